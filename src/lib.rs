@@ -1,0 +1,11 @@
+//! `faye-websocket-native`: the WebSocket protocol for Node.js, in Rust.
+//!
+//! ```text
+//!   protocol/   the core: bytes in, rows and bytes out. No napi, sockets, clock, threads or unsafe.
+//!   transport/  bytes between a file descriptor and a session, on Node's own loop (unix).
+//!   binding/    the napi face: slots, rows, strings, options. No protocol rule lives here.
+//! ```
+//!
+//! `binding` and `transport` exist with the feature `node` (the default); without it only the core builds.
+
+pub mod protocol;

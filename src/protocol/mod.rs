@@ -1,0 +1,12 @@
+//! The core: the WebSocket protocol as a pure state machine (sans-IO).
+//!
+//! Nothing in here knows napi, sockets, clocks or threads, and nothing is unsafe. Randomness comes in as an
+//! argument. Bytes from the peer can never panic: whatever breaks a rule becomes a [`Violation`].
+#![forbid(unsafe_code)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+pub mod limits;
+pub mod violation;
+
+pub use limits::Limits;
+pub use violation::Violation;
