@@ -1,0 +1,314 @@
+'use strict';
+
+/**
+ * EventSource: the server side of a server-sent event stream (WHATWG HTML, section 9.2), which is
+ * an HTTP response that does not end.
+ *
+ * It writes to the response's socket directly and never touches the response object. What a caller
+ * passes cannot forge a header or a field: each line of a message becomes a `data` field of its own,
+ * and a line break or NUL where no line break can stand is refused before anything is written.
+ */
+
+const { Stream } = require('stream');
+const { inherits } = require('util');
+
+const Event = require('./websocket/api/event');
+const EventTarget = require('./websocket/api/event_target');
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 3;
+
+const OPTIONS = ['headers', 'retry', 'ping'];
+
+/** The longest delay that a Node timer takes; a longer one would fire at once. */
+const LONGEST_DELAY = 0x7fffffff;
+
+/** Response headers that may stand more than once; of any other, the first counts. */
+const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
+
+/** A header's name: a token, RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const LINE_BREAK_OR_NUL = /[\r\n\0]/;
+
+const LINE_BREAK = /\r\n|\r|\n/g;
+
+/**
+ * Answers a request for an event stream. The response starts at once and `open` fires on the next
+ * tick. A response whose socket is gone or not writable is left alone, quietly.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @param {import('http').ServerResponse} response
+ * @param {object} [options]
+ * @param {object} [options.headers] more response headers
+ * @param {number} [options.retry=5] seconds that a client waits before it connects again
+ * @param {number} [options.ping=10] seconds between comments that keep the connection open
+ * @throws {Error} for an unknown option
+ * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
+ */
+function EventSource(request, response, options) {
+  const { headers, retry, ping } = readOptions(options);
+  const head = headerLines(headers);
+
+  Stream.call(this);
+  this.writable = true;
+
+  this._stream = response.socket;
+  this._ping = ping || this.DEFAULT_PING;
+  this._retry = retry || this.DEFAULT_RETRY;
+
+  const scheme = isSecure(request) ? 'https:' : 'http:';
+  this.url = scheme + '//' + request.headers.host + request.url;
+  this.lastEventId = request.headers['last-event-id'] || '';
+  this.readyState = CONNECTING;
+
+  const stream = this._stream;
+  if (!stream || !stream.writable) return;
+  process.nextTick(() => this._open());
+
+  stream.setTimeout(0);
+  stream.setNoDelay(true);
+
+  this._write(
+    'HTTP/1.1 200 OK\r\n' +
+      'Content-Type: text/event-stream\r\n' +
+      'Cache-Control: no-cache, no-store\r\n' +
+      'Connection: close\r\n' +
+      head +
+      '\r\n' +
+      'retry: ' +
+      Math.floor(this._retry * 1000) +
+      '\r\n\r\n'
+  );
+
+  const finish = () => this.close();
+  this._listeners = { drain: () => this.emit('drain'), error: finish, end: finish, close: finish };
+  for (const name in this._listeners) stream.on(name, this._listeners[name]);
+
+  if (this._ping > 0) {
+    this._pingTimer = setInterval(() => this.ping(), Math.min(this._ping * 1000, LONGEST_DELAY));
+  }
+}
+inherits(EventSource, Stream);
+
+/**
+ * Whether a request asks for an event stream: a GET that accepts `text/event-stream`.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @returns {boolean}
+ */
+EventSource.isEventSource = function (request) {
+  if (request.method !== 'GET') return false;
+  const accepted = (request.headers.accept || '').split(',');
+  return accepted.some((type) => type.trim() === 'text/event-stream');
+};
+
+const instance = {
+  DEFAULT_PING: 10,
+  DEFAULT_RETRY: 5,
+
+  /**
+   * Writes to the socket.
+   *
+   * @param {string} chunk
+   * @returns {boolean} false when the socket is full, gone, or no longer ours
+   */
+  _write: function (chunk) {
+    if (!this.writable || !this._stream || !this._stream.writable) return false;
+    try {
+      return this._stream.write(chunk, 'utf8');
+    } catch {
+      // A socket of Node's own does not throw; one that wraps another may.
+      return false;
+    }
+  },
+
+  /** Announces the connection, unless it was closed within its first tick. */
+  _open: function () {
+    if (this.readyState !== CONNECTING) return;
+
+    this.readyState = OPEN;
+    this.dispatchEvent(new Event.OpenEvent(this));
+  },
+
+  /**
+   * The same as `send(message)`, for pipes.
+   *
+   * @param {*} message
+   * @returns {boolean}
+   */
+  write: function (message) {
+    return this.send(message);
+  },
+
+  /**
+   * Sends a last message, if there is one, and closes.
+   *
+   * @param {*} [message]
+   */
+  end: function (message) {
+    if (message !== undefined) this.write(message);
+    this.close();
+  },
+
+  /**
+   * Sends a message. Its lines, however they end, are sent as one `data` field each.
+   *
+   * @param {*} message turned into a string
+   * @param {object} [options]
+   * @param {string} [options.event] the type of event that the client dispatches
+   * @param {string} [options.id] what the client remembers as its last event ID
+   * @returns {boolean} false when closed, and when the socket is full until `drain`
+   * @throws {TypeError} for CR, LF or NUL in `event` or `id`
+   */
+  send: function (message, options) {
+    if (this.readyState > OPEN) return false;
+
+    const { event, id } = options || {};
+    let frame = '';
+    if (event) frame += field('event', event);
+    if (id) frame += field('id', id);
+    frame += 'data: ' + String(message).replace(LINE_BREAK, '$&data: ') + '\r\n\r\n';
+
+    return this._write(frame);
+  },
+
+  /**
+   * Sends a comment, which keeps proxies from closing the connection and which the client ignores.
+   *
+   * @returns {boolean} false when closed, and when the socket is full until `drain`
+   */
+  ping: function () {
+    return this._write(':\r\n\r\n');
+  },
+
+  /**
+   * Ends the response, and dispatches `close`.
+   *
+   * @returns {boolean} true for the first call only
+   */
+  close: function () {
+    if (this.readyState > OPEN) return false;
+
+    this.readyState = CLOSED;
+    this.writable = false;
+    if (this._pingTimer) clearInterval(this._pingTimer);
+    if (this._stream) {
+      this._letGo();
+      this._stream.end();
+    }
+
+    this.dispatchEvent(new Event.EndEvent(this));
+
+    return true;
+  },
+
+  /** Takes our listeners off the socket, so that it no longer holds this object. */
+  _letGo: function () {
+    if (!this._listeners) return;
+    // The last bytes may still fail to leave, and that must not be an uncaught error.
+    this._stream.on('error', ignore);
+    for (const name in this._listeners) this._stream.removeListener(name, this._listeners[name]);
+  }
+};
+
+for (const name in instance) EventSource.prototype[name] = instance[name];
+for (const name in EventTarget) EventSource.prototype[name] = EventTarget[name];
+
+/** A listener that does nothing. */
+function ignore() {}
+
+/**
+ * Checks the names of the options.
+ *
+ * @param {object} [options]
+ * @returns {object} the options, never null
+ */
+function readOptions(options) {
+  for (const key in options) {
+    if (!OPTIONS.includes(key)) throw new Error('Unrecognized option: ' + key);
+  }
+  return options || {};
+}
+
+/**
+ * Formats response headers.
+ *
+ * @param {object} [headers] name to value; a value of undefined leaves the header out
+ * @returns {string} lines, each with its CRLF
+ */
+function headerLines(headers) {
+  const seen = new Set();
+  let lines = '';
+
+  for (const key in headers) {
+    if (headers[key] === undefined) continue;
+
+    const name = stripSpaces(key);
+    const value = stripSpaces(headers[key].toString());
+    if (!TOKEN.test(name)) {
+      throw new TypeError('Header name must be a token, as in RFC 9110: ' + JSON.stringify(name));
+    }
+    if (LINE_BREAK_OR_NUL.test(value)) {
+      throw new TypeError('Header must not contain CR, LF or NUL: ' + name);
+    }
+
+    const lowerCase = name.toLowerCase();
+    if (seen.has(lowerCase) && !REPEATABLE.has(lowerCase)) continue;
+    seen.add(lowerCase);
+    lines += name + ': ' + value + '\r\n';
+  }
+  return lines;
+}
+
+/**
+ * Takes the spaces off both ends, in linear time, and leaves other blanks.
+ *
+ * @param {string} string
+ * @returns {string}
+ */
+function stripSpaces(string) {
+  let start = 0;
+  let end = string.length;
+  while (start < end && string[start] === ' ') start += 1;
+  while (end > start && string[end - 1] === ' ') end -= 1;
+  return string.slice(start, end);
+}
+
+/**
+ * Formats one field of an event.
+ *
+ * @param {string} name
+ * @param {*} value
+ * @returns {string}
+ */
+function field(name, value) {
+  const line = name + ': ' + value;
+  if (LINE_BREAK_OR_NUL.test(line)) {
+    throw new TypeError(`The ${name} of an EventSource message must not contain CR, LF or NUL`);
+  }
+  return line + '\r\n';
+}
+
+/**
+ * Whether a request came over TLS, here or at a proxy that says so in a header.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @returns {boolean}
+ */
+function isSecure(request) {
+  const socket = request.socket || request.connection;
+  if (socket && (socket.authorized !== undefined || socket.secure)) return true;
+
+  const headers = request.headers;
+  return (
+    headers.https === 'on' ||
+    headers['x-forwarded-ssl'] === 'on' ||
+    headers['x-forwarded-scheme'] === 'https' ||
+    headers['x-forwarded-proto'] === 'https'
+  );
+}
+
+module.exports = EventSource;

@@ -1,0 +1,132 @@
+'use strict';
+
+/**
+ * The event objects of WebSocket and EventSource: plain objects in the shape of the WHATWG DOM's
+ * `Event`, of which a listener sees `type`, `target` and whatever the event carries.
+ *
+ * Four constructors beside the general one make the events that connections emit. Each sets all
+ * of its fields at once and in a fixed order, so that every event of a type has one hidden class
+ * and costs one allocation; they share a prototype, and so all of them are `instanceof Event`.
+ */
+
+const AT_TARGET = 2;
+
+/**
+ * An event of any type, for `dispatchEvent`.
+ *
+ * @param {string} eventType what `type` will be
+ * @param {object} [options] fields to copy onto the event
+ */
+function Event(eventType, options) {
+  this.type = eventType;
+  for (const key in options) this[key] = options[key];
+}
+
+/**
+ * Sets the type and the two flags of an event made by hand.
+ *
+ * @param {string} eventType
+ * @param {boolean} canBubble
+ * @param {boolean} cancelable
+ */
+Event.prototype.initEvent = function (eventType, canBubble, cancelable) {
+  this.type = eventType;
+  this.bubbles = canBubble;
+  this.cancelable = cancelable;
+};
+
+/** Does nothing: no event here travels beyond its target. */
+Event.prototype.stopPropagation = function () {};
+
+/** Does nothing: no event here has a default action. */
+Event.prototype.preventDefault = function () {};
+
+Event.CAPTURING_PHASE = 1;
+Event.AT_TARGET = AT_TARGET;
+Event.BUBBLING_PHASE = 3;
+
+/**
+ * `open`, with no fields of its own.
+ *
+ * @param {object} target the connection
+ */
+function OpenEvent(target) {
+  this.type = 'open';
+  this.bubbles = false;
+  this.cancelable = false;
+  this.currentTarget = target;
+  this.target = target;
+  this.eventPhase = AT_TARGET;
+}
+
+/**
+ * `message`, with what was received.
+ *
+ * @param {object} target the connection
+ * @param {string|Buffer} data a text or a binary message
+ */
+function MessageEvent(target, data) {
+  this.type = 'message';
+  this.data = data;
+  this.bubbles = false;
+  this.cancelable = false;
+  this.currentTarget = target;
+  this.target = target;
+  this.eventPhase = AT_TARGET;
+}
+
+/**
+ * `error`, with a sentence that says what went wrong.
+ *
+ * @param {object} target the connection
+ * @param {string} message
+ */
+function ErrorEvent(target, message) {
+  this.type = 'error';
+  this.message = message;
+  this.bubbles = false;
+  this.cancelable = false;
+  this.currentTarget = target;
+  this.target = target;
+  this.eventPhase = AT_TARGET;
+}
+
+/**
+ * `close` of a WebSocket, with the code and the reason of RFC 6455, section 7.1.5 and 7.1.6.
+ *
+ * @param {object} target the connection
+ * @param {number} code
+ * @param {string} reason
+ */
+function CloseEvent(target, code, reason) {
+  this.type = 'close';
+  this.code = code;
+  this.reason = reason;
+  this.bubbles = false;
+  this.cancelable = false;
+  this.currentTarget = target;
+  this.target = target;
+  this.eventPhase = AT_TARGET;
+}
+
+/**
+ * `close` of an EventSource, which has neither code nor reason.
+ *
+ * @param {object} target the connection
+ */
+function EndEvent(target) {
+  this.type = 'close';
+  this.bubbles = false;
+  this.cancelable = false;
+  this.currentTarget = target;
+  this.target = target;
+  this.eventPhase = AT_TARGET;
+}
+
+for (const constructor of [OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent]) {
+  constructor.prototype = Event.prototype;
+  // Not enumerable: a listing of `Event` shows what faye-websocket's has.
+  Object.defineProperty(Event, constructor.name, { value: constructor });
+}
+
+module.exports = Event;
