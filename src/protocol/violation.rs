@@ -28,8 +28,6 @@ pub enum Violation {
     TooManyFragments,
     /// Text that is not UTF-8 (section 8.1).
     InvalidUtf8,
-    /// A close frame with one byte of payload, an illegal code, or a reason that is not UTF-8 (section 5.5.1, 7.4).
-    InvalidClose,
     /// What an extension could not accept (section 9.1); the text is the extension's own.
     Extension(String),
 }
@@ -73,7 +71,6 @@ impl fmt::Display for Violation {
             Violation::TooLarge => f.write_str("WebSocket frame length too large"),
             Violation::TooManyFragments => f.write_str("Too many empty fragments in one message"),
             Violation::InvalidUtf8 => f.write_str("Could not decode a text frame as UTF-8"),
-            Violation::InvalidClose => f.write_str(""),
             Violation::Extension(text) => f.write_str(text),
         }
     }

@@ -1,0 +1,88 @@
+//! A message that did not arrive in one piece: fragments (RFC 6455 section 5.4) or a frame over several chunks.
+//!
+//! One buffer grows as bytes arrive; what a header announces is never trusted for more than a modest start.
+//! Fragments leave no trace but their bytes.
+
+use super::utf8::Utf8;
+use crate::protocol::Violation;
+
+/// The most that is reserved for bytes which were announced but have not arrived.
+const MAX_RESERVE: u64 = 256 * 1024;
+
+/// The bytes of an unfinished message and what is known about them.
+#[derive(Debug)]
+pub struct Message {
+    /// The opcode of the first frame: 1 text, 2 binary.
+    pub opcode: u8,
+    /// RSV1, RSV2, RSV3 of the first frame, as bits 2, 1, 0.
+    pub rsv: u8,
+    /// Whether the text is checked as it arrives; not so for bytes that an extension has yet to decode.
+    checked: bool,
+    ascii: bool,
+    empty_fragments: u32,
+    utf8: Utf8,
+    bytes: Vec<u8>,
+}
+
+impl Message {
+    /// Begins a message. `encoded` says that an extension decodes it later, so its bytes are not text yet.
+    pub fn new(opcode: u8, rsv: u8, encoded: bool) -> Self {
+        Message {
+            opcode,
+            rsv,
+            checked: opcode == 1 && !encoded,
+            ascii: true,
+            empty_fragments: 0,
+            utf8: Utf8::default(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Bytes so far.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether no byte has arrived yet.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Makes room for a frame of `length` bytes of which the first are about to arrive.
+    pub fn expect_frame(&mut self, length: u64) {
+        self.bytes.reserve(usize::try_from(length.min(MAX_RESERVE)).unwrap_or_default());
+    }
+
+    /// Counts a fragment without bytes.
+    ///
+    /// # Errors
+    /// [`Violation::TooManyFragments`] once there are `limit` of them.
+    pub fn count_empty(&mut self, limit: u32) -> Result<(), Violation> {
+        self.empty_fragments += 1;
+        if self.empty_fragments >= limit { Err(Violation::TooManyFragments) } else { Ok(()) }
+    }
+
+    /// Appends unmasked bytes; `ascii` says what the unmasking saw of them.
+    ///
+    /// # Errors
+    /// [`Violation::InvalidUtf8`] for a text message that has become invalid.
+    pub fn append(&mut self, part: &[u8], ascii: bool) -> Result<(), Violation> {
+        if self.checked && !(ascii && self.ascii) {
+            self.utf8.feed(part)?;
+        }
+        self.ascii &= ascii;
+        self.bytes.extend_from_slice(part);
+        Ok(())
+    }
+
+    /// Ends the message: its bytes, and whether they are all ASCII.
+    ///
+    /// # Errors
+    /// [`Violation::InvalidUtf8`] for a text that ends inside a character.
+    pub fn finish(mut self) -> Result<(Vec<u8>, bool), Violation> {
+        if self.checked {
+            self.utf8.finish()?;
+        }
+        Ok((self.bytes, self.ascii))
+    }
+}

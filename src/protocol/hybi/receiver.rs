@@ -1,0 +1,392 @@
+//! The receiving half of RFC 6455: bytes in any chunking to rows, with every check of section 5.
+//!
+//! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
+//! frames over several chunks) is gathered, and waits in the queue for [`take`](Receiver::take). The order of the
+//! checks is the reference's, since a frame can break several rules and the text says which one was noticed.
+
+use super::message::Message;
+use super::{close, mask};
+use crate::protocol::rows::{Kind, QUEUED, Rows};
+use crate::protocol::{Limits, Violation};
+use std::collections::VecDeque;
+use std::io::Cursor;
+use tungstenite::protocol::frame::FrameHeader;
+
+/// Which end of the connection we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Requires masked frames and sends unmasked ones.
+    Server,
+    /// Sends masked frames and takes both kinds.
+    Client,
+}
+
+const CONTINUATION: u8 = 0;
+const TEXT: u8 = 1;
+const BINARY: u8 = 2;
+const CLOSE: u8 = 8;
+const PING: u8 = 9;
+const PONG: u8 = 10;
+
+/// The longest payload of a control frame (section 5.5).
+const MAX_CONTROL: u64 = 125;
+
+/// Where the receiver stands in the stream of bytes.
+#[derive(Debug)]
+enum Stage {
+    /// Before or inside a header, of which `held` bytes came with an earlier chunk.
+    Header { held: u8 },
+    /// Inside a payload that does not lie whole in one chunk.
+    Payload(Frame),
+    /// After a close frame or a violation: whatever follows is ignored (section 5.5.1).
+    Done,
+}
+
+/// A frame whose header has been read.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    fin: bool,
+    opcode: u8,
+    rsv: u8,
+    mask: Option<[u8; 4]>,
+    length: u64,
+    received: u64,
+}
+
+impl Frame {
+    fn is_control(&self) -> bool {
+        self.opcode >= CLOSE
+    }
+
+    /// Unmasks `part`, the next bytes of the payload, and says whether they are ASCII.
+    fn unmask(&self, part: &mut [u8]) -> bool {
+        match self.mask {
+            Some(key) => mask::apply(part, mask::rotate(key, self.received)),
+            None => part.is_ascii(),
+        }
+    }
+}
+
+/// The receiving half of one connection.
+#[derive(Debug)]
+pub struct Receiver {
+    role: Role,
+    limits: Limits,
+    stage: Stage,
+    header: [u8; 14],
+    /// RSV bits that extensions own, as bits 2, 1, 0 for RSV1, RSV2, RSV3.
+    extension_rsv: u8,
+    /// Whether all messages go to extensions, whatever their RSV bits say.
+    encoded: bool,
+    message: Option<Message>,
+    control: Vec<u8>,
+    queue: VecDeque<Vec<u8>>,
+}
+
+impl Receiver {
+    /// A receiver at the first byte after the handshake.
+    pub fn new(role: Role, limits: Limits) -> Self {
+        Receiver {
+            role,
+            limits,
+            stage: Stage::Header { held: 0 },
+            header: [0; 14],
+            extension_rsv: 0,
+            encoded: false,
+            message: None,
+            control: Vec::new(),
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// Gives RSV bits of data frames to extensions (section 9.1). With `all_messages`, messages without any of
+    /// the bits are reported as [`Kind::Raw`] too.
+    pub fn set_extensions(&mut self, rsv: u8, all_messages: bool) {
+        self.extension_rsv = rsv & 7;
+        self.encoded = all_messages;
+    }
+
+    /// Whether no more bytes are wanted: after a close frame or a violation.
+    pub fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done)
+    }
+
+    /// Ignores whatever follows.
+    pub fn stop(&mut self) {
+        self.stage = Stage::Done;
+        self.message = None;
+        self.control = Vec::new();
+    }
+
+    /// The bytes of the oldest row with offset [`QUEUED`] that were not taken yet.
+    pub fn take(&mut self) -> Option<Vec<u8>> {
+        self.queue.pop_front()
+    }
+
+    /// Bytes held for unfinished and untaken messages.
+    pub fn buffered(&self) -> usize {
+        self.message.as_ref().map_or(0, Message::len) + self.queue.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Parses `chunk` from `at` on, unmasking in place, until it ends or `rows` is full; says how far it came.
+    /// The same chunk is passed again with that number when it is not the end.
+    pub fn receive(&mut self, chunk: &mut [u8], mut at: usize, rows: &mut Rows<'_>) -> usize {
+        while let Some(rest) = chunk.get_mut(at..)
+            && !rest.is_empty()
+            && !rows.is_full()
+        {
+            let step = match self.stage {
+                Stage::Header { held } => self.read_header(held, rest, at, rows),
+                Stage::Payload(frame) => self.read_payload(frame, rest, rows),
+                Stage::Done => return chunk.len(),
+            };
+            match step {
+                Ok(used) => at += used,
+                Err(violation) => {
+                    self.violate(&violation, rows);
+                    return chunk.len();
+                }
+            }
+        }
+        at
+    }
+
+    /// Reports `violation` and stops.
+    pub fn violate(&mut self, violation: &Violation, rows: &mut Rows<'_>) {
+        self.stop();
+        let text = violation.to_string().into_bytes();
+        rows.push(Kind::Violation, QUEUED, text.len(), i32::from(violation.code()));
+        self.queue.push_back(text);
+    }
+
+    /// Reads a header, and its payload too when all of it is here. Returns how many bytes of `rest` were used.
+    fn read_header(
+        &mut self,
+        held: u8,
+        rest: &mut [u8],
+        at: usize,
+        rows: &mut Rows<'_>,
+    ) -> Result<usize, Violation> {
+        let held = usize::from(held);
+        let (size, mut frame) = if held == 0 {
+            match self.parse_header(rest)? {
+                Some(parsed) => parsed,
+                None => return Ok(self.hold_header(held, rest)),
+            }
+        } else {
+            let before = held;
+            let taken = self.hold_header(held, rest);
+            let bytes = self.header;
+            match self.parse_header(bytes.get(..before + taken).unwrap_or_default())? {
+                Some((size, frame)) => (size.saturating_sub(before), frame),
+                None => return Ok(taken),
+            }
+        };
+        self.stage = Stage::Header { held: 0 };
+        let body = rest.get_mut(size..).unwrap_or_default();
+        let whole = usize::try_from(frame.length).ok().filter(|&length| length <= body.len());
+        let in_place = frame.is_control() || (frame.fin && frame.opcode != CONTINUATION && !self.encodes(frame.rsv));
+        if let (Some(length), true) = (whole, in_place) {
+            let payload = body.get_mut(..length).unwrap_or_default();
+            let ascii = frame.unmask(payload);
+            // A chunk is a read of Node's, 64 KiB; the binding refuses one past 2^31 - 1 bytes.
+            report(&frame, payload, ascii, (at + size) as i32, rows)?;
+            if frame.opcode == CLOSE {
+                self.stop();
+            }
+            return Ok(size + length);
+        }
+        self.begin_payload(&frame)?;
+        if frame.length == 0 {
+            self.finish_frame(&frame, rows)?;
+        } else {
+            frame.received = 0;
+            self.stage = Stage::Payload(frame);
+        }
+        Ok(size)
+    }
+
+    /// Keeps the part of a header that has arrived.
+    fn hold_header(&mut self, held: usize, rest: &[u8]) -> usize {
+        let room = self.header.get_mut(held..).unwrap_or_default();
+        let taken = room.len().min(rest.len());
+        room.iter_mut().zip(rest).for_each(|(cell, byte)| *cell = *byte);
+        self.stage = Stage::Header { held: (held + taken) as u8 };
+        taken
+    }
+
+    /// Checks as much of a header as is there; the header's size and the frame once it is complete.
+    fn parse_header(&self, bytes: &[u8]) -> Result<Option<(usize, Frame)>, Violation> {
+        let Some(&first) = bytes.first() else { return Ok(None) };
+        let (fin, rsv, opcode) = (first & 0x80 != 0, (first >> 4) & 7, first & 0x0F);
+        self.check_first(fin, rsv, opcode)?;
+        let Some(&second) = bytes.get(1) else { return Ok(None) };
+        let short = u64::from(second & 0x7F);
+        if short < 126 {
+            self.check_length(short)?;
+        }
+        if self.role == Role::Server && second & 0x80 == 0 {
+            return Err(Violation::Unmasked);
+        }
+        if short >= 126 {
+            let Some(length) = extended_length(bytes, short) else { return Ok(None) };
+            if opcode >= CLOSE && length > MAX_CONTROL {
+                return Err(Violation::ControlTooLong(length));
+            }
+            self.check_length(length)?;
+        }
+        let mut cursor = Cursor::new(bytes);
+        let Ok(Some((header, length))) = FrameHeader::parse(&mut cursor) else { return Ok(None) };
+        if opcode == CONTINUATION && self.message.is_none() {
+            return Err(Violation::UnexpectedContinuation);
+        }
+        let frame = Frame { fin, opcode, rsv, mask: header.mask, length, received: 0 };
+        Ok(Some((cursor.position() as usize, frame)))
+    }
+
+    /// The rules that the first byte of a header can break.
+    fn check_first(&self, fin: bool, rsv: u8, opcode: u8) -> Result<(), Violation> {
+        let data = matches!(opcode, TEXT | BINARY);
+        let allowed = if data { self.extension_rsv } else { 0 };
+        if rsv & !allowed != 0 {
+            return Err(Violation::ReservedBits(rsv & 4 != 0, rsv & 2 != 0, rsv & 1 != 0));
+        }
+        if !matches!(opcode, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG) {
+            return Err(Violation::UnknownOpcode(opcode));
+        }
+        if opcode >= CLOSE && !fin {
+            return Err(Violation::FragmentedControl(opcode));
+        }
+        if data && self.message.is_some() {
+            return Err(Violation::UnfinishedMessage);
+        }
+        Ok(())
+    }
+
+    /// A frame's announced length counts together with the fragments before it.
+    fn check_length(&self, length: u64) -> Result<(), Violation> {
+        let before = self.message.as_ref().map_or(0, |message| message.len() as u64);
+        match before.checked_add(length) {
+            Some(sum) if sum <= self.limits.max_length => Ok(()),
+            _ => Err(Violation::TooLarge),
+        }
+    }
+
+    fn encodes(&self, rsv: u8) -> bool {
+        self.encoded || rsv != 0
+    }
+
+    /// Prepares for a payload that has to be gathered.
+    fn begin_payload(&mut self, frame: &Frame) -> Result<(), Violation> {
+        if frame.is_control() {
+            return Ok(());
+        }
+        let encoded = self.encodes(frame.rsv);
+        let message = self.message.get_or_insert_with(|| Message::new(frame.opcode, frame.rsv, encoded));
+        if frame.length == 0 {
+            message.count_empty(self.limits.max_empty_fragments)?;
+        }
+        message.expect_frame(frame.length);
+        Ok(())
+    }
+
+    /// Takes the part of the current payload that is in `rest`.
+    fn read_payload(
+        &mut self,
+        mut frame: Frame,
+        rest: &mut [u8],
+        rows: &mut Rows<'_>,
+    ) -> Result<usize, Violation> {
+        let missing = usize::try_from(frame.length - frame.received).unwrap_or(usize::MAX);
+        let taken = missing.min(rest.len());
+        let part = rest.get_mut(..taken).unwrap_or_default();
+        let ascii = frame.unmask(part);
+        if frame.is_control() {
+            self.control.extend_from_slice(part);
+        } else if let Some(message) = &mut self.message {
+            message.append(part, ascii)?;
+        }
+        frame.received += taken as u64;
+        if frame.received == frame.length {
+            self.stage = Stage::Header { held: 0 };
+            self.finish_frame(&frame, rows)?;
+        } else {
+            self.stage = Stage::Payload(frame);
+        }
+        Ok(taken)
+    }
+
+    /// A gathered frame is complete: reports it, or the message that it ends.
+    fn finish_frame(&mut self, frame: &Frame, rows: &mut Rows<'_>) -> Result<(), Violation> {
+        if frame.is_control() {
+            let mut payload = std::mem::take(&mut self.control);
+            report(frame, &payload, false, QUEUED, rows)?;
+            if frame.opcode == CLOSE {
+                payload.drain(..payload.len().min(2));
+                self.stop();
+            }
+            self.queue.push_back(payload);
+        } else if frame.fin
+            && let Some(message) = self.message.take()
+        {
+            let (opcode, rsv) = (message.opcode, message.rsv);
+            let (bytes, ascii) = message.finish()?;
+            if self.encodes(rsv) {
+                rows.push(Kind::Raw, QUEUED, bytes.len(), i32::from(opcode | rsv << 4));
+            } else {
+                rows.push(message_kind(opcode, ascii), QUEUED, bytes.len(), 0);
+            }
+            self.queue.push_back(bytes);
+        }
+        Ok(())
+    }
+}
+
+/// Reports a frame whose whole payload is here: a message of one frame, or a control frame.
+fn report(
+    frame: &Frame,
+    payload: &[u8],
+    ascii: bool,
+    offset: i32,
+    rows: &mut Rows<'_>,
+) -> Result<(), Violation> {
+    match frame.opcode {
+        PING => rows.push(Kind::Ping, offset, payload.len(), 0),
+        PONG => rows.push(Kind::Pong, offset, payload.len(), 0),
+        CLOSE => {
+            let close = close::parse(payload);
+            // The reason lies behind the two bytes of the code; what is queued is the reason alone.
+            let start = if offset == QUEUED || close.reason == 0 { offset } else { offset.saturating_add(2) };
+            rows.push(Kind::Close, start, close.reason, i32::from(close.code.unwrap_or(0)));
+        }
+        opcode => {
+            if opcode == TEXT && !ascii {
+                simdutf8::basic::from_utf8(payload).map_err(|_| Violation::InvalidUtf8)?;
+            }
+            rows.push(message_kind(opcode, ascii), offset, payload.len(), 0);
+        }
+    }
+    Ok(())
+}
+
+fn message_kind(opcode: u8, ascii: bool) -> Kind {
+    match (opcode, ascii) {
+        (TEXT, true) => Kind::Ascii,
+        (TEXT, false) => Kind::Text,
+        _ => Kind::Binary,
+    }
+}
+
+/// The length in the two or eight bytes behind the second, once they are all there.
+fn extended_length(bytes: &[u8], short: u64) -> Option<u64> {
+    let rest = bytes.get(2..)?;
+    if short == 126 {
+        rest.first_chunk::<2>().map(|bytes| u64::from(u16::from_be_bytes(*bytes)))
+    } else {
+        rest.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+    }
+}
+
+#[cfg(test)]
+#[path = "receiver_tests.rs"]
+mod tests;

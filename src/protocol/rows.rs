@@ -1,0 +1,95 @@
+//! Rows: what a chunk meant, as fixed-size records of integers.
+//!
+//! The core parses a whole chunk and reports each event as one row of four cells, `kind, offset, length, extra`.
+//! Whoever owns the memory (the binding shares it with JavaScript) dispatches the rows in order afterwards, so
+//! one crossing serves any number of frames. Bytes stay where they are: a row points into the chunk, which was
+//! unmasked in place, or, with the offset [`QUEUED`], at the front of the receiver's queue.
+
+/// Cells of one row.
+pub const CELLS: usize = 4;
+
+/// The offset of a row whose bytes are not in the chunk but at the front of the queue.
+pub const QUEUED: i32 = -1;
+
+/// What happened. The numbers are shared with the shim (`lib/rows.js`) and tested to be equal there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Kind {
+    /// A text message of ASCII only: each byte is one UTF-16 unit.
+    Ascii = 1,
+    /// A text message with other characters; valid UTF-8.
+    Text = 2,
+    /// A binary message.
+    Binary = 3,
+    /// A ping; offset and length are its payload.
+    Ping = 4,
+    /// A pong; offset and length are its payload.
+    Pong = 5,
+    /// A close frame; extra is the code (0: none was given), offset and length are the reason.
+    Close = 6,
+    /// The peer broke a rule; extra is the close code, and the queue's front holds the text.
+    Violation = 7,
+    /// The client's handshake is complete; `extra` is the status code.
+    Open = 8,
+    /// The handshake failed; the queue's front holds the text, extra is the HTTP status or 0.
+    Refused = 9,
+    /// A message as it came, for extensions to decode: extra is the opcode and, from bit 4 up, RSV3, RSV2, RSV1.
+    Raw = 10,
+}
+
+/// One row in the types of Rust, as tests read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// A [`Kind`] as its number.
+    pub kind: i32,
+    /// Where the bytes begin in the chunk, or [`QUEUED`].
+    pub offset: i32,
+    /// How many bytes.
+    pub length: i32,
+    /// A code, a flag or a status, by kind.
+    pub extra: i32,
+}
+
+/// A writer of rows into cells that somebody else owns.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    cells: &'a mut [[i32; CELLS]],
+    count: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows go into `cells`; a trailing part of less than one row stays unused.
+    pub fn new(cells: &'a mut [i32]) -> Self {
+        let (cells, _) = cells.as_chunks_mut();
+        Rows { cells, count: 0 }
+    }
+
+    /// How many rows were written.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether the next row would not fit. The receiver stops here and goes on when asked again.
+    pub fn is_full(&self) -> bool {
+        self.count >= self.cells.len()
+    }
+
+    /// Appends a row. Callers check [`is_full`](Rows::is_full) first; a row too many is dropped.
+    #[inline]
+    pub fn push(&mut self, kind: Kind, offset: i32, length: usize, extra: i32) {
+        debug_assert!(!self.is_full());
+        if let Some(row) = self.cells.get_mut(self.count) {
+            // Lengths are bounded by the size of a chunk or by `max_length`, both far below 2^31.
+            *row = [kind as i32, offset, length as i32, extra];
+            self.count += 1;
+        }
+    }
+
+    /// The rows written so far.
+    pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
+        self.cells
+            .iter()
+            .take(self.count)
+            .map(|&[kind, offset, length, extra]| Row { kind, offset, length, extra })
+    }
+}
