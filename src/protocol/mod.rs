@@ -9,6 +9,7 @@
 )]
 
 pub mod extension;
+pub mod handshake;
 pub mod hybi;
 pub mod limits;
 pub mod rows;

@@ -1,0 +1,77 @@
+//! Lists with commas, and the subprotocols that are named in them (RFC 6455 sections 1.9 and 11.3.4).
+
+use std::fmt;
+
+use super::headers::excerpt;
+
+/// The items of a list with commas. Blanks (U+0020) around a comma belong to it, and nothing else does: what
+/// stands at the two ends of the list is kept, as in the reference. Linear, however many blanks there are.
+pub(crate) fn list_items(list: &str) -> impl Iterator<Item = &str> {
+    let last = list.bytes().filter(|&byte| byte == b',').count();
+    list.split(',').enumerate().map(move |(index, item)| {
+        let item = if index > 0 { item.trim_start_matches(' ') } else { item };
+        if index < last { item.trim_end_matches(' ') } else { item }
+    })
+}
+
+/// The subprotocols that an endpoint is willing to speak, in its order of preference.
+///
+/// No name holds a control character, so none can forge a header. Separators and repetitions, which the RFC
+/// forbids in a client's list, pass: the reference sends them, and endpoints that rely on it exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protocols {
+    names: Vec<String>,
+}
+
+impl Protocols {
+    /// Takes names one by one, as from an array.
+    pub fn new<Name: Into<String>>(names: impl IntoIterator<Item = Name>) -> Result<Self, IllegalProtocol> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        match names.iter().find(|name| name.chars().any(char::is_control)) {
+            Some(name) => Err(IllegalProtocol { name: excerpt(name) }),
+            None => Ok(Protocols { names }),
+        }
+    }
+
+    /// Takes a list with commas. The empty string is no protocols.
+    pub fn parse(list: &str) -> Result<Self, IllegalProtocol> {
+        if list.is_empty() { Ok(Protocols::default()) } else { Protocols::new(list_items(list)) }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Whether `name` is among them. Case counts.
+    pub fn contains(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// The server's choice: the first of the client's `offers` (a list with commas) that is among these.
+    pub fn choose(&self, offers: &str) -> Option<&str> {
+        list_items(offers)
+            .filter(|offer| !offer.is_empty())
+            .find_map(|offer| self.names.iter().find(|name| *name == offer))
+            .map(String::as_str)
+    }
+
+    /// The value of a client's `Sec-WebSocket-Protocol`.
+    pub fn header_value(&self) -> String {
+        self.names.join(", ")
+    }
+}
+
+/// A subprotocol name that the caller must not send. It becomes a `TypeError` at the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IllegalProtocol {
+    name: String,
+}
+
+impl fmt::Display for IllegalProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subprotocol {:?} is not valid: remove control characters from it", self.name)
+    }
+}
+
+impl std::error::Error for IllegalProtocol {}

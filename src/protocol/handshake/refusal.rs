@@ -1,0 +1,79 @@
+//! Why a server refuses a handshake, and the 400 that says so (RFC 6455 section 4.2.2, first paragraphs).
+
+use std::fmt;
+
+/// The longest text of a refusal, in bytes. A peer's value is repeated in it, and a peer may send a long one.
+const MAX_TEXT: usize = 1024;
+
+/// What is wrong with a client's request. The texts are part of the public contract: they travel in the response
+/// and in the `error` event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Method, `Connection` or `Upgrade` are not those of a WebSocket request.
+    NotWebSocket,
+    /// `Sec-WebSocket-Version` is not 13; `None` when it is absent.
+    UnsupportedVersion(Option<String>),
+    /// `Sec-WebSocket-Key` is absent.
+    MissingKey,
+    /// `Sec-WebSocket-Extensions` breaks its grammar, or an extension refuses; the text is the whole of it.
+    Extension(String),
+    /// A key header of hixie-76, named here, is absent.
+    MissingDraftKey(&'static str),
+    /// The keys of hixie-76 do not hold a number that its blanks divide.
+    InvalidDraftKey,
+    /// A value that an old draft sends back, named here, would break out of its line.
+    UnsafeEcho(&'static str),
+}
+
+impl Refusal {
+    /// Writes the whole response: `400 Bad Request` with the text as its body. Custom headers are no part of it.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let text = self.to_string();
+        out.extend_from_slice(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ");
+        out.extend_from_slice(text.len().to_string().as_bytes());
+        out.extend_from_slice(b"\r\n\r\n");
+        out.extend_from_slice(text.as_bytes());
+    }
+
+    /// The text, however long the peer's values in it are.
+    fn full_text(&self) -> String {
+        match self {
+            Refusal::NotWebSocket => "Not a WebSocket request".to_owned(),
+            Refusal::UnsupportedVersion(version) => {
+                format!("Unsupported WebSocket version: {}", version.as_deref().unwrap_or("undefined"))
+            }
+            Refusal::MissingKey => "Missing handshake request header: Sec-WebSocket-Key".to_owned(),
+            Refusal::Extension(text) => text.clone(),
+            Refusal::MissingDraftKey(name) => format!("Missing required header: {name}"),
+            Refusal::InvalidDraftKey => "Client sent invalid Sec-WebSocket-Key headers".to_owned(),
+            Refusal::UnsafeEcho(name) => format!("Invalid handshake request header: {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&bounded(self.full_text()))
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Cuts a text with a peer's words in it to [`MAX_TEXT`] bytes, on a character's boundary.
+pub(crate) fn bounded(mut text: String) -> String {
+    const ELLIPSIS: &str = "...";
+    if text.len() > MAX_TEXT {
+        let room = MAX_TEXT - ELLIPSIS.len();
+        let kept: usize = text
+            .chars()
+            .map(char::len_utf8)
+            .scan(0, |end, length| {
+                *end += length;
+                (*end <= room).then_some(length)
+            })
+            .sum();
+        text.truncate(kept);
+        text.push_str(ELLIPSIS);
+    }
+    text
+}
