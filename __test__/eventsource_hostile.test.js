@@ -100,7 +100,7 @@ describe('EventSource losing its connection', () => {
     assert.strictEqual(peer.source._pingTimer._destroyed, true);
   });
 
-  test('leaves the socket with as many listeners as it found, and a guard against late errors', async (t) => {
+  test('leaves the socket with as many listeners as it found, and a guard against late errors', () => {
     const { request, response, socket } = fakes();
     const source = new EventSource(request, response, {});
     const during = ['drain', 'end', 'close', 'error'].map((name) => socket.listenerCount(name));

@@ -30,7 +30,6 @@ const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authent
 /** A header's name: a token, RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const LINE_BREAK_OR_NUL = /[\r\n\0]/;
 
 const LINE_BREAK = /\r\n|\r|\n/g;

@@ -1,0 +1,31 @@
+'use strict';
+
+const js = require('@eslint/js');
+const globals = require('globals');
+
+module.exports = [
+  { ignores: ['binding.js', 'target/', 'coverage/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.js'],
+    languageOptions: { ecmaVersion: 2022, sourceType: 'commonjs', globals: globals.node },
+    rules: {
+      strict: ['error', 'global'],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-implicit-coercion': ['error', { boolean: true, number: true, string: false }],
+      'no-unused-vars': ['error', { args: 'after-used', argsIgnorePattern: '^_' }]
+    }
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: globals.node }
+  },
+  {
+    // What a browser runs.
+    files: ['examples/**/page.js'],
+    languageOptions: { sourceType: 'script', globals: globals.browser },
+    rules: { strict: ['error', 'function'] }
+  }
+];

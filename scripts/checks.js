@@ -1,0 +1,117 @@
+'use strict';
+
+/**
+ * The checks that are not tests: formatting, lints, documentation, and the house rules that a program
+ * can hold. Each is a name and a function that resolves to whether it holds.
+ */
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { ROOT, run, runPackage } = require('./process');
+
+/** The longest file that anyone should have to read. */
+const LONGEST_FILE = 400;
+
+/** Files that are made by programs. */
+const GENERATED = new Set(['binding.js', 'binding.d.ts']);
+
+/** What the sans-IO core must not name, outside of comments. */
+const OUTSIDE_OF_CORE = /\b(napi|std::(net|thread|time|fs)|tokio|unsafe)\b/;
+
+const cargo = (...args) => run('cargo', args).then((code) => code === 0);
+
+/** Formatting and lints, of both languages. */
+const lints = {
+  'cargo fmt': () => cargo('fmt', '--all', '--check'),
+  'clippy, all features': () => cargo('clippy', '--all-targets', '--', '-D', 'warnings'),
+  'clippy, core alone': () =>
+    cargo('clippy', '--all-targets', '--no-default-features', '--', '-D', 'warnings'),
+  eslint: () => runPackage('eslint/bin/eslint.js', ['.', '--max-warnings', '0']).then((code) => code === 0),
+  prettier: () =>
+    runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']).then(
+      (code) => code === 0
+    )
+};
+
+/** House rules, and what the build leaves behind. */
+const rules = {
+  'cargo doc without warnings': async () => {
+    const env = { RUSTDOCFLAGS: '-D warnings' };
+    return (await run('cargo', ['doc', '--no-deps', '--document-private-items'], { env })) === 0;
+  },
+  'generated files are committed as built': () => {
+    const changed = git('status', '--porcelain', '--', ...GENERATED);
+    if (changed) console.log(changed);
+    return changed === '';
+  },
+  'no registry address in package-lock.json': () => {
+    return complain(lines('package-lock.json', /"resolved"|https?:\/\/[^"]*registry/));
+  },
+  'the core is sans-IO': () => {
+    const core = tracked().filter((file) => file.startsWith('src/protocol/') && file.endsWith('.rs'));
+    return complain(core.flatMap((file) => lines(file, OUTSIDE_OF_CORE).filter(isCode)));
+  },
+  [`no file is longer than ${LONGEST_FILE} lines`]: () => {
+    const sources = tracked().filter((file) => /\.(rs|m?js|ts|py|sh)$/.test(file) && !GENERATED.has(file));
+    const long = sources.map((file) => [file, read(file).split('\n').length - 1]);
+    return complain(long.filter(([, n]) => n > LONGEST_FILE).map(([file, n]) => `${file}: ${n} lines`));
+  }
+};
+
+/**
+ * Runs checks one after the other, with their names before and their results after.
+ *
+ * @param {Object<string, function(): (boolean|Promise<boolean>)>} checks
+ * @returns {Promise<import('./suites').Count>}
+ */
+async function runChecks(checks) {
+  const count = { passed: 0, failed: 0 };
+  for (const [name, check] of Object.entries(checks)) {
+    process.stdout.write(`\n> ${name}\n`);
+    const holds = await check();
+    console.log(`${holds ? 'ok' : 'NOT OK'}: ${name}`);
+    count[holds ? 'passed' : 'failed'] += 1;
+  }
+  return count;
+}
+
+/** Prints what is wrong; true when nothing is. */
+function complain(faults) {
+  for (const fault of faults) console.log(fault);
+  return faults.length === 0;
+}
+
+/** The lines of a file that match, as `file:number: line`. */
+function lines(file, pattern) {
+  return read(file)
+    .split('\n')
+    .map((line, i) => (pattern.test(line) ? `${file}:${i + 1}: ${line}` : null))
+    .filter(Boolean);
+}
+
+/** Whether one of `lines` is code and not a comment or a lint attribute. */
+function isCode(line) {
+  const text = line.replace(/^[^:]*:\d+: /, '').trim();
+  return !text.startsWith('//') && !text.startsWith('#');
+}
+
+/** The files that git knows, but for those deleted and not yet committed. */
+function tracked() {
+  return git('ls-files')
+    .split('\n')
+    .filter((file) => file && fs.existsSync(path.join(ROOT, file)));
+}
+
+/** What a git command prints. */
+function git(...args) {
+  return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+}
+
+/** The text of a file. */
+function read(file) {
+  return fs.readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+module.exports = { lints, rules, runChecks };

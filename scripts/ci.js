@@ -1,0 +1,22 @@
+'use strict';
+
+/** `.ci/run`: every suite and every check, and as its last line the sum of both. */
+
+const { lints, rules, runChecks } = require('./checks');
+const { install, prepare } = require('./prepare');
+const { node, report, rust, sum } = require('./suites');
+
+/** Runs it all; a step that fails does not keep the next from running. */
+async function main() {
+  await install();
+  const counts = [await rust()];
+  await prepare();
+  counts.push(await node());
+  counts.push(await runChecks({ ...lints, ...rules }));
+  report(sum(counts));
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  report({ passed: 0, failed: 1 });
+});

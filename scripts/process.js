@@ -1,0 +1,81 @@
+'use strict';
+
+/**
+ * Running other programs from the scripts of this folder, which need nothing but Node itself.
+ */
+
+const { spawn } = require('node:child_process');
+const path = require('node:path');
+
+/** The folder of the repository. */
+const ROOT = path.join(__dirname, '..');
+
+/**
+ * Prints one line about what happens next.
+ *
+ * @param {string} line
+ */
+function say(line) {
+  process.stdout.write(`\n> ${line}\n`);
+}
+
+/**
+ * Runs a program to its end, with its output shown as it comes.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{env?: object, cwd?: string, onLine?: function(string): void}} [options] `onLine` sees each
+ *   line of the standard output
+ * @returns {Promise<number>} the exit code; 127 when there is no such program
+ */
+function run(command, args, options = {}) {
+  const child = spawn(command, args, {
+    cwd: options.cwd || ROOT,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', options.onLine ? 'pipe' : 'inherit', 'inherit']
+  });
+  if (options.onLine) {
+    let rest = '';
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (text) => {
+      process.stdout.write(text);
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      lines.forEach(options.onLine);
+    });
+    child.stdout.on('end', () => rest && options.onLine(rest));
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => (error.code === 'ENOENT' ? resolve(127) : reject(error)));
+    child.on('close', (code, signal) => resolve(signal ? 128 : code));
+  });
+}
+
+/**
+ * Runs a program of an installed npm package with this Node.
+ *
+ * @param {string} file its path within node_modules
+ * @param {string[]} args
+ * @param {object} [options] as for `run`
+ * @returns {Promise<number>} the exit code
+ */
+function runPackage(file, args, options) {
+  return run(process.execPath, [path.join(ROOT, 'node_modules', file), ...args], options);
+}
+
+/**
+ * Runs npm: the one that runs this script, else the one on the path.
+ *
+ * @param {string[]} args
+ * @param {object} [options] as for `run`
+ * @returns {Promise<number>} the exit code
+ */
+function runNpm(args, options) {
+  const script = process.env.npm_execpath;
+  if (script && /\bnpm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], options);
+  // On Windows npm is a batch file, which only a shell starts.
+  if (process.platform === 'win32') return run('cmd.exe', ['/c', 'npm', ...args], options);
+  return run('npm', args, options);
+}
+
+module.exports = { ROOT, run, runNpm, runPackage, say };
