@@ -1,0 +1,115 @@
+//! All connections of a load and the loop that serves them.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Registry, Token};
+
+use crate::Outcome;
+use crate::link::{Link, Progress};
+use crate::workload::Workload;
+
+/// Connections that may be opening at once: well below any listen backlog.
+const OPENING: usize = 64;
+/// A load without any progress for this long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+const SCRATCH: usize = 256 * 1024;
+
+/// The connections of a load.
+pub(crate) struct Swarm {
+    address: SocketAddr,
+    poll: Poll,
+    events: Events,
+    links: Vec<Link>,
+    scratch: Vec<u8>,
+    progressed: Instant,
+}
+
+/// One link in a turn of the loop.
+pub(crate) struct Turn<'a> {
+    /// Which link it is.
+    pub(crate) token: Token,
+    /// The link; a scenario may replace it.
+    pub(crate) link: &'a mut Link,
+    /// What happened to it.
+    pub(crate) progress: Progress,
+    /// Where a replacement is registered.
+    pub(crate) registry: &'a Registry,
+}
+
+impl Swarm {
+    /// A swarm without connections.
+    pub(crate) fn new(address: SocketAddr) -> Outcome<Self> {
+        Ok(Self {
+            address,
+            poll: Poll::new()?,
+            events: Events::with_capacity(1024),
+            links: Vec::new(),
+            scratch: vec![0; SCRATCH],
+            progressed: Instant::now(),
+        })
+    }
+
+    /// How many connections there are.
+    pub(crate) fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The connection at an index.
+    pub(crate) fn link(&mut self, index: usize) -> &mut Link {
+        &mut self.links[index]
+    }
+
+    /// All connections.
+    pub(crate) fn links(&mut self) -> impl Iterator<Item = &mut Link> {
+        self.links.iter_mut()
+    }
+
+    /// Opens `count` more connections and returns when all of them are open. Each then echoes one message if
+    /// `greet` says so.
+    pub(crate) fn open(&mut self, count: usize, greet: bool, load: &Workload) -> Outcome<()> {
+        let target = self.links.len() + count;
+        let mut settled = self.links.len();
+        while settled < target {
+            while self.links.len() < target && self.links.len() - settled < OPENING {
+                let token = Token(self.links.len());
+                self.links.push(Link::connect(self.address, self.poll.registry(), token)?);
+            }
+            self.turn(load, |turn| {
+                if turn.progress.ended {
+                    return Err("the server ended a connection during the handshake".into());
+                }
+                if turn.progress.opened {
+                    turn.link.give(u64::from(greet), load)?;
+                }
+                let finished = if greet { turn.progress.messages > 0 } else { turn.progress.opened };
+                settled += usize::from(finished);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Waits for readiness once and shows every ready link to `serve`.
+    pub(crate) fn turn(
+        &mut self,
+        load: &Workload,
+        mut serve: impl FnMut(Turn<'_>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        self.poll.poll(&mut self.events, Some(Duration::from_millis(500)))?;
+        if self.events.is_empty() {
+            if self.progressed.elapsed() > PATIENCE {
+                return Err(format!("no progress for {} s", PATIENCE.as_secs()).into());
+            }
+            return Ok(());
+        }
+        self.progressed = Instant::now();
+        for event in &self.events {
+            let Token(index) = event.token();
+            let link = &mut self.links[index];
+            let progress = link.ready(event, load, &mut self.scratch)?;
+            serve(Turn { token: event.token(), link, progress, registry: self.poll.registry() })?;
+        }
+        Ok(())
+    }
+}
