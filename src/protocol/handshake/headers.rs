@@ -50,6 +50,18 @@ impl Headers {
         self.lines.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Writes the headers that the protocol sets itself, those of `own` that have a value, then every header whose
+    /// name is not among them.
+    pub(crate) fn write_after(&self, out: &mut Vec<u8>, own: &[(&str, Option<&str>)]) {
+        let set = || own.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        set().for_each(|(name, value)| write_line(out, name, value));
+        for (name, value) in self.iter() {
+            if !set().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                write_line(out, name, value);
+            }
+        }
+    }
+
     /// Writes every header.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         self.iter().for_each(|(name, value)| write_line(out, name, value));
@@ -80,6 +92,12 @@ pub(crate) fn check_value(name: &str, value: Option<&str>) -> Result<(), Illegal
     if value.is_none_or(is_field_value) { Ok(()) } else { Err(IllegalHeader::Value(name.to_owned())) }
 }
 
+/// Checks a part of a URL that goes into a request line or a `Host` header: neither may hold a blank.
+pub(crate) fn check_url(part: &str) -> Result<(), IllegalHeader> {
+    let legal = !part.is_empty() && !part.bytes().any(|byte| byte <= b' ' || byte == 0x7f);
+    if legal { Ok(()) } else { Err(IllegalHeader::Url) }
+}
+
 /// The beginning of `text`, short enough for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(QUOTED).collect()
@@ -92,6 +110,8 @@ pub enum IllegalHeader {
     Name(String),
     /// The value of the header named here holds CR, LF or NUL. The value itself may be a secret and is not kept.
     Value(String),
+    /// A part of the URL is empty or holds a blank or a control character. It may hold secrets and is not kept.
+    Url,
 }
 
 impl fmt::Display for IllegalHeader {
@@ -106,6 +126,9 @@ impl fmt::Display for IllegalHeader {
                     "Value of header {name:?} is not valid: remove line breaks and NUL characters from it"
                 )
             }
+            IllegalHeader::Url => f.write_str(
+                "URL is not valid: remove blanks and control characters from its host, path and query",
+            ),
         }
     }
 }

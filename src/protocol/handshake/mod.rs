@@ -11,17 +11,25 @@
 //! drafts before the RFC are in [`hixie`](super::hixie); the choice between dialects is here.
 
 mod accept;
+mod client;
+mod credentials;
 mod headers;
 mod list;
+mod proxy;
 mod refusal;
 mod request;
+mod response;
 mod server;
 
 pub use accept::{Key, accept_key};
+pub use client::{Agreement, ClientHandshake, ClientRequest, HandshakeFault};
+pub use credentials::Credentials;
 pub use headers::{Headers, IllegalHeader};
 pub use list::{IllegalProtocol, Protocols};
+pub use proxy::{ConnectRequest, Tunnel};
 pub use refusal::Refusal;
 pub use request::{Dialect, Request, is_websocket};
+pub use response::{HeadFault, ResponseHead, ResponseParser};
 pub use server::{Response, Upgrade};
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
 //! Tests of the handshake, one file per part of it.
 
+mod client;
 mod headers;
+mod proxy;
+mod response;
 mod server;
+pub(crate) mod splits;
