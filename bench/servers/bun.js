@@ -1,0 +1,41 @@
+'use strict';
+
+/* global Bun */
+
+/**
+ * Bun's own server (uWebSockets), run by Bun. Compression is per connection in both directions, as it is in the other
+ * peers.
+ */
+
+const { MAX_LENGTH, announce, readArguments } = require('./control');
+
+const { mode, deflate } = readArguments();
+const all = new Set();
+
+const server = Bun.serve({
+  port: 0,
+  hostname: '127.0.0.1',
+  fetch(request, self) {
+    return self.upgrade(request) ? undefined : new Response('', { status: 400 });
+  },
+  websocket: {
+    perMessageDeflate: deflate ? { compress: 'dedicated', decompress: 'dedicated' } : false,
+    maxPayloadLength: MAX_LENGTH,
+    backpressureLimit: MAX_LENGTH,
+    idleTimeout: 0,
+    open(ws) {
+      if (mode === 'broadcast') all.add(ws);
+    },
+    close(ws) {
+      all.delete(ws);
+    },
+    message(ws, message) {
+      if (mode === 'broadcast') {
+        for (const each of all) each.send(message, deflate);
+      } else {
+        ws.send(message, deflate);
+      }
+    }
+  }
+});
+announce(server.port);

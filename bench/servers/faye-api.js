@@ -1,0 +1,34 @@
+'use strict';
+
+/**
+ * A server by the API of faye-websocket, for the two packages that have it.
+ */
+
+const http = require('http');
+const { MAX_LENGTH, listen } = require('./control');
+
+/**
+ * Serves echoes, or broadcasts by a loop of `send`.
+ * @param {Function} WebSocket the package's constructor
+ * @param {string} mode
+ * @param {object} options the constructor's options
+ */
+function serve(WebSocket, mode, options) {
+  const all = new Set();
+  const server = http.createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const ws = new WebSocket(request, socket, head, [], Object.assign({ maxLength: MAX_LENGTH }, options));
+    if (mode === 'broadcast') {
+      all.add(ws);
+      ws.on('close', () => all.delete(ws));
+      ws.on('message', (event) => {
+        for (const each of all) each.send(event.data);
+      });
+    } else {
+      ws.on('message', (event) => ws.send(event.data));
+    }
+  });
+  listen(server);
+}
+
+module.exports = { serve };

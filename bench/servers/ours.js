@@ -1,0 +1,19 @@
+'use strict';
+
+/**
+ * This package. `--stream` or `--direct` asks for a transport; by default the package chooses.
+ */
+
+const WebSocket = require('../..');
+const { readArguments } = require('./control');
+const { serve } = require('./faye-api');
+
+const { mode, deflate, flags } = readArguments();
+const options = {};
+if (flags.has('stream')) options.transport = 'stream';
+if (flags.has('direct')) options.transport = 'direct';
+if (deflate) {
+  if (!WebSocket.deflate) throw new Error('This build has no WebSocket.deflate');
+  options.extensions = [WebSocket.deflate];
+}
+serve(WebSocket, mode, options);

@@ -1,0 +1,29 @@
+'use strict';
+
+/**
+ * `ws`. A text message arrives as a Buffer there; it is echoed as the string that most programs make of it, or, with
+ * `--buffers`, as the Buffer it is. `bufferutil` is used unless WS_NO_BUFFER_UTIL is set.
+ */
+
+const http = require('http');
+const { WebSocketServer } = require('ws');
+const { MAX_LENGTH, listen, readArguments } = require('./control');
+
+const { mode, deflate, flags } = readArguments();
+const buffers = flags.has('buffers');
+const server = http.createServer();
+const perMessageDeflate = deflate ? { threshold: 0 } : false;
+const wss = new WebSocketServer({ server, perMessageDeflate, maxPayload: MAX_LENGTH });
+
+wss.on('connection', (ws) => {
+  ws.on('error', () => {});
+  ws.on('message', (data, binary) => {
+    const message = binary || buffers ? data : data.toString();
+    if (mode === 'broadcast') {
+      for (const each of wss.clients) each.send(message, { binary });
+    } else {
+      ws.send(message, { binary });
+    }
+  });
+});
+listen(server);
