@@ -1,0 +1,9 @@
+'use strict';
+
+/**
+ * The deliberate differences between the reference and us. An entry names a script, gives the reason, and holds the
+ * lines that only the reference's trace has and those that only ours has, in order. All other lines are equal. An
+ * entry that no longer applies fails its test, so this list cannot go stale.
+ */
+
+module.exports = [];

@@ -1,0 +1,107 @@
+'use strict';
+
+/**
+ * The other end of a connection: a plain socket that sends exact bytes and keeps all that it gets.
+ * What it got is printed once per step, as the concatenation, because how bytes were cut into writes is not
+ * a part of the contract. Heads are printed as text, frames one to a line.
+ */
+
+const { describeFrames } = require('./wire');
+const { format } = require('./format');
+
+/** Takes whole HTTP heads off the front of `bytes`: `{ head, rest }`, or null when the blank line is missing. */
+function splitHead(bytes) {
+  const end = bytes.indexOf('\r\n\r\n');
+  if (end < 0) return null;
+  return { head: bytes.subarray(0, end + 4).toString('latin1'), rest: bytes.subarray(end + 4) };
+}
+
+/** What is random in a client's request is replaced, after its shape has been checked. */
+function withoutKey(head) {
+  return head.replace(/^(Sec-WebSocket-Key: )([A-Za-z0-9+/]{22}==)\r$/im, '$1(24 characters)\r');
+}
+
+/** The answer to the usual request; most connections begin with it, so it takes one line. */
+const USUAL_ANSWER = [
+  'HTTP/1.1 101 Switching Protocols',
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+  '\r\n'
+].join('\r\n');
+
+/** Prints a head, a line each. */
+function describeHead(head) {
+  if (head === USUAL_ANSWER) return ['the usual 101'];
+  return withoutKey(head)
+    .split('\r\n')
+    .slice(0, -1)
+    .map((line) => `head ${format(line)}`);
+}
+
+class Peer {
+  /**
+   * `kind` says how to print what arrives: `frames` (a head, then frames if the head switches protocols) or
+   * `plain` (text throughout).
+   */
+  constructor(context, name, socket, kind = 'frames') {
+    this.context = context;
+    this.name = name;
+    this.socket = socket;
+    this.kind = kind;
+    this.stage = kind === 'frames' ? 'head' : 'plain';
+    this.unprinted = [];
+    this.head = null;
+    this.received = 0;
+    this.state = 'connected';
+    this.printedState = 'connected';
+    socket.on('data', (chunk) => {
+      this.received += chunk.length;
+      this.unprinted.push(chunk);
+      context.touch();
+    });
+    socket.on('end', () => this.becomes('ended'));
+    socket.on('error', (error) => this.becomes(`failed with ${error.code}`));
+    socket.on('close', () => context.touch());
+  }
+
+  /** Notes the end of the connection as this side sees it. The first cause counts. */
+  becomes(state) {
+    if (this.state === 'connected') this.state = state;
+    this.context.touch();
+  }
+
+  /** Sends bytes, in one packet. */
+  write(...pieces) {
+    this.socket.write(Buffer.concat(pieces.flat().map((piece) => Buffer.from(piece))));
+  }
+
+  /** Prints what has arrived since the last time. */
+  flush() {
+    let bytes = Buffer.concat(this.unprinted);
+    const lines = [];
+    if (this.stage === 'head') {
+      const split = splitHead(bytes);
+      if (!split) return this.print([]);
+      this.head = split.head;
+      lines.push(...describeHead(split.head));
+      bytes = split.rest;
+      this.stage = /^(HTTP\/1\.1 101 |GET )/.test(split.head) ? 'frames' : 'plain';
+    }
+    this.unprinted = [];
+    if (this.stage === 'frames') lines.push(...describeFrames(bytes));
+    else if (bytes.length > 0) lines.push(format(bytes.toString('utf8')));
+    return this.print(lines);
+  }
+
+  /** Prints lines, and the end of the connection if it is news. */
+  print(lines) {
+    for (const line of lines) this.context.say(`${this.name} gets ${line}`);
+    if (this.state !== this.printedState) {
+      this.context.say(`${this.name} has ${this.state}`);
+      this.printedState = this.state;
+    }
+  }
+}
+
+module.exports = { Peer, splitHead };

@@ -1,0 +1,90 @@
+'use strict';
+
+/**
+ * The process in which one implementation runs its scripts, one after another, as the parent asks for them.
+ * Its first argument names the implementation's module, its second the list of chapters' folder.
+ */
+
+const http = require('http');
+const path = require('path');
+const { Clock, real } = require('./clock');
+const { openQuiet } = require('./quiet');
+const { Context } = require('./context');
+const { format } = require('./format');
+const { findScript } = require('./chapters');
+
+/** A script that has not ended by then hangs. Real time, and generous: it only ever decides a failure. */
+const HANG_MS = 10000;
+
+const clock = new Clock();
+clock.install();
+
+/** The surroundings of a script: made once for the process, used by one script at a time. */
+const world = {
+  implementation: require(
+    path.isAbsolute(process.argv[2]) ? process.argv[2] : require.resolve(process.argv[2])
+  ),
+  clock,
+  quiet: null,
+  expected: new Map(),
+  listening: null,
+  context: null,
+
+  /** Makes `context` the one that is told of uncaught exceptions. */
+  enter(context) {
+    this.context = context;
+  },
+
+  /** The HTTP server of this process, on a port of the system's choice. */
+  server() {
+    this.listening = this.listening || listen();
+    return this.listening;
+  }
+};
+
+/** Starts the HTTP server and leads its requests to the connections that expect them. */
+async function listen() {
+  const server = http.createServer();
+  const claim = (socket) => {
+    const connection = world.expected.get(socket.remotePort);
+    world.expected.delete(socket.remotePort);
+    return connection;
+  };
+  server.on('upgrade', (request, socket, head) => claim(socket).upgraded(request, socket, head));
+  server.on('request', (request, response) => claim(request.socket).requested(request, response));
+  server.on('clientError', (error, socket) => {
+    world.context.say(`the server refuses the request: ${error.code}`);
+    socket.destroy();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** Runs one script and returns its trace. */
+async function run(name) {
+  const context = new Context(world);
+  world.enter(context);
+  const timer = real.setTimeout(() => {
+    process.send({ name, lines: [...context.trace.lines, 'the script hangs'], over: true });
+  }, HANG_MS);
+  try {
+    await findScript(name).run(context);
+    await context.settle();
+  } catch (error) {
+    context.say(`the script itself throws ${error.stack}`);
+  }
+  await context.finish();
+  real.clearTimeout(timer);
+  return context.trace.lines;
+}
+
+process.on('uncaughtException', (error) => world.context.uncaught(error));
+process.on('unhandledRejection', (error) => world.context.say(`unhandled rejection ${format(error)}`));
+
+process.on('message', async ({ name }) => {
+  world.quiet = world.quiet || (await openQuiet());
+  const lines = await run(name);
+  process.send({ name, lines });
+});
+process.on('disconnect', () => process.exit(0));
+process.send({ ready: true });
