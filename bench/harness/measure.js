@@ -1,0 +1,134 @@
+'use strict';
+
+/**
+ * One run of one scenario with one peer: starts the processes, measures, ends them.
+ *
+ * Every run has fresh processes, so no peer profits from an earlier round or suffers from its garbage.
+ */
+
+const { setTimeout: sleep } = require('timers/promises');
+const { compareLoad, readCpu, readLoad, readMemory } = require('./machine');
+const { startCommand } = require('./peers');
+const { Program } = require('./program');
+
+/** How many connections are open before an idle scenario's first reading: they warm every path. */
+const IDLE_BEFORE = 200;
+/** How long memory may settle before it is read, with garbage collected on both sides of it. */
+const SETTLE = 1000;
+
+/**
+ * Runs a scenario once.
+ * @param {object} scenario
+ * @param {object} peer
+ * @param {{warm: number, window: number}} timing milliseconds
+ * @param {string} generator the generator's path
+ * @returns {Promise<object>} `cost` in seconds (or bytes) per message, and what is needed to judge it
+ */
+async function measure(scenario, peer, timing, generator) {
+  const programs = [];
+  const start = (command, part, env) => {
+    const program = new Program(command, part, env);
+    programs.push(program);
+    return program;
+  };
+  const before = readLoad();
+  try {
+    const run = scenario.role === 'client' ? runClient : scenario.load === 'idle' ? runIdle : runServer;
+    const { used, ...result } = await run(scenario, peer, timing, generator, start);
+    return Object.assign(result, compareLoad(before, readLoad(), used));
+  } finally {
+    await Promise.all(programs.map((program) => program.stop()));
+  }
+}
+
+/** The server role: the peer serves and the generator loads it. */
+async function runServer(scenario, peer, timing, generator, start) {
+  const server = startServer(scenario, peer, generator, start);
+  const { port } = await server.next();
+  const words = [...loadWords(scenario, peer), '--port', port, '--pid', server.pid];
+  const load = start([generator, scenario.load, ...words, ...timingWords(timing)].map(String), 'load');
+  return summary(await Promise.race([load.next(), failure(server)]));
+}
+
+/** Idle memory: resident memory per connection, between a few connections and all of them. */
+async function runIdle(scenario, peer, timing, generator, start) {
+  const server = startServer(scenario, peer, generator, start);
+  const { port } = await server.next();
+  const words = [...loadWords(scenario, peer), '--port', port, '--before', IDLE_BEFORE];
+  const load = start([generator, 'idle', ...words].map(String), 'load');
+  const { open: few } = await load.next();
+  const small = await settledMemory(server);
+  load.say('');
+  const { open: many, extensions } = await load.next();
+  const large = await settledMemory(server);
+  const used = readCpu(server.pid) + readCpu(load.pid);
+  return { used, cost: (large - small) / (many - few), messages: many, extensions };
+}
+
+/** The client role: the peer's client loads the generator's bare server, which measures it. */
+async function runClient(scenario, peer, timing, generator, start) {
+  const server = start([generator, 'serve'], 'load');
+  const { port } = await server.next();
+  const { connections, inFlight, payload } = scenario;
+  const words = ['--port', port, '--connections', connections, '--in-flight', inFlight, '--payload', payload];
+  const { command, env } = startCommand(peer, 'client', words.map(String), generator);
+  const client = start(command, 'subject', env);
+  await client.next();
+  server.say(`measure ${client.pid} ${timing.warm} ${timing.window}`);
+  return summary(await Promise.race([server.next(), failure(client)]));
+}
+
+function startServer(scenario, peer, generator, start) {
+  const words = ['--mode', scenario.mode, ...(scenario.deflate ? ['--deflate'] : [])];
+  const { command, env } = startCommand(peer, 'server', words, generator);
+  return start(command, 'subject', env);
+}
+
+function loadWords(scenario, peer) {
+  const { payload, connections, inFlight, deflate } = scenario;
+  const words = [
+    '--payload',
+    payload,
+    '--connections',
+    connections,
+    '--in-flight',
+    inFlight,
+    '--wire',
+    peer.wire
+  ];
+  return deflate ? [...words, '--deflate'] : words;
+}
+
+function timingWords({ warm, window }) {
+  return ['--warm', warm, '--window', window];
+}
+
+/** Rejects when a process that should only listen says something or ends. */
+async function failure(program) {
+  throw new Error(`unexpected line ${JSON.stringify(await program.next())}`);
+}
+
+async function settledMemory(server) {
+  for (let round = 0; round < 2; round++) {
+    server.say('gc');
+    await server.next();
+    await sleep(SETTLE / 2);
+  }
+  return readMemory(server.pid);
+}
+
+/** The generator's sample as the runner keeps it; `used` is all CPU time of both processes since they started. */
+function summary({ messages, wall, cpu, generator, cpuTotal, generatorTotal, extensions, compressed }) {
+  return {
+    used: cpuTotal + generatorTotal,
+    cost: cpu / messages,
+    messages,
+    rate: messages / wall,
+    busy: cpu / wall,
+    generator: generator / wall,
+    extensions,
+    compressed
+  };
+}
+
+module.exports = { measure };
