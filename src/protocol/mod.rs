@@ -8,12 +8,16 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod deflate;
 pub mod extension;
 pub mod handshake;
+pub mod hixie;
 pub mod hybi;
 pub mod limits;
 pub mod rows;
+pub mod session;
 pub mod violation;
 
 pub use limits::Limits;
+pub use session::Session;
 pub use violation::Violation;
