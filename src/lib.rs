@@ -9,3 +9,6 @@
 //! `binding` and `transport` exist with the feature `node` (the default); without it only the core builds.
 
 pub mod protocol;
+
+#[cfg(feature = "node")]
+mod binding;

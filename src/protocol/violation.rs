@@ -30,6 +30,8 @@ pub enum Violation {
     InvalidUtf8,
     /// What an extension could not accept (section 9.1); the text is the extension's own.
     Extension(String),
+    /// Not the peer's fault: our own code panicked, and this connection cannot go on (section 7.4.1, code 1011).
+    Internal,
 }
 
 impl Violation {
@@ -41,6 +43,7 @@ impl Violation {
             Violation::TooManyFragments => 1008,
             Violation::TooLarge => 1009,
             Violation::Extension(_) => 1010,
+            Violation::Internal => 1011,
             _ => 1002,
         }
     }
@@ -72,6 +75,7 @@ impl fmt::Display for Violation {
             Violation::TooManyFragments => f.write_str("Too many empty fragments in one message"),
             Violation::InvalidUtf8 => f.write_str("Could not decode a text frame as UTF-8"),
             Violation::Extension(text) => f.write_str(text),
+            Violation::Internal => f.write_str("Internal error"),
         }
     }
 }

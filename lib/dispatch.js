@@ -1,0 +1,196 @@
+'use strict';
+
+/**
+ * Dispatch: a chunk goes to the native side in one call, and the rows that come back become events, in order.
+ *
+ * Everything that answers the peer (pongs, the reply to a close frame, the end after a violation) happens when
+ * its row is reached, so that replies of handlers and of the protocol leave in the order of what they answer.
+ * Handlers may do anything meanwhile: send, close, destroy, feed another connection. If one throws, the exception
+ * surfaces as it would have, and the rows behind it are dispatched in the next tick, or before any later chunk.
+ */
+
+const native = require('./native');
+const outbox = require('./outbox');
+const rows = require('./rows');
+const { cells, CELLS, HEAD, QUEUED } = rows;
+
+const OPEN = 1;
+
+/** Rows that are not dispatched yet, in case a handler feeds another connection. */
+let active = 0;
+/** What was left behind by handlers that threw: functions that go on. */
+let interrupted = [];
+let rescheduled = false;
+
+/**
+ * Feeds `chunk` to `ws` and dispatches what it means.
+ *
+ * @param {object} ws the connection
+ * @param {Buffer} chunk bytes that may be written to
+ */
+function receive(ws, chunk) {
+  if (interrupted.length > 0) resume();
+  if (active > 0) {
+    // Inside another dispatch: its rows must survive.
+    const count = active;
+    const saved = cells.slice(0, HEAD + count * CELLS);
+    active = 0;
+    try {
+      parse(ws, chunk, 0);
+    } finally {
+      cells.set(saved);
+      active = count;
+    }
+  } else {
+    parse(ws, chunk, 0);
+  }
+}
+
+/** Parses `chunk` from `at` on, in as many calls as its rows need. */
+function parse(ws, chunk, at) {
+  outbox.enter();
+  try {
+    while (at < chunk.length && ws._slot !== -1) {
+      const count = native.receive(ws._slot, chunk, at);
+      at = cells[0];
+      if (count === 1) {
+        let done = false;
+        try {
+          dispatch(ws, chunk, cells[HEAD], cells[HEAD + 1], cells[HEAD + 2], cells[HEAD + 3]);
+          done = true;
+        } finally {
+          if (!done) interrupt(() => parse(ws, chunk, at));
+        }
+      } else {
+        dispatchAll(ws, chunk, at, count);
+      }
+    }
+  } finally {
+    outbox.leave();
+  }
+}
+
+/** Dispatches `count` rows that stand in the shared memory. */
+function dispatchAll(ws, chunk, at, count) {
+  let i = 0;
+  active = count;
+  try {
+    while (i < count) {
+      const row = HEAD + i++ * CELLS;
+      dispatch(ws, chunk, cells[row], cells[row + 1], cells[row + 2], cells[row + 3]);
+    }
+  } finally {
+    active = 0;
+    if (i < count) {
+      const rest = cells.slice(HEAD + i * CELLS, HEAD + count * CELLS);
+      interrupt(() => replay(ws, chunk, at, rest));
+    }
+  }
+}
+
+/** Dispatches rows that were left behind, then the rest of their chunk. */
+function replay(ws, chunk, at, rest) {
+  let i = 0;
+  outbox.enter();
+  try {
+    while (i < rest.length) {
+      const row = i;
+      i += CELLS;
+      dispatch(ws, chunk, rest[row], rest[row + 1], rest[row + 2], rest[row + 3]);
+    }
+  } finally {
+    if (i < rest.length) interrupt(() => replay(ws, chunk, at, rest.subarray(i)));
+    outbox.leave();
+  }
+  parse(ws, chunk, at);
+}
+
+/** Puts the rest of an interrupted dispatch where it goes on. */
+function interrupt(rest) {
+  interrupted.push(rest);
+  if (!rescheduled) {
+    rescheduled = true;
+    setImmediate(goOn);
+  }
+}
+
+function goOn() {
+  rescheduled = false;
+  resume();
+}
+
+/** Goes on with what was interrupted; what is interrupted again waits for its turn. */
+function resume() {
+  while (interrupted.length > 0) {
+    const rest = interrupted;
+    interrupted = [];
+    let i = 0;
+    try {
+      while (i < rest.length) rest[i++]();
+    } finally {
+      if (i < rest.length) {
+        interrupted = interrupted.concat(rest.slice(i));
+        if (!rescheduled) {
+          rescheduled = true;
+          setImmediate(goOn);
+        }
+      }
+    }
+  }
+}
+
+/** Turns one row into what it means for `ws`. */
+function dispatch(ws, chunk, kind, offset, length, extra) {
+  if (kind === rows.ASCII) {
+    if (ws.readyState > OPEN) return skip(ws, offset);
+    ws._receiveMessage(
+      offset === QUEUED ? native.takeText(ws._slot) : chunk.latin1Slice(offset, offset + length)
+    );
+  } else if (kind === rows.BINARY) {
+    if (ws.readyState > OPEN) return skip(ws, offset);
+    ws._receiveMessage(bytes(ws, chunk, offset, length));
+  } else if (kind === rows.TEXT) {
+    if (ws.readyState > OPEN) return skip(ws, offset);
+    ws._receiveMessage(text(ws, chunk, offset, length));
+  } else if (ws._slot !== -1) {
+    dispatchControl(ws, chunk, kind, offset, length, extra);
+  }
+}
+
+function dispatchControl(ws, chunk, kind, offset, length, extra) {
+  switch (kind) {
+    case rows.PING:
+      ws._receivePing(bytes(ws, chunk, offset, length));
+      break;
+    case rows.PONG:
+      ws._receivePong(text(ws, chunk, offset, length));
+      break;
+    case rows.CLOSE:
+      ws._receiveClose(extra, text(ws, chunk, offset, length));
+      break;
+    case rows.VIOLATION:
+      ws._receiveViolation(extra, native.takeText(ws._slot));
+      break;
+  }
+}
+
+/** The queue must stay in step with the rows even when nobody wants the message any more. */
+function skip(ws, offset) {
+  if (offset === QUEUED && ws._slot !== -1) native.skip(ws._slot);
+}
+
+/** The bytes of a row: a part of the chunk, or a Buffer of their own. */
+function bytes(ws, chunk, offset, length) {
+  if (offset !== QUEUED) return chunk.subarray(offset, offset + length);
+  const target = Buffer.allocUnsafe(length);
+  native.takeBytes(ws._slot, target);
+  return target;
+}
+
+/** The text of a row. */
+function text(ws, chunk, offset, length) {
+  if (offset === QUEUED) return native.takeText(ws._slot);
+  return length === 0 ? '' : native.text(chunk, offset, length);
+}
+
+module.exports = { receive };

@@ -1,0 +1,103 @@
+'use strict';
+
+/**
+ * The server's WebSocket: takes over the socket of an HTTP request that asks for one.
+ */
+
+const { inherits } = require('util');
+
+const API = require('./websocket/api');
+const EventSource = require('./eventsource');
+const native = require('../native');
+const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
+
+/**
+ * Answers the handshake of `request` on the next tick, so that listeners can be added before.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @param {import('net').Socket} socket
+ * @param {Buffer} [body] bytes that came with the request's head
+ * @param {string|string[]|null} [protocols] subprotocols that we speak
+ * @param {object} [options] see `index.d.ts`
+ */
+function WebSocket(request, socket, body, protocols, options) {
+  if (!request || typeof request.headers !== 'object' || request.headers === null) {
+    throw new TypeError(
+      'new WebSocket(request, socket, head) needs the request of an HTTP server\'s "upgrade" event'
+    );
+  }
+  options = options || {};
+  this._stream = socket;
+  if (!socket || !socket.writable) return;
+  if (!socket.readable) {
+    socket.end();
+    return;
+  }
+
+  const { headers } = request;
+  this.url = urlOf(request);
+  this.version = 'hybi-13';
+  API.call(this, options);
+
+  const [head, slot, protocol, fault] = native.accept(
+    maxLength(options.maxLength),
+    protocolNames(protocols),
+    headerList(options.headers),
+    request.method,
+    this.url,
+    headers.upgrade,
+    headers.connection,
+    headers.origin,
+    headers['sec-websocket-version'],
+    headers['sec-websocket-key'],
+    headers['sec-websocket-protocol'],
+    headers['sec-websocket-extensions']
+  );
+  this._slot = slot;
+  this._configureStream();
+
+  process.nextTick(() => {
+    if (this.readyState !== 0) return;
+    if (body && body.length > 0) this._early.unshift(Buffer.from(body));
+    if (socket.writable) socket.write(head);
+    if (slot === -1) {
+      this._emitError(fault);
+      this._beginClose(1002, fault);
+    } else {
+      this._open(protocol);
+      this._catchUp();
+    }
+  });
+}
+inherits(WebSocket, API);
+
+/** The URL that the client asked for, as far as a server behind proxies can tell. */
+function urlOf(request) {
+  const { headers } = request;
+  const socket = request.socket || request.connection || {};
+  const secure =
+    socket.authorized !== undefined ||
+    socket.secure ||
+    headers.https === 'on' ||
+    headers['x-forwarded-ssl'] === 'on' ||
+    headers['x-forwarded-scheme'] === 'https' ||
+    headers['x-forwarded-proto'] === 'https';
+  return `${secure ? 'wss' : 'ws'}://${headers.host}${request.url}`;
+}
+
+/**
+ * Whether `request` asks for a WebSocket.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @returns {boolean}
+ */
+WebSocket.isWebSocket = function (request) {
+  const { connection, upgrade } = request.headers;
+  return native.isWebSocket(request.method, connection, upgrade);
+};
+
+WebSocket.validateOptions = validateOptions;
+WebSocket.WebSocket = WebSocket;
+WebSocket.EventSource = EventSource;
+
+module.exports = WebSocket;

@@ -1,0 +1,387 @@
+'use strict';
+
+/**
+ * What a server's and a client's WebSocket have in common: a duplex stream of messages, an EventEmitter and an
+ * EventTarget over one socket.
+ *
+ * All moves of `readyState` are in this file: CONNECTING to OPEN in `_open`, to CLOSING in `close` and
+ * `_beginClose`, to CLOSED in `_finalizeClose`. Bytes are the native side's matter; see `lib/dispatch.js` for
+ * what comes in and `lib/outbox.js` for what goes out.
+ */
+
+const { Socket } = require('net');
+const { Stream } = require('stream');
+const { inherits } = require('util');
+
+const Event = require('./api/event');
+const EventTarget = require('./api/event_target');
+const dispatch = require('../../dispatch');
+const native = require('../../native');
+const outbox = require('../../outbox');
+const { WEBSOCKET, validateOptions } = require('../../options');
+
+const { OpenEvent, MessageEvent, ErrorEvent, CloseEvent } = Event;
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+/** How long a peer may take to answer our close frame, in milliseconds. */
+const CLOSE_TIMEOUT = 30000;
+
+const BINARY = 2;
+const PING = 9;
+const PONG = 10;
+const MAX_CONTROL = 125;
+
+/** The longest delay that a Node timer takes; a longer one would fire at once. */
+const LONGEST_DELAY = 0x7fffffff;
+
+/**
+ * Sets up the fields that both roles share. The caller has set `_stream`, and `url` and `version` on the way.
+ *
+ * @param {object} options checked for unknown keys here
+ */
+function API(options) {
+  validateOptions(options, WEBSOCKET);
+
+  this.readable = true;
+  this.writable = true;
+  this.readyState = CONNECTING;
+  this.protocol = '';
+
+  /** The native session, -1 before and after. */
+  this._slot = -1;
+  /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
+  this._masks = false;
+  /** Whether memory may be written over once the stream says that it holds none of it. */
+  this._reusesSlab = false;
+  /** Bytes that are framed and not yet given to the stream. */
+  this._pending = 0;
+  /** What was sent before the connection opened, as calls to make then. */
+  this._queue = [];
+  /** Chunks that came before the handshake was answered. */
+  this._early = null;
+  this._paused = false;
+  this._backedUp = false;
+  this._pong = null;
+  this._pingCallbacks = null;
+  this._pingTimer = null;
+  this._closeTimer = null;
+  this._closeParams = null;
+
+  this.on('error', ignore);
+
+  const seconds = options.ping;
+  if (seconds) {
+    let id = 0;
+    this._pingTimer = setInterval(() => this.ping(String(++id)), Math.min(seconds * 1000, LONGEST_DELAY));
+  }
+}
+inherits(API, Stream);
+
+/** An `error` without a listener of the user's must not throw. */
+function ignore() {}
+
+Object.defineProperty(API.prototype, 'bufferedAmount', {
+  configurable: true,
+  enumerable: true,
+  /** Bytes that were sent and have not left the process. */
+  get() {
+    let queued = 0;
+    if (this._queue) for (const { size } of this._queue) queued += size;
+    if (this.readyState === CLOSED || !this._stream) return queued;
+    return queued + outbox.pending(this) + (this._stream.writableLength || 0);
+  }
+});
+
+/**
+ * The same as `send`, for pipes.
+ *
+ * @param {*} data
+ * @returns {boolean}
+ */
+API.prototype.write = function (data) {
+  return this.send(data);
+};
+
+/**
+ * Sends `data` if given, then closes.
+ *
+ * @param {*} [data]
+ */
+API.prototype.end = function (data) {
+  if (data !== undefined) this.send(data);
+  this.close();
+};
+
+/** Stops reading from the stream. Messages that have been read already are still emitted. */
+API.prototype.pause = function () {
+  this._paused = true;
+};
+
+/** Reads on after `pause`. */
+API.prototype.resume = function () {
+  this._paused = false;
+  if (!this._backedUp && this._stream && this._stream.readable !== false) this._stream.resume();
+};
+
+/**
+ * Sends a message: a Buffer, ArrayBuffer, typed array or DataView as binary, anything else as text.
+ *
+ * @param {*} data
+ * @returns {boolean} false once closing, and when the stream is backed up: `drain` follows
+ */
+API.prototype.send = function (data) {
+  if (this.readyState !== OPEN) {
+    if (this.readyState !== CONNECTING) return false;
+    const copy = typeof data === 'object' && data !== null && isBinary(data) ? toBuffer(data) : String(data);
+    this._queue.push({ size: copy.length, replay: () => this._send(copy) });
+    return true;
+  }
+  return this._send(data);
+};
+
+API.prototype._send = function (data) {
+  if (typeof data === 'string') {
+    outbox.sendText(this, data);
+  } else if (typeof data === 'object' && data !== null && isBinary(data)) {
+    outbox.sendBytes(this, BINARY, toBuffer(data));
+  } else {
+    outbox.sendText(this, String(data));
+  }
+  return !this._backedUp;
+};
+
+function isBinary(data) {
+  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
+}
+
+/** A Buffer on the memory of `data`; a copy if that memory is shared, for it may change while we look. */
+function toBuffer(data) {
+  if (Buffer.isBuffer(data)) return data;
+  if (!ArrayBuffer.isView(data)) {
+    return data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.from(new Uint8Array(data));
+  }
+  if (data.buffer instanceof ArrayBuffer) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+/**
+ * Sends a ping.
+ *
+ * @param {string|Buffer|null} [message] at most 125 bytes
+ * @param {function(): void} [callback] called once, when the pong with the same message arrives
+ * @returns {boolean} whether it was sent
+ * @throws {RangeError} for a message that is too long
+ */
+API.prototype.ping = function (message, callback) {
+  if (this.readyState > OPEN) return false;
+  const payload = Buffer.isBuffer(message) ? message : Buffer.from(message ? String(message) : '');
+  if (payload.length > MAX_CONTROL) {
+    throw new RangeError(`The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`);
+  }
+  if (callback) {
+    if (this._pingCallbacks === null) this._pingCallbacks = new Map();
+    this._pingCallbacks.set(payload.toString(), callback);
+  }
+  if (this.readyState === CONNECTING) {
+    this._queue.push({ size: payload.length, replay: () => outbox.sendBytes(this, PING, payload) });
+  } else {
+    outbox.sendBytes(this, PING, payload);
+  }
+  return true;
+};
+
+/**
+ * Closes the connection: sends a close frame and waits for the peer's, for up to 30 seconds. Before the connection
+ * is open it never opens.
+ *
+ * @param {number} [code=1000] 1000, or from 3000 to 4999
+ * @param {string} [reason=''] at most 123 bytes of UTF-8; what is longer is cut
+ * @throws {Error} for any other code
+ */
+API.prototype.close = function (code, reason) {
+  if (code === undefined) code = 1000;
+  if (code !== 1000 && !(code >= 3000 && code <= 4999)) {
+    throw new Error(
+      "Failed to execute 'close' on WebSocket: The code must be either 1000, " +
+        `or between 3000 and 4999. ${String(code)} is neither.`
+    );
+  }
+  reason = reason === undefined ? '' : String(reason);
+
+  if (this.readyState === CONNECTING) {
+    this._beginClose(1000, reason);
+  } else if (this.readyState === OPEN) {
+    this._closeTimer = setTimeout(() => this._beginClose(1006, ''), CLOSE_TIMEOUT);
+    this.readyState = CLOSING;
+    outbox.sendClose(this, Number(code), reason);
+  }
+};
+
+/** Takes over the stream. Bytes that arrive before `_open` wait. */
+API.prototype._configureStream = function () {
+  const stream = this._stream;
+  const socket = stream instanceof Socket;
+  this._reusesSlab = socket && !stream.encrypted;
+  this._early = [];
+
+  if (stream.setTimeout) stream.setTimeout(0);
+  if (stream.setNoDelay) stream.setNoDelay(true);
+
+  // A socket's chunks are fresh memory of ours, unless somebody else listens too; other streams may hand out
+  // memory that its owner still needs. Unmasking in place is for the former.
+  stream.on('data', (chunk) => {
+    const ours = socket && stream.listenerCount('data') === 1 && Buffer.isBuffer(chunk);
+    this._receive(ours ? chunk : Buffer.from(chunk));
+  });
+  stream.on('drain', () => this._drain());
+  stream.on('close', () => this._finalizeClose());
+  stream.on('end', () => {
+    this._finalizeClose();
+    if (stream.writable) stream.end();
+  });
+  stream.on('error', (error) => {
+    this._emitError(`Network error: ${this.url}: ${error.message}`);
+    this._finalizeClose();
+  });
+  flushBefore(stream, 'end');
+  flushBefore(stream, 'destroy');
+};
+
+/** What was sent in this turn of the loop must leave before the owner of the stream ends it. */
+function flushBefore(stream, method) {
+  const original = stream[method];
+  if (typeof original !== 'function') return;
+  stream[method] = function () {
+    outbox.flush();
+    return original.apply(this, arguments);
+  };
+}
+
+/** Handles bytes from the stream, then passes our back-pressure on to it. */
+API.prototype._receive = function (chunk) {
+  if (this._early !== null) {
+    this._early.push(chunk);
+  } else if (this._slot !== -1) {
+    dispatch.receive(this, chunk);
+  }
+  if (this._paused || this._backedUp) this._stream.pause();
+};
+
+/** The handshake is complete. What was queued leaves before any handler of `open` runs. */
+API.prototype._open = function (protocol) {
+  if (this.readyState !== CONNECTING) return;
+  this.readyState = OPEN;
+  this.protocol = protocol;
+  const queue = this._queue;
+  this._queue = null;
+  for (const { replay } of queue) replay();
+  this._dispatch(new OpenEvent(this), this.onopen);
+};
+
+/** Bytes that came early are handled in the order in which they came. */
+API.prototype._catchUp = function () {
+  const chunks = this._early;
+  this._early = null;
+  for (const chunk of chunks) this._receive(chunk);
+};
+
+/** Calls the `on<type>` handler, then the listeners. */
+API.prototype._dispatch = function (event, handler) {
+  if (handler) handler.call(this, event);
+  this.emit(event.type, event);
+};
+
+API.prototype._receiveMessage = function (data) {
+  if (this.readyState > OPEN) return;
+  if (this.readable) this.emit('data', data);
+  this._dispatch(new MessageEvent(this, data), this.onmessage);
+};
+
+/** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
+API.prototype._receivePing = function (payload) {
+  if (this._backedUp) {
+    this._pong = Buffer.from(payload);
+  } else {
+    outbox.sendBytes(this, PONG, payload);
+  }
+};
+
+API.prototype._receivePong = function (message) {
+  const callback = this._pingCallbacks && this._pingCallbacks.get(message);
+  if (!callback) return;
+  this._pingCallbacks.delete(message);
+  callback();
+};
+
+API.prototype._receiveClose = function (code, reason) {
+  if (code === 0) code = 1000;
+  if (this.readyState === OPEN) outbox.sendClose(this, code, reason);
+  this._beginClose(code, reason);
+};
+
+API.prototype._receiveViolation = function (code, text) {
+  if (this.readyState === OPEN) outbox.sendClose(this, code, text);
+  this._emitError(text);
+  this._beginClose(code, text);
+};
+
+API.prototype._emitError = function (message) {
+  if (this.readyState >= CLOSING) return;
+  this._dispatch(new ErrorEvent(this, message), this.onerror);
+};
+
+/** The stream took less than it was given: it says when it has room again. */
+API.prototype._backUp = function () {
+  this._backedUp = true;
+};
+
+API.prototype._drain = function () {
+  this._backedUp = false;
+  if (this._pong !== null && this._slot !== -1) {
+    outbox.sendBytes(this, PONG, this._pong);
+    this._pong = null;
+  }
+  if (!this._paused) this._stream.resume();
+  this.emit('drain');
+};
+
+/** The connection is over for us: `close` will report `code` and `reason` once the stream is gone. */
+API.prototype._beginClose = function (code, reason) {
+  if (this.readyState === CLOSED) return;
+  this.readyState = CLOSING;
+  this._closeParams = [code, reason];
+  if (this._stream) {
+    this._stream.destroy();
+    if (!this._stream.readable) this._finalizeClose();
+  }
+};
+
+API.prototype._finalizeClose = function () {
+  if (this.readyState === CLOSED) return;
+  this.readyState = CLOSED;
+  clearTimeout(this._closeTimer);
+  clearInterval(this._pingTimer);
+  this._early = this._early && [];
+  this._queue = null;
+  this._pingCallbacks = null;
+  if (this._slot !== -1) {
+    outbox.flush();
+    native.release(this._slot);
+    this._slot = -1;
+  }
+
+  if (this.readable) this.emit('end');
+  this.readable = false;
+  this.writable = false;
+
+  const [code, reason] = this._closeParams || [1006, ''];
+  this._dispatch(new CloseEvent(this, code, reason), this.onclose);
+};
+
+for (const name of Object.keys(EventTarget)) API.prototype[name] = EventTarget[name];
+
+module.exports = API;

@@ -1,0 +1,67 @@
+'use strict';
+
+/** Options, read once and checked at the call. */
+
+/**
+ * Refuses options that nobody reads, since a misspelt one would be ignored in silence.
+ *
+ * @param {object} options
+ * @param {string[]} validKeys
+ * @throws {Error} `Unrecognized option: KEY`
+ */
+function validateOptions(options, validKeys) {
+  for (const key in options) {
+    if (validKeys.indexOf(key) < 0) throw new Error('Unrecognized option: ' + key);
+  }
+}
+
+/** What a WebSocket takes, either role. */
+const WEBSOCKET = ['headers', 'extensions', 'maxLength', 'ping', 'proxy', 'tls', 'ca'];
+
+const DEFAULT_MAX_LENGTH = 0x3ffffff;
+
+/**
+ * `maxLength` in bytes.
+ *
+ * @param {number} [maxLength]
+ * @returns {number}
+ */
+function maxLength(maxLength) {
+  if (maxLength === undefined || maxLength === null) return DEFAULT_MAX_LENGTH;
+  const number = Number(maxLength);
+  if (!(number >= 0)) throw new RangeError('The option maxLength must be a number of bytes, 0 or more');
+  return number;
+}
+
+/**
+ * Subprotocols as names: from an array, or a string with commas.
+ *
+ * @param {string|string[]|null} [protocols]
+ * @returns {string[]|undefined}
+ */
+function protocolNames(protocols) {
+  if (protocols === undefined || protocols === null) return undefined;
+  const names = typeof protocols === 'string' ? protocols.split(',') : Array.from(protocols, String);
+  return names.map((name) => name.trim()).filter((name) => name !== '');
+}
+
+/**
+ * Headers as a flat list of names and values. A value is anything with a string; spaces around it do not count.
+ *
+ * @param {object} [headers]
+ * @returns {string[]|undefined}
+ */
+function headerList(headers) {
+  if (!headers) return undefined;
+  const list = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || value === null) {
+      throw new TypeError(`Value of header "${name}" is ${value}: give a string, or leave the header out`);
+    }
+    list.push(name, String(value).replace(/^ +/, '').replace(/ +$/, ''));
+  }
+  return list;
+}
+
+module.exports = { WEBSOCKET, validateOptions, maxLength, protocolNames, headerList };

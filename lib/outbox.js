@@ -1,0 +1,233 @@
+'use strict';
+
+/**
+ * The outbox: frames of one turn of the loop leave in one write per connection.
+ *
+ * The native side writes frames one behind the other into a slab that it shares with us. As long as one
+ * connection sends, its frames are one range of the slab; when another one sends, the range ends and waits. A
+ * flush gives each range to its stream as a Buffer on the slab, uncopied. It happens at the end of a dispatch, or
+ * in a tick for sends from elsewhere, and at the latest before the stream is ended or destroyed and before the
+ * process exits, so that nothing accepted is lost.
+ */
+
+const native = require('./native');
+
+const SLAB = 64 * 1024;
+/** Payloads from this size up leave uncopied, behind a header of their own. */
+const LARGE = 16 * 1024;
+/** UTF-16 units from which a text is encoded into a Buffer of its own. */
+const LARGE_TEXT = 16 * 1024;
+/** Slabs hold at least the longest text that is written to them, three bytes a unit, and its header. */
+const NO_ROOM = -1;
+
+const BINARY = 2;
+
+let slab;
+let cursor = 0;
+/** The connection whose frames are being written, and where its range begins. */
+let owner = null;
+let start = 0;
+/** Ranges that wait: a connection, a Buffer, and so on. */
+let waiting = [];
+let scheduled = false;
+let dispatching = 0;
+/** Whether every range of the running flush has left the process, so that the slab may be written over. */
+let reusable = true;
+
+function renew() {
+  slab = Buffer.allocUnsafeSlow(SLAB);
+  cursor = 0;
+  start = 0;
+  native.shareSlab(slab);
+}
+renew();
+
+/** Ends the range of the connection that is sending. */
+function seal() {
+  if (owner !== null) {
+    if (cursor > start) {
+      waiting.push(owner, slab.subarray(start, cursor));
+      owner._pending += cursor - start;
+    }
+    owner = null;
+  }
+  start = cursor;
+}
+
+/** Makes `ws` the connection that is sending. */
+function own(ws) {
+  if (owner !== ws) {
+    seal();
+    owner = ws;
+  }
+  if (dispatching === 0 && !scheduled) {
+    scheduled = true;
+    process.nextTick(tick);
+  }
+}
+
+function tick() {
+  scheduled = false;
+  flush();
+}
+
+/** Gives `bytes` to the stream of `ws`; whether they have left the process at once. */
+function write(ws, bytes) {
+  const stream = ws._stream;
+  if (!stream.writable) return true;
+  if (!stream.write(bytes)) ws._backUp();
+  return stream.writableLength === 0 && ws._reusesSlab;
+}
+
+/** Gives everything that waits to the streams. */
+function flush() {
+  if (owner !== null && waiting.length === 0) {
+    // One range of one connection: by far the most common case.
+    const ws = owner;
+    owner = null;
+    if (cursor > start) {
+      const range = slab.subarray(start, cursor);
+      start = cursor;
+      if (!write(ws, range)) reusable = false;
+      // The stream may have called back into a connection that has sent by now.
+      if (reusable && owner === null && waiting.length === 0) cursor = start = 0;
+    }
+    return;
+  }
+  seal();
+  while (waiting.length > 0) {
+    const ranges = waiting;
+    waiting = [];
+    for (let i = 0; i < ranges.length; ) i = flushOne(ranges, i);
+  }
+  if (reusable && owner === null) cursor = start = 0;
+}
+
+/** Writes the ranges from `i` on that belong to one connection; the index of the next. */
+function flushOne(ranges, i) {
+  const ws = ranges[i];
+  let end = i + 2;
+  while (end < ranges.length && ranges[end] === ws) end += 2;
+  const stream = ws._stream;
+  const several = end - i > 2 && typeof stream.cork === 'function';
+  if (several) stream.cork();
+  let left = true;
+  for (; i < end; i += 2) {
+    ws._pending -= ranges[i + 1].length;
+    left = write(ws, ranges[i + 1]);
+  }
+  if (several) {
+    stream.uncork();
+    left = ws._reusesSlab && stream.writableLength === 0;
+  }
+  if (!left) reusable = false;
+  return i;
+}
+
+/** A full slab: what it holds leaves, and a new one takes its place. */
+function overflow() {
+  flush();
+  renew();
+  reusable = true;
+}
+
+/**
+ * Sends a text message.
+ *
+ * @param {object} ws the connection
+ * @param {string} text
+ */
+function sendText(ws, text) {
+  const units = text.length;
+  if (units >= LARGE_TEXT) {
+    const frame = Buffer.allocUnsafeSlow(native.encodeText(ws._slot, text, units));
+    native.takeFrame(ws._slot, frame);
+    sendAlone(ws, frame);
+    return;
+  }
+  own(ws);
+  let end = native.sendText(ws._slot, text, units, cursor);
+  if (end === NO_ROOM) {
+    overflow();
+    own(ws);
+    end = native.sendText(ws._slot, text, units, cursor);
+  }
+  cursor = end;
+}
+
+/**
+ * Sends a frame of bytes.
+ *
+ * @param {object} ws the connection
+ * @param {number} opcode
+ * @param {Uint8Array} bytes
+ */
+function sendBytes(ws, opcode, bytes) {
+  if (bytes.length >= LARGE) {
+    sendLarge(ws, opcode, bytes);
+    return;
+  }
+  own(ws);
+  let end = native.sendBytes(ws._slot, opcode, bytes, cursor);
+  if (end === NO_ROOM) {
+    overflow();
+    own(ws);
+    end = native.sendBytes(ws._slot, opcode, bytes, cursor);
+  }
+  cursor = end;
+}
+
+/** A payload too large for the slab: uncopied behind its header, or masked into a Buffer of its own. */
+function sendLarge(ws, opcode, bytes) {
+  if (ws._masks) {
+    const frame = Buffer.allocUnsafeSlow(bytes.length + 14);
+    const size = native.frameBytes(ws._slot, opcode, bytes, frame);
+    sendAlone(ws, frame.subarray(0, size));
+    return;
+  }
+  if (SLAB - cursor < 14) overflow();
+  own(ws);
+  cursor = native.sendHeader(ws._slot, opcode, bytes.length, cursor);
+  sendAlone(ws, bytes);
+}
+
+/** Sends memory that is not the slab's, at once: its owner may write to it soon. */
+function sendAlone(ws, bytes) {
+  own(ws);
+  seal();
+  waiting.push(ws, bytes);
+  ws._pending += bytes.length;
+  flush();
+}
+
+/**
+ * Sends a close frame.
+ *
+ * @param {object} ws the connection
+ * @param {number} code
+ * @param {string} reason
+ */
+function sendClose(ws, code, reason) {
+  if (SLAB - cursor < 256) overflow();
+  own(ws);
+  cursor = native.sendClose(ws._slot, code, reason, cursor);
+}
+
+/** Bytes of `ws` that were framed and not yet given to its stream. */
+function pending(ws) {
+  return ws._pending + (owner === ws ? cursor - start : 0);
+}
+
+/** Holds flushes back until {@link leave}: a dispatch is running. */
+function enter() {
+  dispatching++;
+}
+
+/** Ends what {@link enter} began; the outermost flushes. */
+function leave() {
+  if (--dispatching === 0) flush();
+}
+
+process.on('exit', flush);
+
+module.exports = { BINARY, sendText, sendBytes, sendClose, flush, pending, enter, leave };

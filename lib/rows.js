@@ -1,0 +1,36 @@
+'use strict';
+
+/**
+ * Rows: what a chunk meant, as the native side writes it into memory that both sides see.
+ *
+ * The first cells are a head, of which the first says how far the chunk was parsed; then each row has four
+ * cells: kind, offset, length, extra. An offset of `QUEUED` means that the bytes wait in the session's queue.
+ * The numbers are those of `src/protocol/rows.rs`.
+ */
+
+const native = require('./native');
+
+/** Rows of one call. A chunk of 64 KiB with more messages takes several calls. */
+const CAPACITY = 1024;
+const CELLS = 4;
+const HEAD = 4;
+
+const cells = new Int32Array(HEAD + CAPACITY * CELLS);
+native.shareRows(new Uint8Array(cells.buffer));
+
+module.exports = {
+  cells,
+  CELLS,
+  HEAD,
+  QUEUED: -1,
+  ASCII: 1,
+  TEXT: 2,
+  BINARY: 3,
+  PING: 4,
+  PONG: 5,
+  CLOSE: 6,
+  VIOLATION: 7,
+  OPEN: 8,
+  REFUSED: 9,
+  RAW: 10
+};

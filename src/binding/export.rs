@@ -1,0 +1,86 @@
+//! One trampoline from JavaScript to Rust for all exports.
+
+use super::registry::Registry;
+use super::values::{self, Args};
+use napi::{Error, Result, Status, sys};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+/// Where exports go: the environment, the `exports` object, and the registry behind every function.
+pub(super) type Exports = (sys::napi_env, sys::napi_value, *mut Registry);
+
+/// A function that JavaScript can call.
+pub(super) trait Export {
+    /// Its property name on `exports`.
+    const NAME: &'static str;
+    /// How many arguments it reads; missing ones are `undefined`.
+    const ARGUMENTS: usize;
+
+    /// The body. An error becomes an exception.
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value>;
+
+    /// What to return after the body panicked; an exception unless overridden.
+    fn recover(_registry: &mut Registry, _args: &Args<'_>) -> Result<sys::napi_value> {
+        Err(Error::new(Status::GenericFailure, format!("faye-websocket-native: {} panicked", Self::NAME)))
+    }
+}
+
+/// The most arguments that any export reads.
+pub(super) const MAX_ARGUMENTS: usize = 16;
+
+/// Defines `E` as a property of `exports`.
+pub(super) fn register<E: Export>((env, exports, registry): Exports) -> Result<()> {
+    let mut function = ptr::null_mut();
+    let name = E::NAME;
+    // SAFETY: `env` and `exports` are those of the running module initialiser; the name is valid for its length;
+    // the registry outlives every function of its environment (see `Registry::install`).
+    unsafe {
+        values::check(sys::napi_create_function(
+            env,
+            name.as_ptr().cast(),
+            name.len() as isize,
+            Some(callback::<E>),
+            registry.cast::<c_void>(),
+            &mut function,
+        ))?;
+        let mut key = ptr::null_mut();
+        values::check(sys::napi_create_string_latin1(
+            env,
+            name.as_ptr().cast(),
+            name.len() as isize,
+            &mut key,
+        ))?;
+        values::check(sys::napi_set_property(env, exports, key, function))
+    }
+}
+
+/// The C function behind each export.
+unsafe extern "C" fn callback<E: Export>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    let mut argc = E::ARGUMENTS;
+    let mut argv = [ptr::null_mut(); MAX_ARGUMENTS];
+    let mut data = ptr::null_mut();
+    debug_assert!(argc <= MAX_ARGUMENTS);
+    // SAFETY: napi calls us with a valid `env` and `info`; `argv` has room for `argc` values.
+    let status = unsafe {
+        sys::napi_get_cb_info(env, info, &mut argc, argv.as_mut_ptr(), ptr::null_mut(), &mut data)
+    };
+    if status != sys::Status::napi_ok || data.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: `data` is the registry that `register` passed. Exports run on the environment's one thread and
+    // never call back into JavaScript, so this is the only reference to it.
+    let registry = unsafe { &mut *data.cast::<Registry>() };
+    let args = Args::new(env, &argv);
+    let outcome = catch_unwind(AssertUnwindSafe(|| E::call(registry, &args)));
+    match outcome.unwrap_or_else(|_| E::recover(registry, &args)) {
+        Ok(value) => value,
+        Err(error) => {
+            values::throw(env, &error);
+            ptr::null_mut()
+        }
+    }
+}

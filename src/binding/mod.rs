@@ -1,0 +1,35 @@
+//! The napi face: slots, rows, strings and options. No rule of the protocol lives here.
+//!
+//! Every function that JavaScript calls is one [`Export`](export::Export): a name, a number of arguments and a
+//! body that sees the environment's [`Registry`]. The exports are made by hand rather than by attribute because
+//! the ones for messages run once per chunk or per send, where the conversions of a general binding cost more
+//! than the work. JavaScript is never called while Rust is borrowed: bodies return data, and the shim acts.
+//!
+//! - [`export`]: the trampoline, which also stops every panic
+//! - [`values`]: reading and making JavaScript values
+//! - [`registry`]: what one environment owns: slots, shared memory, scratch
+//! - [`masks`]: mask keys in blocks from the OS's generator
+//! - [`open`], [`receive`], [`send`]: the exports
+
+mod export;
+mod masks;
+mod open;
+mod receive;
+mod registry;
+mod send;
+mod values;
+
+use napi::bindgen_prelude::{Env, Object};
+use napi::{JsValue, Result};
+use napi_derive::napi;
+use registry::Registry;
+
+/// Fills `exports`, once per environment (the main thread and each worker have one of their own).
+#[napi(module_exports)]
+pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
+    let registry = Registry::install(&env)?;
+    let exports = (env.raw(), exports.raw(), registry);
+    open::register(exports)?;
+    receive::register(exports)?;
+    send::register(exports)
+}

@@ -1,0 +1,122 @@
+//! Sessions begin and end: handshakes, and the release of slots.
+
+use super::export::{Export, Exports, register as export};
+use super::registry::Registry;
+use super::values::Args;
+use crate::protocol::handshake::{Headers, Protocols, Request, Response, Upgrade, is_websocket};
+use crate::protocol::hybi::Role;
+use crate::protocol::{Limits, Session};
+use napi::{Error, Result, Status, sys};
+use napi_derive::napi;
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<Accept>(exports)?;
+    export::<Release>(exports)?;
+    export::<Sessions>(exports)
+}
+
+/// Whether a request with this method and these headers asks for a WebSocket (RFC 6455 section 4.2.1).
+#[napi]
+pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade: Option<String>) -> bool {
+    is_websocket(&method, connection.as_deref(), upgrade.as_deref())
+}
+
+/// `accept(maxLength, protocols, headers, method, url, upgrade, connection, origin, version, key, protocol,
+/// extensions)`: answers a request of RFC 6455. `protocols` is an array of names or nothing, `headers` a flat array
+/// of names and values. Returns `[head, slot, protocol, fault]`: the response; the slot and the protocol (`''`) if
+/// the request was accepted, `-1` and the fault's text if not. Throws a `TypeError` for headers and protocols that
+/// must not be sent.
+struct Accept;
+impl Export for Accept {
+    const NAME: &'static str = "accept";
+    const ARGUMENTS: usize = 12;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let limits = limits(args, 0)?;
+        let supported = protocols(args, 1)?;
+        let headers = headers(args, 2)?;
+        let fields: Vec<Option<String>> = (3..12).map(|i| args.string(i)).collect::<Result<_>>()?;
+        let field = |i: usize| fields[i].as_deref();
+        let request = Request {
+            method: field(0).unwrap_or_default(),
+            url: field(1).unwrap_or_default(),
+            upgrade: field(2),
+            connection: field(3),
+            origin: field(4),
+            version: field(5),
+            key: field(6),
+            protocol: field(7),
+            extensions: field(8),
+            ..Request::default()
+        };
+        let mut head = Vec::with_capacity(256);
+        let upgrade = match Upgrade::verify(&request) {
+            Ok(upgrade) => upgrade,
+            Err(refusal) => {
+                refusal.write(&mut head);
+                let fault = args.text(&refusal.to_string())?;
+                return args.array(&[response(args, &head)?, args.number(-1)?, args.text("")?, fault]);
+            }
+        };
+        let protocol = upgrade.choose_protocol(&supported);
+        upgrade
+            .write(&Response { headers: &headers, protocol, extensions: None }, &mut head)
+            .map_err(invalid)?;
+        let slot = registry.insert(Session::new(Role::Server, limits))?;
+        args.array(&[
+            response(args, &head)?,
+            args.number(slot as i32)?,
+            args.text(protocol.unwrap_or_default())?,
+        ])
+    }
+}
+
+/// `release(slot)`: ends the session; the number is stale from now on.
+struct Release;
+impl Export for Release {
+    const NAME: &'static str = "release";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.release(args.u32(0)?);
+        Ok(args.undefined())
+    }
+}
+
+/// `sessions()`: how many there are, for tests that look for leaks.
+struct Sessions;
+impl Export for Sessions {
+    const NAME: &'static str = "sessions";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.number(registry.sessions() as i32)
+    }
+}
+
+/// A head is sent as UTF-8, so that is how the string is made that the shim writes.
+fn response(args: &Args<'_>, head: &[u8]) -> Result<sys::napi_value> {
+    args.text(&String::from_utf8_lossy(head))
+}
+
+fn limits(args: &Args<'_>, index: usize) -> Result<Limits> {
+    let max_length = args.f64(index)?;
+    // A float converts by saturation, NaN to 0. Node cannot make longer Buffers, so 2^31 - 1 is as good as none.
+    let max_length = (max_length as u64).min(i32::MAX as u64);
+    Ok(Limits { max_length, ..Limits::default() })
+}
+
+fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
+    Protocols::new(args.strings(index)?.unwrap_or_default()).map_err(invalid)
+}
+
+fn headers(args: &Args<'_>, index: usize) -> Result<Headers> {
+    let flat = args.strings(index)?.unwrap_or_default();
+    let mut headers = Headers::default();
+    for pair in flat.chunks_exact(2) {
+        headers.add(&pair[0], &pair[1]).map_err(invalid)?;
+    }
+    Ok(headers)
+}
+
+/// A caller's fault becomes a `TypeError`.
+fn invalid(error: impl std::fmt::Display) -> Error {
+    Error::new(Status::InvalidArg, error.to_string())
+}

@@ -1,0 +1,142 @@
+//! Bytes in: one call per chunk, and the calls that fetch what did not stay in the chunk.
+
+use super::export::{Export, Exports, register as export};
+use super::registry::Registry;
+use super::values::Args;
+use crate::protocol::Violation;
+use crate::protocol::rows::Rows;
+use encoding_rs::mem;
+use napi::{Error, Result, Status, sys};
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<ShareRows>(exports)?;
+    export::<Receive>(exports)?;
+    export::<Text>(exports)?;
+    export::<TakeText>(exports)?;
+    export::<TakeBytes>(exports)?;
+    export::<Skip>(exports)?;
+    export::<Buffered>(exports)
+}
+
+/// `shareRows(bytes)`: rows are written to this memory, behind a head of four cells.
+struct ShareRows;
+impl Export for ShareRows {
+    const NAME: &'static str = "shareRows";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.share_rows(args, 0)?;
+        Ok(args.undefined())
+    }
+}
+
+/// `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place. Returns the number of rows; the
+/// first cell of the shared memory says how far it came.
+struct Receive;
+impl Export for Receive {
+    const NAME: &'static str = "receive";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (slot, chunk, at) = (args.u32(0)?, args.bytes(1)?, args.u32(2)?);
+        if i32::try_from(chunk.len()).is_err() {
+            return Err(Error::new(Status::InvalidArg, "A chunk must be shorter than 2 GiB"));
+        }
+        let (session, reached, cells) = registry.receiving(slot)?;
+        let mut rows = Rows::new(cells);
+        *reached = session.receive(chunk, at as usize, &mut rows) as i32;
+        args.number(rows.count() as i32)
+    }
+
+    /// A bug of ours ends this connection with 1011, and no other.
+    fn recover(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (session, reached, cells) = registry.receiving(args.u32(0)?)?;
+        let mut rows = Rows::new(cells);
+        while session.take().is_some() {}
+        session.violate(&Violation::Internal, &mut rows);
+        *reached = args.bytes(1)?.len() as i32;
+        args.number(rows.count() as i32)
+    }
+}
+
+/// `text(chunk, offset, length)`: a string of bytes that a row called text, so they are valid UTF-8.
+struct Text;
+impl Export for Text {
+    const NAME: &'static str = "text";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (chunk, offset, length) = (args.bytes(0)?, args.u32(1)? as usize, args.u32(2)? as usize);
+        let end = offset.saturating_add(length);
+        let bytes = chunk.get(offset..end).ok_or_else(|| Error::from_status(Status::InvalidArg))?;
+        string(registry, args, bytes)
+    }
+}
+
+/// `takeText(slot)`: the queue's front as a string.
+struct TakeText;
+impl Export for TakeText {
+    const NAME: &'static str = "takeText";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let bytes = take(registry, args)?;
+        let value = string(registry, args, &bytes);
+        registry.trim();
+        value
+    }
+}
+
+/// `takeBytes(slot, target)`: copies the queue's front into `target`, which is as long as its row says.
+struct TakeBytes;
+impl Export for TakeBytes {
+    const NAME: &'static str = "takeBytes";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let bytes = take(registry, args)?;
+        let target = args.bytes(1)?;
+        if target.len() != bytes.len() {
+            return Err(Error::from_status(Status::InvalidArg));
+        }
+        target.copy_from_slice(&bytes);
+        Ok(args.undefined())
+    }
+}
+
+/// `skip(slot)`: drops the queue's front, whose row came too late for its connection.
+struct Skip;
+impl Export for Skip {
+    const NAME: &'static str = "skip";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        take(registry, args)?;
+        Ok(args.undefined())
+    }
+}
+
+/// `buffered(slot)`: bytes held for messages that are not complete.
+struct Buffered;
+impl Export for Buffered {
+    const NAME: &'static str = "buffered";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let held = registry.session(args.u32(0)?)?.buffered();
+        args.number(i32::try_from(held).unwrap_or(i32::MAX))
+    }
+}
+
+fn take(registry: &mut Registry, args: &Args<'_>) -> Result<Vec<u8>> {
+    let front = registry.session(args.u32(0)?)?.take();
+    front.ok_or_else(|| Error::new(Status::GenericFailure, "The queue is empty"))
+}
+
+/// Makes a string of UTF-8 in the narrower of V8's two widths. Three to eight times faster than V8's own decoder.
+fn string(registry: &mut Registry, args: &Args<'_>, bytes: &[u8]) -> Result<sys::napi_value> {
+    if bytes.is_ascii() {
+        return args.latin1(bytes);
+    }
+    if mem::is_utf8_latin1(bytes) {
+        registry.utf8.resize(bytes.len(), 0);
+        let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut registry.utf8);
+        return args.latin1(&registry.utf8[..length]);
+    }
+    registry.utf16.resize(bytes.len() + 1, 0);
+    let length = mem::convert_utf8_to_utf16(bytes, &mut registry.utf16);
+    args.utf16(&registry.utf16[..length])
+}

@@ -1,0 +1,193 @@
+//! What one environment owns: its sessions by slot number, the memory it shares with JavaScript, and scratch.
+
+use super::masks::MaskKeys;
+use super::values::{self, Args};
+use crate::protocol::Session;
+use napi::bindgen_prelude::Env;
+use napi::{Error, Result, Status, sys};
+use std::ffi::c_void;
+use std::{ptr, slice};
+
+/// Bits of a slot number that say which slot; the bits above are its generation.
+const INDEX_BITS: u32 = 20;
+const MAX_SLOTS: usize = 1 << INDEX_BITS;
+/// Slot numbers stay below 2^31, where V8 keeps small integers.
+const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
+
+/// A place for a session. The generation changes at each release, so that an old number is refused.
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    session: Option<Box<Session>>,
+}
+
+/// Memory of a typed array that JavaScript also sees, kept alive by a reference.
+struct Shared {
+    reference: sys::napi_ref,
+    data: *mut u8,
+    length: usize,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared { reference: ptr::null_mut(), data: ptr::null_mut(), length: 0 }
+    }
+}
+
+impl Shared {
+    /// Takes the typed array at argument `index`, and lets the one before go.
+    fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
+        let (reference, data, length) = args.retain(index)?;
+        let before = std::mem::replace(self, Shared { reference, data, length });
+        if before.reference.is_null() { Ok(()) } else { args.release(before.reference) }
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        if self.data.is_null() {
+            return &mut [];
+        }
+        // SAFETY: the reference keeps the array, and the array its memory: the shim never detaches or resizes it.
+        // JavaScript does not run while Rust does, and no argument of an export overlaps it (see `Args::bytes`).
+        unsafe { slice::from_raw_parts_mut(self.data, self.length) }
+    }
+}
+
+/// Everything of one environment.
+#[derive(Default)]
+pub(super) struct Registry {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    rows: Shared,
+    slab: Shared,
+    /// The supply of mask keys.
+    pub(super) masks: MaskKeys,
+    /// UTF-16 of the text that is being converted.
+    pub(super) utf16: Vec<u16>,
+    /// UTF-8 of the text that is being sent.
+    pub(super) utf8: Vec<u8>,
+}
+
+/// The most units of scratch that are kept for the next text.
+const MAX_SCRATCH: usize = 1 << 20;
+
+impl Registry {
+    /// Makes the registry of `env`; it goes with the environment.
+    pub(super) fn install(env: &Env) -> Result<*mut Registry> {
+        let registry = Box::into_raw(Box::<Registry>::default());
+        // SAFETY: the hook runs once, when no JavaScript of the environment can run any more; until then the
+        // registry stays where it is.
+        let status =
+            unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(remove), registry.cast::<c_void>()) };
+        values::check(status)?;
+        Ok(registry)
+    }
+
+    /// Shares the memory of rows and of the slab.
+    pub(super) fn share_rows(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
+        self.rows.replace(args, index)
+    }
+
+    /// Takes a new slab for outgoing frames.
+    pub(super) fn share_slab(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
+        self.slab.replace(args, index)
+    }
+
+    /// Puts `session` into a free slot; the slot's number.
+    pub(super) fn insert(&mut self, session: Session) -> Result<u32> {
+        let index = match self.free.pop() {
+            Some(index) => index as usize,
+            None if self.slots.len() < MAX_SLOTS => {
+                self.slots.push(Slot::default());
+                self.slots.len() - 1
+            }
+            None => {
+                let text = format!("More than {MAX_SLOTS} connections in one thread: close some first");
+                return Err(Error::new(Status::GenericFailure, text));
+            }
+        };
+        let slot = &mut self.slots[index];
+        slot.session = Some(Box::new(session));
+        Ok((slot.generation << INDEX_BITS) | index as u32)
+    }
+
+    /// Ends the session of `number`; a stale number is ignored.
+    pub(super) fn release(&mut self, number: u32) {
+        let (index, generation) = split(number);
+        if let Some(slot) = self.slots.get_mut(index)
+            && slot.generation == generation
+            && slot.session.take().is_some()
+        {
+            slot.generation = (generation + 1) % GENERATIONS;
+            self.free.push(index as u32);
+        }
+    }
+
+    /// How many sessions there are.
+    pub(super) fn sessions(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// The session of `number`.
+    pub(super) fn session(&mut self, number: u32) -> Result<&mut Session> {
+        find(&mut self.slots, number)
+    }
+
+    /// The session of `number` with the cells for its rows and the cell that says how far it came.
+    pub(super) fn receiving(&mut self, number: u32) -> Result<(&mut Session, &mut i32, &mut [i32])> {
+        let session = find(&mut self.slots, number)?;
+        // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned;
+        // what an unaligned one leaves over is not used.
+        let (_, cells, _) = unsafe { self.rows.bytes().align_to_mut::<i32>() };
+        let (head, rows) = cells.split_at_mut_checked(4).ok_or_else(|| missing("rows"))?;
+        Ok((session, &mut head[0], rows))
+    }
+
+    /// The session of `number`, the slab from `cursor` on, and a mask key if the session wants one.
+    pub(super) fn sending(&mut self, number: u32, cursor: u32) -> Result<Sending<'_>> {
+        let session = find(&mut self.slots, number)?;
+        let mask = if session.masks() { Some(self.masks.next()?) } else { None };
+        let slab = self.slab.bytes().get_mut(cursor as usize..).ok_or_else(|| missing("slab"))?;
+        Ok(Sending { session, mask, slab, utf16: &mut self.utf16, utf8: &mut self.utf8 })
+    }
+
+    /// Gives back scratch that one large text has blown up.
+    pub(super) fn trim(&mut self) {
+        self.utf16.clear();
+        self.utf16.shrink_to(MAX_SCRATCH);
+        self.utf8.clear();
+        self.utf8.shrink_to(MAX_SCRATCH);
+    }
+}
+
+/// What an export that sends works with.
+pub(super) struct Sending<'a> {
+    pub(super) session: &'a mut Session,
+    pub(super) mask: Option<[u8; 4]>,
+    pub(super) slab: &'a mut [u8],
+    pub(super) utf16: &'a mut Vec<u16>,
+    pub(super) utf8: &'a mut Vec<u8>,
+}
+
+fn split(number: u32) -> (usize, u32) {
+    (number as usize & (MAX_SLOTS - 1), number >> INDEX_BITS)
+}
+
+fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
+    let (index, generation) = split(number);
+    slots
+        .get_mut(index)
+        .filter(|slot| slot.generation == generation)
+        .and_then(|slot| slot.session.as_deref_mut())
+        .ok_or_else(|| Error::new(Status::GenericFailure, format!("No session has the slot {number}")))
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(Status::GenericFailure, format!("The shim has shared no {what}"))
+}
+
+/// The cleanup hook of [`Registry::install`].
+unsafe extern "C" fn remove(registry: *mut c_void) {
+    // SAFETY: `install` made the box and registered this hook once. The references of `Shared` go with the
+    // environment and need no call.
+    drop(unsafe { Box::from_raw(registry.cast::<Registry>()) });
+}

@@ -1,0 +1,200 @@
+//! Frames out: written into the slab that the shim shares, or into a Buffer of their own when they are large.
+
+use super::export::{Export, Exports, register as export};
+use super::registry::{Registry, Sending};
+use super::values::Args;
+use crate::protocol::hybi::sender::{Header, MAX_HEADER};
+use crate::protocol::hybi::{close, mask};
+use encoding_rs::mem;
+use napi::{Error, Result, Status, sys};
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<ShareSlab>(exports)?;
+    export::<SendText>(exports)?;
+    export::<SendBytes>(exports)?;
+    export::<SendHeader>(exports)?;
+    export::<SendClose>(exports)?;
+    export::<EncodeText>(exports)?;
+    export::<TakeFrame>(exports)?;
+    export::<FrameBytes>(exports)
+}
+
+/// What the exports return when the slab has no room left.
+const NO_ROOM: i32 = -1;
+
+/// Texts up to this many UTF-16 units are encoded by V8 in one call; above, V8's encoder is slower than copying
+/// the units out and encoding them here.
+const SHORT_TEXT: usize = 128;
+
+/// `shareSlab(bytes)`: frames are written to this memory from now on.
+struct ShareSlab;
+impl Export for ShareSlab {
+    const NAME: &'static str = "shareSlab";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.share_slab(args, 0)?;
+        Ok(args.undefined())
+    }
+}
+
+/// `sendText(slot, string, units, cursor)`: writes a text frame at `cursor`. Returns the slab's new end, or -1
+/// when three bytes for each of the string's `units` would not fit.
+struct SendText;
+impl Export for SendText {
+    const NAME: &'static str = "sendText";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (units, cursor) = (args.u32(2)? as usize, args.u32(3)?);
+        let Sending { session, mask, slab, utf16, .. } = registry.sending(args.u32(0)?, cursor)?;
+        let header = session.header(1, mask);
+        if slab.len() < units.saturating_mul(3).saturating_add(MAX_HEADER + 1) {
+            return args.number(NO_ROOM);
+        }
+        // The header's size depends on the length in bytes, which for most text is the length in units.
+        let guess = header.len(units);
+        let length = if units <= SHORT_TEXT {
+            args.write_utf8(1, &mut slab[guess..])?
+        } else {
+            args.read_utf16(1, units, utf16)?;
+            mem::convert_utf16_to_utf8(utf16, &mut slab[guess..])
+        };
+        let size = header.len(length);
+        if size != guess {
+            slab.copy_within(guess..guess + length, size);
+        }
+        header.write(length, slab);
+        if let Some(key) = mask {
+            mask::apply(&mut slab[size..size + length], key);
+        }
+        args.number((cursor as usize + size + length) as i32)
+    }
+}
+
+/// `sendBytes(slot, opcode, bytes, cursor)`: writes a frame at `cursor`; the slab's new end, or -1.
+struct SendBytes;
+impl Export for SendBytes {
+    const NAME: &'static str = "sendBytes";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (opcode, bytes, cursor) = (args.u32(1)? as u8, args.bytes(2)?, args.u32(3)?);
+        write_frame(registry, args, opcode, bytes, cursor)
+    }
+}
+
+/// `sendHeader(slot, opcode, length, cursor)`: writes the header alone, for a payload that leaves uncopied; the
+/// slab's new end, or -1. Only for sessions that do not mask.
+struct SendHeader;
+impl Export for SendHeader {
+    const NAME: &'static str = "sendHeader";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (opcode, length, cursor) = (args.u32(1)? as u8, args.f64(2)? as usize, args.u32(3)?);
+        let Sending { session, slab, .. } = registry.sending(args.u32(0)?, cursor)?;
+        let size = session.header(opcode, None).write(length, slab);
+        args.number(if size == 0 { NO_ROOM } else { (cursor as usize + size) as i32 })
+    }
+}
+
+/// `sendClose(slot, code, reason, cursor)`: writes a close frame; the slab's new end, or -1.
+struct SendClose;
+impl Export for SendClose {
+    const NAME: &'static str = "sendClose";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (code, cursor) = (args.u32(1)? as u16, args.u32(3)?);
+        let mut payload = Vec::with_capacity(2 + close::MAX_REASON);
+        close::write(code, args.string(2)?.as_deref().unwrap_or_default(), &mut payload);
+        write_frame(registry, args, 8, &payload, cursor)
+    }
+}
+
+/// `encodeText(slot, string, units)`: encodes a large text into scratch; the size of its frame.
+struct EncodeText;
+impl Export for EncodeText {
+    const NAME: &'static str = "encodeText";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let units = args.u32(2)? as usize;
+        let masks = registry.session(args.u32(0)?)?.masks();
+        args.read_utf16(1, units, &mut registry.utf16)?;
+        let Registry { utf16, utf8, .. } = registry;
+        // ASCII and Latin-1 need at most two bytes a unit; only then is more room made.
+        utf8.resize(units * 2 + 4, 0);
+        let (mut read, mut length) = mem::convert_utf16_to_utf8_partial(utf16, utf8);
+        if read < utf16.len() {
+            utf8.resize(units * 3 + 4, 0);
+            let more = mem::convert_utf16_to_utf8_partial(&utf16[read..], &mut utf8[length..]);
+            read += more.0;
+            length += more.1;
+        }
+        debug_assert_eq!(read, utf16.len());
+        utf8.truncate(length);
+        let mask = masks.then_some([0; 4]);
+        let header = registry.session(args.u32(0)?)?.header(1, mask);
+        args.number((header.len(length) + length) as i32)
+    }
+}
+
+/// `takeFrame(slot, target)`: the frame of the text that was encoded last, into a Buffer of just its size.
+struct TakeFrame;
+impl Export for TakeFrame {
+    const NAME: &'static str = "takeFrame";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let Sending { session, mask, utf8, .. } = registry.sending(args.u32(0)?, 0)?;
+        frame_into(session.header(1, mask), utf8, args.bytes(1)?)?;
+        registry.trim();
+        Ok(args.undefined())
+    }
+}
+
+/// `frameBytes(slot, opcode, bytes, target)`: a large frame into a Buffer with room for it; the frame's size.
+struct FrameBytes;
+impl Export for FrameBytes {
+    const NAME: &'static str = "frameBytes";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (opcode, bytes) = (args.u32(1)? as u8, args.bytes(2)?);
+        let Sending { session, mask, .. } = registry.sending(args.u32(0)?, 0)?;
+        let header = session.header(opcode, mask);
+        let size = header.len(bytes.len()) + bytes.len();
+        let target = args.bytes(3)?.get_mut(..size).ok_or_else(wrong_size)?;
+        frame_into(header, bytes, target)?;
+        args.number(size as i32)
+    }
+}
+
+fn write_frame(
+    registry: &mut Registry,
+    args: &Args<'_>,
+    opcode: u8,
+    payload: &[u8],
+    cursor: u32,
+) -> Result<sys::napi_value> {
+    let Sending { session, mask, slab, .. } = registry.sending(args.u32(0)?, cursor)?;
+    let header = session.header(opcode, mask);
+    let end = header.len(payload.len()) + payload.len();
+    match slab.get_mut(..end) {
+        Some(target) => frame_into(header, payload, target)?,
+        None => return args.number(NO_ROOM),
+    }
+    args.number((cursor as usize + end) as i32)
+}
+
+/// Writes header and payload into `target`, which must be of their size.
+fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Result<()> {
+    if target.len() != header.len(payload.len()) + payload.len() {
+        return Err(wrong_size());
+    }
+    let size = header.write(payload.len(), target);
+    let body = &mut target[size..];
+    body.copy_from_slice(payload);
+    if let Some(key) = header.mask {
+        mask::apply(body, key);
+    }
+    Ok(())
+}
+
+fn wrong_size() -> Error {
+    Error::new(Status::InvalidArg, "The target is not of the frame's size")
+}

@@ -1,0 +1,233 @@
+//! Reading and making JavaScript values, close to napi: the message path cannot afford references or copies.
+
+use super::export::MAX_ARGUMENTS;
+use napi::{Error, Result, Status, sys};
+use std::ptr;
+use std::slice;
+
+/// Turns a napi status into a result.
+pub(super) fn check(status: sys::napi_status) -> Result<()> {
+    if status == sys::Status::napi_ok { Ok(()) } else { Err(Error::from_status(Status::from(status))) }
+}
+
+/// Throws `error` in `env`: a `TypeError` for an invalid argument, an `Error` otherwise.
+pub(super) fn throw(env: sys::napi_env, error: &Error) {
+    let text = error.reason.replace('\0', "\\0") + "\0";
+    // SAFETY: `env` is the running one and `text` ends with a NUL. If throwing fails there is an exception
+    // pending already, which is as good.
+    unsafe {
+        if error.status == Status::InvalidArg {
+            sys::napi_throw_type_error(env, ptr::null(), text.as_ptr().cast());
+        } else {
+            sys::napi_throw_error(env, ptr::null(), text.as_ptr().cast());
+        }
+    }
+}
+
+/// The arguments of one call.
+pub(super) struct Args<'a> {
+    env: sys::napi_env,
+    values: &'a [sys::napi_value; MAX_ARGUMENTS],
+}
+
+impl<'a> Args<'a> {
+    pub(super) fn new(env: sys::napi_env, values: &'a [sys::napi_value; MAX_ARGUMENTS]) -> Self {
+        Args { env, values }
+    }
+
+    /// A small non-negative number.
+    pub(super) fn u32(&self, index: usize) -> Result<u32> {
+        let mut result = 0;
+        // SAFETY: the value is an argument of the running call.
+        check(unsafe { sys::napi_get_value_uint32(self.env, self.values[index], &mut result) })?;
+        Ok(result)
+    }
+
+    /// Any number.
+    pub(super) fn f64(&self, index: usize) -> Result<f64> {
+        let mut result = 0.0;
+        // SAFETY: as in `u32`.
+        check(unsafe { sys::napi_get_value_double(self.env, self.values[index], &mut result) })?;
+        Ok(result)
+    }
+
+    /// The memory of a Buffer or Uint8Array, for the length of the call.
+    ///
+    /// The shim passes distinct memory for distinct arguments, none of it shared with a registry's rows or slab.
+    pub(super) fn bytes(&self, index: usize) -> Result<&'a mut [u8]> {
+        let (mut data, mut length) = (ptr::null_mut(), 0);
+        // SAFETY: as in `u32`.
+        check(unsafe { sys::napi_get_buffer_info(self.env, self.values[index], &mut data, &mut length) })?;
+        if length == 0 {
+            return Ok(&mut []);
+        }
+        // SAFETY: napi vouches for `length` bytes at `data`. They cannot move or go while we run, as no
+        // JavaScript runs meanwhile, and nobody else refers to them (see above).
+        Ok(unsafe { slice::from_raw_parts_mut(data.cast(), length) })
+    }
+
+    /// A strong reference to an argument, and the memory of its typed array.
+    pub(super) fn retain(&self, index: usize) -> Result<(sys::napi_ref, *mut u8, usize)> {
+        let bytes = self.bytes(index)?;
+        let mut reference = ptr::null_mut();
+        // SAFETY: as in `u32`.
+        check(unsafe { sys::napi_create_reference(self.env, self.values[index], 1, &mut reference) })?;
+        Ok((reference, bytes.as_mut_ptr(), bytes.len()))
+    }
+
+    /// Gives back what [`retain`](Args::retain) made.
+    pub(super) fn release(&self, reference: sys::napi_ref) -> Result<()> {
+        // SAFETY: the registry holds each reference once and passes it here once.
+        check(unsafe { sys::napi_delete_reference(self.env, reference) })
+    }
+
+    /// Writes a string as UTF-8 into `out`, which has three bytes for each UTF-16 unit and one more; its length.
+    /// Lone surrogates become U+FFFD, as in `Buffer.from(string)`.
+    #[inline]
+    pub(super) fn write_utf8(&self, index: usize, out: &mut [u8]) -> Result<usize> {
+        let mut written = 0;
+        // SAFETY: `out` is writable for its length, and napi keeps to it.
+        check(unsafe {
+            sys::napi_get_value_string_utf8(
+                self.env,
+                self.values[index],
+                out.as_mut_ptr().cast(),
+                out.len(),
+                &mut written,
+            )
+        })?;
+        Ok(written)
+    }
+
+    /// Copies a string of `length` UTF-16 units into `out`, replacing what was there.
+    pub(super) fn read_utf16(&self, index: usize, length: usize, out: &mut Vec<u16>) -> Result<()> {
+        out.clear();
+        out.reserve(length + 1);
+        let mut written = 0;
+        // SAFETY: `out` has room for `length` units and the NUL that napi adds; all that is counted was written.
+        unsafe {
+            check(sys::napi_get_value_string_utf16(
+                self.env,
+                self.values[index],
+                out.as_mut_ptr(),
+                length + 1,
+                &mut written,
+            ))?;
+            out.set_len(written.min(length));
+        }
+        Ok(())
+    }
+
+    /// A string, or `None` for anything else.
+    pub(super) fn string(&self, index: usize) -> Result<Option<String>> {
+        read_string(self.env, self.values[index])
+    }
+
+    /// The strings of an array; `None` for anything but an array.
+    pub(super) fn strings(&self, index: usize) -> Result<Option<Vec<String>>> {
+        let array = self.values[index];
+        let (mut is_array, mut length) = (false, 0);
+        // SAFETY: as in `u32`.
+        unsafe {
+            check(sys::napi_is_array(self.env, array, &mut is_array))?;
+            if !is_array {
+                return Ok(None);
+            }
+            check(sys::napi_get_array_length(self.env, array, &mut length))?;
+        }
+        let mut strings = Vec::with_capacity(length as usize);
+        for i in 0..length {
+            let mut element = ptr::null_mut();
+            // SAFETY: as in `u32`; the shim passes plain arrays, so that no getter runs.
+            check(unsafe { sys::napi_get_element(self.env, array, i, &mut element) })?;
+            let text = read_string(self.env, element)?;
+            strings.push(text.ok_or_else(|| Error::new(Status::InvalidArg, "An array of strings is expected"))?);
+        }
+        Ok(Some(strings))
+    }
+
+    /// A number that fits a signed 32-bit integer.
+    #[inline]
+    pub(super) fn number(&self, number: i32) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: `env` is the running one.
+        check(unsafe { sys::napi_create_int32(self.env, number, &mut value) })?;
+        Ok(value)
+    }
+
+    /// `undefined`, which is also what an export returns that has nothing to say.
+    pub(super) fn undefined(&self) -> sys::napi_value {
+        ptr::null_mut()
+    }
+
+    /// A string of one byte a character.
+    pub(super) fn latin1(&self, bytes: &[u8]) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: `bytes` is readable for its length.
+        check(unsafe {
+            sys::napi_create_string_latin1(
+                self.env,
+                bytes.as_ptr().cast(),
+                bytes.len() as isize,
+                &mut value,
+            )
+        })?;
+        Ok(value)
+    }
+
+    /// A string of UTF-16 units.
+    pub(super) fn utf16(&self, units: &[u16]) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: `units` is readable for its length.
+        check(unsafe {
+            sys::napi_create_string_utf16(self.env, units.as_ptr(), units.len() as isize, &mut value)
+        })?;
+        Ok(value)
+    }
+
+    /// A string.
+    pub(super) fn text(&self, text: &str) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: `text` is readable for its length.
+        check(unsafe {
+            sys::napi_create_string_utf8(self.env, text.as_ptr().cast(), text.len() as isize, &mut value)
+        })?;
+        Ok(value)
+    }
+
+    /// An array of values.
+    pub(super) fn array(&self, values: &[sys::napi_value]) -> Result<sys::napi_value> {
+        let mut array = ptr::null_mut();
+        // SAFETY: all values were made by this call.
+        unsafe {
+            check(sys::napi_create_array_with_length(self.env, values.len(), &mut array))?;
+            for (i, value) in values.iter().enumerate() {
+                if !value.is_null() {
+                    check(sys::napi_set_element(self.env, array, i as u32, *value))?;
+                }
+            }
+        }
+        Ok(array)
+    }
+}
+
+/// Reads `value` if it is a string.
+fn read_string(env: sys::napi_env, value: sys::napi_value) -> Result<Option<String>> {
+    let mut kind = 0;
+    // SAFETY: `value` is a value of the running call.
+    check(unsafe { sys::napi_typeof(env, value, &mut kind) })?;
+    if kind != sys::ValueType::napi_string {
+        return Ok(None);
+    }
+    let mut length = 0;
+    // SAFETY: without memory napi only counts, then writes what it counted and a NUL.
+    let bytes = unsafe {
+        check(sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &mut length))?;
+        let mut bytes = vec![0u8; length + 1];
+        check(sys::napi_get_value_string_utf8(env, value, bytes.as_mut_ptr().cast(), length + 1, &mut length))?;
+        bytes.truncate(length);
+        bytes
+    };
+    // napi writes valid UTF-8 only, so nothing is lost here.
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
