@@ -24,6 +24,7 @@ mod server;
 pub use accept::{Key, accept_key};
 pub use client::{Agreement, ClientHandshake, ClientRequest, HandshakeFault};
 pub use credentials::Credentials;
+pub(crate) use headers::is_field_value;
 pub use headers::{Headers, IllegalHeader};
 pub use list::{IllegalProtocol, Protocols};
 pub use proxy::{ConnectRequest, Tunnel};
@@ -33,4 +34,4 @@ pub use response::{HeadFault, ResponseHead, ResponseParser};
 pub use server::{Response, Upgrade};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

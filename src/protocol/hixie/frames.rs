@@ -1,0 +1,119 @@
+//! The frames of the drafts, in both under the title "Data framing".
+//!
+//! A frame whose first byte has the high bit clear is text up to a byte 0xFF. One with the high bit set has a
+//! length in groups of seven bits, and its payload is skipped: no such frame was ever given a meaning, except
+//! that in hixie-76 a first byte 0xFF and a length of zero close the connection.
+
+use super::Draft;
+
+/// The end of a text frame, and the beginning of hixie-76's closing one.
+const END: u8 = 0xFF;
+
+/// Writes a message as one text frame. UTF-8 has no byte 0xFF, so no text can end it early.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len().saturating_add(2));
+    out.push(0x00);
+    out.extend_from_slice(text.as_bytes());
+    out.push(END);
+}
+
+/// A frame that means something.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    Text(String),
+    Close,
+    TooLarge,
+}
+
+/// Where the decoder stands.
+#[derive(Debug)]
+enum Stage {
+    /// Before a frame.
+    Start,
+    /// Inside the length of a frame to skip.
+    Length(u64),
+    /// Inside the payload of a frame to skip, with so many bytes to go.
+    Skip(u64),
+    /// Inside a text frame.
+    Text(Vec<u8>),
+    /// After a frame that ends the connection.
+    Done,
+}
+
+/// Finds frames in a peer's bytes.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    draft: Draft,
+    max_length: u64,
+    stage: Stage,
+    /// Whether a frame has begun with hixie-76's closing byte. Like the reference, any length of zero closes then.
+    closing: bool,
+}
+
+impl Decoder {
+    pub(super) fn new(draft: Draft, max_length: u64) -> Self {
+        Decoder { draft, max_length, stage: Stage::Start, closing: false }
+    }
+
+    /// Takes bytes up to the end of the next frame that means something, and returns it with the bytes behind it;
+    /// `None` once all bytes are taken.
+    pub(super) fn receive<'c>(&mut self, chunk: &'c [u8]) -> Option<(Frame, &'c [u8])> {
+        let mut rest = chunk;
+        loop {
+            let (&byte, after) = rest.split_first()?;
+            match &mut self.stage {
+                Stage::Start => {
+                    self.closing |= byte == END && self.draft == Draft::Hixie76;
+                    self.stage = if byte & 0x80 == 0 { Stage::Text(Vec::new()) } else { Stage::Length(0) };
+                    rest = after;
+                }
+                Stage::Length(length) => {
+                    *length = length.saturating_mul(0x80).saturating_add(u64::from(byte & 0x7F));
+                    if *length > self.max_length {
+                        return self.end(Frame::TooLarge);
+                    }
+                    if *length == 0 && self.closing {
+                        return self.end(Frame::Close);
+                    }
+                    if byte & 0x80 == 0 {
+                        self.stage = if *length == 0 { Stage::Start } else { Stage::Skip(*length) };
+                    }
+                    rest = after;
+                }
+                Stage::Skip(left) => {
+                    let skipped = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
+                    *left = left.saturating_sub(skipped as u64);
+                    if *left == 0 {
+                        self.stage = Stage::Start;
+                    }
+                    rest = rest.get(skipped..)?;
+                }
+                Stage::Text(bytes) => {
+                    let end = rest.iter().position(|&byte| byte == END);
+                    let (part, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+                    if bytes.len().saturating_add(part.len()) as u64 > self.max_length {
+                        return self.end(Frame::TooLarge);
+                    }
+                    bytes.extend_from_slice(part);
+                    // Without an end nothing is left, and this returns.
+                    let (_, after) = after.split_first()?;
+                    let text = decode(std::mem::take(bytes));
+                    self.stage = Stage::Start;
+                    return Some((Frame::Text(text), after));
+                }
+                Stage::Done => return None,
+            }
+        }
+    }
+
+    /// Reads nothing any more.
+    fn end<'c>(&mut self, frame: Frame) -> Option<(Frame, &'c [u8])> {
+        self.stage = Stage::Done;
+        Some((frame, &[]))
+    }
+}
+
+/// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's.
+fn decode(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
