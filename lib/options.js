@@ -21,13 +21,13 @@ const WEBSOCKET = ['headers', 'extensions', 'maxLength', 'ping', 'proxy', 'tls',
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
 
 /**
- * `maxLength` in bytes.
+ * `maxLength` in bytes; 0 stands for the default.
  *
  * @param {number} [maxLength]
  * @returns {number}
  */
 function maxLength(maxLength) {
-  if (maxLength === undefined || maxLength === null) return DEFAULT_MAX_LENGTH;
+  if (!maxLength) return DEFAULT_MAX_LENGTH;
   const number = Number(maxLength);
   if (!(number >= 0)) throw new RangeError('The option maxLength must be a number of bytes, 0 or more');
   return number;
@@ -46,7 +46,8 @@ function protocolNames(protocols) {
 }
 
 /**
- * Headers as a flat list of names and values. A value is anything with a string; spaces around it do not count.
+ * Headers as a flat list of names and values. Values are turned into strings; spaces around them do not count, and
+ * a header whose value is undefined is left out.
  *
  * @param {object} [headers]
  * @returns {string[]|undefined}
@@ -56,8 +57,9 @@ function headerList(headers) {
   const list = [];
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || value === null) {
-      throw new TypeError(`Value of header "${name}" is ${value}: give a string, or leave the header out`);
+    if (value === undefined) continue;
+    if (value === null) {
+      throw new TypeError(`Value of header "${name}" is null: give a string, or leave the header out`);
     }
     list.push(name, String(value).replace(/^ +/, '').replace(/ +$/, ''));
   }

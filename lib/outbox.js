@@ -31,6 +31,7 @@ let start = 0;
 let waiting = [];
 let scheduled = false;
 let dispatching = 0;
+let flushing = 0;
 /** Whether every range of the running flush has left the process, so that the slab may be written over. */
 let reusable = true;
 
@@ -75,12 +76,21 @@ function tick() {
 function write(ws, bytes) {
   const stream = ws._stream;
   if (!stream.writable) return true;
-  if (!stream.write(bytes)) ws._backUp();
+  if (!stream.write(bytes)) ws._backedUp = true;
   return stream.writableLength === 0 && ws._reusesSlab;
 }
 
 /** Gives everything that waits to the streams. */
 function flush() {
+  flushing++;
+  try {
+    flushAll();
+  } finally {
+    flushing--;
+  }
+}
+
+function flushAll() {
   if (owner !== null && waiting.length === 0) {
     // One range of one connection: by far the most common case.
     const ws = owner;
@@ -109,19 +119,19 @@ function flushOne(ranges, i) {
   let end = i + 2;
   while (end < ranges.length && ranges[end] === ws) end += 2;
   const stream = ws._stream;
-  const several = end - i > 2 && typeof stream.cork === 'function';
-  if (several) stream.cork();
-  let left = true;
-  for (; i < end; i += 2) {
-    ws._pending -= ranges[i + 1].length;
-    left = write(ws, ranges[i + 1]);
+  for (let j = i + 1; j < end; j += 2) ws._pending -= ranges[j].length;
+  if (end - i === 2 || typeof stream.cork !== 'function') {
+    for (; i < end; i += 2) if (!write(ws, ranges[i + 1])) reusable = false;
+    return end;
   }
-  if (several) {
-    stream.uncork();
-    left = ws._reusesSlab && stream.writableLength === 0;
-  }
-  if (!left) reusable = false;
-  return i;
+  if (!stream.writable) return end;
+  stream.cork();
+  for (; i < end; i += 2) stream.write(ranges[i + 1]);
+  stream.uncork();
+  // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
+  if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
+  if (stream.writableLength > 0 || !ws._reusesSlab) reusable = false;
+  return end;
 }
 
 /** A full slab: what it holds leaves, and a new one takes its place. */
@@ -218,6 +228,11 @@ function pending(ws) {
   return ws._pending + (owner === ws ? cursor - start : 0);
 }
 
+/** Whether writes to streams are ours at the moment. */
+function isFlushing() {
+  return flushing > 0;
+}
+
 /** Holds flushes back until {@link leave}: a dispatch is running. */
 function enter() {
   dispatching++;
@@ -230,4 +245,4 @@ function leave() {
 
 process.on('exit', flush);
 
-module.exports = { BINARY, sendText, sendBytes, sendClose, flush, pending, enter, leave };
+module.exports = { BINARY, sendText, sendBytes, sendClose, flush, isFlushing, pending, enter, leave };

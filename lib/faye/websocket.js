@@ -45,13 +45,13 @@ function WebSocket(request, socket, body, protocols, options) {
     headerList(options.headers),
     request.method,
     this.url,
-    headers.upgrade,
-    headers.connection,
-    headers.origin,
-    headers['sec-websocket-version'],
-    headers['sec-websocket-key'],
-    headers['sec-websocket-protocol'],
-    headers['sec-websocket-extensions']
+    field(headers.upgrade),
+    field(headers.connection),
+    field(headers.origin),
+    field(headers['sec-websocket-version']),
+    field(headers['sec-websocket-key']),
+    field(headers['sec-websocket-protocol']),
+    field(headers['sec-websocket-extensions'])
   );
   this._slot = slot;
   this._configureStream();
@@ -64,12 +64,20 @@ function WebSocket(request, socket, body, protocols, options) {
       this._emitError(fault);
       this._beginClose(1002, fault);
     } else {
-      this._open(protocol);
-      this._catchUp();
+      try {
+        this._open(protocol);
+      } finally {
+        this._catchUp();
+      }
     }
   });
 }
 inherits(WebSocket, API);
+
+/** A header's value as Node's http gives it: a string or nothing. Requests made by hand may hold other things. */
+function field(value) {
+  return value === undefined || value === null ? undefined : String(value);
+}
 
 /** The URL that the client asked for, as far as a server behind proxies can tell. */
 function urlOf(request) {
@@ -93,7 +101,7 @@ function urlOf(request) {
  */
 WebSocket.isWebSocket = function (request) {
   const { connection, upgrade } = request.headers;
-  return native.isWebSocket(request.method, connection, upgrade);
+  return native.isWebSocket(String(request.method), field(connection), field(upgrade));
 };
 
 WebSocket.validateOptions = validateOptions;

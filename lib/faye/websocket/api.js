@@ -27,9 +27,6 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-/** How long a peer may take to answer our close frame, in milliseconds. */
-const CLOSE_TIMEOUT = 30000;
-
 const BINARY = 2;
 const PING = 9;
 const PONG = 10;
@@ -70,6 +67,7 @@ function API(options) {
   this._pingTimer = null;
   this._closeTimer = null;
   this._closeParams = null;
+  this._closeSent = false;
 
   this.on('error', ignore);
 
@@ -80,6 +78,9 @@ function API(options) {
   }
 }
 inherits(API, Stream);
+
+/** How long a peer may take to answer our close frame, in milliseconds. */
+API.CLOSE_TIMEOUT = 30000;
 
 /** An `error` without a listener of the user's must not throw. */
 function ignore() {}
@@ -210,15 +211,23 @@ API.prototype.close = function (code, reason) {
         `or between 3000 and 4999. ${String(code)} is neither.`
     );
   }
-  reason = reason === undefined ? '' : String(reason);
+  code = Number(code);
+  reason = reason === undefined || reason === null ? '' : String(reason);
 
   if (this.readyState === CONNECTING) {
-    this._beginClose(1000, reason);
+    this._beginClose(code, reason);
   } else if (this.readyState === OPEN) {
-    this._closeTimer = setTimeout(() => this._beginClose(1006, ''), CLOSE_TIMEOUT);
+    this._closeTimer = setTimeout(() => this._beginClose(1006, ''), API.CLOSE_TIMEOUT);
     this.readyState = CLOSING;
-    outbox.sendClose(this, Number(code), reason);
+    this._sendClose(code, reason);
   }
+};
+
+/** Sends the one close frame of this side. */
+API.prototype._sendClose = function (code, reason) {
+  if (this._closeSent) return;
+  this._closeSent = true;
+  outbox.sendClose(this, code, reason);
 };
 
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
@@ -238,26 +247,27 @@ API.prototype._configureStream = function () {
     this._receive(ours ? chunk : Buffer.from(chunk));
   });
   stream.on('drain', () => this._drain());
-  stream.on('close', () => this._finalizeClose());
-  stream.on('end', () => {
+  const gone = () => {
     this._finalizeClose();
+    // Our half of a connection that is over must not stay open.
     if (stream.writable) stream.end();
-  });
+  };
+  stream.on('close', gone);
+  stream.on('end', gone);
   stream.on('error', (error) => {
     this._emitError(`Network error: ${this.url}: ${error.message}`);
-    this._finalizeClose();
+    gone();
   });
-  flushBefore(stream, 'end');
-  flushBefore(stream, 'destroy');
+  for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
 };
 
-/** What was sent in this turn of the loop must leave before the owner of the stream ends it. */
+/** What was sent in this turn of the loop must leave before the owner of the stream writes to it or ends it. */
 function flushBefore(stream, method) {
   const original = stream[method];
   if (typeof original !== 'function') return;
-  stream[method] = function () {
-    outbox.flush();
-    return original.apply(this, arguments);
+  stream[method] = function (first, second, third) {
+    if (!outbox.isFlushing()) outbox.flush();
+    return original.call(this, first, second, third);
   };
 }
 
@@ -284,7 +294,7 @@ API.prototype._open = function (protocol) {
 
 /** Bytes that came early are handled in the order in which they came. */
 API.prototype._catchUp = function () {
-  const chunks = this._early;
+  const chunks = this._early || [];
   this._early = null;
   for (const chunk of chunks) this._receive(chunk);
 };
@@ -319,12 +329,12 @@ API.prototype._receivePong = function (message) {
 
 API.prototype._receiveClose = function (code, reason) {
   if (code === 0) code = 1000;
-  if (this.readyState === OPEN) outbox.sendClose(this, code, reason);
+  if (this.readyState === OPEN) this._sendClose(code, reason);
   this._beginClose(code, reason);
 };
 
 API.prototype._receiveViolation = function (code, text) {
-  if (this.readyState === OPEN) outbox.sendClose(this, code, text);
+  if (this.readyState === OPEN) this._sendClose(code, text);
   this._emitError(text);
   this._beginClose(code, text);
 };
@@ -334,12 +344,9 @@ API.prototype._emitError = function (message) {
   this._dispatch(new ErrorEvent(this, message), this.onerror);
 };
 
-/** The stream took less than it was given: it says when it has room again. */
-API.prototype._backUp = function () {
-  this._backedUp = true;
-};
-
+/** The stream has taken what backed it up. */
 API.prototype._drain = function () {
+  if (!this._backedUp) return;
   this._backedUp = false;
   if (this._pong !== null && this._slot !== -1) {
     outbox.sendBytes(this, PONG, this._pong);
