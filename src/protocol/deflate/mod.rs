@@ -1,7 +1,105 @@
-//! permessage-deflate (RFC 7692).
+//! permessage-deflate (RFC 7692): compression of messages, agreed on in the handshake.
+//!
+//! [`negotiation`] decides in the handshake whether and how; a [`Deflate`] is what a connection that agreed keeps.
+//! It promises that an inflated message never takes more memory than its limit, that nothing is allocated before the
+//! first compressed message, and that whatever the peer sends is a message or a [`Violation`], never a panic.
+//!
+//! ```text
+//!   Deflate ── Outgoing ── History ─┐  borrowed for a message
+//!          └── Incoming ── History ─┴──▶ CodecPool (one a thread): deflaters, inflaters
+//! ```
+//!
+//! The two histories are all that a connection keeps between messages.
 
+mod history;
+mod incoming;
 pub mod negotiation;
 pub mod options;
+mod outgoing;
+mod pool;
 
 pub use negotiation::{Agreement, Direction};
 pub use options::{Level, MemLevel, Options, Strategy, WindowBits};
+pub use pool::CodecPool;
+
+use crate::protocol::Violation;
+use incoming::Incoming;
+use outgoing::Outgoing;
+
+/// What ends the compressed form of every message and is left out on the wire (RFC 7692 section 7.2.1).
+const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+
+/// One connection's compression.
+///
+/// It may move between threads, and use another [`CodecPool`] for each message, except within a message that comes
+/// in parts.
+#[derive(Debug)]
+pub struct Deflate {
+    outgoing: Outgoing,
+    incoming: Incoming,
+    threshold: usize,
+}
+
+impl Deflate {
+    /// The compression of a connection on which `agreement` was reached.
+    pub fn new(options: &Options, agreement: &Agreement) -> Self {
+        Deflate {
+            outgoing: Outgoing::new(options, agreement.outgoing),
+            incoming: Incoming::new(agreement.incoming),
+            threshold: options.threshold,
+        }
+    }
+
+    /// Whether a message of `length` bytes shall be compressed. One that is not leaves without RSV1, and the
+    /// window does not know of it.
+    pub fn compresses(&self, length: usize) -> bool {
+        length >= self.threshold
+    }
+
+    /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1). Frames carry it in any
+    /// fragmentation, in the order of these calls, RSV1 on the first.
+    pub fn compress(
+        &mut self,
+        pool: &mut CodecPool,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Violation> {
+        self.outgoing.compress(pool, payload, out)
+    }
+
+    /// Inflates the next bytes of a message with RSV1 and appends to `out` (section 7.2.2); `fin` with the last of
+    /// them. Parts may be fragments or any pieces of them.
+    ///
+    /// `limit` is the most bytes that the message may come to; at one more, it is a [`Violation::TooLarge`]. After
+    /// a violation no other message can be inflated.
+    pub fn decompress(
+        &mut self,
+        pool: &mut CodecPool,
+        part: &[u8],
+        fin: bool,
+        out: &mut Vec<u8>,
+        limit: u64,
+    ) -> Result<(), Violation> {
+        self.incoming.decompress(pool, part, fin, out, limit)
+    }
+
+    /// Gives back the memory that an idle connection can do without. What remains is the bytes that later messages
+    /// may refer to.
+    pub fn hibernate(&mut self) {
+        self.outgoing.shrink();
+        self.incoming.shrink();
+    }
+
+    /// Gives a codec back that is in the middle of a message, when the connection ends.
+    pub fn close(&mut self, pool: &mut CodecPool) {
+        self.incoming.abandon(pool);
+    }
+
+    /// Bytes of memory, without the pool's.
+    pub fn memory_usage(&self) -> usize {
+        size_of::<Self>() + self.outgoing.memory_usage() + self.incoming.memory_usage()
+    }
+}
+
+#[cfg(test)]
+mod tests;

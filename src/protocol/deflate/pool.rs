@@ -1,0 +1,135 @@
+//! The codecs, shared by all connections of a thread.
+//!
+//! A codec's tables are ten times as large as the window that they serve: 370 KiB to deflate, 50 KiB to inflate.
+//! A connection therefore borrows one for a message, shows it the connection's [`History`](super::history::History)
+//! and gives it back. With more than a few connections this is also the faster way: tables that stay with their
+//! connections have left the cache by the time that the next message comes.
+
+use std::fmt;
+
+use zlib_rs::{DeflateConfig, Inflate, Method};
+
+use super::options::{Level, MemLevel, Options, Strategy, WindowBits};
+
+/// Codecs beyond this number are freed when they come back.
+const KEPT: usize = 4;
+
+/// What an inflater takes: its window, its tables and state.
+pub(super) const INFLATER_SIZE: usize = (32 << 10) + (16 << 10);
+
+/// Idle codecs. Nothing is allocated before the first compressed message.
+///
+/// Any connection works with any pool; one pool a thread is enough.
+#[derive(Default)]
+pub struct CodecPool {
+    deflaters: Vec<Deflater>,
+    inflaters: Vec<Inflate>,
+}
+
+impl CodecPool {
+    /// Frees the codecs; they are made anew when they are needed.
+    pub fn trim(&mut self) {
+        *self = CodecPool::default();
+    }
+
+    /// Bytes of memory that the idle codecs take, by the layout of zlib-rs.
+    pub fn memory_usage(&self) -> usize {
+        let deflaters = self.deflaters.iter().map(|deflater| deflater.config.codec_size()).sum::<usize>();
+        deflaters + self.inflaters.len() * INFLATER_SIZE
+    }
+
+    /// A deflater without history.
+    pub(super) fn take_deflater(&mut self, config: Config) -> Deflater {
+        match self.deflaters.iter().position(|deflater| deflater.config == config) {
+            Some(place) => {
+                let mut deflater = self.deflaters.swap_remove(place);
+                deflater.codec.reset();
+                deflater
+            }
+            None => Deflater { config, codec: zlib_rs::Deflate::new_with_config(config.for_zlib()) },
+        }
+    }
+
+    /// Takes a deflater back, in whatever state it is.
+    pub(super) fn put_deflater(&mut self, deflater: Deflater) {
+        if self.deflaters.len() == KEPT {
+            self.deflaters.remove(0);
+        }
+        self.deflaters.push(deflater);
+    }
+
+    /// An inflater without history.
+    pub(super) fn take_inflater(&mut self) -> Inflate {
+        let mut inflater = self.inflaters.pop().unwrap_or_else(|| Inflate::new(false, 15));
+        inflater.reset(false);
+        inflater
+    }
+
+    /// Takes an inflater back, in whatever state it is.
+    pub(super) fn put_inflater(&mut self, inflater: Inflate) {
+        if self.inflaters.len() < KEPT {
+            self.inflaters.push(inflater);
+        }
+    }
+}
+
+impl fmt::Debug for CodecPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodecPool")
+            .field("deflaters", &self.deflaters.len())
+            .field("inflaters", &self.inflaters.len())
+            .finish()
+    }
+}
+
+/// A codec that compresses, with the settings that it was made for.
+pub(super) struct Deflater {
+    config: Config,
+    pub(super) codec: zlib_rs::Deflate,
+}
+
+/// The settings of a [`Deflater`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Config {
+    level: Level,
+    mem_level: MemLevel,
+    strategy: Strategy,
+    window_bits: WindowBits,
+}
+
+impl Config {
+    pub(super) fn new(options: &Options, window_bits: WindowBits) -> Self {
+        let Options { level, mem_level, strategy, .. } = *options;
+        Config { level, mem_level, strategy, window_bits }
+    }
+
+    /// How many bytes of history can be of use: zlib refers back to all of its window but the 262 bytes that it
+    /// needs to look ahead. Without a search for matches, none.
+    pub(super) fn reach(&self) -> usize {
+        let searches =
+            self.level.value() != 0 && !matches!(self.strategy, Strategy::HuffmanOnly | Strategy::Rle);
+        if searches { self.window_bits.codec_window() - 262 } else { 0 }
+    }
+
+    fn for_zlib(self) -> DeflateConfig {
+        DeflateConfig {
+            level: self.level.value(),
+            method: Method::Deflated,
+            window_bits: -i32::from(self.window_bits.codec_bits()),
+            mem_level: self.mem_level.value(),
+            strategy: match self.strategy {
+                Strategy::Default => zlib_rs::Strategy::Default,
+                Strategy::Filtered => zlib_rs::Strategy::Filtered,
+                Strategy::HuffmanOnly => zlib_rs::Strategy::HuffmanOnly,
+                Strategy::Rle => zlib_rs::Strategy::Rle,
+                Strategy::Fixed => zlib_rs::Strategy::Fixed,
+            },
+        }
+    }
+
+    /// Two windows, a link for each of a window's bytes, 64 Ki hash heads, seven bytes for each symbol of a block,
+    /// the state.
+    fn codec_size(self) -> usize {
+        4 * self.window_bits.codec_window() + (128 << 10) + 7 * (64 << self.mem_level.value()) + (8 << 10)
+    }
+}
