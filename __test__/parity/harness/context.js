@@ -8,8 +8,10 @@
 const net = require('net');
 const { Peer } = require('./peer');
 const { Connection } = require('./connection');
+const { ClientConnection } = require('./client_connection');
 const { Trace } = require('./trace');
 const { format } = require('./format');
+const { IDLE_TURNS, IDLE_TURNS_OF_LAYERS } = require('./quiet');
 
 /** The request that a script sends unless it says otherwise; the key is the one of RFC 6455 section 1.3. */
 const REQUEST_HEADERS = {
@@ -33,10 +35,12 @@ function requestHead(method, path, headers) {
 class Context {
   constructor(world) {
     this.world = world;
-    this.trace = new Trace();
+    this.trace = new Trace((line) => this.renamePorts(line));
     this.peers = [];
     this.connections = [];
     this.cleanups = [];
+    this.portNames = new Map();
+    this.turns = IDLE_TURNS;
   }
 
   get WebSocket() {
@@ -51,9 +55,23 @@ class Context {
     return this.world.implementation.Client;
   }
 
-  /** Adds a line to the trace. */
+  /** Adds a line to the trace. Ports, which differ from run to run, appear under their names. */
   say(line) {
     this.trace.say(line);
+  }
+
+  /** Prints a value as a trace does. */
+  format(value) {
+    return format(value);
+  }
+
+  /** Replaces the ports of the script's own listeners. */
+  renamePorts(line) {
+    if (this.portNames.size === 0) return line;
+    return line.replace(/([:"])(\d{4,5})(?!\d)/g, (whole, before, port) => {
+      const name = this.portNames.get(Number(port));
+      return name ? `${before}${name}` : whole;
+    });
   }
 
   /** Notes activity without a line. */
@@ -67,12 +85,11 @@ class Context {
   }
 
   /**
-   * Records an exception that nobody caught. What Node's engine words after the source code of the implementation,
-   * or prints of whole objects, is left out.
+   * Records an exception that nobody caught. Of an unhandled `error` event Node prints the whole object, which is
+   * left out.
    */
   uncaught(error) {
     if (error.code === 'ERR_UNHANDLED_ERROR') this.say('uncaught unhandled error event');
-    else if (error instanceof TypeError && !error.code) this.say('uncaught TypeError');
     else this.say(`uncaught ${format(error)}`);
   }
 
@@ -98,7 +115,7 @@ class Context {
 
   /** Waits until both sides are quiet, then prints what the peers got. */
   async settle() {
-    await this.world.quiet.settle(() => this.trace.activity);
+    await this.world.quiet.settle(() => this.trace.activity, this.turns);
     for (const peer of this.peers) peer.flush();
   }
 
@@ -147,6 +164,32 @@ class Context {
     const connection = new Connection(this, this.nextName('es'), { ...how, events: true });
     const headers = { Host: 'example.com', Accept: 'text/event-stream' };
     await this.step(how.label || 'a client connects', () => this.request(connection, how, headers));
+    return connection;
+  }
+
+  /**
+   * Makes a Client for an origin of its own, and waits until there is a request to answer, or until it is quiet if
+   * `wait` is false. Options: `secure`, `proxy` ('http' or 'https'), `path`, `host`, `credentials`, `protocols`,
+   * `options`, `proxyOptions`, `proxyCredentials`, `certificate`, `proxyCertificate`, `trust`, `make(connection)` in place
+   * of the usual constructor call, `setup(ws, connection)` in the same tick, `watch`, `wait`.
+   */
+  async connect(how = {}) {
+    const connection = new ClientConnection(this, this.nextName('ws'), how);
+    this.connections.push(connection);
+    if (how.secure || how.proxy) this.turns = IDLE_TURNS_OF_LAYERS;
+    await connection.listen();
+    this.say('-- a client is made');
+    connection.make();
+    if (how.wait === false) await this.settle();
+    else await this.until(() => connection.arrived());
+    return connection;
+  }
+
+  /** The same, with an origin that answers as it should. */
+  async connected(how = {}) {
+    const connection = await this.connect(how);
+    if (how.proxy) await connection.proxyTunnels();
+    await connection.answers(how.answer);
     return connection;
   }
 
@@ -201,7 +244,7 @@ class Context {
   async finish() {
     this.trace.close();
     for (const cleanup of this.cleanups) cleanup();
-    await this.world.quiet.settle(() => this.trace.activity);
+    await this.world.quiet.settle(() => this.trace.activity, this.turns);
     this.world.clock.reset();
   }
 }

@@ -28,12 +28,22 @@ function formatBytes(value) {
   return ascii ? `<${JSON.stringify(value.toString('latin1'))}>` : `<${value.toString('hex')}>`;
 }
 
+/** The words of Node's engine about what an implementation did; they tell of its source code, not of its behaviour. */
+const ENGINE_WORDS =
+  /^(Cannot read properties of|Cannot destructure|.* is not a function$|.* is not iterable)/;
+
+/** Prints an exception. */
+function formatError(error) {
+  if (error instanceof TypeError && ENGINE_WORDS.test(error.message)) return 'TypeError';
+  return `${error.name}(${formatString(error.message)})`;
+}
+
 /** Prints any value of a trace. */
 function format(value) {
   if (typeof value === 'string') return formatString(value);
   if (Buffer.isBuffer(value)) return formatBytes(value);
   if (typeof value === 'function') return '[function]';
-  if (value instanceof Error) return `${value.name}(${formatString(value.message)})`;
+  if (value instanceof Error) return formatError(value);
   if (Array.isArray(value)) return `[${value.map(format).join(', ')}]`;
   if (value !== null && typeof value === 'object') {
     const name = (value.constructor && value.constructor.name) || 'null prototype';

@@ -31,6 +31,11 @@ class MemoryStream extends Duplex {
     return this;
   }
 
+  /** Leaves nothing unprinted; there for the likeness with other peers. */
+  flushRest() {
+    this.flush();
+  }
+
   /** Prints what has been written since the last time. */
   flush() {
     if (this.written.length === 0) return;

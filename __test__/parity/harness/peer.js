@@ -55,11 +55,12 @@ class Peer {
     this.received = 0;
     this.state = 'connected';
     this.printedState = 'connected';
-    socket.on('data', (chunk) => {
+    this.onData = (chunk) => {
       this.received += chunk.length;
       this.unprinted.push(chunk);
       context.touch();
-    });
+    };
+    socket.on('data', this.onData);
     socket.on('end', () => this.becomes('ended'));
     socket.on('error', (error) => this.becomes(`failed with ${error.code}`));
     socket.on('close', () => context.touch());
@@ -76,6 +77,22 @@ class Peer {
     this.socket.write(Buffer.concat(pieces.flat().map((piece) => Buffer.from(piece))));
   }
 
+  /** Whether the first head has come as a whole. */
+  hasHead() {
+    return this.head !== null || splitHead(Buffer.concat(this.unprinted)) !== null;
+  }
+
+  /** Joins this socket to another, so that what arrives is no longer printed but passed on. */
+  becomesTunnel(other) {
+    this.socket.off('data', this.onData);
+    this.socket.on('data', () => this.context.touch());
+    this.socket.pipe(other);
+    other.on('data', () => this.context.touch());
+    other.pipe(this.socket);
+    other.on('error', () => this.socket.destroy());
+    this.socket.on('close', () => other.destroy());
+  }
+
   /** Prints what has arrived since the last time. */
   flush() {
     let bytes = Buffer.concat(this.unprinted);
@@ -89,9 +106,21 @@ class Peer {
       this.stage = /^(HTTP\/1\.1 101 |GET )/.test(split.head) ? 'frames' : 'plain';
     }
     this.unprinted = [];
-    if (this.stage === 'frames') lines.push(...describeFrames(bytes));
-    else if (bytes.length > 0) lines.push(format(bytes.toString('utf8')));
+    if (this.stage === 'frames') {
+      const { frames, rest } = describeFrames(bytes);
+      lines.push(...frames);
+      if (rest.length > 0) this.unprinted.push(rest);
+    } else if (bytes.length > 0) {
+      lines.push(format(withoutKey(bytes.toString('utf8'))));
+    }
     return this.print(lines);
+  }
+
+  /** Prints that something is left which is neither a whole head nor a whole frame. */
+  flushRest() {
+    this.flush();
+    const bytes = Buffer.concat(this.unprinted);
+    if (bytes.length > 0) this.print([`${bytes.length} bytes that are no whole ${this.stage}`]);
   }
 
   /** Prints lines, and the end of the connection if it is news. */

@@ -15,6 +15,9 @@ const net = require('net');
 /** How many turns without any activity make quiet. A zlib stream takes up to three jobs in a row. */
 const IDLE_TURNS = 4;
 
+/** The same where TLS runs inside TLS, which Node carries from one layer to the next by a turn for each write. */
+const IDLE_TURNS_OF_LAYERS = 16;
+
 /** Opens the loopback connection that turns are counted on, and returns `{ turn, close }`. */
 async function openQuiet() {
   const server = net.createServer((socket) => {
@@ -52,4 +55,4 @@ async function openQuiet() {
   return { turn, settle };
 }
 
-module.exports = { openQuiet };
+module.exports = { openQuiet, IDLE_TURNS, IDLE_TURNS_OF_LAYERS };

@@ -41,7 +41,9 @@ function describeEvent(event, target, name) {
 }
 
 class Trace {
-  constructor() {
+  /** `edit` is applied to each line, for what differs from run to run. */
+  constructor(edit = (line) => line) {
+    this.edit = edit;
     this.lines = [];
     this.activity = 0;
     this.closed = false;
@@ -54,7 +56,7 @@ class Trace {
 
   /** Adds one line. */
   say(line) {
-    if (!this.closed) this.lines.push(line);
+    if (!this.closed) this.lines.push(this.edit(line));
     this.activity += 1;
   }
 

@@ -44,6 +44,17 @@ function close(code, reason = '', rest) {
   return frame({ opcode: OPCODES.close, payload, ...rest });
 }
 
+/** The same frames as a server sends them: without a mask. */
+const fromServer = {
+  frame: (parts) => frame({ ...parts, mask: null }),
+  text: (payload, rest) => text(payload, { ...rest, mask: null }),
+  binary: (payload, rest) => binary(payload, { ...rest, mask: null }),
+  ping: (payload, rest) => ping(payload, { ...rest, mask: null }),
+  pong: (payload, rest) => pong(payload, { ...rest, mask: null }),
+  continuation: (payload, rest) => continuation(payload, { ...rest, mask: null }),
+  close: (code, reason, rest) => close(code, reason, { ...rest, mask: null })
+};
+
 /** A text message in as many frames as there are pieces. */
 function fragments(...pieces) {
   return pieces.map((payload, i) =>
@@ -84,23 +95,18 @@ function describePayload(opcode, payload) {
 }
 
 /**
- * Prints frames without losing a bit of what counts: head in hex, payload unmasked. The masking key, which is
- * random, is left out. Bytes that are not a whole frame are printed as they are.
+ * Prints whole frames without losing a bit of what counts: head in hex, payload unmasked. The masking key, which is
+ * random, is left out. Returns the lines and the bytes of a frame that is not whole yet.
  */
 function describeFrames(bytes) {
-  const lines = [];
+  const frames = [];
   let rest = bytes;
-  while (rest.length > 0) {
-    const next = readFrame(rest);
-    if (!next) {
-      lines.push(`part of a frame ${format(rest)}`);
-      break;
-    }
+  for (let next = readFrame(rest); next; next = readFrame(rest)) {
     const name = NAMES[next.opcode] || 'unknown';
-    lines.push(`${name} ${next.head.toString('hex')} ${describePayload(next.opcode, next.payload)}`);
+    frames.push(`${name} ${next.head.toString('hex')} ${describePayload(next.opcode, next.payload)}`);
     rest = rest.subarray(next.size);
   }
-  return lines;
+  return { frames, rest };
 }
 
 module.exports = {
@@ -114,6 +120,7 @@ module.exports = {
   continuation,
   close,
   fragments,
+  fromServer,
   readFrame,
   describeFrames
 };

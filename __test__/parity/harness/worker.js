@@ -70,6 +70,7 @@ async function run(name) {
   try {
     await findScript(name).run(context);
     await context.settle();
+    for (const peer of context.peers) peer.flushRest();
   } catch (error) {
     context.say(`the script itself throws ${error.stack}`);
   }
