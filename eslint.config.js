@@ -27,5 +27,10 @@ module.exports = [
     files: ['examples/**/page.js'],
     languageOptions: { sourceType: 'script', globals: globals.browser },
     rules: { strict: ['error', 'function'] }
+  },
+  {
+    // It hands functions over to the page.
+    files: ['__test__/browser.test.js'],
+    languageOptions: { globals: { ...globals.node, document: 'readonly', location: 'readonly' } }
   }
 ];

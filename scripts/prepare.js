@@ -6,10 +6,11 @@
  * script can call it each time.
  */
 
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { ROOT, run, runNpm, runPackage, say } = require('./process');
+const { ROOT, runNpm, runPackage, say } = require('./process');
 
 /** What the binary is made of, besides everything under src/. */
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs'];
@@ -34,7 +35,7 @@ async function install() {
  */
 async function build({ force = false } = {}) {
   if (!force && isBuilt()) return;
-  if ((await run('cargo', ['--version'], { onLine: () => {} })) === 127) {
+  if (spawnSync('cargo', ['--version']).error) {
     throw new Error('cargo was not found; install Rust from https://rustup.rs and run this again');
   }
   say('napi build --release: compiling the binary (a minute or two the first time)');

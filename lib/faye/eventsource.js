@@ -14,6 +14,7 @@ const { inherits } = require('util');
 
 const Event = require('./websocket/api/event');
 const EventTarget = require('./websocket/api/event_target');
+const { validateOptions } = require('../options');
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -48,7 +49,8 @@ const LINE_BREAK = /\r\n|\r|\n/g;
  * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
  */
 function EventSource(request, response, options) {
-  const { headers, retry, ping } = readOptions(options);
+  validateOptions(options, OPTIONS);
+  const { headers, retry, ping } = options || {};
   const head = headerLines(headers);
 
   Stream.call(this);
@@ -100,8 +102,13 @@ inherits(EventSource, Stream);
  */
 EventSource.isEventSource = function (request) {
   if (request.method !== 'GET') return false;
-  const accepted = (request.headers.accept || '').split(',');
-  return accepted.some((type) => type.trim() === 'text/event-stream');
+  const types = (request.headers.accept || '').split(',');
+  return types.some((type, i) => {
+    // Blanks around commas do not count; those at either end were for the HTTP parser to take off.
+    if (i > 0) type = type.trimStart();
+    if (i < types.length - 1) type = type.trimEnd();
+    return type === 'text/event-stream';
+  });
 };
 
 const instance = {
@@ -218,19 +225,6 @@ for (const name in EventTarget) EventSource.prototype[name] = EventTarget[name];
 
 /** A listener that does nothing. */
 function ignore() {}
-
-/**
- * Checks the names of the options.
- *
- * @param {object} [options]
- * @returns {object} the options, never null
- */
-function readOptions(options) {
-  for (const key in options) {
-    if (!OPTIONS.includes(key)) throw new Error('Unrecognized option: ' + key);
-  }
-  return options || {};
-}
 
 /**
  * Formats response headers.
