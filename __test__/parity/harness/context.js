@@ -6,6 +6,7 @@
  */
 
 const net = require('net');
+const tls = require('tls');
 const { Peer } = require('./peer');
 const { Connection } = require('./connection');
 const { ClientConnection } = require('./client_connection');
@@ -149,7 +150,7 @@ class Context {
 
   /**
    * Sends a handshake over a new connection to the worker's server and hands the upgrade to the script.
-   * Options: `method`, `path`, `headers` (over the usual ones, `null` leaves one out), `head` (exact bytes instead),
+   * Options: `secure`, `method`, `path`, `headers` (over the usual ones, `null` leaves one out), `head` (exact bytes instead),
    * `early` (bytes in the packet of the request), `protocols`, `options`, `accept(connection, request, socket, head)`
    * instead of the usual constructor call, `setup(ws, connection)` in the same tick, `watch`.
    */
@@ -195,16 +196,18 @@ class Context {
 
   /** Connects a peer and sends the request of `how`. */
   async request(connection, how, usual) {
-    const server = await this.world.server();
-    const socket = net.connect({
+    const server = await this.world.server(how.secure);
+    const where = {
       port: server.address().port,
       host: '127.0.0.1',
       allowHalfOpen: how.allowHalfOpen === true
-    });
+    };
+    const socket = how.secure ? tls.connect({ ...where, rejectUnauthorized: false }) : net.connect(where);
+    if (how.secure) this.turns = IDLE_TURNS_OF_LAYERS;
     socket.setNoDelay(true);
     connection.peer = this.addPeer(new Peer(this, this.nextName('peer'), socket));
     this.connections.push(connection);
-    await new Promise((resolve) => socket.once('connect', resolve));
+    await new Promise((resolve) => socket.once(how.secure ? 'secureConnect' : 'connect', resolve));
     this.world.expected.set(socket.localPort, connection);
     const head =
       how.head || requestHead(how.method || 'GET', how.path || '/chat', { ...usual, ...how.headers });

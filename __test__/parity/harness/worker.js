@@ -6,9 +6,11 @@
  */
 
 const http = require('http');
+const https = require('https');
 const path = require('path');
 const { Clock, real } = require('./clock');
 const { openQuiet } = require('./quiet');
+const { certificate } = require('./client_connection');
 const { Context } = require('./context');
 const { format } = require('./format');
 const { findScript } = require('./chapters');
@@ -27,7 +29,7 @@ const world = {
   clock,
   quiet: null,
   expected: new Map(),
-  listening: null,
+  listening: {},
   context: null,
 
   /** Makes `context` the one that is told of uncaught exceptions. */
@@ -35,16 +37,17 @@ const world = {
     this.context = context;
   },
 
-  /** The HTTP server of this process, on a port of the system's choice. */
-  server() {
-    this.listening = this.listening || listen();
-    return this.listening;
+  /** The HTTP or HTTPS server of this process, on a port of the system's choice. */
+  server(secure) {
+    const scheme = secure ? 'https' : 'http';
+    this.listening[scheme] = this.listening[scheme] || listen(secure);
+    return this.listening[scheme];
   }
 };
 
-/** Starts the HTTP server and leads its requests to the connections that expect them. */
-async function listen() {
-  const server = http.createServer();
+/** Starts a server and leads its requests to the connections that expect them. */
+async function listen(secure) {
+  const server = secure ? https.createServer(certificate()) : http.createServer();
   const claim = (socket) => {
     const connection = world.expected.get(socket.remotePort);
     world.expected.delete(socket.remotePort);
