@@ -11,8 +11,8 @@ const { compareLoad, readCpu, readLoad, readMemory } = require('./machine');
 const { startCommand } = require('./peers');
 const { Program } = require('./program');
 
-/** How many connections are open before an idle scenario's first reading: they warm every path. */
-const IDLE_BEFORE = 200;
+/** How many connections are open at an idle scenario's first reading: one, so that every path has run. */
+const IDLE_BEFORE = 1;
 /** How long memory may settle before it is read, with garbage collected on both sides of it. */
 const SETTLE = 1000;
 
@@ -50,7 +50,7 @@ async function runServer(scenario, peer, timing, generator, start) {
   return summary(await Promise.race([load.next(), failure(server)]));
 }
 
-/** Idle memory: resident memory per connection, between a few connections and all of them. */
+/** Idle memory: resident memory per connection, between the first connection and all of them. */
 async function runIdle(scenario, peer, timing, generator, start) {
   const server = startServer(scenario, peer, generator, start);
   const { port } = await server.next();

@@ -93,6 +93,7 @@ const SCENARIOS = [
     payload: 'ascii:64',
     connections: 16,
     unit: 'connection',
+    long: true,
     peers: UPGRADING
   }),
   scenario('broadcast', 'Broadcast: text 64 B to 200 connections by a loop of send', {

@@ -83,6 +83,9 @@ pub(crate) fn churn(arguments: &Arguments) -> Outcome<()> {
 }
 
 /// One connection sends a message, all receive it; the next is sent when the last has arrived everywhere.
+///
+/// The sender is the connection that was opened last: a raw peer has no handshake to tell that it has accepted the
+/// others, but it accepts in order.
 pub(crate) fn broadcast(arguments: &Arguments) -> Outcome<()> {
     let load = Workload::new(arguments, 1)?;
     let mut window = window(arguments)?;
@@ -95,7 +98,7 @@ pub(crate) fn broadcast(arguments: &Arguments) -> Outcome<()> {
             if let Some(sample) = window.offer(delivered)? {
                 return report(&sample, swarm.link(0));
             }
-            swarm.link(0).give(1, &load)?;
+            swarm.link(connections - 1).give(1, &load)?;
             sent += 1;
         }
         swarm.turn(&load, |turn| {
