@@ -174,13 +174,14 @@ fn join(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
     joined
 }
 
-/// Reads a value as Latin-1, with each fold (a line break and the blanks after it) as one blank.
+/// Reads a value as Latin-1, with each fold (a line break and the blanks on both sides of it) as one blank.
 fn unfold(value: &[u8]) -> String {
     let mut text = String::with_capacity(value.len());
     let mut bytes = value.iter().peekable();
     while let Some(&byte) = bytes.next() {
         if matches!(byte, b'\r' | b'\n') {
             while bytes.next_if(|next| matches!(next, b'\r' | b'\n' | b' ' | b'\t')).is_some() {}
+            text.truncate(text.trim_end_matches([' ', '\t']).len());
             text.push(' ');
         } else {
             text.push(char::from(byte));

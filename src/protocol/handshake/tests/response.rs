@@ -71,7 +71,7 @@ fn reads_names_that_are_special_in_javascript_like_any_other() {
 #[test]
 fn unfolds_folded_headers() {
     assert_eq!(
-        headers(b"HTTP/1.1 101 S\r\nX-A: b\r\n c\r\n\t \td\r\nX-B: 1\r\n\r\n"),
+        headers(b"HTTP/1.1 101 S\r\nX-A: b\t \r\n c\r\n\t \td\r\nX-B: 1\r\n\r\n"),
         pairs(&[("x-a", "b c d"), ("x-b", "1")])
     );
     assert_eq!(headers(b"HTTP/1.1 101 S\r\nX-A:\r\n b\r\n \r\n\r\n"), pairs(&[("x-a", "b")]));
