@@ -9,12 +9,15 @@
  * surfaces as it would have, and the rows behind it are dispatched in the next tick, or before any later chunk.
  */
 
+const memory = require('./memory');
 const native = require('./native');
 const outbox = require('./outbox');
 const rows = require('./rows');
 const { cells, CELLS, HEAD, QUEUED } = rows;
 
 const OPEN = 1;
+/** Messages from this size up leave memory behind on the native side. */
+const LARGE = 64 * 1024;
 
 /** Rows that are not dispatched yet, in case a handler feeds another connection. */
 let active = 0;
@@ -144,7 +147,7 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
     if (ws.readyState > OPEN) return skip(ws, offset);
     ws._receiveMessage(
-      offset === QUEUED ? native.takeText(ws._slot) : chunk.latin1Slice(offset, offset + length)
+      offset === QUEUED ? takeText(ws, length) : chunk.latin1Slice(offset, offset + length)
     );
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
@@ -182,6 +185,7 @@ function skip(ws, offset) {
 /** The bytes of a row: a part of the chunk, or a Buffer of their own. */
 function bytes(ws, chunk, offset, length) {
   if (offset !== QUEUED) return chunk.subarray(offset, offset + length);
+  if (length >= LARGE) memory.touch();
   const target = Buffer.allocUnsafe(length);
   native.takeBytes(ws._slot, target);
   return target;
@@ -189,8 +193,14 @@ function bytes(ws, chunk, offset, length) {
 
 /** The text of a row. */
 function text(ws, chunk, offset, length) {
-  if (offset === QUEUED) return native.takeText(ws._slot);
+  if (offset === QUEUED) return takeText(ws, length);
   return length === 0 ? '' : native.text(chunk, offset, length);
+}
+
+/** A text that did not stay in the chunk. */
+function takeText(ws, length) {
+  if (length >= LARGE) memory.touch();
+  return native.takeText(ws._slot);
 }
 
 module.exports = { receive };

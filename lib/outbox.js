@@ -10,7 +10,9 @@
  * process exits, so that nothing accepted is lost.
  */
 
+const memory = require('./memory');
 const native = require('./native');
+const { cells } = require('./rows');
 
 const SLAB = 64 * 1024;
 /** Payloads from this size up leave uncopied, behind a header of their own. */
@@ -21,13 +23,15 @@ const LARGE_TEXT = 16 * 1024;
 const NO_ROOM = -1;
 
 const BINARY = 2;
+/** The longest header of a frame. */
+const MAX_HEADER = 14;
 
 let slab;
 let cursor = 0;
 /** The connection whose frames are being written, and where its range begins. */
 let owner = null;
 let start = 0;
-/** Ranges that wait: a connection, a Buffer, and so on. */
+/** Ranges that wait: a connection, a Buffer, a function to call once it is written or nothing, and so on. */
 let waiting = [];
 let scheduled = false;
 let dispatching = 0;
@@ -47,7 +51,7 @@ renew();
 function seal() {
   if (owner !== null) {
     if (cursor > start) {
-      waiting.push(owner, slab.subarray(start, cursor));
+      waiting.push(owner, slab.subarray(start, cursor), undefined);
       owner._pending += cursor - start;
     }
     owner = null;
@@ -73,10 +77,10 @@ function tick() {
 }
 
 /** Gives `bytes` to the stream of `ws`; whether they have left the process at once. */
-function write(ws, bytes) {
+function write(ws, bytes, written) {
   const stream = ws._stream;
   if (!stream.writable) return true;
-  if (!stream.write(bytes)) ws._backedUp = true;
+  if (!stream.write(bytes, written)) ws._backedUp = true;
   return stream.writableLength === 0 && ws._reusesSlab;
 }
 
@@ -116,17 +120,17 @@ function flushAll() {
 /** Writes the ranges from `i` on that belong to one connection; the index of the next. */
 function flushOne(ranges, i) {
   const ws = ranges[i];
-  let end = i + 2;
-  while (end < ranges.length && ranges[end] === ws) end += 2;
+  let end = i + 3;
+  while (end < ranges.length && ranges[end] === ws) end += 3;
   const stream = ws._stream;
-  for (let j = i + 1; j < end; j += 2) ws._pending -= ranges[j].length;
-  if (end - i === 2 || typeof stream.cork !== 'function') {
-    for (; i < end; i += 2) if (!write(ws, ranges[i + 1])) reusable = false;
+  for (let j = i + 1; j < end; j += 3) ws._pending -= ranges[j].length;
+  if (end - i === 3 || typeof stream.cork !== 'function') {
+    for (; i < end; i += 3) if (!write(ws, ranges[i + 1], ranges[i + 2])) reusable = false;
     return end;
   }
   if (!stream.writable) return end;
   stream.cork();
-  for (; i < end; i += 2) stream.write(ranges[i + 1]);
+  for (; i < end; i += 3) stream.write(ranges[i + 1], ranges[i + 2]);
   stream.uncork();
   // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
@@ -150,9 +154,7 @@ function overflow() {
 function sendText(ws, text) {
   const units = text.length;
   if (units >= LARGE_TEXT) {
-    const frame = Buffer.allocUnsafeSlow(native.encodeText(ws._slot, text, units));
-    native.takeFrame(ws._slot, frame);
-    sendAlone(ws, frame);
+    sendLargeText(ws, text, units);
     return;
   }
   own(ws);
@@ -187,25 +189,37 @@ function sendBytes(ws, opcode, bytes) {
   cursor = end;
 }
 
-/** A payload too large for the slab: uncopied behind its header, or masked into a Buffer of its own. */
+/** A text too large for the slab, framed in memory that comes back once it is written. */
+function sendLargeText(ws, text, units) {
+  let target = memory.acquire(units + MAX_HEADER);
+  let end = native.encodeText(ws._slot, text, units, target);
+  if (end < 0) {
+    memory.release(target);
+    target = memory.acquire(-end);
+    end = native.encodeText(ws._slot, text, units, target);
+  }
+  sendAlone(ws, target.subarray(cells[0], end), () => memory.release(target));
+}
+
+/** A payload too large for the slab: uncopied behind its header, or masked into memory that comes back. */
 function sendLarge(ws, opcode, bytes) {
   if (ws._masks) {
-    const frame = Buffer.allocUnsafeSlow(bytes.length + 14);
-    const size = native.frameBytes(ws._slot, opcode, bytes, frame);
-    sendAlone(ws, frame.subarray(0, size));
+    const target = memory.acquire(bytes.length + MAX_HEADER);
+    const size = native.frameBytes(ws._slot, opcode, bytes, target);
+    sendAlone(ws, target.subarray(0, size), () => memory.release(target));
     return;
   }
-  if (SLAB - cursor < 14) overflow();
+  if (SLAB - cursor < MAX_HEADER) overflow();
   own(ws);
   cursor = native.sendHeader(ws._slot, opcode, bytes.length, cursor);
   sendAlone(ws, bytes);
 }
 
 /** Sends memory that is not the slab's, at once: its owner may write to it soon. */
-function sendAlone(ws, bytes) {
+function sendAlone(ws, bytes, written) {
   own(ws);
   seal();
-  waiting.push(ws, bytes);
+  waiting.push(ws, bytes, written);
   ws._pending += bytes.length;
   flush();
 }

@@ -1,10 +1,9 @@
 //! Bytes in: one call per chunk, and the calls that fetch what did not stay in the chunk.
 
 use super::export::{Export, Exports, register as export};
-use super::registry::Registry;
+use super::registry::{Receiving, Registry};
 use super::values::Args;
 use crate::protocol::Violation;
-use crate::protocol::rows::Rows;
 use encoding_rs::mem;
 use napi::{Error, Result, Status, sys};
 
@@ -15,6 +14,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<TakeText>(exports)?;
     export::<TakeBytes>(exports)?;
     export::<Skip>(exports)?;
+    export::<Trim>(exports)?;
     export::<Buffered>(exports)
 }
 
@@ -40,16 +40,14 @@ impl Export for Receive {
         if i32::try_from(chunk.len()).is_err() {
             return Err(Error::new(Status::InvalidArg, "A chunk must be shorter than 2 GiB"));
         }
-        let (session, reached, cells) = registry.receiving(slot)?;
-        let mut rows = Rows::new(cells);
-        *reached = session.receive(chunk, at as usize, &mut rows) as i32;
+        let Receiving { session, reached, mut rows, buffers } = registry.receiving(slot)?;
+        *reached = session.receive(chunk, at as usize, &mut rows, buffers) as i32;
         args.number(rows.count() as i32)
     }
 
     /// A bug of ours ends this connection with 1011, and no other.
     fn recover(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (session, reached, cells) = registry.receiving(args.u32(0)?)?;
-        let mut rows = Rows::new(cells);
+        let Receiving { session, reached, mut rows, .. } = registry.receiving(args.u32(0)?)?;
         while session.take().is_some() {}
         session.violate(&Violation::Internal, &mut rows);
         *reached = args.bytes(1)?.len() as i32;
@@ -78,7 +76,7 @@ impl Export for TakeText {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let bytes = take(registry, args)?;
         let value = string(registry, args, &bytes);
-        registry.trim();
+        registry.buffers.give(bytes);
         value
     }
 }
@@ -95,6 +93,18 @@ impl Export for TakeBytes {
             return Err(Error::from_status(Status::InvalidArg));
         }
         target.copy_from_slice(&bytes);
+        registry.buffers.give(bytes);
+        Ok(args.undefined())
+    }
+}
+
+/// `trim()`: frees what large messages have left behind, for when it has been quiet for a while.
+struct Trim;
+impl Export for Trim {
+    const NAME: &'static str = "trim";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.trim();
         Ok(args.undefined())
     }
 }
@@ -132,11 +142,18 @@ fn string(registry: &mut Registry, args: &Args<'_>, bytes: &[u8]) -> Result<sys:
         return args.latin1(bytes);
     }
     if mem::is_utf8_latin1(bytes) {
-        registry.utf8.resize(bytes.len(), 0);
-        let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut registry.utf8);
-        return args.latin1(&registry.utf8[..length]);
+        grow(&mut registry.latin1, bytes.len());
+        let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut registry.latin1);
+        return args.latin1(&registry.latin1[..length]);
     }
-    registry.utf16.resize(bytes.len() + 1, 0);
+    grow(&mut registry.utf16, bytes.len() + 1);
     let length = mem::convert_utf8_to_utf16(bytes, &mut registry.utf16);
     args.utf16(&registry.utf16[..length])
+}
+
+/// Scratch of at least `length` cells. It is not cleared: what is read was written just before.
+fn grow<T: Copy + Default>(scratch: &mut Vec<T>, length: usize) {
+    if scratch.len() < length {
+        scratch.resize(length, T::default());
+    }
 }

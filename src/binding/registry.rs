@@ -2,7 +2,8 @@
 
 use super::masks::MaskKeys;
 use super::values::{self, Args};
-use crate::protocol::Session;
+use crate::protocol::{Buffers, Session};
+use crate::protocol::rows::Rows;
 use napi::bindgen_prelude::Env;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_void;
@@ -63,12 +64,11 @@ pub(super) struct Registry {
     pub(super) masks: MaskKeys,
     /// UTF-16 of the text that is being converted.
     pub(super) utf16: Vec<u16>,
-    /// UTF-8 of the text that is being sent.
-    pub(super) utf8: Vec<u8>,
+    /// Latin-1 of the text that is being received.
+    pub(super) latin1: Vec<u8>,
+    /// Buffers of large messages that have been taken.
+    pub(super) buffers: Buffers,
 }
-
-/// The most units of scratch that are kept for the next text.
-const MAX_SCRATCH: usize = 1 << 20;
 
 impl Registry {
     /// Makes the registry of `env`; it goes with the environment.
@@ -132,14 +132,14 @@ impl Registry {
         find(&mut self.slots, number)
     }
 
-    /// The session of `number` with the cells for its rows and the cell that says how far it came.
-    pub(super) fn receiving(&mut self, number: u32) -> Result<(&mut Session, &mut i32, &mut [i32])> {
+    /// The session of `number` with what it receives into.
+    pub(super) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
         let session = find(&mut self.slots, number)?;
         // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned;
         // what an unaligned one leaves over is not used.
         let (_, cells, _) = unsafe { self.rows.bytes().align_to_mut::<i32>() };
         let (head, rows) = cells.split_at_mut_checked(4).ok_or_else(|| missing("rows"))?;
-        Ok((session, &mut head[0], rows))
+        Ok(Receiving { session, reached: &mut head[0], rows: Rows::new(rows), buffers: &mut self.buffers })
     }
 
     /// The session of `number`, the slab from `cursor` on, and a mask key if the session wants one.
@@ -147,16 +147,24 @@ impl Registry {
         let session = find(&mut self.slots, number)?;
         let mask = if session.masks() { Some(self.masks.next()?) } else { None };
         let slab = self.slab.bytes().get_mut(cursor as usize..).ok_or_else(|| missing("slab"))?;
-        Ok(Sending { session, mask, slab, utf16: &mut self.utf16, utf8: &mut self.utf8 })
+        Ok(Sending { session, mask, slab, utf16: &mut self.utf16 })
     }
 
-    /// Gives back scratch that one large text has blown up.
+    /// Gives back the memory that large messages have left behind.
     pub(super) fn trim(&mut self) {
-        self.utf16.clear();
-        self.utf16.shrink_to(MAX_SCRATCH);
-        self.utf8.clear();
-        self.utf8.shrink_to(MAX_SCRATCH);
+        self.utf16 = Vec::new();
+        self.latin1 = Vec::new();
+        self.buffers.trim();
     }
+}
+
+/// What an export that receives works with.
+pub(super) struct Receiving<'a> {
+    pub(super) session: &'a mut Session,
+    /// The cell that says how far the chunk was parsed.
+    pub(super) reached: &'a mut i32,
+    pub(super) rows: Rows<'a>,
+    pub(super) buffers: &'a mut Buffers,
 }
 
 /// What an export that sends works with.
@@ -165,7 +173,6 @@ pub(super) struct Sending<'a> {
     pub(super) mask: Option<[u8; 4]>,
     pub(super) slab: &'a mut [u8],
     pub(super) utf16: &'a mut Vec<u16>,
-    pub(super) utf8: &'a mut Vec<u8>,
 }
 
 fn split(number: u32) -> (usize, u32) {

@@ -15,7 +15,6 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<SendHeader>(exports)?;
     export::<SendClose>(exports)?;
     export::<EncodeText>(exports)?;
-    export::<TakeFrame>(exports)?;
     export::<FrameBytes>(exports)
 }
 
@@ -108,43 +107,31 @@ impl Export for SendClose {
     }
 }
 
-/// `encodeText(slot, string, units)`: encodes a large text into scratch; the size of its frame.
+/// `encodeText(slot, string, units, target)`: the frame of a large text, in `target`. Returns its end, and its
+/// start in the first of the shared cells; or, when `target` is too small, what is enough as a negative number.
 struct EncodeText;
 impl Export for EncodeText {
     const NAME: &'static str = "encodeText";
-    const ARGUMENTS: usize = 3;
+    const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let units = args.u32(2)? as usize;
-        let masks = registry.session(args.u32(0)?)?.masks();
-        args.read_utf16(1, units, &mut registry.utf16)?;
-        let Registry { utf16, utf8, .. } = registry;
-        // ASCII and Latin-1 need at most two bytes a unit; only then is more room made.
-        utf8.resize(units * 2 + 4, 0);
-        let (mut read, mut length) = mem::convert_utf16_to_utf8_partial(utf16, utf8);
+        let (slot, units, target) = (args.u32(0)?, args.u32(2)? as usize, args.bytes(3)?);
+        let Sending { session, mask, utf16, .. } = registry.sending(slot, 0)?;
+        args.read_utf16(1, units, utf16)?;
+        // The header is put right before the payload once its size is known.
+        let payload = target.get_mut(MAX_HEADER..).ok_or_else(wrong_size)?;
+        let (read, length) = mem::convert_utf16_to_utf8_partial(utf16, payload);
         if read < utf16.len() {
-            utf8.resize(units * 3 + 4, 0);
-            let more = mem::convert_utf16_to_utf8_partial(&utf16[read..], &mut utf8[length..]);
-            read += more.0;
-            length += more.1;
+            return args.number(-((units * 3 + MAX_HEADER) as i32));
         }
-        debug_assert_eq!(read, utf16.len());
-        utf8.truncate(length);
-        let mask = masks.then_some([0; 4]);
-        let header = registry.session(args.u32(0)?)?.header(1, mask);
-        args.number((header.len(length) + length) as i32)
-    }
-}
-
-/// `takeFrame(slot, target)`: the frame of the text that was encoded last, into a Buffer of just its size.
-struct TakeFrame;
-impl Export for TakeFrame {
-    const NAME: &'static str = "takeFrame";
-    const ARGUMENTS: usize = 2;
-    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let Sending { session, mask, utf8, .. } = registry.sending(args.u32(0)?, 0)?;
-        frame_into(session.header(1, mask), utf8, args.bytes(1)?)?;
-        registry.trim();
-        Ok(args.undefined())
+        let header = session.header(1, mask);
+        let start = MAX_HEADER - header.len(length);
+        header.write(length, &mut target[start..]);
+        let end = MAX_HEADER + length;
+        if let Some(key) = mask {
+            mask::apply(&mut target[MAX_HEADER..end], key);
+        }
+        *registry.receiving(slot)?.reached = start as i32;
+        args.number(end as i32)
     }
 }
 

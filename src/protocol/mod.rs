@@ -8,6 +8,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod buffers;
 pub mod deflate;
 pub mod extension;
 pub mod handshake;
@@ -18,6 +19,7 @@ pub mod rows;
 pub mod session;
 pub mod violation;
 
+pub use buffers::Buffers;
 pub use limits::Limits;
 pub use session::Session;
 pub use violation::Violation;

@@ -3,7 +3,7 @@
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::hybi::{Receiver, Role};
 use crate::protocol::rows::Rows;
-use crate::protocol::{Limits, Violation};
+use crate::protocol::{Buffers, Limits, Violation};
 
 /// A connection after its handshake.
 #[derive(Debug)]
@@ -24,8 +24,14 @@ impl Session {
     }
 
     /// See [`Receiver::receive`].
-    pub fn receive(&mut self, chunk: &mut [u8], at: usize, rows: &mut Rows<'_>) -> usize {
-        self.receiver.receive(chunk, at, rows)
+    pub fn receive(
+        &mut self,
+        chunk: &mut [u8],
+        at: usize,
+        rows: &mut Rows<'_>,
+        buffers: &mut Buffers,
+    ) -> usize {
+        self.receiver.receive(chunk, at, rows, buffers)
     }
 
     /// See [`Receiver::take`].

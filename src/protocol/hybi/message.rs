@@ -25,8 +25,9 @@ pub struct Message {
 }
 
 impl Message {
-    /// Begins a message. `encoded` says that an extension decodes it later, so its bytes are not text yet.
-    pub fn new(opcode: u8, rsv: u8, encoded: bool) -> Self {
+    /// Begins a message in the empty buffer `bytes`. `encoded` says that an extension decodes it later, so its
+    /// bytes are not text yet.
+    pub fn new(opcode: u8, rsv: u8, encoded: bool, bytes: Vec<u8>) -> Self {
         Message {
             opcode,
             rsv,
@@ -34,7 +35,7 @@ impl Message {
             ascii: true,
             empty_fragments: 0,
             utf8: Utf8::default(),
-            bytes: Vec::new(),
+            bytes,
         }
     }
 

@@ -7,7 +7,7 @@
 use super::message::Message;
 use super::{close, mask};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
-use crate::protocol::{Limits, Violation};
+use crate::protocol::{Buffers, Limits, Violation};
 use std::collections::VecDeque;
 use std::io::Cursor;
 use tungstenite::protocol::frame::FrameHeader;
@@ -129,14 +129,21 @@ impl Receiver {
     }
 
     /// Parses `chunk` from `at` on, unmasking in place, until it ends or `rows` is full; says how far it came.
-    /// The same chunk is passed again with that number when it is not the end.
-    pub fn receive(&mut self, chunk: &mut [u8], mut at: usize, rows: &mut Rows<'_>) -> usize {
+    /// The same chunk is passed again with that number when it is not the end. Large messages grow in buffers of
+    /// `buffers`, which gets them back from whoever took the message.
+    pub fn receive(
+        &mut self,
+        chunk: &mut [u8],
+        mut at: usize,
+        rows: &mut Rows<'_>,
+        buffers: &mut Buffers,
+    ) -> usize {
         while let Some(rest) = chunk.get_mut(at..)
             && !rest.is_empty()
             && !rows.is_full()
         {
             let step = match self.stage {
-                Stage::Header { held } => self.read_header(held, rest, at, rows),
+                Stage::Header { held } => self.read_header(held, rest, at, rows, buffers),
                 Stage::Payload(frame) => self.read_payload(frame, rest, rows),
                 Stage::Done => return chunk.len(),
             };
@@ -166,6 +173,7 @@ impl Receiver {
         rest: &mut [u8],
         at: usize,
         rows: &mut Rows<'_>,
+        buffers: &mut Buffers,
     ) -> Result<usize, Violation> {
         let held = usize::from(held);
         let (size, mut frame) = if held == 0 {
@@ -196,7 +204,7 @@ impl Receiver {
             }
             return Ok(size + length);
         }
-        self.begin_payload(&frame)?;
+        self.begin_payload(&frame, buffers)?;
         if frame.length == 0 {
             self.finish_frame(&frame, rows)?;
         } else {
@@ -277,12 +285,14 @@ impl Receiver {
     }
 
     /// Prepares for a payload that has to be gathered.
-    fn begin_payload(&mut self, frame: &Frame) -> Result<(), Violation> {
+    fn begin_payload(&mut self, frame: &Frame, buffers: &mut Buffers) -> Result<(), Violation> {
         if frame.is_control() {
             return Ok(());
         }
         let encoded = self.encodes(frame.rsv);
-        let message = self.message.get_or_insert_with(|| Message::new(frame.opcode, frame.rsv, encoded));
+        let message = self.message.get_or_insert_with(|| {
+            Message::new(frame.opcode, frame.rsv, encoded, buffers.take(frame.length))
+        });
         if frame.length == 0 {
             message.count_empty(self.limits.max_empty_fragments)?;
         }

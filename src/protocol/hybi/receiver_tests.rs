@@ -24,7 +24,7 @@ fn events_of(receiver: &mut Receiver, chunks: &[&[u8]], rows: usize) -> Vec<Even
         while at < chunk.len() {
             let mut cells = vec![0; rows * CELLS];
             let mut sink = Rows::new(&mut cells);
-            at = receiver.receive(&mut chunk, at, &mut sink);
+            at = receiver.receive(&mut chunk, at, &mut sink, &mut Buffers::default());
             for row in sink.iter() {
                 let length = row.length as usize;
                 let bytes = if row.offset == QUEUED {

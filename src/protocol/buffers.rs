@@ -1,0 +1,65 @@
+//! Buffers for large messages, used again: fresh memory costs a page fault every 4 KiB, which for a megabyte is
+//! more than all other work on it.
+
+/// Buffers below this size are not worth keeping.
+const MIN_KEPT: usize = 64 * 1024;
+/// How many are kept.
+const MAX_KEPT: usize = 4;
+
+/// A few empty buffers that have been large. Whoever owns it calls [`trim`](Buffers::trim) after a quiet while.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    kept: Vec<Vec<u8>>,
+}
+
+impl Buffers {
+    /// A buffer for a message whose next frame has `expected` bytes; a used one if it is going to be large.
+    pub fn take(&mut self, expected: u64) -> Vec<u8> {
+        if expected < MIN_KEPT as u64 { Vec::new() } else { self.kept.pop().unwrap_or_default() }
+    }
+
+    /// Takes a buffer back that nobody needs any more.
+    pub fn give(&mut self, mut buffer: Vec<u8>) {
+        if buffer.capacity() >= MIN_KEPT && self.kept.len() < MAX_KEPT {
+            buffer.clear();
+            self.kept.push(buffer);
+        }
+    }
+
+    /// Frees everything.
+    pub fn trim(&mut self) {
+        self.kept = Vec::new();
+    }
+
+    /// Bytes that are kept.
+    pub fn capacity(&self) -> usize {
+        self.kept.iter().map(Vec::capacity).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_buffers_come_back_empty() {
+        let mut buffers = Buffers::default();
+        buffers.give(vec![7; 100_000]);
+        assert!(buffers.capacity() >= 100_000);
+        let buffer = buffers.take(100_000);
+        assert!(buffer.is_empty() && buffer.capacity() >= 100_000);
+        assert_eq!(buffers.capacity(), 0);
+    }
+
+    #[test]
+    fn small_buffers_and_too_many_are_not_kept() {
+        let mut buffers = Buffers::default();
+        buffers.give(vec![7; 100]);
+        assert_eq!(buffers.capacity(), 0);
+        (0..10).for_each(|_| buffers.give(Vec::with_capacity(MIN_KEPT)));
+        assert_eq!(buffers.kept.len(), MAX_KEPT);
+        assert_eq!(buffers.take(10).capacity(), 0);
+        buffers.trim();
+        assert_eq!(buffers.capacity(), 0);
+    }
+}
