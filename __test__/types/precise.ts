@@ -1,0 +1,71 @@
+// What the types know beyond that: events by name, data by type parameter, and misuse refused.
+
+import WebSocket, { Client, EventSource, isWebSocket } from 'faye-websocket';
+
+declare const request: import('http').IncomingMessage;
+declare const response: import('http').ServerResponse;
+declare const socket: import('stream').Duplex;
+
+const ws = new WebSocket<string | Buffer>(request, socket, Buffer.alloc(0));
+
+ws.on('message', (event) => {
+  const type: 'message' = event.type;
+  // @ts-expect-error it may be a Buffer
+  const text: string = event.data;
+  const target: WebSocket.Connection = event.target;
+  return [type, text, target];
+});
+ws.once('close', (event) => event.code.toFixed() + event.reason.trim());
+ws.on('data', (data) => (typeof data === 'string' ? data.length : data.byteLength));
+ws.on('drain', () => {});
+// @ts-expect-error an open event has no data
+ws.on('open', (event) => event.data);
+// @ts-expect-error the state is not for setting
+ws.readyState = 3;
+const state: 0 | 1 | 2 | 3 = ws.readyState;
+
+for (const data of [new Uint8Array(3), new ArrayBuffer(3), new DataView(new ArrayBuffer(1)), 'text', 13]) {
+  const flushed: boolean = ws.send(data);
+  ws.ping(flushed);
+}
+
+// @ts-expect-error an option that nobody knows
+new WebSocket(request, socket, Buffer.alloc(0), null, { pings: 1 });
+// @ts-expect-error a URL is needed
+new Client();
+
+const client = new Client<string>('ws://localhost/', 'chat');
+const either: WebSocket.Connection<string>[] = [client, new WebSocket<string>(request, socket)];
+
+const es = new EventSource(request, response);
+es.on('close', (event) => {
+  // @ts-expect-error the end of a feed has no code
+  event.code;
+});
+es.send('text', { id: 7 });
+// @ts-expect-error there is no such option
+es.send('text', { ids: 7 });
+
+const extension: WebSocket.Extension = {
+  name: 'x-reverse',
+  type: 'permessage',
+  rsv1: false,
+  rsv2: true,
+  rsv3: false,
+  createClientSession: () => ({
+    generateOffer: () => ({ level: 9, fast: true }),
+    activate: (params) => params.level !== undefined,
+    processIncomingMessage: (message, callback) => callback(null, message),
+    processOutgoingMessage: (message, callback) => callback(null, { ...message, rsv2: true }),
+    close: () => {}
+  }),
+  createServerSession: (offers) => (offers.length > 3 ? null : server)
+};
+const server: WebSocket.ExtensionServerSession = {
+  generateResponse: () => ({}),
+  processIncomingMessage: (message, callback) => callback(new Error(String(message.opcode))),
+  processOutgoingMessage: (message, callback) => callback(null, message),
+  close: () => {}
+};
+
+export { either, extension, isWebSocket, state };

@@ -1,0 +1,8 @@
+import WebSocket from './index.js';
+
+export default WebSocket;
+export { WebSocket };
+export import Client = WebSocket.Client;
+export import EventSource = WebSocket.EventSource;
+export declare const isWebSocket: typeof WebSocket.isWebSocket;
+export declare const validateOptions: typeof WebSocket.validateOptions;

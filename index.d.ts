@@ -1,0 +1,374 @@
+/// <reference types="node" />
+
+import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'http';
+import { NetConnectOpts } from 'net';
+import { Duplex, Stream } from 'stream';
+import { ConnectionOptions } from 'tls';
+
+import * as extension from './types/extension';
+
+/**
+ * The server's end of a WebSocket, over the socket of an HTTP request that asked for one.
+ *
+ * @typeParam Data what `message` events carry: `string | Buffer` makes you look which it is, `string` or
+ * `Buffer` alone says that your peers send only the one.
+ *
+ * @example
+ * server.on('upgrade', (request, socket, head) => {
+ *   if (!WebSocket.isWebSocket(request)) return socket.destroy();
+ *   const ws = new WebSocket(request, socket, head);
+ *   ws.on('message', (event) => ws.send(event.data));
+ * });
+ */
+declare class WebSocket<Data = any> extends Connection<Data> {
+  /**
+   * Answers the handshake on the next tick, so that listeners added meanwhile miss nothing.
+   *
+   * @param request of an HTTP server's `upgrade` event
+   * @param socket of the same event
+   * @param body the bytes that came with the request's head
+   * @param protocols the subprotocols that you speak; the client's first offer among them is chosen
+   * @throws for an unknown option, and for a header or a protocol that cannot stand in a response
+   */
+  constructor(
+    request: IncomingMessage,
+    socket: Duplex,
+    body?: Buffer,
+    protocols?: string | readonly string[] | null,
+    options?: WebSocket.ServerOptions | null
+  );
+
+  /** Whether a request asks for a WebSocket. */
+  static isWebSocket(request: WebSocket.RequestHead): boolean;
+
+  /**
+   * Checks the names of options.
+   *
+   * @throws `Unrecognized option: KEY` for the first that is not in `validKeys`
+   */
+  static validateOptions(options: object, validKeys: readonly string[]): void;
+}
+
+/** What the server's and the client's WebSocket have in common. */
+declare abstract class Connection<Data = any> extends Stream {
+  /** The URL that the client asked for, `ws:` or `wss:`. */
+  readonly url: string;
+  /** The dialect that is spoken: `hybi-13` for RFC 6455, `hixie-75` or `hixie-76` for its drafts. */
+  readonly version: string;
+  /** The subprotocol that was agreed on; `''` until open, and if there is none. */
+  readonly protocol: string;
+  /** 0 is CONNECTING, 1 is OPEN, 2 is CLOSING and 3 is CLOSED. */
+  readonly readyState: 0 | 1 | 2 | 3;
+  /** How many bytes were sent and have not left the process. */
+  readonly bufferedAmount: number;
+  readable: boolean;
+  writable: boolean;
+
+  /** The socket underneath, for its address and its timeouts. Its bytes are not yours to read or write. */
+  readonly _stream: Duplex;
+
+  onopen: ((event: WebSocket.OpenEvent) => void) | null;
+  onmessage: ((event: WebSocket.MessageEvent<Data>) => void) | null;
+  onerror: ((event: WebSocket.ErrorEvent) => void) | null;
+  onclose: ((event: WebSocket.CloseEvent) => void) | null;
+
+  /**
+   * Sends a message. A Buffer, ArrayBuffer, typed array or DataView goes as binary, anything else as the
+   * text of `String(data)`. Before the connection is open, messages wait.
+   *
+   * @returns false once closing, and when so much is waiting that you should wait for `drain`
+   */
+  send(data: unknown): boolean;
+
+  /**
+   * Sends a ping.
+   *
+   * @param message at most 125 bytes
+   * @param callback fires once, on the pong that answers
+   * @returns whether it was sent: not once closing, and not in a draft, which has no pings
+   */
+  ping(message?: unknown, callback?: () => void): boolean;
+
+  /**
+   * Starts to close. The connection is gone when `close` fires.
+   *
+   * @param code 1000, which is the default, or 3000 to 4999
+   * @param reason at most 123 bytes
+   * @throws for any other code
+   */
+  close(code?: number, reason?: string): void;
+
+  /** The same as `send`, for pipes. */
+  write(data: unknown): boolean;
+  /** Sends `data` if there is any, and closes; for pipes. It returns nothing. */
+  end(data?: unknown): any;
+  /** Stops reading: messages stop, and in time the peer is made to wait. */
+  pause(): void;
+  /** Reads on. */
+  resume(): void;
+
+  /** The same as `on`. */
+  addEventListener<Name extends EventName<Data>>(
+    type: Name,
+    listener: Listener<Data, Name>,
+    useCapture?: boolean
+  ): void;
+  addEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
+  /** The same as `removeListener`. */
+  removeEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
+  /** Calls the `on…` handler and the listeners for an event. */
+  dispatchEvent(event: { type: string }): void;
+
+  on<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
+  on(event: string | symbol, listener: AnyListener): this;
+  addListener<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
+  addListener(event: string | symbol, listener: AnyListener): this;
+  once<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
+  once(event: string | symbol, listener: AnyListener): this;
+}
+
+type EventName<Data> = keyof WebSocket.Events<Data>;
+type Listener<Data, Name extends EventName<Data>> = (...args: WebSocket.Events<Data>[Name]) => void;
+type FeedListener<Name extends keyof WebSocket.EventSourceEvents> = (
+  ...args: WebSocket.EventSourceEvents[Name]
+) => void;
+type AnyListener = (...args: any[]) => void;
+
+// Other names for two that the namespace below has its own of.
+import Self = WebSocket;
+type Common<Data> = Connection<Data>;
+declare abstract class Base<Data> extends Connection<Data> {}
+
+declare namespace WebSocket {
+  export { Self as WebSocket };
+
+  /** What the server's and the client's WebSocket have in common; a type, not a value. */
+  export type Connection<Data = any> = Common<Data>;
+
+  /**
+   * The client's end of a WebSocket.
+   *
+   * @example
+   * const ws = new WebSocket.Client('wss://example.com/', ['chat'], { headers: { Cookie: 'a=b' } });
+   * ws.on('open', () => ws.send('Hello'));
+   */
+  export class Client<Data = any> extends Base<Data> {
+    /**
+     * Begins to connect.
+     *
+     * @param url `ws:` or `wss:`; a name and a password in it are sent as Basic authorization
+     * @param protocols the subprotocols to offer, in order of preference
+     * @throws for another scheme, an unknown option, and a header or protocol that cannot stand in a request
+     */
+    constructor(url: string, protocols?: string | readonly string[] | null, options?: ClientOptions | null);
+
+    /** The status of the response to the handshake, once there is one. */
+    readonly statusCode: number;
+    /** The headers of that response, by their names in lower case. */
+    readonly headers: Record<string, string>;
+  }
+
+  /**
+   * The server's end of a stream of events (`text/event-stream`).
+   *
+   * @example
+   * server.on('request', (request, response) => {
+   *   if (!EventSource.isEventSource(request)) return response.end();
+   *   const es = new EventSource(request, response);
+   *   es.send('Breaking News!', { event: 'notification', id: '99' });
+   * });
+   */
+  export class EventSource extends Stream {
+    /**
+     * Starts the response.
+     *
+     * @throws for an unknown option, and for a header that cannot stand in a response
+     */
+    constructor(request: IncomingMessage, response: ServerResponse, options?: EventSourceOptions | null);
+
+    /** Whether a request asks for a stream of events. */
+    static isEventSource(request: RequestHead): boolean;
+
+    /** The URL that the client asked for. */
+    readonly url: string;
+    /** The ID of the last event that the client has seen, when it connects again; otherwise `''`. */
+    readonly lastEventId: string;
+    /** 0 is CONNECTING, 1 is OPEN and 3 is CLOSED. */
+    readonly readyState: 0 | 1 | 3;
+    writable: boolean;
+    /** The socket underneath. */
+    readonly _stream: Duplex;
+
+    onopen: ((event: OpenEvent<EventSource>) => void) | null;
+    onclose: ((event: Event<'close', EventSource>) => void) | null;
+    /** There is nothing to receive; this is here because the events of a page have it. */
+    onmessage: ((event: any) => void) | null;
+    onerror: ((event: any) => void) | null;
+
+    /**
+     * Sends an event. Every line of the message gets to the client as one.
+     *
+     * @returns false when closed, and when so much is waiting that you should wait for `drain`
+     * @throws for a line break or NUL in `event` or `id`
+     */
+    send(
+      message: unknown,
+      options?: { event?: string | undefined; id?: string | number | undefined }
+    ): boolean;
+
+    /** Sends a comment, which keeps the connection from being taken for idle. */
+    ping(): boolean;
+
+    /**
+     * Ends the response.
+     *
+     * @returns true for the first call
+     */
+    close(): boolean;
+
+    /** The same as `send` with one argument, for pipes. */
+    write(message: unknown): boolean;
+    /** Sends a last message if there is one, and closes; for pipes. It returns nothing. */
+    end(message?: unknown): any;
+
+    /** The same as `on`. */
+    addEventListener<Name extends keyof EventSourceEvents>(
+      type: Name,
+      listener: FeedListener<Name>,
+      useCapture?: boolean
+    ): void;
+    addEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
+    /** The same as `removeListener`. */
+    removeEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
+    /** Calls the `on…` handler and the listeners for an event. */
+    dispatchEvent(event: { type: string }): void;
+
+    on<Name extends keyof EventSourceEvents>(event: Name, listener: FeedListener<Name>): this;
+    on(event: string | symbol, listener: AnyListener): this;
+    once<Name extends keyof EventSourceEvents>(event: Name, listener: FeedListener<Name>): this;
+    once(event: string | symbol, listener: AnyListener): this;
+  }
+
+  /** What a request has to have for `isWebSocket` and `isEventSource` to look at it. */
+  export interface RequestHead {
+    method?: string | undefined;
+    headers: IncomingHttpHeaders;
+  }
+
+  /** Header names to values. A value of `undefined` leaves the header out. */
+  export type Headers = { readonly [name: string]: string | number | readonly string[] | undefined };
+
+  /** Options of both roles. */
+  export interface Options {
+    /** Headers to send with the handshake. */
+    headers?: Headers | undefined;
+    /** Extensions to negotiate, in order of preference. */
+    extensions?: Extension | readonly Extension[] | undefined;
+    /** The longest message to accept, in bytes. Longer ones close the connection with 1009. Default: 67108863. */
+    maxLength?: number | undefined;
+    /** How often to send a ping, in seconds. Default: never. */
+    ping?: number | undefined;
+  }
+
+  /** Options of the server's WebSocket. */
+  export interface ServerOptions extends Options {}
+
+  /** Options of the client's WebSocket. */
+  export interface ClientOptions extends Options {
+    /** The HTTP proxy to connect through. */
+    proxy?: ProxyOptions | undefined;
+    /** What `net.connect` takes besides host and port, for `ws:`. */
+    net?: Partial<NetConnectOpts> | undefined;
+    /** What `tls.connect` takes besides host and port, for `wss:`. */
+    tls?: ConnectionOptions | undefined;
+    /** The same as `tls.ca`; an older name. */
+    ca?: ConnectionOptions['ca'] | undefined;
+  }
+
+  /** How to connect through an HTTP proxy. */
+  export interface ProxyOptions {
+    /** `http:` or `https:` URL; a name and a password in it are sent as Proxy-Authorization. */
+    origin: string;
+    /** Headers to send with the CONNECT request. */
+    headers?: Headers | undefined;
+    /** What `tls.connect` takes for the proxy itself. */
+    tls?: ConnectionOptions | undefined;
+  }
+
+  /** Options of EventSource. */
+  export interface EventSourceOptions {
+    /** Headers to send with the response. */
+    headers?: Headers | undefined;
+    /** How long a client waits before it connects again, in seconds. Default: 5. */
+    retry?: number | undefined;
+    /** How often to send a comment, in seconds. Default: 10. */
+    ping?: number | undefined;
+  }
+
+  // Events
+
+  /** What all events have. */
+  export interface Event<Type extends string = string, Target = Connection> {
+    type: Type;
+    target: Target;
+    currentTarget: Target;
+    /** 2, AT_TARGET. */
+    eventPhase: number;
+    bubbles: boolean;
+    cancelable: boolean;
+    initEvent(type: string, canBubble: boolean, cancelable: boolean): void;
+    preventDefault(): void;
+    stopPropagation(): void;
+  }
+
+  /** The handshake is complete. */
+  export interface OpenEvent<Target = Connection> extends Event<'open', Target> {}
+
+  /** A message came: text as a string, binary as a Buffer. */
+  export interface MessageEvent<Data = any, Target = Connection> extends Event<'message', Target> {
+    data: Data;
+  }
+
+  /** Something went wrong; `close` follows. It needs no listener. */
+  export interface ErrorEvent<Target = Connection> extends Event<'error', Target> {
+    message: string;
+  }
+
+  /** The connection is gone. */
+  export interface CloseEvent<Target = Connection> extends Event<'close', Target> {
+    /** The peer's code, 1000 if it sent none, 1006 if it went without a close frame. */
+    code: number;
+    reason: string;
+  }
+
+  /** The events of a connection, with what their listeners get. */
+  export interface Events<Data = any> {
+    open: [event: OpenEvent];
+    message: [event: MessageEvent<Data>];
+    error: [event: ErrorEvent];
+    close: [event: CloseEvent];
+    data: [data: Data];
+    drain: [];
+    end: [];
+  }
+
+  /** The events of an EventSource, with what their listeners get. */
+  export interface EventSourceEvents {
+    open: [event: OpenEvent<EventSource>];
+    close: [event: Event<'close', EventSource>];
+    drain: [];
+  }
+
+  // Extensions, in the format of the npm package websocket-extensions
+
+  export import Extension = extension.Extension;
+  export import ExtensionParams = extension.ExtensionParams;
+  export import ExtensionParam = extension.ExtensionParam;
+  export import ExtensionSession = extension.ExtensionSession;
+  export import ExtensionClientSession = extension.ExtensionClientSession;
+  export import ExtensionServerSession = extension.ExtensionServerSession;
+  export import ExtensionMessage = extension.ExtensionMessage;
+  export import ExtensionCallback = extension.ExtensionCallback;
+}
+
+export = WebSocket;

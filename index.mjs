@@ -1,0 +1,9 @@
+/**
+ * The ES module face: the constructor as the default export, and what it carries by name.
+ */
+
+import WebSocket from './index.js';
+
+export default WebSocket;
+export { WebSocket };
+export const { Client, EventSource, isWebSocket, validateOptions } = WebSocket;
