@@ -1,0 +1,96 @@
+'use strict';
+
+// What was sent leaves even when the process ends in the same tick.
+
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { test } = require('node:test');
+
+const { connect } = require('./peers/raw_client');
+const { text } = require('./parity/harness/wire');
+
+/** Starts a server in a process of its own that does `body` with each `ws`; its port and its exit code. */
+async function start(t, body) {
+  const script = `
+    const WebSocket = require('./peers/implementation');
+    const server = require('http').createServer().on('upgrade', (request, socket, head) => {
+      const ws = new WebSocket(request, socket, head);
+      ${body}
+    });
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+  `;
+  const child = spawn(process.execPath, ['-e', script], {
+    cwd: __dirname,
+    stdio: ['ignore', 'pipe', 'pipe']
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const exit = once(child, 'exit').then(([code]) => code);
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  return { port: Number(line), exit };
+}
+
+for (const [where, body] of [
+  ['a handler', "ws.onmessage = () => { ws.send('one'); ws.send('two'); process.exit(7); };"],
+  [
+    'a timer',
+    "ws.onmessage = () => setTimeout(() => { ws.send('one'); ws.send('two'); process.exit(7); }, 1);"
+  ],
+  ['onopen', "ws.onopen = () => { ws.send('one'); ws.send('two'); process.exit(7); };"],
+  [
+    'a tick',
+    "ws.onmessage = () => process.nextTick(() => { ws.send('one'); ws.send('two'); process.exit(7); });"
+  ]
+]) {
+  test(`delivers what ${where} sends before process.exit()`, async (t) => {
+    const { port, exit } = await start(t, body);
+    const client = await connect(t, port);
+    client.send(text('go'));
+    assert.deepStrictEqual(await client.frames(2), ['1:one', '1:two']);
+    assert.strictEqual(await exit, 7);
+  });
+}
+
+test('delivers what was sent before an exception that ends the process', async (t) => {
+  const { port, exit } = await start(
+    t,
+    "ws.onmessage = () => { ws.send('one'); throw new Error('planned'); };"
+  );
+  const client = await connect(t, port);
+  client.send(text('go'));
+  assert.deepStrictEqual(await client.frames(1), ['1:one']);
+  assert.strictEqual(await exit, 1);
+});
+
+test(
+  'ends by itself once its connections are closed, whatever options they had',
+  { timeout: 20_000 },
+  async (t) => {
+    const { port, exit } = await start(
+      t,
+      `server.close();
+     Object.defineProperty(socket, 'unref', { value: () => {} });
+     const other = new WebSocket(request, socket, head, [], { ping: 1000 });
+     ws.on('close', () => {});`
+    );
+    const client = await connect(t, port);
+    client.socket.destroy();
+    assert.strictEqual(await exit, 0);
+  }
+);
+
+test('ends by itself after a constructor that threw', { timeout: 20_000 }, async (t) => {
+  const { port, exit } = await start(
+    t,
+    `server.close();
+     for (const options of [{ headers: { 'X-A': 'a\\r\\nb' } }, { maxLength: 'many' }, { pings: 1 }]) {
+       try {
+         new WebSocket(request, socket, head, [], { ping: 1, ...options });
+         process.exit(3);
+       } catch {}
+     }`
+  );
+  const client = await connect(t, port);
+  client.socket.destroy();
+  assert.strictEqual(await exit, 0);
+});
