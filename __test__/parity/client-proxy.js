@@ -94,7 +94,7 @@ module.exports = {
   },
 
   async 'reports a proxy that nobody can connect to'(t) {
-    const port = await deadPort();
+    const port = await deadPort(t.cleanups);
     t.portNames.set(port, 'DEAD');
     const c = await t.connect({
       make: () => new t.Client('ws://origin.example/', [], { proxy: { origin: `http://127.0.0.1:${port}` } })

@@ -154,7 +154,7 @@ module.exports = {
   },
 
   async 'closes from inside onerror'(t) {
-    const port = await deadPort();
+    const port = await deadPort(t.cleanups);
     t.portNames.set(port, 'DEAD');
     await t.connect({
       make: () => new t.Client(`ws://127.0.0.1:${port}/`),
@@ -163,7 +163,7 @@ module.exports = {
   },
 
   async 'reports a refused connection, then closes'(t) {
-    const port = await deadPort();
+    const port = await deadPort(t.cleanups);
     t.portNames.set(port, 'DEAD');
     const c = await t.connect({ make: () => new t.Client(`ws://127.0.0.1:${port}/`) });
     c.state();

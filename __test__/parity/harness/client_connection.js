@@ -154,6 +154,7 @@ class ClientConnection extends Connection {
   async proxyTunnels({ status = '200 OK', headers = {}, wait = true } = {}) {
     this.context.say('-- the proxy tunnels');
     const outward = net.connect(this.originPort, '127.0.0.1');
+    outward.setNoDelay(true);
     outward.on('error', () => {});
     this.context.cleanups.push(() => outward.destroy());
     await new Promise((resolve) => outward.once('connect', resolve));

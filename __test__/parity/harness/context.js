@@ -233,6 +233,7 @@ class Context {
       await fn(inner, item);
       await inner.finish();
       this.world.enter(this);
+      this.touch();
       const lines = inner.trace.lines.join('\n');
       if (!groups.has(lines)) groups.set(lines, []);
       groups.get(lines).push(item);

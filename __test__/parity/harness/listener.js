@@ -30,12 +30,18 @@ function closeListener(server) {
   for (const socket of server.sockets) socket.destroy();
 }
 
-/** A port on which nobody listens: it was just closed. */
-async function deadPort() {
+/**
+ * A port on which nobody listens, and nobody will while the script runs: it is the local end of a connection that stays
+ * open. Calls `cleanups.push` with what closes it.
+ */
+async function deadPort(cleanups) {
   const server = await openListener(null, () => {});
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  cleanups.push(() => closeListener(server));
+  const socket = net.connect(server.address().port, '127.0.0.1');
+  socket.on('error', () => {});
+  cleanups.push(() => socket.destroy());
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return socket.localPort;
 }
 
 module.exports = { openListener, closeListener, deadPort };
