@@ -182,7 +182,7 @@ fn reads_in_linear_time_byte_by_byte_and_at_once() {
         }
     }
     // Quadratic reading would look at a million millions of bytes.
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 proptest! {
