@@ -47,7 +47,7 @@ async function runServer(scenario, peer, timing, generator, start) {
   const { port } = await server.next();
   const words = [...loadWords(scenario, peer), '--port', port, '--pid', server.pid];
   const load = start([generator, scenario.load, ...words, ...timingWords(timing)].map(String), 'load');
-  return summary(await Promise.race([load.next(), failure(server)]));
+  return summary(await Promise.race([load.next(), server.fail()]));
 }
 
 /** Idle memory: resident memory per connection, between the first connection and all of them. */
@@ -75,7 +75,7 @@ async function runClient(scenario, peer, timing, generator, start) {
   const client = start(command, 'subject', env);
   await client.next();
   server.say(`measure ${client.pid} ${timing.warm} ${timing.window}`);
-  return summary(await Promise.race([server.next(), failure(client)]));
+  return summary(await Promise.race([server.next(), client.fail()]));
 }
 
 function startServer(scenario, peer, generator, start) {
@@ -101,11 +101,6 @@ function loadWords(scenario, peer) {
 
 function timingWords({ warm, window }) {
   return ['--warm', warm, '--window', window];
-}
-
-/** Rejects when a process that should only listen says something or ends. */
-async function failure(program) {
-  throw new Error(`unexpected line ${JSON.stringify(await program.next())}`);
 }
 
 async function settledMemory(server) {

@@ -14,8 +14,8 @@ const USAGE = `npm run bench -- [options]
   --peer NAME,...      only these peers (default: those that a scenario names)
   --rounds N           interleaved rounds (default 3)
   --quick              one short round: to see that everything runs, not to compare
-  --warm MS            warm-up of each run (default 1000)
-  --window MS          measuring of each run (default 1500)
+  --warm MS            warm-up of each run, in CPU time of the process under test (default 1000)
+  --window MS          measuring of each run, in the same (default 1500)
   --write              write bench/RESULTS.md and bench/results.svg
   --json FILE          write every run as JSON
   --list               name scenarios and peers

@@ -55,9 +55,17 @@ class Program {
     const taken = this.lines.shift() || (await this.wait());
     if (taken.fault) {
       this.lines.push(taken);
-      throw new Error(`${taken.fault}${this.errors ? `: ${lastError(this.errors)}` : ''}`);
+      throw new Error(this.explain(taken.fault));
     }
     return JSON.parse(taken.line);
+  }
+
+  /**
+   * @returns {Promise<never>} rejected when a process that has nothing to say says something or ends
+   */
+  async fail() {
+    const { line, fault } = await new Promise((resolve) => (this.waiting = resolve));
+    throw new Error(fault ? this.explain(fault) : `unexpected line ${line}`);
   }
 
   /**
@@ -91,6 +99,10 @@ class Program {
     this.waiting = null;
     if (waiting) waiting(taken);
     else this.lines.push(taken);
+  }
+
+  explain(fault) {
+    return this.errors ? `${fault}: ${lastError(this.errors)}` : fault;
   }
 
   finish(fault, resolve) {

@@ -84,8 +84,8 @@ function renderConditions({ machine, command, timing, rounds, load, pinned, date
     `Made by \`${command}\` on ${date}.`,
     `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}.`,
     `- Versions: ${versions.join(', ')}.`,
-    `- Medians of ${rounds} interleaved rounds, ${timing.warm} ms of warm-up and ${timing.window} ms of measuring ` +
-      `(twice that for large messages). Process under test and load: ${cores}.`,
+    `- Medians of ${rounds} interleaved rounds, ${timing.warm} ms of CPU time of warm-up and ${timing.window} ms of ` +
+      `measuring (twice that for large messages and churn). Process under test and load: ${cores}.`,
     `- Load average ${load.before.join(' ')} before, ${load.after.join(' ')} after.`
   ].join('\n');
 }
