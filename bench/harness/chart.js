@@ -22,12 +22,10 @@ const STYLE = `
     .panel { font-weight: 600; }
     .bar { fill: #8c959f; }
     .ours { fill: #bc4c00; }
-    .one { stroke: #24292f; stroke-dasharray: 2 3; opacity: 0.6; }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3; }
       .bar { fill: #6e7681; }
       .ours { fill: #f0883e; }
-      .one { stroke: #e6edf3; }
     }`;
 
 /**
@@ -83,9 +81,6 @@ function drawPanel({ title, bars }, left, top) {
     );
     lines.push(text(left + LABEL + Number(length) + 6, y + 12, value.toPrecision(2)));
   });
-  const one = left + LABEL + scale;
-  const bottom = top + PANEL.head + bars.length * (PANEL.bar + PANEL.gap);
-  lines.push(`  <line class="one" x1="${one}" x2="${one}" y1="${top + PANEL.head - 4}" y2="${bottom}"/>`);
   return lines.join('\n');
 }
 

@@ -173,3 +173,87 @@ impl Inflater {
         Ok(out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Arguments;
+    use crate::frame::{BINARY, TEXT, push_header};
+
+    fn load(words: &str) -> Workload {
+        let words = words.split_whitespace().map(str::to_owned);
+        Workload::new(&Arguments::parse(words).unwrap(), 1).unwrap()
+    }
+
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        push_header(&mut bytes, first, payload.len() as u64, None);
+        bytes.extend_from_slice(payload);
+        bytes
+    }
+
+    #[test]
+    fn faithful_replies_are_counted_for_every_cut_in_two() {
+        let load = load("--payload ascii:64");
+        let (first, second) = load.pool[1].split_at(20);
+        let bytes = [
+            frame(0x80 | TEXT, &load.pool[0]),
+            frame(TEXT, first),
+            frame(0x80, second),
+            frame(0x80 | CLOSE, &[3, 232]),
+        ]
+        .concat();
+        for cut in 0..=bytes.len() {
+            let mut replies = Replies::default();
+            let one = replies.take(&bytes[..cut], &load).unwrap();
+            let other = replies.take(&bytes[cut..], &load).unwrap();
+            assert_eq!(one.messages + other.messages, 2, "cut at {cut}");
+            assert!(one.closed || other.closed, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn wrong_content_length_opcode_and_masking_are_faults() {
+        let load = load("--payload ascii:64");
+        let mut changed = load.pool[0].clone();
+        changed[63] ^= 1;
+        let masked = {
+            let mut bytes = Vec::new();
+            push_header(&mut bytes, 0x80 | TEXT, 64, Some([1, 2, 3, 4]));
+            bytes
+        };
+        let wrong = [
+            frame(0x80 | TEXT, &changed),
+            frame(0x80 | TEXT, &load.pool[0][..63]),
+            frame(0x80 | BINARY, &load.pool[0]),
+            masked,
+        ];
+        for bytes in wrong {
+            assert!(Replies::default().take(&bytes, &load).is_err());
+        }
+    }
+
+    #[test]
+    fn a_raw_echo_must_return_the_same_bytes() {
+        let load = load("--payload ascii:64 --wire raw");
+        let mut bytes = [load.run(0, 1), load.run(1, 1)].concat();
+        assert_eq!(Replies::default().take(&bytes, &load).unwrap().messages, 2);
+        bytes[80] ^= 1;
+        assert!(Replies::default().take(&bytes, &load).is_err());
+    }
+
+    #[test]
+    fn compressed_replies_are_inflated_and_compared() {
+        let load = load("--payload json:512 --deflate");
+        let compressed = |index: usize| {
+            let mut out = Vec::with_capacity(1024);
+            let mut codec = flate2::Compress::new(flate2::Compression::new(1), false);
+            codec.compress_vec(&load.pool[index], &mut out, flate2::FlushCompress::Sync).unwrap();
+            frame(0xC0 | TEXT, &out[..out.len() - 4])
+        };
+        let mut replies = Replies::default();
+        replies.negotiated("permessage-deflate");
+        assert_eq!(replies.take(&[compressed(0), compressed(1)].concat(), &load).unwrap().messages, 2);
+        assert!(replies.take(&compressed(1), &load).is_err());
+    }
+}
