@@ -1,0 +1,218 @@
+'use strict';
+
+// What is published: the tarballs are packed, looked through, and installed into an empty folder under
+// the name of faye-websocket, where programs written for that package run.
+
+const assert = require('node:assert');
+const { execFile } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, describe, test } = require('node:test');
+const { promisify } = require('node:util');
+
+const { WebSocket: Peer } = require('ws');
+
+const ROOT = path.join(__dirname, '..');
+const PROGRAMS = path.join(__dirname, 'package');
+const manifest = require('../package.json');
+
+describe('the package', { timeout: 300000 }, () => {
+  let folder, packed, platform, installation;
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-package-'));
+    const tarballs = path.join(folder, 'tarballs');
+    fs.mkdirSync(tarballs);
+    packed = await pack(ROOT, tarballs);
+    platform = await pack(assemblePlatform(path.join(folder, 'platform')), tarballs);
+    installation = await install(path.join(folder, 'app'), [
+      `faye-websocket@file:${packed.file}`,
+      `${platform.name}@file:${platform.file}`
+    ]);
+  });
+
+  after(() => fs.rmSync(folder, { recursive: true }));
+
+  test('has everything that its list of files names', () => {
+    const missing = manifest.files.filter((entry) => !fs.existsSync(path.join(ROOT, entry)));
+
+    assert.deepStrictEqual(missing, []);
+  });
+
+  test('has that and nothing else', () => {
+    const wanted = manifest.files.flatMap((entry) => filesBelow(ROOT, entry));
+
+    assert.deepStrictEqual(packed.files, [...wanted, ...alwaysPacked()].sort());
+  });
+
+  test('has a binary for each platform in a package of its own, which holds that binary alone', () => {
+    assert.deepStrictEqual(platform.files, [...filesOfPlatform(platform.name)].sort());
+    for (const name of fs.readdirSync(path.join(ROOT, 'npm'))) {
+      const { version, main, files, os, cpu } = require(`../npm/${name}/package.json`);
+      const binary = `${manifest.name}.${name}.node`;
+      assert.deepStrictEqual(
+        { version, main, files },
+        { version: manifest.version, main: binary, files: [binary] }
+      );
+      assert.ok(os.length === 1 && cpu.length === 1, name);
+    }
+  });
+
+  test('runs no script when it is installed', () => {
+    const scripts = ['preinstall', 'install', 'postinstall', 'prepare'];
+
+    assert.deepStrictEqual(
+      scripts.filter((name) => name in manifest.scripts),
+      []
+    );
+  });
+
+  test('is installed without a warning', () => {
+    assert.doesNotMatch(installation, /warn/i);
+  });
+
+  for (const [program, pings] of [
+    ['server.js', true],
+    ['pipe.js', false],
+    ['module.mjs', true]
+  ]) {
+    test(`runs an echo server (${program})`, async () => {
+      const server = await start(path.join(folder, 'app'), program);
+      const client = new Peer(`ws://localhost:${server.port}/path`, 'amqp', { perMessageDeflate: false });
+      const messages = [];
+      client.on('message', (data, isBinary) => {
+        messages.push(isBinary ? data : String(data));
+        if (messages.length === 2) client.close(3000, 'done');
+      });
+      await once(client, 'open');
+      client.send('Grüße, 世界');
+      client.send(Buffer.from([0, 255]));
+
+      assert.deepStrictEqual(await server.finished, [
+        `open ws://localhost:${server.port}/path hybi-13 amqp`,
+        ...(pings ? ['pong'] : []),
+        'close 3000 done'
+      ]);
+      assert.deepStrictEqual(messages, ['Grüße, 世界', Buffer.from([0, 255])]);
+    });
+  }
+
+  test('runs a feed (eventsource.js)', async () => {
+    const server = await start(path.join(folder, 'app'), 'eventsource.js');
+    const headers = { Accept: 'text/event-stream', 'Last-Event-ID': '98' };
+    const request = http.get({ port: server.port, path: '/feed', headers });
+    const [response] = await once(request, 'response');
+    const text = await new Promise((resolve) => {
+      let all = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        all += chunk;
+        if (all.endsWith('Hello\r\n\r\n')) resolve(all);
+      });
+    });
+    request.destroy();
+
+    assert.strictEqual(response.headers['access-control-allow-origin'], '*');
+    assert.match(
+      text,
+      /^retry: 10000\r\n\r\nevent: notification\r\nid: 99\r\ndata: Breaking News!\r\n\r\n(data: Hello\r\n\r\n)+$/
+    );
+    assert.deepStrictEqual(await server.finished, [`open http://localhost:${server.port}/feed 98`, 'close']);
+  });
+
+  test('says what to do when the binary is missing', async () => {
+    const alone = path.join(folder, 'alone');
+    await install(alone, [`faye-websocket@file:${packed.file}`]);
+    const failure = await run(process.execPath, ['-e', "require('faye-websocket')"], alone).catch(
+      (error) => error
+    );
+
+    assert.match(failure.stderr, /has no binary for/);
+    assert.match(failure.stderr, new RegExp(`${process.platform}-${process.arch}`));
+    assert.match(failure.stderr, /npm install/);
+  });
+});
+
+/** Runs a program; resolves to what it prints. */
+async function run(command, args, cwd) {
+  // Warnings about the settings of this machine's user are not about this package.
+  const env = {
+    ...process.env,
+    npm_config_userconfig: path.join(cwd, 'none'),
+    npm_config_update_notifier: 'false'
+  };
+  const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, env, encoding: 'utf8' });
+  return { stdout, stderr };
+}
+
+/** Runs the npm that runs us, or the one on the path. */
+function npm(args, cwd) {
+  const script = process.env.npm_execpath;
+  if (script && /npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], cwd);
+  return process.platform === 'win32' ? run('cmd.exe', ['/c', 'npm', ...args], cwd) : run('npm', args, cwd);
+}
+
+/** Packs a package as `npm publish` would. */
+async function pack(source, destination) {
+  const { stdout } = await npm(
+    ['pack', '--ignore-scripts', '--json', '--pack-destination', destination],
+    source
+  );
+  const [{ name, filename, files }] = Object.values(JSON.parse(stdout));
+  return { name, file: path.join(destination, filename), files: files.map((file) => file.path).sort() };
+}
+
+/** Puts the binary that was built into a copy of the package of its platform. */
+function assemblePlatform(destination) {
+  const binary = fs.readdirSync(ROOT).find((name) => name.endsWith('.node'));
+  assert.ok(binary, 'there is no binary; npm run build makes one');
+  fs.cpSync(path.join(ROOT, 'npm', binary.split('.')[1]), destination, { recursive: true });
+  fs.copyFileSync(path.join(ROOT, binary), path.join(destination, binary));
+  return destination;
+}
+
+/** Installs packages into an empty folder, with our programs beside them; resolves to what npm printed. */
+async function install(folder, packages) {
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
+  const { stdout, stderr } = await npm(
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages],
+    folder
+  );
+  fs.cpSync(PROGRAMS, folder, { recursive: true });
+  return stdout + stderr;
+}
+
+/** Starts a server program; resolves once it listens. `finished` has the lines it printed after that. */
+function start(folder, program) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const child = execFile(process.execPath, [program], { cwd: folder, timeout: 60000 });
+    const finished = new Promise((done) => child.on('close', () => done(output.trim().split('\n').slice(1))));
+    child.stderr.on('data', (text) => (output += text));
+    child.stdout.on('data', (text) => {
+      output += text;
+      const port = /^port (\d+)\n/.exec(output);
+      if (port) resolve({ port: Number(port[1]), finished });
+    });
+    child.on('close', () => reject(new Error(output)));
+  });
+}
+
+/** The files of an entry of `files`, relative to the package. */
+function filesBelow(root, entry) {
+  if (!fs.statSync(path.join(root, entry)).isDirectory()) return [entry];
+  return fs.readdirSync(path.join(root, entry)).flatMap((name) => filesBelow(root, `${entry}/${name}`));
+}
+
+/** What npm packs whether it is listed or not. */
+function alwaysPacked() {
+  return ['package.json', 'README.md', 'LICENSE'].filter((name) => fs.existsSync(path.join(ROOT, name)));
+}
+
+/** What the package of a platform holds. */
+function filesOfPlatform(name) {
+  return ['package.json', 'README.md', `${manifest.name}.${name.slice(manifest.name.length + 1)}.node`];
+}
