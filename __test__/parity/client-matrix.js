@@ -7,7 +7,7 @@ const { fromServer } = require('./harness/wire');
 const { text, binary, ping, close } = fromServer;
 
 const courses = {
-  async echo(t, how) {
+  async echoes(t, how) {
     const c = await t.connected(how);
     c.ws.on('message', (event) => c.ws.send(event.data));
     await c.peerSends(text('hello'), binary([1, 2, 3]), ping('p'));
@@ -15,7 +15,7 @@ const courses = {
     c.state();
   },
 
-  async 'close first'(t, how) {
+  async 'closes first'(t, how) {
     const c = await t.connected(how);
     await c.calls('send', 'last words');
     await c.calls('close', 3001, 'ours');
@@ -23,14 +23,14 @@ const courses = {
     c.state();
   },
 
-  async 'be closed'(t, how) {
+  async 'is closed'(t, how) {
     const c = await t.connected(how);
     await c.peerSends(text('last words'), close(3002, 'theirs'));
     c.state();
     c.call('send', 'too late');
   },
 
-  async 'close before open'(t, how) {
+  async 'closes before it opens'(t, how) {
     const c = await t.connect({ ...how, wait: false, setup: (ws, connection) => connection.call('close') });
     c.state();
     const d = await t.connect(how);
@@ -38,7 +38,7 @@ const courses = {
     d.state();
   },
 
-  async 'lose the stream'(t, how) {
+  async 'loses the stream'(t, how) {
     const c = await t.connected(how);
     await c.peerEnds();
     c.state();

@@ -77,7 +77,7 @@ module.exports = {
     c.state();
   },
 
-  async 'judges an answer of the proxy that is not HTTP'(t) {
+  async 'meets an answer of the proxy that is not HTTP'(t) {
     const c = await t.connect({ proxy: 'http' });
     await c.proxyAnswers('HELLO\r\n\r\n');
     c.state();

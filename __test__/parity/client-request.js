@@ -10,7 +10,7 @@ const asks = (how) => async (t) => {
 };
 
 /** A script that makes clients of URLs that nobody can connect to. */
-const judges =
+const meets =
   (...urls) =>
   async (t) => {
     for (const url of urls) {
@@ -65,14 +65,14 @@ module.exports = {
   }),
   'sends an Origin header of the caller': asks({ options: { headers: { Origin: 'http://example.com' } } }),
 
-  'throws for schemes that are not of WebSockets': judges(
+  'throws for schemes that are not of WebSockets': meets(
     'http://127.0.0.1/',
     'https://127.0.0.1/',
     'ftp://127.0.0.1/',
     'javascript:1'
   ),
-  'throws for what is no URL': judges('', 'nonsense', '/path', '//127.0.0.1/', 'ws:', 'ws://'),
-  'throws without a URL': judges(undefined, null, 17, {}),
+  'throws for what is no URL': meets('', 'nonsense', '/path', '//127.0.0.1/', 'ws:', 'ws://'),
+  'throws without a URL': meets(undefined, null, 17, {}),
 
   async 'is connecting in the tick of its making'(t) {
     await t.connect({

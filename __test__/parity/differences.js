@@ -86,31 +86,31 @@ module.exports = [
     native: ['instanceof WebSocket is true']
   },
   {
-    script: 'server-injection: an own header value with CR LF',
+    script: 'server-injection: meets an own header value with CR LF',
     reason: INJECTION,
     reference: answerWith('"X-A: b"', '"X-Forged: yes"'),
     native: refusedWith(/^the constructor throws TypeError\(.*X-A/)
   },
   {
-    script: 'server-injection: an own header value with LF',
+    script: 'server-injection: meets an own header value with LF',
     reason: INJECTION,
     reference: answerWith('"X-A: b\\nX-Forged: yes"'),
     native: refusedWith(/^the constructor throws TypeError\(.*X-A/)
   },
   {
-    script: 'server-injection: an own header value with NUL',
+    script: 'server-injection: meets an own header value with NUL',
     reason: INJECTION,
     reference: answerWith('"X-A: b\\u0000c"'),
     native: refusedWith(/^the constructor throws TypeError\(.*X-A/)
   },
   {
-    script: 'server-injection: an own header name with CR LF',
+    script: 'server-injection: meets an own header name with CR LF',
     reason: INJECTION,
     reference: answerWith('"X-A: b"', '"X-Forged: yes"'),
     native: refusedWith(/^the constructor throws TypeError\(.*X-A/)
   },
   {
-    script: 'server-injection: a protocol with CR LF that the client offers too',
+    script: 'server-injection: meets a protocol with CR LF that the client offers too',
     reason: INJECTION,
     reference: [
       'ws emits open {} (state 1, protocol "chat\\r\\nX-Forged: yes", rw)',

@@ -330,7 +330,7 @@ scripts['throws for a bad close code even when closed'] = async (t) => {
   c.call('close', 1001);
 };
 
-scripts['judges close codes that are not numbers'] = async (t) => {
+scripts['meets close codes that are not numbers'] = async (t) => {
   for (const code of [NaN, {}, [], 'abc', true]) {
     const c = await t.open();
     await c.calls('close', code);

@@ -7,14 +7,14 @@ const headers = (values) => async (t) => {
 };
 
 module.exports = {
-  'an own header value with CR LF': headers({ 'X-A': 'b\r\nX-Forged: yes' }),
-  'an own header value with LF': headers({ 'X-A': 'b\nX-Forged: yes' }),
-  'an own header value with NUL': headers({ 'X-A': 'b\u0000c' }),
-  'an own header name with CR LF': headers({ 'X-A: b\r\nX-Forged': 'yes' }),
-  'an own header value with a tab': headers({ 'X-A': 'b\tc' }),
-  'an own header value in Latin-1': headers({ 'X-A': 'caf\u00e9' }),
+  'meets an own header value with CR LF': headers({ 'X-A': 'b\r\nX-Forged: yes' }),
+  'meets an own header value with LF': headers({ 'X-A': 'b\nX-Forged: yes' }),
+  'meets an own header value with NUL': headers({ 'X-A': 'b\u0000c' }),
+  'meets an own header name with CR LF': headers({ 'X-A: b\r\nX-Forged': 'yes' }),
+  'meets an own header value with a tab': headers({ 'X-A': 'b\tc' }),
+  'meets an own header value in Latin-1': headers({ 'X-A': 'caf\u00e9' }),
 
-  async 'a protocol with CR LF that the client offers too'(t) {
+  async 'meets a protocol with CR LF that the client offers too'(t) {
     const protocol = 'chat\r\nX-Forged: yes';
     await t.open({
       accept(_, request, socket, head) {
@@ -24,7 +24,7 @@ module.exports = {
     });
   },
 
-  async 'a message that looks like a head'(t) {
+  async 'meets a message that looks like a head'(t) {
     const c = await t.open();
     await c.calls('send', 'HTTP/1.1 200 OK\r\n\r\n');
     await c.calls('close', 3000, 'a\r\nb');

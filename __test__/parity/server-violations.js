@@ -5,7 +5,7 @@
 const { frame, text, binary, ping, pong, continuation, close, fragments } = require('./harness/wire');
 
 /** A script in which the peer sends the offence behind a good message, in one packet and once more later. */
-const judges =
+const meets =
   (offence, how = {}) =>
   async (t) => {
     const c = await t.open(how);
@@ -28,70 +28,70 @@ const badText = {
 };
 
 const scripts = {
-  'refuses reserved bit 1': judges(text('x', { rsv: 4 })),
-  'refuses reserved bit 2': judges(text('x', { rsv: 2 })),
-  'refuses reserved bit 3': judges(text('x', { rsv: 1 })),
-  'refuses all reserved bits': judges(text('x', { rsv: 7 })),
-  'refuses reserved bits on a ping': judges(ping('x', { rsv: 4 })),
-  'refuses reserved bits on a continuation': judges([
+  'refuses reserved bit 1': meets(text('x', { rsv: 4 })),
+  'refuses reserved bit 2': meets(text('x', { rsv: 2 })),
+  'refuses reserved bit 3': meets(text('x', { rsv: 1 })),
+  'refuses all reserved bits': meets(text('x', { rsv: 7 })),
+  'refuses reserved bits on a ping': meets(ping('x', { rsv: 4 })),
+  'refuses reserved bits on a continuation': meets([
     text('x', { fin: false }),
     continuation('y', { rsv: 4 })
   ]),
-  'refuses reserved bits before anything else is wrong': judges(
+  'refuses reserved bits before anything else is wrong': meets(
     frame({ opcode: 11, rsv: 1, fin: false, mask: null })
   ),
 
-  'refuses a control frame in fragments: ping': judges(ping('x', { fin: false })),
-  'refuses a control frame in fragments: pong': judges(pong('x', { fin: false })),
-  'refuses a control frame in fragments: close': judges(close(1000, 'x', { fin: false })),
+  'refuses a control frame in fragments: ping': meets(ping('x', { fin: false })),
+  'refuses a control frame in fragments: pong': meets(pong('x', { fin: false })),
+  'refuses a control frame in fragments: close': meets(close(1000, 'x', { fin: false })),
 
-  'refuses a ping of 126 bytes': judges(ping(Buffer.alloc(126))),
-  'refuses a pong of 126 bytes': judges(pong(Buffer.alloc(126))),
-  'refuses a close of 126 bytes': judges(frame({ opcode: 8, payload: Buffer.alloc(126, 3) })),
-  'refuses a ping of 65536 bytes at its head': judges(ping('', { length: 65536 })),
-  'accepts a ping of 125 bytes in the 16 bit form': judges(ping(Buffer.alloc(125), { form: 16 })),
+  'refuses a ping of 126 bytes': meets(ping(Buffer.alloc(126))),
+  'refuses a pong of 126 bytes': meets(pong(Buffer.alloc(126))),
+  'refuses a close of 126 bytes': meets(frame({ opcode: 8, payload: Buffer.alloc(126, 3) })),
+  'refuses a ping of 65536 bytes at its head': meets(ping('', { length: 65536 })),
+  'accepts a ping of 125 bytes in the 16 bit form': meets(ping(Buffer.alloc(125), { form: 16 })),
 
-  'refuses a new message inside a fragmented one': judges([text('a', { fin: false }), text('b')]),
-  'refuses a binary message inside a fragmented text': judges([text('a', { fin: false }), binary('b')]),
-  'refuses a new fragmented message inside a fragmented one': judges([
+  'refuses a new message inside a fragmented one': meets([text('a', { fin: false }), text('b')]),
+  'refuses a binary message inside a fragmented text': meets([text('a', { fin: false }), binary('b')]),
+  'refuses a new fragmented message inside a fragmented one': meets([
     text('a', { fin: false }),
     text('b', { fin: false })
   ]),
-  'refuses a continuation of nothing': judges(continuation('x')),
-  'refuses an unfinished continuation of nothing': judges(continuation('x', { fin: false })),
-  'refuses a continuation behind a finished message': judges([...fragments('a', 'b'), continuation('c')]),
-  'refuses an empty continuation of nothing': judges(continuation('')),
+  'refuses a continuation of nothing': meets(continuation('x')),
+  'refuses an unfinished continuation of nothing': meets(continuation('x', { fin: false })),
+  'refuses a continuation behind a finished message': meets([...fragments('a', 'b'), continuation('c')]),
+  'refuses an empty continuation of nothing': meets(continuation('')),
 
-  'refuses text without a mask': judges(text('x', { mask: null })),
-  'refuses an empty frame without a mask': judges(text('', { mask: null })),
-  'refuses a close frame without a mask': judges(close(1000, '', { mask: null })),
-  'refuses a ping without a mask': judges(ping('x', { mask: null })),
-  'refuses an unmasked long frame at its second byte': judges(binary('', { mask: null, length: 70000 })),
-  'refuses an unmasked ping that is also too long': judges(ping(Buffer.alloc(126), { mask: null })),
+  'refuses text without a mask': meets(text('x', { mask: null })),
+  'refuses an empty frame without a mask': meets(text('', { mask: null })),
+  'refuses a close frame without a mask': meets(close(1000, '', { mask: null })),
+  'refuses a ping without a mask': meets(ping('x', { mask: null })),
+  'refuses an unmasked long frame at its second byte': meets(binary('', { mask: null, length: 70000 })),
+  'refuses an unmasked ping that is also too long': meets(ping(Buffer.alloc(126), { mask: null })),
 
-  'refuses a message over maxLength': judges(text('12345678901'), { options: { maxLength: 10 } }),
-  'accepts a message of exactly maxLength': judges(text('1234567890'), { options: { maxLength: 10 } }),
-  'refuses fragments whose sum is over maxLength': judges(fragments('12345', '67890', '1'), {
+  'refuses a message over maxLength': meets(text('12345678901'), { options: { maxLength: 10 } }),
+  'accepts a message of exactly maxLength': meets(text('1234567890'), { options: { maxLength: 10 } }),
+  'refuses fragments whose sum is over maxLength': meets(fragments('12345', '67890', '1'), {
     options: { maxLength: 10 }
   }),
-  'accepts fragments whose sum is maxLength': judges(fragments('12345', '67890', ''), {
+  'accepts fragments whose sum is maxLength': meets(fragments('12345', '67890', ''), {
     options: { maxLength: 10 }
   }),
-  'refuses a long frame over maxLength at its head': judges(binary('', { length: 1000 }), {
+  'refuses a long frame over maxLength at its head': meets(binary('', { length: 1000 }), {
     options: { maxLength: 999 }
   }),
-  'counts a ping between fragments against maxLength': judges(
+  'counts a ping between fragments against maxLength': meets(
     [text('12345', { fin: false }), ping('678901'), continuation('7')],
     { options: { maxLength: 10 } }
   ),
-  'refuses a ping over maxLength': judges(ping('12345678901'), { options: { maxLength: 10 } }),
-  'refuses a close reason over maxLength': judges(close(1000, '123456789'), { options: { maxLength: 10 } }),
-  'refuses a frame of more than 64 MiB at its head': judges(binary('', { length: 0x4000000 })),
-  'waits for a frame of just under 64 MiB': judges(binary('', { length: 0x3ffffff })),
-  'refuses a frame of 2^53 bytes': judges(binary('', { length: 2 ** 53 })),
-  'refuses a frame of 2^63 - 1 bytes': judges(frame({ opcode: 2, length: (1n << 63n) - 1n, form: 64 })),
-  'refuses a frame of 2^64 - 1 bytes': judges(frame({ opcode: 2, length: (1n << 64n) - 1n, form: 64 })),
-  'ignores a maxLength of zero': judges(text('x'.repeat(100)), { options: { maxLength: 0 } }),
+  'refuses a ping over maxLength': meets(ping('12345678901'), { options: { maxLength: 10 } }),
+  'refuses a close reason over maxLength': meets(close(1000, '123456789'), { options: { maxLength: 10 } }),
+  'refuses a frame of more than 64 MiB at its head': meets(binary('', { length: 0x4000000 })),
+  'waits for a frame of just under 64 MiB': meets(binary('', { length: 0x3ffffff })),
+  'refuses a frame of 2^53 bytes': meets(binary('', { length: 2 ** 53 })),
+  'refuses a frame of 2^63 - 1 bytes': meets(frame({ opcode: 2, length: (1n << 63n) - 1n, form: 64 })),
+  'refuses a frame of 2^64 - 1 bytes': meets(frame({ opcode: 2, length: (1n << 64n) - 1n, form: 64 })),
+  'ignores a maxLength of zero': meets(text('x'.repeat(100)), { options: { maxLength: 0 } }),
 
   async 'refuses bad text that is cut between fragments'(t) {
     const c = await t.open();
@@ -142,10 +142,10 @@ const scripts = {
 };
 
 for (const opcode of [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]) {
-  scripts[`refuses opcode ${opcode}`] = judges(frame({ opcode, payload: 'x' }));
+  scripts[`refuses opcode ${opcode}`] = meets(frame({ opcode, payload: 'x' }));
 }
 for (const [fault, bytes] of Object.entries(badText)) {
-  scripts[`refuses text with ${fault}`] = judges(text(bytes));
+  scripts[`refuses text with ${fault}`] = meets(text(bytes));
 }
 
 module.exports = scripts;

@@ -5,7 +5,7 @@
 const path = require('path');
 const { fork } = require('child_process');
 
-/** The modules that scripts can run on. */
+/** The modules that scripts can run on; any other name is the path of a module. */
 const MODULES = {
   reference: 'faye-websocket-reference',
   native: path.join(__dirname, '..', '..', '..', 'index.js')
@@ -21,7 +21,7 @@ class Implementation {
   /** Starts the process if there is none. */
   start() {
     if (this.child) return;
-    this.child = fork(path.join(__dirname, 'worker.js'), [MODULES[this.name]], {
+    this.child = fork(path.join(__dirname, 'worker.js'), [MODULES[this.name] || path.resolve(this.name)], {
       env: { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_TLS_REJECT_UNAUTHORIZED: undefined },
       execArgv: ['--no-warnings'],
       serialization: 'advanced'
