@@ -12,3 +12,5 @@ pub mod protocol;
 
 #[cfg(feature = "node")]
 mod binding;
+#[cfg(all(feature = "node", unix))]
+mod transport;

@@ -65,9 +65,8 @@ unsafe extern "C" fn callback<E: Export>(
     let mut data = ptr::null_mut();
     debug_assert!(argc <= MAX_ARGUMENTS);
     // SAFETY: napi calls us with a valid `env` and `info`; `argv` has room for `argc` values.
-    let status = unsafe {
-        sys::napi_get_cb_info(env, info, &mut argc, argv.as_mut_ptr(), ptr::null_mut(), &mut data)
-    };
+    let status =
+        unsafe { sys::napi_get_cb_info(env, info, &mut argc, argv.as_mut_ptr(), ptr::null_mut(), &mut data) };
     if status != sys::Status::napi_ok || data.is_null() {
         return ptr::null_mut();
     }

@@ -10,7 +10,10 @@
 //! - [`registry`]: what one environment owns: slots, shared memory, scratch
 //! - [`masks`]: mask keys in blocks from the OS's generator
 //! - [`open`], [`receive`], [`send`]: the exports
+//! - [`direct`]: the exports of the direct transport, and its turns of the loop
 
+#[cfg(unix)]
+mod direct;
 mod export;
 mod masks;
 mod open;
@@ -31,5 +34,7 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     let exports = (env.raw(), exports.raw(), registry);
     open::register(exports)?;
     receive::register(exports)?;
+    #[cfg(unix)]
+    direct::register(exports)?;
     send::register(exports)
 }

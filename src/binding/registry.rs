@@ -1,29 +1,31 @@
 //! What one environment owns: its sessions by slot number, the memory it shares with JavaScript, and scratch.
 
+#[cfg(unix)]
+use super::direct::Direct;
 use super::masks::MaskKeys;
 use super::values::{self, Args};
-use crate::protocol::{Buffers, Session};
 use crate::protocol::rows::Rows;
+use crate::protocol::{Buffers, Session};
 use napi::bindgen_prelude::Env;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_void;
 use std::{ptr, slice};
 
 /// Bits of a slot number that say which slot; the bits above are its generation.
-const INDEX_BITS: u32 = 20;
+pub(super) const INDEX_BITS: u32 = 20;
 const MAX_SLOTS: usize = 1 << INDEX_BITS;
 /// Slot numbers stay below 2^31, where V8 keeps small integers.
 const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
 
 /// A place for a session. The generation changes at each release, so that an old number is refused.
 #[derive(Default)]
-struct Slot {
+pub(super) struct Slot {
     generation: u32,
-    session: Option<Box<Session>>,
+    pub(super) session: Option<Box<Session>>,
 }
 
 /// Memory of a typed array that JavaScript also sees, kept alive by a reference.
-struct Shared {
+pub(super) struct Shared {
     reference: sys::napi_ref,
     data: *mut u8,
     length: usize,
@@ -37,13 +39,13 @@ impl Default for Shared {
 
 impl Shared {
     /// Takes the typed array at argument `index`, and lets the one before go.
-    fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
+    pub(super) fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
         let (reference, data, length) = args.retain(index)?;
         let before = std::mem::replace(self, Shared { reference, data, length });
         if before.reference.is_null() { Ok(()) } else { args.release(before.reference) }
     }
 
-    fn bytes(&mut self) -> &mut [u8] {
+    pub(super) fn bytes(&mut self) -> &mut [u8] {
         if self.data.is_null() {
             return &mut [];
         }
@@ -54,11 +56,12 @@ impl Shared {
 }
 
 /// Everything of one environment.
-#[derive(Default)]
 pub(super) struct Registry {
-    slots: Vec<Slot>,
+    /// The pointer by which callbacks of libuv reach the registry: the one that exports have, too.
+    pub(super) this: *mut Registry,
+    pub(super) slots: Vec<Slot>,
     free: Vec<u32>,
-    rows: Shared,
+    pub(super) rows: Shared,
     slab: Shared,
     /// The supply of mask keys.
     pub(super) masks: MaskKeys,
@@ -68,12 +71,33 @@ pub(super) struct Registry {
     pub(super) latin1: Vec<u8>,
     /// Buffers of large messages that have been taken.
     pub(super) buffers: Buffers,
+    /// The direct transport, once a connection has used it.
+    #[cfg(unix)]
+    pub(super) direct: Option<Direct>,
 }
 
 impl Registry {
+    fn new() -> Self {
+        Registry {
+            this: ptr::null_mut(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            rows: Shared::default(),
+            slab: Shared::default(),
+            masks: MaskKeys::default(),
+            utf16: Vec::new(),
+            latin1: Vec::new(),
+            buffers: Buffers::default(),
+            #[cfg(unix)]
+            direct: None,
+        }
+    }
+
     /// Makes the registry of `env`; it goes with the environment.
     pub(super) fn install(env: &Env) -> Result<*mut Registry> {
-        let registry = Box::into_raw(Box::<Registry>::default());
+        let registry = Box::into_raw(Box::new(Registry::new()));
+        // SAFETY: the box was just made.
+        unsafe { (*registry).this = registry };
         // SAFETY: the hook runs once, when no JavaScript of the environment can run any more; until then the
         // registry stays where it is.
         let status =
@@ -119,6 +143,10 @@ impl Registry {
         {
             slot.generation = (generation + 1) % GENERATIONS;
             self.free.push(index as u32);
+            #[cfg(unix)]
+            if let Some(direct) = &mut self.direct {
+                direct.reactor.detach(index);
+            }
         }
     }
 
@@ -135,10 +163,7 @@ impl Registry {
     /// The session of `number` with what it receives into.
     pub(super) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
         let session = find(&mut self.slots, number)?;
-        // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned;
-        // what an unaligned one leaves over is not used.
-        let (_, cells, _) = unsafe { self.rows.bytes().align_to_mut::<i32>() };
-        let (head, rows) = cells.split_at_mut_checked(4).ok_or_else(|| missing("rows"))?;
+        let (head, rows) = cells(&mut self.rows).split_at_mut_checked(4).ok_or_else(|| missing("rows"))?;
         Ok(Receiving { session, reached: &mut head[0], rows: Rows::new(rows), buffers: &mut self.buffers })
     }
 
@@ -156,6 +181,14 @@ impl Registry {
         self.latin1 = Vec::new();
         self.buffers.trim();
     }
+}
+
+/// The shared memory of rows as cells.
+pub(super) fn cells(rows: &mut Shared) -> &mut [i32] {
+    // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned; what an
+    // unaligned one leaves over is not used.
+    let (_, cells, _) = unsafe { rows.bytes().align_to_mut::<i32>() };
+    cells
 }
 
 /// What an export that receives works with.
@@ -179,7 +212,7 @@ fn split(number: u32) -> (usize, u32) {
     (number as usize & (MAX_SLOTS - 1), number >> INDEX_BITS)
 }
 
-fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
+pub(super) fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
     let (index, generation) = split(number);
     slots
         .get_mut(index)

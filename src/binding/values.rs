@@ -75,6 +75,19 @@ impl<'a> Args<'a> {
         Ok((reference, bytes.as_mut_ptr(), bytes.len()))
     }
 
+    /// A strong reference to an argument.
+    pub(super) fn reference(&self, index: usize) -> Result<sys::napi_ref> {
+        let mut reference = ptr::null_mut();
+        // SAFETY: as in `u32`.
+        check(unsafe { sys::napi_create_reference(self.env, self.values[index], 1, &mut reference) })?;
+        Ok(reference)
+    }
+
+    /// The environment of the call.
+    pub(super) fn env(&self) -> sys::napi_env {
+        self.env
+    }
+
     /// Gives back what [`retain`](Args::retain) made.
     pub(super) fn release(&self, reference: sys::napi_ref) -> Result<()> {
         // SAFETY: the registry holds each reference once and passes it here once.
@@ -141,7 +154,8 @@ impl<'a> Args<'a> {
             // SAFETY: as in `u32`; the shim passes plain arrays, so that no getter runs.
             check(unsafe { sys::napi_get_element(self.env, array, i, &mut element) })?;
             let text = read_string(self.env, element)?;
-            strings.push(text.ok_or_else(|| Error::new(Status::InvalidArg, "An array of strings is expected"))?);
+            strings
+                .push(text.ok_or_else(|| Error::new(Status::InvalidArg, "An array of strings is expected"))?);
         }
         Ok(Some(strings))
     }
@@ -155,6 +169,14 @@ impl<'a> Args<'a> {
         Ok(value)
     }
 
+    /// Any number.
+    pub(super) fn float(&self, number: f64) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: as in `number`.
+        check(unsafe { sys::napi_create_double(self.env, number, &mut value) })?;
+        Ok(value)
+    }
+
     /// `undefined`, which is also what an export returns that has nothing to say.
     pub(super) fn undefined(&self) -> sys::napi_value {
         ptr::null_mut()
@@ -165,12 +187,7 @@ impl<'a> Args<'a> {
         let mut value = ptr::null_mut();
         // SAFETY: `bytes` is readable for its length.
         check(unsafe {
-            sys::napi_create_string_latin1(
-                self.env,
-                bytes.as_ptr().cast(),
-                bytes.len() as isize,
-                &mut value,
-            )
+            sys::napi_create_string_latin1(self.env, bytes.as_ptr().cast(), bytes.len() as isize, &mut value)
         })?;
         Ok(value)
     }
@@ -224,7 +241,13 @@ fn read_string(env: sys::napi_env, value: sys::napi_value) -> Result<Option<Stri
     let bytes = unsafe {
         check(sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &mut length))?;
         let mut bytes = vec![0u8; length + 1];
-        check(sys::napi_get_value_string_utf8(env, value, bytes.as_mut_ptr().cast(), length + 1, &mut length))?;
+        check(sys::napi_get_value_string_utf8(
+            env,
+            value,
+            bytes.as_mut_ptr().cast(),
+            length + 1,
+            &mut length,
+        ))?;
         bytes.truncate(length);
         bytes
     };

@@ -35,6 +35,16 @@ pub enum Kind {
     Refused = 9,
     /// A message as it came, for extensions to decode: extra is the opcode and, from bit 4 up, RSV3, RSV2, RSV1.
     Raw = 10,
+    /// The rows behind this one are those of the session whose slot is extra (direct transport).
+    Session = 11,
+    /// The peer has ended its side (direct transport).
+    End = 12,
+    /// Reading failed with the error number in extra (direct transport).
+    ReadFailed = 13,
+    /// Writing failed with the error number in extra (direct transport).
+    WriteFailed = 14,
+    /// What had backed up has been written (direct transport).
+    Drained = 15,
 }
 
 /// One row in the types of Rust, as tests read it.
@@ -85,11 +95,23 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Whether `count` more rows fit.
+    pub fn has_room(&self, count: usize) -> bool {
+        self.cells.len() - self.count >= count
+    }
+
+    /// Takes back all rows but the first `count`.
+    pub fn truncate(&mut self, count: usize) {
+        self.count = self.count.min(count);
+    }
+
     /// The rows written so far.
     pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
-        self.cells
-            .iter()
-            .take(self.count)
-            .map(|&[kind, offset, length, extra]| Row { kind, offset, length, extra })
+        self.cells.iter().take(self.count).map(|&[kind, offset, length, extra]| Row {
+            kind,
+            offset,
+            length,
+            extra,
+        })
     }
 }

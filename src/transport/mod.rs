@@ -1,0 +1,22 @@
+//! The direct transport: Rust reads and writes the socket itself, on Node's own loop (unix).
+//!
+//! ```text
+//!   socket ──epoll/kqueue──▶ uv_poll ──▶ gather: recv into one scratch, rows of all ready sessions
+//!                                          │
+//!                                          ▼ one call into JavaScript
+//!   socket ◀──send────────── flush ◀── outboxes that handlers filled
+//! ```
+//!
+//! One `mio` set holds a duplicate of each connection's descriptor, and one `uv_poll` on the environment's loop
+//! watches the set. Everything happens on the environment's thread. Node's socket object stays the owner: it only
+//! stops reading, and whatever is unusual (EOF, an error, a listener for raw bytes) is given back to it.
+//!
+//! - [`uv`]: the five kinds of libuv calls, looked up at run time
+//! - [`socket`]: a duplicate descriptor, `recv` and `send`
+//! - [`outbox`]: framed bytes that wait for the socket
+//! - [`reactor`]: who is ready, who is dirty, and in which order they are served
+
+pub(crate) mod outbox;
+pub(crate) mod reactor;
+pub(crate) mod socket;
+pub(crate) mod uv;

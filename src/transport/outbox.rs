@@ -1,0 +1,105 @@
+//! Framed bytes of one connection that wait for its socket.
+
+use super::socket::Socket;
+use std::io::{self, IoSlice};
+
+/// What a flush came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// Everything has left.
+    All,
+    /// The kernel has no more room; the socket will say when it has.
+    Blocked,
+}
+
+/// A queue of bytes: appended behind, sent from the front.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Outbox {
+    /// Bytes that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where frames are appended. An empty outbox takes `spare` memory first, if it has none of its own.
+    pub(crate) fn buffer(&mut self, spare: &mut Vec<Vec<u8>>) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0
+            && let Some(buffer) = spare.pop()
+        {
+            self.bytes = buffer;
+        }
+        &mut self.bytes
+    }
+
+    /// Sends what waits.
+    pub(crate) fn flush(&mut self, socket: &Socket) -> io::Result<Flushed> {
+        while self.sent < self.bytes.len() {
+            match socket.send(&self.bytes[self.sent..]) {
+                Ok(count) => self.sent += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Flushed::Blocked),
+                Err(error) => return Err(error),
+            }
+        }
+        self.clear();
+        Ok(Flushed::All)
+    }
+
+    /// Sends what waits and `header` and `payload` behind it; what the kernel does not take is copied and waits.
+    pub(crate) fn flush_with(
+        &mut self,
+        header: &[u8],
+        payload: &[u8],
+        socket: &Socket,
+    ) -> io::Result<Flushed> {
+        if !self.is_empty() && self.flush(socket)? == Flushed::Blocked {
+            self.bytes.extend_from_slice(header);
+            self.bytes.extend_from_slice(payload);
+            return Ok(Flushed::Blocked);
+        }
+        let mut done = 0;
+        let whole = header.len() + payload.len();
+        while done < whole {
+            let head = &header[done.min(header.len())..];
+            let body = &payload[done.saturating_sub(header.len())..];
+            match socket.send_parts(&[IoSlice::new(head), IoSlice::new(body)]) {
+                Ok(count) => done += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.bytes.extend_from_slice(head);
+                    self.bytes.extend_from_slice(body);
+                    return Ok(Flushed::Blocked);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Flushed::All)
+    }
+
+    /// Forgets everything and keeps the memory.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.sent = 0;
+    }
+
+    /// The memory of an empty outbox, for the next connection that sends.
+    pub(crate) fn reclaim(&mut self) -> Vec<u8> {
+        self.clear();
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// The bytes that wait, which leave in some other way.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.drain(..self.sent);
+        self.sent = 0;
+        bytes
+    }
+}

@@ -1,0 +1,75 @@
+//! A connection's descriptor: a duplicate, so that a number which Node closes and the system gives away again can
+//! never be mistaken for ours.
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// A non-blocking stream socket; closed when dropped.
+#[derive(Debug)]
+pub(crate) struct Socket(OwnedFd);
+
+impl Socket {
+    /// Duplicates `fd`, which stays its owner's. Fails as `dup` does (`EMFILE`).
+    pub(crate) fn duplicate(fd: RawFd) -> io::Result<Self> {
+        // SAFETY: `fcntl` with F_DUPFD_CLOEXEC takes any number, and says so if it is not a descriptor.
+        let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
+        if copy < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: `copy` is a new descriptor that nobody else knows.
+        Ok(Socket(unsafe { OwnedFd::from_raw_fd(copy) }))
+    }
+
+    /// Reads what is there; 0 at the end.
+    pub(crate) fn receive(&self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            // SAFETY: `into` is writable for its length.
+            let count = unsafe {
+                libc::recv(self.0.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), libc::MSG_DONTWAIT)
+            };
+            match Self::counted(count) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Writes what the kernel takes. A peer that is gone is an error, never a signal.
+    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.send_parts(&[io::IoSlice::new(bytes)])
+    }
+
+    /// Writes several parts in one call.
+    pub(crate) fn send_parts(&self, parts: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        loop {
+            // SAFETY: an all-zero msghdr is an empty one. `IoSlice` has the layout of iovec, the parts are readable
+            // for their lengths, and the kernel does not write to what is sent.
+            let count = unsafe {
+                let mut message: libc::msghdr = std::mem::zeroed();
+                message.msg_iov = parts.as_ptr().cast_mut().cast();
+                message.msg_iovlen = parts.len() as _;
+                libc::sendmsg(self.0.as_raw_fd(), &message, libc::MSG_DONTWAIT | NO_SIGNAL)
+            };
+            match Self::counted(count) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn counted(count: libc::ssize_t) -> io::Result<usize> {
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+/// Where the flag does not exist (macOS), libuv has set `SO_NOSIGPIPE` on the socket.
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
+#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+const NO_SIGNAL: libc::c_int = 0;
