@@ -142,6 +142,38 @@ function resume() {
   }
 }
 
+/**
+ * Dispatches rows of several connections that stand in the shared memory, with their bytes in `scratch`. A row of
+ * the kind SESSION says whose the rows behind it are.
+ *
+ * @param {object} batch `{scratch, sessions, position, count, ws, control}`; `position` moves, so that the call can
+ *   be made again after an exception and goes on behind the row that threw
+ */
+function dispatchBatch(batch) {
+  const { scratch } = batch;
+  outbox.enter();
+  active = batch.count;
+  try {
+    while (batch.position < batch.count) {
+      const row = HEAD + batch.position++ * CELLS;
+      const kind = cells[row];
+      if (kind === rows.SESSION) {
+        batch.begin(cells[row + 3]);
+      } else if (batch.ws === null) {
+        continue;
+      } else if (kind <= rows.VIOLATION) {
+        dispatch(batch.ws, scratch, kind, cells[row + 1], cells[row + 2], cells[row + 3]);
+      } else {
+        batch.control(kind, cells[row + 3]);
+      }
+    }
+    batch.begin(-1);
+  } finally {
+    active = 0;
+    outbox.leave();
+  }
+}
+
 /** Turns one row into what it means for `ws`. */
 function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
@@ -184,7 +216,10 @@ function skip(ws, offset) {
 
 /** The bytes of a row: a part of the chunk, or a Buffer of their own. */
 function bytes(ws, chunk, offset, length) {
-  if (offset !== QUEUED) return chunk.subarray(offset, offset + length);
+  if (offset !== QUEUED) {
+    const part = chunk.subarray(offset, offset + length);
+    return chunk === ws._scratch ? Buffer.from(part) : part;
+  }
   if (length >= LARGE) memory.touch();
   const target = Buffer.allocUnsafe(length);
   native.takeBytes(ws._slot, target);
@@ -203,4 +238,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { receive };
+module.exports = { receive, dispatchBatch };

@@ -16,9 +16,12 @@ function validateOptions(options, validKeys) {
 }
 
 /** What a WebSocket takes, either role. */
-const WEBSOCKET = ['headers', 'extensions', 'maxLength', 'ping', 'proxy', 'tls', 'ca'];
+const WEBSOCKET = ['headers', 'extensions', 'maxLength', 'ping', 'proxy', 'tls', 'ca', 'transport'];
 
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
+
+/** Looking into the environment costs a microsecond, so it is done once. */
+const DEFAULT_TRANSPORT = process.env.FAYE_WEBSOCKET_TRANSPORT || 'auto';
 
 /**
  * `maxLength` in bytes; 0 stands for the default.
@@ -66,4 +69,19 @@ function headerList(headers) {
   return list;
 }
 
-module.exports = { WEBSOCKET, validateOptions, maxLength, protocolNames, headerList };
+/**
+ * How bytes are to travel: `'auto'`, `'stream'` or `'direct'`. The option wins over the environment variable
+ * `FAYE_WEBSOCKET_TRANSPORT`, and that over the default, `'auto'`.
+ *
+ * @param {string} [option]
+ * @returns {string}
+ */
+function transportOf(option) {
+  const choice = option || DEFAULT_TRANSPORT;
+  if (choice !== 'auto' && choice !== 'stream' && choice !== 'direct') {
+    throw new TypeError(`The transport must be 'auto', 'stream' or 'direct', not ${String(choice)}`);
+  }
+  return choice;
+}
+
+module.exports = { WEBSOCKET, transportOf, validateOptions, maxLength, protocolNames, headerList };

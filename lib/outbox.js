@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The outbox: frames of one turn of the loop leave in one write per connection.
+ * The stream transport's way out: frames of one turn of the loop leave in one write per connection.
  *
  * The native side writes frames one behind the other into a slab that it shares with us. As long as one
  * connection sends, its frames are one range of the slab; when another one sends, the range ends and waits. A
@@ -22,7 +22,6 @@ const LARGE_TEXT = 16 * 1024;
 /** Slabs hold at least the longest text that is written to them, three bytes a unit, and its header. */
 const NO_ROOM = -1;
 
-const BINARY = 2;
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
 
@@ -150,12 +149,13 @@ function overflow() {
  *
  * @param {object} ws the connection
  * @param {string} text
+ * @returns {boolean} false while the stream is backed up
  */
 function sendText(ws, text) {
   const units = text.length;
   if (units >= LARGE_TEXT) {
     sendLargeText(ws, text, units);
-    return;
+    return !ws._backedUp;
   }
   own(ws);
   let end = native.sendText(ws._slot, text, units, cursor);
@@ -165,6 +165,7 @@ function sendText(ws, text) {
     end = native.sendText(ws._slot, text, units, cursor);
   }
   cursor = end;
+  return !ws._backedUp;
 }
 
 /**
@@ -173,11 +174,12 @@ function sendText(ws, text) {
  * @param {object} ws the connection
  * @param {number} opcode
  * @param {Uint8Array} bytes
+ * @returns {boolean} false while the stream is backed up
  */
 function sendBytes(ws, opcode, bytes) {
   if (bytes.length >= LARGE) {
     sendLarge(ws, opcode, bytes);
-    return;
+    return !ws._backedUp;
   }
   own(ws);
   let end = native.sendBytes(ws._slot, opcode, bytes, cursor);
@@ -187,6 +189,7 @@ function sendBytes(ws, opcode, bytes) {
     end = native.sendBytes(ws._slot, opcode, bytes, cursor);
   }
   cursor = end;
+  return !ws._backedUp;
 }
 
 /** A text too large for the slab, framed in memory that comes back once it is written. */
@@ -237,9 +240,19 @@ function sendClose(ws, code, reason) {
   cursor = native.sendClose(ws._slot, code, reason, cursor);
 }
 
-/** Bytes of `ws` that were framed and not yet given to its stream. */
+/** Bytes of `ws` that have not left the process. */
 function pending(ws) {
-  return ws._pending + (owner === ws ? cursor - start : 0);
+  return ws._pending + (owner === ws ? cursor - start : 0) + (ws._stream.writableLength || 0);
+}
+
+/** Stops reading. */
+function pause(ws) {
+  ws._stream.pause();
+}
+
+/** Reads on. */
+function resume(ws) {
+  ws._stream.resume();
 }
 
 /** Whether writes to streams are ours at the moment. */
@@ -259,4 +272,16 @@ function leave() {
 
 process.on('exit', flush);
 
-module.exports = { BINARY, sendText, sendBytes, sendClose, flush, isFlushing, pending, enter, leave };
+module.exports = {
+  name: 'stream',
+  sendText,
+  sendBytes,
+  sendClose,
+  pending,
+  pause,
+  resume,
+  flush,
+  isFlushing,
+  enter,
+  leave
+};

@@ -32,5 +32,10 @@ module.exports = {
   VIOLATION: 7,
   OPEN: 8,
   REFUSED: 9,
-  RAW: 10
+  RAW: 10,
+  SESSION: 11,
+  END: 12,
+  READ_FAILED: 13,
+  WRITE_FAILED: 14,
+  DRAINED: 15
 };

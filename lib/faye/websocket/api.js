@@ -17,8 +17,10 @@ const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
 const dispatch = require('../../dispatch');
 const native = require('../../native');
+const direct = require('../../direct');
 const outbox = require('../../outbox');
-const { WEBSOCKET, validateOptions } = require('../../options');
+const { WEBSOCKET, transportOf, validateOptions } = require('../../options');
+const { take } = require('../../taken_socket');
 
 const { OpenEvent, MessageEvent, ErrorEvent, CloseEvent } = Event;
 
@@ -31,6 +33,8 @@ const BINARY = 2;
 const PING = 9;
 const PONG = 10;
 const MAX_CONTROL = 125;
+
+const NO_BYTES = [0, 0];
 
 /** The longest delay that a Node timer takes; a longer one would fire at once. */
 const LONGEST_DELAY = 0x7fffffff;
@@ -56,6 +60,15 @@ function API(options) {
   this._reusesSlab = false;
   /** Bytes that are framed and not yet given to the stream. */
   this._pending = 0;
+  /** How bytes travel: `lib/outbox.js` or `lib/direct.js`. */
+  this._transport = outbox;
+  this._wantsDirect = transportOf(options.transport) !== 'stream';
+  /** Whether the owner has set an idle timeout on a socket that Rust reads. */
+  this._timed = false;
+  /** Bytes received and sent over the direct transport, while it is not in use. */
+  this._counters = NO_BYTES;
+  /** The memory that rows point into and that does not stay, in the direct transport. */
+  this._scratch = null;
   /** What was sent before the connection opened, as calls to make then. */
   this._queue = [];
   /** Chunks that came before the handshake was answered. */
@@ -93,7 +106,16 @@ Object.defineProperty(API.prototype, 'bufferedAmount', {
     let queued = 0;
     if (this._queue) for (const { size } of this._queue) queued += size;
     if (this.readyState === CLOSED || !this._stream) return queued;
-    return queued + outbox.pending(this) + (this._stream.writableLength || 0);
+    return queued + this._transport.pending(this);
+  }
+});
+
+Object.defineProperty(API.prototype, 'transport', {
+  configurable: true,
+  enumerable: true,
+  /** `'direct'` while Rust reads and writes the socket, `'stream'` while Node does. */
+  get() {
+    return this._transport.name;
   }
 });
 
@@ -125,7 +147,7 @@ API.prototype.pause = function () {
 /** Reads on after `pause`. */
 API.prototype.resume = function () {
   this._paused = false;
-  if (!this._backedUp && this._stream && this._stream.readable !== false) this._stream.resume();
+  if (!this._backedUp && this._stream && this._stream.readable !== false) this._transport.resume(this);
 };
 
 /**
@@ -145,14 +167,11 @@ API.prototype.send = function (data) {
 };
 
 API.prototype._send = function (data) {
-  if (typeof data === 'string') {
-    outbox.sendText(this, data);
-  } else if (typeof data === 'object' && data !== null && isBinary(data)) {
-    outbox.sendBytes(this, BINARY, toBuffer(data));
-  } else {
-    outbox.sendText(this, String(data));
+  if (typeof data === 'string') return this._transport.sendText(this, data);
+  if (typeof data === 'object' && data !== null && isBinary(data)) {
+    return this._transport.sendBytes(this, BINARY, toBuffer(data));
   }
-  return !this._backedUp;
+  return this._transport.sendText(this, String(data));
 };
 
 function isBinary(data) {
@@ -188,9 +207,9 @@ API.prototype.ping = function (message, callback) {
     this._pingCallbacks.set(payload.toString(), callback);
   }
   if (this.readyState === CONNECTING) {
-    this._queue.push({ size: payload.length, replay: () => outbox.sendBytes(this, PING, payload) });
+    this._queue.push({ size: payload.length, replay: () => this._transport.sendBytes(this, PING, payload) });
   } else {
-    outbox.sendBytes(this, PING, payload);
+    this._transport.sendBytes(this, PING, payload);
   }
   return true;
 };
@@ -227,7 +246,7 @@ API.prototype.close = function (code, reason) {
 API.prototype._sendClose = function (code, reason) {
   if (this._closeSent) return;
   this._closeSent = true;
-  outbox.sendClose(this, code, reason);
+  this._transport.sendClose(this, code, reason);
 };
 
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
@@ -258,18 +277,8 @@ API.prototype._configureStream = function () {
     this._emitError(`Network error: ${this.url}: ${error.message}`);
     gone();
   });
-  for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
+  take(stream);
 };
-
-/** What was sent in this turn of the loop must leave before the owner of the stream writes to it or ends it. */
-function flushBefore(stream, method) {
-  const original = stream[method];
-  if (typeof original !== 'function') return;
-  stream[method] = function (first, second, third) {
-    if (!outbox.isFlushing()) outbox.flush();
-    return original.call(this, first, second, third);
-  };
-}
 
 /** Handles bytes from the stream, then passes our back-pressure on to it. */
 API.prototype._receive = function (chunk) {
@@ -278,7 +287,7 @@ API.prototype._receive = function (chunk) {
   } else if (this._slot !== -1) {
     dispatch.receive(this, chunk);
   }
-  if (this._paused || this._backedUp) this._stream.pause();
+  if (this._paused || this._backedUp) this._transport.pause(this);
 };
 
 /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
@@ -297,6 +306,7 @@ API.prototype._catchUp = function () {
   const chunks = this._early || [];
   this._early = null;
   for (const chunk of chunks) this._receive(chunk);
+  if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
 };
 
 /** Calls the `on<type>` handler, then the listeners. */
@@ -316,7 +326,7 @@ API.prototype._receivePing = function (payload) {
   if (this._backedUp) {
     this._pong = Buffer.from(payload);
   } else {
-    outbox.sendBytes(this, PONG, payload);
+    this._transport.sendBytes(this, PONG, payload);
   }
 };
 
@@ -349,10 +359,10 @@ API.prototype._drain = function () {
   if (!this._backedUp) return;
   this._backedUp = false;
   if (this._pong !== null && this._slot !== -1) {
-    outbox.sendBytes(this, PONG, this._pong);
+    this._transport.sendBytes(this, PONG, this._pong);
     this._pong = null;
   }
-  if (!this._paused) this._stream.resume();
+  if (!this._paused) this._transport.resume(this);
   this.emit('drain');
 };
 
@@ -376,7 +386,8 @@ API.prototype._finalizeClose = function () {
   this._queue = null;
   this._pingCallbacks = null;
   if (this._slot !== -1) {
-    outbox.flush();
+    this._transport.flush(this);
+    direct.forget(this);
     native.release(this._slot);
     this._slot = -1;
   }

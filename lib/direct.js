@@ -1,0 +1,255 @@
+'use strict';
+
+/**
+ * The direct transport: Rust reads and writes the descriptor on Node's own loop, and calls us once per turn with
+ * rows of all connections that had something to say.
+ *
+ * Node's socket stays the owner of the connection. It only stops reading; its end, errors and close go through it
+ * as ever, and whatever is unusual gives the descriptor back: the connection goes on over the stream transport and
+ * nothing is lost.
+ */
+
+const { getSystemErrorName } = require('util');
+
+const { dispatchBatch } = require('./dispatch');
+const native = require('./native');
+const outbox = require('./outbox');
+const rows = require('./rows');
+const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
+
+/** Bytes of one turn, of all connections. */
+const SCRATCH = 256 * 1024;
+/** The bits of a slot number that say which slot. */
+const INDEX = (1 << 20) - 1;
+
+/** Connections by the index of their slot. */
+const sessions = [];
+let scratch = null;
+let usable = null;
+
+/** The rows of one call; see `dispatchBatch`. */
+const batch = { scratch: null, position: 0, count: 0, ws: null, begin, control };
+
+/**
+ * Whether the runtime has what this transport needs. Bun has libuv's symbols and aborts when they are called, and
+ * Deno has none: both are known by name before anything is touched.
+ */
+function isUsable() {
+  if (usable === null) {
+    usable = false;
+    if (!process.versions.bun && !process.versions.deno && typeof native.directOpen === 'function') {
+      scratch = Buffer.allocUnsafeSlow(SCRATCH);
+      batch.scratch = scratch;
+      usable = native.directOpen(scratch, onRows) === 1;
+    }
+  }
+  return usable;
+}
+
+/** Dispatches `count` rows; -1 goes on behind a row whose handler threw. */
+function onRows(count) {
+  if (count >= 0) {
+    batch.position = 0;
+    batch.count = count;
+    batch.ws = null;
+  }
+  dispatchBatch(batch);
+}
+
+/** The rows from here on are those of `slot`; -1 ends the last connection's. */
+function begin(slot) {
+  const before = batch.ws;
+  if (before !== null && before._paused && before._transport === direct) native.directPause(before._slot, 1);
+  const ws = slot === -1 ? undefined : sessions[slot & INDEX];
+  if (ws === undefined || ws._slot !== slot) {
+    batch.ws = null;
+    return;
+  }
+  batch.ws = ws;
+  if (ws._timed) ws._stream._unrefTimer();
+}
+
+/** A row that is not of the protocol but of the socket. */
+function control(kind, number) {
+  const { ws } = batch;
+  if (ws._transport !== direct) return;
+  switch (kind) {
+    case rows.END:
+      // Node reads the end once more and does with it what it always does.
+      giveBack(ws);
+      break;
+    case rows.READ_FAILED:
+      fail(ws, number, 'read');
+      break;
+    case rows.WRITE_FAILED:
+      fail(ws, number, 'write');
+      break;
+    case rows.DRAINED:
+      ws._backedUp = true;
+      ws._drain();
+      break;
+  }
+}
+
+/** Destroys the socket with the error that Node would have found. */
+function fail(ws, number, syscall) {
+  const code = getSystemErrorName(-number);
+  const error = Object.assign(new Error(`${syscall} ${code}`), { errno: -number, code, syscall });
+  ws._stream.destroy(error);
+}
+
+/**
+ * Takes a connection's descriptor over, if nothing speaks against it.
+ *
+ * @param {object} ws an open connection on the stream transport
+ * @returns {boolean} whether it did
+ */
+function attach(ws) {
+  const socket = ws._stream;
+  const handle = socket._handle;
+  if (
+    !isTaken(socket) ||
+    socket[DIRECT] ||
+    !handle ||
+    !(handle.fd >= 0) ||
+    !socket.readable ||
+    !socket.writable ||
+    socket.isPaused() ||
+    socket.readableLength > 0 ||
+    socket.writableLength > 0 ||
+    socket.listenerCount('data') !== 1 ||
+    socket.listenerCount('readable') > 0 ||
+    !isUsable()
+  ) {
+    return false;
+  }
+  outbox.flush();
+  if (socket.writableLength > 0) return false;
+  handle.readStop();
+  handle.reading = false;
+  if (native.directAttach(ws._slot, handle.fd, handle.hasRef() ? 1 : 0) !== 0) {
+    // No descriptor to be had (EMFILE), or one that cannot be watched: the stream transport serves as well.
+    handle.reading = true;
+    handle.readStart();
+    return false;
+  }
+  sessions[ws._slot & INDEX] = ws;
+  socket[DIRECT] = ws;
+  socket[OWNER] = ws;
+  socket.on('newListener', onNewListener);
+  ws._transport = direct;
+  ws._scratch = scratch;
+  ws._timed = socket.timeout > 0;
+  return true;
+}
+
+/** Somebody wants the raw bytes: from now on Node reads, for all of us. */
+function onNewListener(event) {
+  if ((event === 'data' || event === 'readable') && this[DIRECT]) giveBack(this[DIRECT]);
+}
+
+/** Ends our use of the descriptor; what could not be sent yet. */
+function release(ws) {
+  const socket = ws._stream;
+  const counters = native.directCounters(ws._slot);
+  const unsent = native.directDetach(ws._slot);
+  ws._counters = [ws._counters[0] + counters[0], ws._counters[1] + counters[1]];
+  socket[DIRECT] = undefined;
+  socket.removeListener('newListener', onNewListener);
+  ws._transport = outbox;
+  return unsent;
+}
+
+/** Goes on over the stream transport. */
+function giveBack(ws) {
+  const socket = ws._stream;
+  const unsent = release(ws);
+  if (unsent && socket.writable) {
+    ws._backedUp = !socket.write(Buffer.from(unsent, 'latin1'));
+  } else {
+    ws._backedUp = false;
+  }
+  const handle = socket._handle;
+  if (!handle) return;
+  if (ws._paused || ws._backedUp) {
+    socket.pause();
+  } else {
+    handle.reading = true;
+    handle.readStart();
+  }
+}
+
+/** The socket is going: what the kernel takes has been sent, the rest goes with it. */
+function letGo(ws) {
+  release(ws);
+}
+
+/**
+ * Forgets a connection that is over.
+ *
+ * @param {object} ws
+ */
+function forget(ws) {
+  if (ws._transport === direct) release(ws);
+  const index = ws._slot & INDEX;
+  if (sessions[index] === ws) sessions[index] = undefined;
+}
+
+hooks.giveBack = giveBack;
+hooks.letGo = letGo;
+hooks.pause = (ws, paused) => native.directPause(ws._slot, paused ? 1 : 0);
+hooks.counters = (ws) => {
+  if (ws._transport !== direct) return ws._counters;
+  const [received, sent] = native.directCounters(ws._slot);
+  return [ws._counters[0] + received, ws._counters[1] + sent + native.directPending(ws._slot)];
+};
+hooks.alive = (ws, alive) => native.directAlive(ws._slot, alive ? 1 : 0);
+
+/** Sends a text message; false while the connection is backed up. */
+function sendText(ws, text) {
+  if (ws._timed) ws._stream._unrefTimer();
+  if (native.directText(ws._slot, text, text.length) === 0) return true;
+  ws._backedUp = true;
+  return false;
+}
+
+/** Sends a frame of bytes; false while the connection is backed up. */
+function sendBytes(ws, opcode, bytes) {
+  if (ws._timed) ws._stream._unrefTimer();
+  if (native.directBytes(ws._slot, opcode, bytes) === 0) return true;
+  ws._backedUp = true;
+  return false;
+}
+
+/** Sends a close frame. */
+function sendClose(ws, code, reason) {
+  native.directClose(ws._slot, code, reason);
+}
+
+/** Bytes that have not left the process. */
+function pending(ws) {
+  return native.directPending(ws._slot);
+}
+
+/** Stops reading. */
+function pause(ws) {
+  native.directPause(ws._slot, 1);
+}
+
+/** Reads on. */
+function resume(ws) {
+  native.directPause(ws._slot, 0);
+}
+
+/** Sends what waits, now. */
+function flush(ws) {
+  native.directFlush(ws._slot);
+}
+
+process.on('exit', () => {
+  if (usable) native.directFlush();
+});
+
+const direct = { name: 'direct', sendText, sendBytes, sendClose, pending, pause, resume, flush, attach, forget };
+
+module.exports = direct;
