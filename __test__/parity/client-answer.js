@@ -95,6 +95,18 @@ const scripts = {
   'refuses a header without a colon': raw('HTTP/1.1 101 Switching Protocols', 'Upgrade websocket', '', ''),
   'refuses a head that ends at once': raw('HTTP/1.1 101 Switching Protocols', '', ''),
 
+  async 'refuses a Sec-WebSocket-Accept that differs in its case or its end'(t) {
+    for (const change of [(key) => key.toUpperCase(), (key) => key.slice(0, -1), (key) => `${key}=`]) {
+      const c = await t.connect();
+      const raw = c
+        .goodAnswer()
+        .toString()
+        .replace(/(?<=Accept: ).*/, change);
+      await c.answers({ raw });
+      c.state();
+    }
+  },
+
   async 'reads an answer whose lines end in LF alone'(t) {
     const c = await t.connect();
     await c.answers({ raw: c.goodAnswer().toString().replace(/\r/g, '') });

@@ -41,8 +41,8 @@ function matches(lines, expected) {
   );
 }
 
-/** A line that only a broken script or a hanging implementation can leave, which is a failure on either side. */
-const BROKEN = /^the script (itself throws|hangs)/;
+/** A line that only a broken script, or an implementation that hangs or dies, can leave, which is a failure on either side. */
+const BROKEN = /^the (script itself throws|script hangs|process broke)/;
 
 /** Prints a diff for people. */
 function render(rows) {
