@@ -78,19 +78,3 @@ test(
     assert.strictEqual(await exit, 0);
   }
 );
-
-test('ends by itself after a constructor that threw', { timeout: 20_000 }, async (t) => {
-  const { port, exit } = await start(
-    t,
-    `server.close();
-     for (const options of [{ headers: { 'X-A': 'a\\r\\nb' } }, { maxLength: 'many' }, { pings: 1 }]) {
-       try {
-         new WebSocket(request, socket, head, [], { ping: 1, ...options });
-         process.exit(3);
-       } catch {}
-     }`
-  );
-  const client = await connect(t, port);
-  client.socket.destroy();
-  assert.strictEqual(await exit, 0);
-});

@@ -1,0 +1,102 @@
+'use strict';
+
+/** The process that `subject.js` starts. */
+
+const fs = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
+const { monitorEventLoopDelay } = require('node:perf_hooks');
+
+const WebSocket = require('./implementation');
+const { makeCertificate } = require('../parity/harness/certificate');
+
+/** What behaviours may count in; those that `until` waits for are counted here. */
+const state = { open: 0, message: 0, error: 0, close: 0, errors: [], closes: [], uncaught: [], notes: [] };
+/** The most that is kept of each list. */
+const KEPT = 2000;
+const sockets = new Set();
+const waiting = [];
+const delay = monitorEventLoopDelay({ resolution: 1 });
+
+process.once('message', start);
+
+function start({ behaviour, options, secure, survive }) {
+  const behave = behaviour ? (0, eval)(`(${behaviour})`) : () => {};
+  if (survive) process.on('uncaughtException', (error) => keep(state.uncaught, error.message));
+
+  const server = secure ? https.createServer(makeCertificate({ names: ['localhost'] })) : http.createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const ws = new WebSocket(request, socket, head, [], options);
+    sockets.add(ws);
+    ws.on('open', () => count('open'));
+    ws.on('error', ({ message }) => {
+      keep(state.errors, message);
+      count('error');
+    });
+    ws.on('close', ({ code, reason }) => {
+      sockets.delete(ws);
+      keep(state.closes, [code, reason]);
+      count('close');
+    });
+    behave(ws, { WebSocket, state, request, socket, server });
+    ws.on('message', () => count('message'));
+  });
+  server.on('clientError', (error, socket) => socket.destroy());
+  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+  process.on('message', answer);
+  process.on('disconnect', () => process.exit());
+  delay.enable();
+}
+
+/** Adds to a list that must not grow without bounds. */
+function keep(list, item) {
+  if (list.length < KEPT) list.push(item);
+}
+
+function count(type) {
+  state[type]++;
+  if (waiting.length === 0) return;
+  for (const entry of waiting.splice(0)) {
+    if (state[entry.type] >= entry.count) report(entry.id);
+    else waiting.push(entry);
+  }
+}
+
+function answer({ id, question, details }) {
+  if (question === 'until' && state[details.type] < details.count) waiting.push({ id, ...details });
+  else report(id);
+}
+
+/** Sends what there is to measure; a little later, so that what has just ended can be collected. */
+function report(id) {
+  setTimeout(() => {
+    const longest = delay.max / 1e6;
+    delay.reset();
+    global.gc();
+    global.gc();
+    process.send({ id, answer: { ...measure(), delay: longest } });
+  }, 20);
+}
+
+function measure() {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  let buffered = 0;
+  for (const ws of sockets) buffered += ws.bufferedAmount;
+  return {
+    rss,
+    peak: process.resourceUsage().maxRSS * 1024,
+    heap: heapUsed,
+    external,
+    cpu: user + system,
+    descriptors: fs.existsSync('/proc/self/fd') ? fs.readdirSync('/proc/self/fd').length : 0,
+    sessions: sessions(),
+    buffered,
+    state
+  };
+}
+
+/** How many sessions the native side holds; 0 for the reference, which has none. */
+function sessions() {
+  return process.env.WEBSOCKET_UNDER_TEST ? 0 : require('../../lib/native').sessions();
+}

@@ -1,0 +1,149 @@
+'use strict';
+
+// A handler that throws: the exception surfaces, and nothing else is lost, on this connection or on any other.
+
+const assert = require('node:assert');
+const { describe, test } = require('node:test');
+
+const { connect } = require('./peers/raw_client');
+const { startSubject } = require('./peers/subject');
+const { text, binary, close, ping, fragments } = require('./parity/harness/wire');
+
+/** Throws for each message with "throw" in it, and echoes the rest. */
+function throwing(ws, { state }) {
+  ws.on('message', ({ data }) => {
+    if (state.notes.length < 2000) state.notes.push(String(data));
+    if (String(data).includes('throw')) throw new Error('planned ' + data);
+    ws.send(data);
+  });
+}
+
+describe('a handler that throws', () => {
+  test('loses no message behind it in the same packet, of any kind', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    const client = await connect(t, subject.port);
+    client.send(
+      text('throw 1'),
+      text('one'),
+      binary('throw 2'),
+      ...fragments('t', 'wo'),
+      ping('three'),
+      ...fragments('throw', ' 3'),
+      text('é four'),
+      binary('five')
+    );
+    assert.deepStrictEqual(await client.frames(5), ['1:one', '1:two', '10:three', '1:é four', '2:five']);
+    const { state } = await subject.measure();
+    assert.deepStrictEqual(state.uncaught, ['planned throw 1', 'planned throw 2', 'planned throw 3']);
+  });
+
+  test('is called for each of 5,000 messages of one packet when it throws for all of them', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    const client = await connect(t, subject.port);
+    client.send(...Array.from({ length: 5000 }, (_, i) => text('throw ' + i)), text('end'));
+    assert.deepStrictEqual(await client.frames(1), ['1:end']);
+    const { state } = await subject.measure();
+    assert.strictEqual(state.uncaught.length, 2000);
+    assert.deepStrictEqual(
+      state.notes,
+      Array.from({ length: 2000 }, (_, i) => 'throw ' + i)
+    );
+  });
+
+  test('keeps the order between what was behind it and the next packet', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    const client = await connect(t, subject.port);
+    for (let i = 0; i < 50; i++) {
+      client.send(text('throw'), text(`a${i}`), text('throw'), text(`b${i}`));
+      client.send(text(`c${i}`));
+    }
+    const expected = Array.from({ length: 50 }, (_, i) => [`1:a${i}`, `1:b${i}`, `1:c${i}`]).flat();
+    assert.deepStrictEqual(await client.frames(150), expected);
+  });
+
+  test('does not keep a close frame behind it from being answered, nor the messages between', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    const client = await connect(t, subject.port);
+    client.send(text('throw'), text('between'), close(3000, 'bye'));
+    assert.deepStrictEqual(await client.frames(2), ['1:between', '8:3000:bye']);
+    const { state, sessions } = await subject.until('close');
+    assert.deepStrictEqual(state.closes, [[3000, 'bye']]);
+    assert.strictEqual(sessions, 0);
+  });
+
+  test('loses no message behind it when the peer ends its half in the same moment', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    for (let round = 0; round < 20; round++) {
+      const client = await connect(t, subject.port);
+      client.send(text('throw'), text('one'), ...fragments('t', 'wo'));
+      client.socket.end();
+      await client.closed;
+    }
+    const { state } = await subject.until('close', 20);
+    assert.deepStrictEqual(state.notes, Array(20).fill(['throw', 'one', 'two']).flat());
+  });
+
+  test('does not keep a violation behind it from closing the connection', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    const client = await connect(t, subject.port);
+    client.send(text('throw'), text('ok'), text('x', { rsv: 4 }));
+    assert.strictEqual((await client.frames(1))[0], '1:ok');
+    assert.strictEqual((await client.frame()).payload.readUInt16BE(0), 1002);
+    const { state } = await subject.until('close');
+    assert.strictEqual(state.closes[0][0], 1002);
+  });
+
+  for (const [event, provoke] of [
+    ['open', (client) => client.send(text('a'))],
+    ['drain', null],
+    ['error', (client) => client.send(text('x', { rsv: 4 }))],
+    ['close', (client) => client.socket.end()],
+    ['end', (client) => client.socket.end()]
+  ]) {
+    if (!provoke) continue;
+    test(`closes the socket and the session of a connection whose listener of ${event} throws`, async (t) => {
+      const subject = await startSubject(t, {
+        survive: true,
+        behaviour: eval(`(ws) => ws.on('${event}', () => { throw new Error('planned'); })`)
+      });
+      const before = await subject.measure();
+      const client = await connect(t, subject.port);
+      provoke(client);
+      if (event === 'open') client.socket.end();
+      await client.rest();
+      client.socket.destroy();
+      await client.closed;
+      const after = await subject.measure();
+      assert.deepStrictEqual(after.state.uncaught, ['planned']);
+      assert.strictEqual(after.sessions, 0);
+      assert.ok(after.descriptors <= before.descriptors, 'a descriptor is left open');
+    });
+  }
+
+  test('leaves 999 other connections undisturbed, with every message delivered', async (t) => {
+    const subject = await startSubject(t, { behaviour: throwing, survive: true });
+    const clients = [];
+    for (let i = 0; i < 1000; i += 50) {
+      const group = Array.from({ length: 50 }, () => connect(t, subject.port));
+      clients.push(...(await Promise.all(group)));
+    }
+    const ROUNDS = 5;
+    const expected = Array.from({ length: ROUNDS * 2 }, (_, i) => `1:message ${i}`);
+    for (let round = 0; round < ROUNDS; round++) {
+      clients[500].send(
+        text('throw'),
+        text(`message ${round * 2}`),
+        text('throw'),
+        text(`message ${round * 2 + 1}`)
+      );
+      for (const client of clients) {
+        if (client !== clients[500])
+          client.send(text(`message ${round * 2}`), text(`message ${round * 2 + 1}`));
+      }
+    }
+    for (const client of clients) assert.deepStrictEqual(await client.frames(ROUNDS * 2), expected);
+    const { state, sessions } = await subject.measure();
+    assert.strictEqual(state.uncaught.length, ROUNDS * 2);
+    assert.strictEqual(sessions, 1000);
+  });
+});
