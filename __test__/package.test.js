@@ -11,11 +11,11 @@ const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
-const { promisify } = require('node:util');
 
 const { WebSocket: Peer } = require('ws');
 
-const ROOT = path.join(__dirname, '..');
+const { ROOT, npm, packBoth, run } = require('./packing');
+
 const PROGRAMS = path.join(__dirname, 'package');
 const manifest = require('../package.json');
 
@@ -24,10 +24,7 @@ describe('the package', { timeout: 300000 }, () => {
 
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-package-'));
-    const tarballs = path.join(folder, 'tarballs');
-    fs.mkdirSync(tarballs);
-    packed = await pack(ROOT, tarballs);
-    platform = await pack(assemblePlatform(path.join(folder, 'platform')), tarballs);
+    ({ packed, platform } = await packBoth(folder));
     installation = await install(path.join(folder, 'app'), [
       `faye-websocket@file:${packed.file}`,
       `${platform.name}@file:${platform.file}`
@@ -134,44 +131,6 @@ describe('the package', { timeout: 300000 }, () => {
     assert.match(failure.stderr, /npm install/);
   });
 });
-
-/** Runs a program; resolves to what it prints. */
-async function run(command, args, cwd) {
-  // Warnings about the settings of this machine's user are not about this package.
-  const env = {
-    ...process.env,
-    npm_config_userconfig: path.join(cwd, 'none'),
-    npm_config_update_notifier: 'false'
-  };
-  const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, env, encoding: 'utf8' });
-  return { stdout, stderr };
-}
-
-/** Runs the npm that runs us, or the one on the path. */
-function npm(args, cwd) {
-  const script = process.env.npm_execpath;
-  if (script && /npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], cwd);
-  return process.platform === 'win32' ? run('cmd.exe', ['/c', 'npm', ...args], cwd) : run('npm', args, cwd);
-}
-
-/** Packs a package as `npm publish` would. */
-async function pack(source, destination) {
-  const { stdout } = await npm(
-    ['pack', '--ignore-scripts', '--json', '--pack-destination', destination],
-    source
-  );
-  const [{ name, filename, files }] = Object.values(JSON.parse(stdout));
-  return { name, file: path.join(destination, filename), files: files.map((file) => file.path).sort() };
-}
-
-/** Puts the binary that was built into a copy of the package of its platform. */
-function assemblePlatform(destination) {
-  const binary = fs.readdirSync(ROOT).find((name) => name.endsWith('.node'));
-  assert.ok(binary, 'there is no binary; npm run build makes one');
-  fs.cpSync(path.join(ROOT, 'npm', binary.split('.')[1]), destination, { recursive: true });
-  fs.copyFileSync(path.join(ROOT, binary), path.join(destination, binary));
-  return destination;
-}
 
 /** Installs packages into an empty folder, with our programs beside them; resolves to what npm printed. */
 async function install(folder, packages) {
