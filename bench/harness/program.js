@@ -28,7 +28,7 @@ class Program {
    */
   constructor(command, part, env = {}) {
     const [file, ...words] = pinned ? ['taskset', '-c', String(CORE[part]), ...command] : command;
-    this.name = command.join(' ');
+    this.part = part;
     this.errors = '';
     this.lines = [];
     this.waiting = null;
@@ -102,7 +102,8 @@ class Program {
   }
 
   explain(fault) {
-    return this.errors ? `${fault}: ${lastError(this.errors)}` : fault;
+    const who = this.part === 'load' ? 'load generator' : 'process under test';
+    return `${who} ${fault}${this.errors ? `: ${lastError(this.errors)}` : ''}`;
   }
 
   finish(fault, resolve) {
