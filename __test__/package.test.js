@@ -4,7 +4,6 @@
 // the name of faye-websocket, where programs written for that package run.
 
 const assert = require('node:assert');
-const { execFile } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
@@ -12,8 +11,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { WebSocket: Peer } = require('ws');
-
+const { converse, start } = require('./conversing');
 const { ROOT, npm, packBoth, run } = require('./packing');
 
 const PROGRAMS = path.join(__dirname, 'package');
@@ -77,28 +75,12 @@ describe('the package', { timeout: 300000 }, () => {
     ['module.mjs', true]
   ]) {
     test(`runs an echo server (${program})`, async () => {
-      const server = await start(path.join(folder, 'app'), program);
-      const client = new Peer(`ws://localhost:${server.port}/path`, 'amqp', { perMessageDeflate: false });
-      const messages = [];
-      client.on('message', (data, isBinary) => {
-        messages.push(isBinary ? data : String(data));
-        if (messages.length === 2) client.close(3000, 'done');
-      });
-      await once(client, 'open');
-      client.send('Grüße, 世界');
-      client.send(Buffer.from([0, 255]));
-
-      assert.deepStrictEqual(await server.finished, [
-        `open ws://localhost:${server.port}/path hybi-13 amqp`,
-        ...(pings ? ['pong'] : []),
-        'close 3000 done'
-      ]);
-      assert.deepStrictEqual(messages, ['Grüße, 世界', Buffer.from([0, 255])]);
+      await converse(await start(process.execPath, [program], path.join(folder, 'app')), { pings });
     });
   }
 
   test('runs a feed (eventsource.js)', async () => {
-    const server = await start(path.join(folder, 'app'), 'eventsource.js');
+    const server = await start(process.execPath, ['eventsource.js'], path.join(folder, 'app'));
     const headers = { Accept: 'text/event-stream', 'Last-Event-ID': '98' };
     const request = http.get({ port: server.port, path: '/feed', headers });
     const [response] = await once(request, 'response');
@@ -142,22 +124,6 @@ async function install(folder, packages) {
   );
   fs.cpSync(PROGRAMS, folder, { recursive: true });
   return stdout + stderr;
-}
-
-/** Starts a server program; resolves once it listens. `finished` has the lines it printed after that. */
-function start(folder, program) {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const child = execFile(process.execPath, [program], { cwd: folder, timeout: 60000 });
-    const finished = new Promise((done) => child.on('close', () => done(output.trim().split('\n').slice(1))));
-    child.stderr.on('data', (text) => (output += text));
-    child.stdout.on('data', (text) => {
-      output += text;
-      const port = /^port (\d+)\n/.exec(output);
-      if (port) resolve({ port: Number(port[1]), finished });
-    });
-    child.on('close', () => reject(new Error(output)));
-  });
 }
 
 /** The files of an entry of `files`, relative to the package. */

@@ -1,0 +1,54 @@
+'use strict';
+
+// Package managers that lay out packages in their own ways.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { after, before, describe, test } = require('node:test');
+
+const { converse, start } = require('../__test__/conversing');
+const { run } = require('../__test__/packing');
+const { TOOLS, describePackage, workspace } = require('./installed');
+
+describe('package managers', () => {
+  let folder, dependencies;
+
+  before(async () => {
+    ({ folder, dependencies } = await workspace(after));
+  });
+
+  /** A project with the package among its dependencies. */
+  function project(name) {
+    const cwd = path.join(folder, name);
+    fs.mkdirSync(cwd);
+    fs.copyFileSync(path.join(folder, 'server.js'), path.join(cwd, 'server.js'));
+    describePackage(cwd, { name, version: '1.0.0', dependencies });
+    return cwd;
+  }
+
+  test('pnpm', async () => {
+    const cwd = project('pnpm');
+    const pnpm = path.join(TOOLS, 'pnpm/bin/pnpm.cjs');
+    await run(
+      process.execPath,
+      [pnpm, 'install', '--prefer-offline', '--store-dir', path.join(folder, 'store')],
+      cwd
+    );
+
+    await converse(await start(process.execPath, ['server.js'], cwd), { pings: true });
+  });
+
+  test('Yarn, without node_modules', async () => {
+    const cwd = project('yarn');
+    fs.writeFileSync(path.join(cwd, 'yarn.lock'), '');
+    fs.writeFileSync(
+      path.join(cwd, '.yarnrc.yml'),
+      'nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\nenableImmutableInstalls: false\n'
+    );
+    const yarn = path.join(TOOLS, '@yarnpkg/cli-dist/bin/yarn.js');
+    await run(process.execPath, [yarn, 'install'], cwd);
+
+    const server = await start(process.execPath, [yarn, 'node', 'server.js'], cwd);
+    await converse(server, { pings: true });
+  });
+});
