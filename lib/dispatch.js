@@ -142,6 +142,11 @@ function resume() {
   }
 }
 
+/** Whether no rows were left behind by handlers that threw. */
+function isIdle() {
+  return interrupted.length === 0;
+}
+
 /**
  * Dispatches rows of several connections that stand in the shared memory, with their bytes in `scratch`. A row of
  * the kind SESSION says whose the rows behind it are.
@@ -178,9 +183,7 @@ function dispatchBatch(batch) {
 function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
     if (ws.readyState > OPEN) return skip(ws, offset);
-    ws._receiveMessage(
-      offset === QUEUED ? takeText(ws, length) : chunk.latin1Slice(offset, offset + length)
-    );
+    ws._receiveMessage(offset === QUEUED ? takeText(ws, length) : chunk.latin1Slice(offset, offset + length));
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
     ws._receiveMessage(bytes(ws, chunk, offset, length));
@@ -205,6 +208,15 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       break;
     case rows.VIOLATION:
       ws._receiveViolation(extra, native.takeText(ws._slot));
+      break;
+    case rows.OPEN:
+      ws._receiveOpen();
+      break;
+    case rows.REFUSED:
+      ws._receiveRefusal(extra, native.takeText(ws._slot));
+      break;
+    case rows.TUNNEL:
+      ws._receiveTunnel(bytes(ws, chunk, offset, length));
       break;
   }
 }
@@ -238,4 +250,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { receive, dispatchBatch };
+module.exports = { receive, dispatchBatch, isIdle };

@@ -18,10 +18,16 @@ function validateOptions(options, validKeys) {
 /** What a WebSocket takes, either role. */
 const WEBSOCKET = ['headers', 'extensions', 'maxLength', 'ping', 'proxy', 'tls', 'ca', 'transport'];
 
+/** What a client takes besides. */
+const CLIENT = [...WEBSOCKET, 'net', 'handshakeTimeout', 'signal'];
+
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
 
 /** Looking into the environment costs a microsecond, so it is done once. */
 const DEFAULT_TRANSPORT = process.env.FAYE_WEBSOCKET_TRANSPORT || 'auto';
+
+/** The longest delay that a Node timer takes; a longer one would fire at once. */
+const LONGEST_DELAY = 0x7fffffff;
 
 /**
  * `maxLength` in bytes; 0 stands for the default.
@@ -84,4 +90,42 @@ function transportOf(option) {
   return choice;
 }
 
-module.exports = { WEBSOCKET, transportOf, validateOptions, maxLength, protocolNames, headerList };
+/**
+ * A time in seconds, as the milliseconds of a timer; undefined if there is none.
+ *
+ * @param {string} name of the option
+ * @param {number} [value]
+ * @returns {number|undefined}
+ */
+function milliseconds(name, value) {
+  if (value === undefined || value === null) return undefined;
+  if (!(typeof value === 'number' && value > 0)) {
+    throw new RangeError(`The option ${name} must be a number of seconds, more than 0`);
+  }
+  return Math.min(value * 1000, LONGEST_DELAY);
+}
+
+/**
+ * @param {AbortSignal} [signal]
+ * @returns {AbortSignal|null}
+ */
+function abortSignal(signal) {
+  if (signal === undefined || signal === null) return null;
+  if (typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+    throw new TypeError('The option signal must be an AbortSignal');
+  }
+  return signal;
+}
+
+module.exports = {
+  LONGEST_DELAY,
+  WEBSOCKET,
+  CLIENT,
+  transportOf,
+  validateOptions,
+  maxLength,
+  protocolNames,
+  headerList,
+  milliseconds,
+  abortSignal
+};

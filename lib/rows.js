@@ -37,5 +37,6 @@ module.exports = {
   END: 12,
   READ_FAILED: 13,
   WRITE_FAILED: 14,
-  DRAINED: 15
+  DRAINED: 15,
+  TUNNEL: 16
 };

@@ -7,6 +7,7 @@
 const { inherits } = require('util');
 
 const API = require('./websocket/api');
+const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
 const native = require('../native');
 const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
@@ -61,7 +62,7 @@ function WebSocket(request, socket, body, protocols, options) {
     if (body && body.length > 0) this._early.unshift(Buffer.from(body));
     if (socket.writable) socket.write(head);
     if (slot === -1) {
-      this._emitError(fault);
+      this._emitError(fault, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 });
       this._beginClose(1002, fault);
     } else {
       try {
@@ -106,6 +107,7 @@ WebSocket.isWebSocket = function (request) {
 
 WebSocket.validateOptions = validateOptions;
 WebSocket.WebSocket = WebSocket;
+WebSocket.Client = Client;
 WebSocket.EventSource = EventSource;
 
 module.exports = WebSocket;

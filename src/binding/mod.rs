@@ -9,9 +9,10 @@
 //! - [`values`]: reading and making JavaScript values
 //! - [`registry`]: what one environment owns: slots, shared memory, scratch
 //! - [`masks`]: mask keys in blocks from the OS's generator
-//! - [`open`], [`receive`], [`send`]: the exports
+//! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`direct`]: the exports of the direct transport, and its turns of the loop
 
+mod connect;
 #[cfg(unix)]
 mod direct;
 mod export;
@@ -33,6 +34,7 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     let registry = Registry::install(&env)?;
     let exports = (env.raw(), exports.raw(), registry);
     open::register(exports)?;
+    connect::register(exports)?;
     receive::register(exports)?;
     #[cfg(unix)]
     direct::register(exports)?;

@@ -54,7 +54,7 @@ impl Export for Accept {
             Err(refusal) => {
                 refusal.write(&mut head);
                 let fault = args.text(&refusal.to_string())?;
-                return args.array(&[response(args, &head)?, args.number(-1)?, args.text("")?, fault]);
+                return args.array(&[head_text(args, &head)?, args.number(-1)?, args.text("")?, fault]);
             }
         };
         let protocol = upgrade.choose_protocol(&supported);
@@ -63,7 +63,7 @@ impl Export for Accept {
             .map_err(invalid)?;
         let slot = registry.insert(Session::new(Role::Server, limits))?;
         args.array(&[
-            response(args, &head)?,
+            head_text(args, &head)?,
             args.number(slot as i32)?,
             args.text(protocol.unwrap_or_default())?,
         ])
@@ -92,22 +92,22 @@ impl Export for Sessions {
 }
 
 /// A head is sent as UTF-8, so that is how the string is made that the shim writes.
-fn response(args: &Args<'_>, head: &[u8]) -> Result<sys::napi_value> {
-    args.text(&String::from_utf8_lossy(head))
+pub(super) fn head_text(args: &Args<'_>, bytes: &[u8]) -> Result<sys::napi_value> {
+    args.text(&String::from_utf8_lossy(bytes))
 }
 
-fn limits(args: &Args<'_>, index: usize) -> Result<Limits> {
+pub(super) fn limits(args: &Args<'_>, index: usize) -> Result<Limits> {
     let max_length = args.f64(index)?;
     // A float converts by saturation, NaN to 0. Node cannot make longer Buffers, so 2^31 - 1 is as good as none.
     let max_length = (max_length as u64).min(i32::MAX as u64);
     Ok(Limits { max_length, ..Limits::default() })
 }
 
-fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
+pub(super) fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
     Protocols::new(args.strings(index)?.unwrap_or_default()).map_err(invalid)
 }
 
-fn headers(args: &Args<'_>, index: usize) -> Result<Headers> {
+pub(super) fn headers(args: &Args<'_>, index: usize) -> Result<Headers> {
     let flat = args.strings(index)?.unwrap_or_default();
     let mut headers = Headers::default();
     for pair in flat.chunks_exact(2) {
@@ -117,6 +117,6 @@ fn headers(args: &Args<'_>, index: usize) -> Result<Headers> {
 }
 
 /// A caller's fault becomes a `TypeError`.
-fn invalid(error: impl std::fmt::Display) -> Error {
+pub(super) fn invalid(error: impl std::fmt::Display) -> Error {
     Error::new(Status::InvalidArg, error.to_string())
 }

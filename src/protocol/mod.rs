@@ -15,11 +15,13 @@ pub mod handshake;
 pub mod hixie;
 pub mod hybi;
 pub mod limits;
+pub mod opening;
 pub mod rows;
 pub mod session;
 pub mod violation;
 
 pub use buffers::Buffers;
 pub use limits::Limits;
+pub use opening::Opening;
 pub use session::Session;
 pub use violation::Violation;

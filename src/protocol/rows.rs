@@ -45,6 +45,8 @@ pub enum Kind {
     WriteFailed = 14,
     /// What had backed up has been written (direct transport).
     Drained = 15,
+    /// The client's proxy agreed to a tunnel; offset and length are what came through it already.
+    Tunnel = 16,
 }
 
 /// One row in the types of Rust, as tests read it.

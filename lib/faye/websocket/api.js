@@ -19,8 +19,9 @@ const dispatch = require('../../dispatch');
 const native = require('../../native');
 const direct = require('../../direct');
 const outbox = require('../../outbox');
-const { WEBSOCKET, transportOf, validateOptions } = require('../../options');
+const { LONGEST_DELAY, WEBSOCKET, transportOf, validateOptions } = require('../../options');
 const { take } = require('../../taken_socket');
+const { withoutCredentials } = require('../../address');
 
 const { OpenEvent, MessageEvent, ErrorEvent, CloseEvent } = Event;
 
@@ -36,16 +37,14 @@ const MAX_CONTROL = 125;
 
 const NO_BYTES = [0, 0];
 
-/** The longest delay that a Node timer takes; a longer one would fire at once. */
-const LONGEST_DELAY = 0x7fffffff;
-
 /**
  * Sets up the fields that both roles share. The caller has set `_stream`, and `url` and `version` on the way.
  *
  * @param {object} options checked for unknown keys here
+ * @param {string[]} [validKeys]
  */
-function API(options) {
-  validateOptions(options, WEBSOCKET);
+function API(options, validKeys) {
+  validateOptions(options, validKeys || WEBSOCKET);
 
   this.readable = true;
   this.writable = true;
@@ -200,7 +199,9 @@ API.prototype.ping = function (message, callback) {
   if (this.readyState > OPEN) return false;
   const payload = Buffer.isBuffer(message) ? message : Buffer.from(message ? String(message) : '');
   if (payload.length > MAX_CONTROL) {
-    throw new RangeError(`The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`);
+    throw new RangeError(
+      `The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`
+    );
   }
   if (callback) {
     if (this._pingCallbacks === null) this._pingCallbacks = new Map();
@@ -242,6 +243,11 @@ API.prototype.close = function (code, reason) {
   }
 };
 
+/** Ends the connection at once, without a close frame. What was sent just now may be lost. */
+API.prototype.terminate = function () {
+  this._beginClose(1006, '');
+};
+
 /** Sends the one close frame of this side. */
 API.prototype._sendClose = function (code, reason) {
   if (this._closeSent) return;
@@ -274,7 +280,7 @@ API.prototype._configureStream = function () {
   stream.on('close', gone);
   stream.on('end', gone);
   stream.on('error', (error) => {
-    this._emitError(`Network error: ${this.url}: ${error.message}`);
+    this._failNetwork(error);
     gone();
   });
   take(stream);
@@ -287,7 +293,7 @@ API.prototype._receive = function (chunk) {
   } else if (this._slot !== -1) {
     dispatch.receive(this, chunk);
   }
-  if (this._paused || this._backedUp) this._transport.pause(this);
+  if ((this._paused || this._backedUp) && this.readyState !== CONNECTING) this._transport.pause(this);
 };
 
 /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
@@ -345,13 +351,20 @@ API.prototype._receiveClose = function (code, reason) {
 
 API.prototype._receiveViolation = function (code, text) {
   if (this.readyState === OPEN) this._sendClose(code, text);
-  this._emitError(text);
+  this._emitError(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code });
   this._beginClose(code, text);
 };
 
-API.prototype._emitError = function (message) {
+/** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */
+API.prototype._failNetwork = function (cause) {
+  const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
+  const code = cause.code || 'ERR_WEBSOCKET_NETWORK';
+  this._emitError(`Network error: ${withoutCredentials(this.url)}: ${text}`, { code, cause });
+};
+
+API.prototype._emitError = function (message, detail) {
   if (this.readyState >= CLOSING) return;
-  this._dispatch(new ErrorEvent(this, message), this.onerror);
+  this._dispatch(new ErrorEvent(this, message, detail), this.onerror);
 };
 
 /** The stream has taken what backed it up. */

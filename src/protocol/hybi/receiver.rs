@@ -160,10 +160,18 @@ impl Receiver {
 
     /// Reports `violation` and stops.
     pub fn violate(&mut self, violation: &Violation, rows: &mut Rows<'_>) {
+        self.fail(Kind::Violation, violation.to_string(), violation.code(), rows);
+    }
+
+    /// Reports that a handshake failed, with the HTTP status or 0, and stops.
+    pub fn refuse(&mut self, text: String, status: u16, rows: &mut Rows<'_>) {
+        self.fail(Kind::Refused, text, status, rows);
+    }
+
+    fn fail(&mut self, kind: Kind, text: String, extra: u16, rows: &mut Rows<'_>) {
         self.stop();
-        let text = violation.to_string().into_bytes();
-        rows.push(Kind::Violation, QUEUED, text.len(), i32::from(violation.code()));
-        self.queue.push_back(text);
+        rows.push(kind, QUEUED, text.len(), i32::from(extra));
+        self.queue.push_back(text.into_bytes());
     }
 
     /// Reads a header, and its payload too when all of it is here. Returns how many bytes of `rest` were used.

@@ -76,12 +76,13 @@ function MessageEvent(target, data) {
 }
 
 /**
- * `error`, with a sentence that says what went wrong.
+ * `error`, with a sentence that says what went wrong, and in `error` a real Error with the same message.
  *
  * @param {object} target the connection
  * @param {string} message
+ * @param {object} [detail] what the Error has besides: `code`, `cause`, `statusCode`
  */
-function ErrorEvent(target, message) {
+function ErrorEvent(target, message, detail) {
   this.type = 'error';
   this.message = message;
   this.bubbles = false;
@@ -89,6 +90,20 @@ function ErrorEvent(target, message) {
   this.currentTarget = target;
   this.target = target;
   this.eventPhase = AT_TARGET;
+  defineError(this, message, detail);
+}
+
+/** Gives `event` an `error` that is made when somebody looks, and that a listing of the event does not show. */
+function defineError(event, message, detail) {
+  let error = null;
+  const get = () => {
+    if (error === null) {
+      const { cause, ...rest } = detail || {};
+      error = Object.assign(new Error(message, cause === undefined ? undefined : { cause }), rest);
+    }
+    return error;
+  };
+  Object.defineProperty(event, 'error', { configurable: true, enumerable: false, get });
 }
 
 /**

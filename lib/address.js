@@ -1,0 +1,94 @@
+'use strict';
+
+/**
+ * Where to connect: the parts of WebSocket and proxy URLs (RFC 6455 section 3; WHATWG URL).
+ */
+
+/** Ports that a URL need not name. */
+const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };
+
+/**
+ * An endpoint that a URL names.
+ *
+ * @typedef {object} Address
+ * @property {boolean} secure whether TLS comes first
+ * @property {string} hostname a name or an IP address, without the brackets of IPv6
+ * @property {number} port
+ * @property {string} host what `Host` says: the port is left out if it is the scheme's own
+ * @property {string} authority host and port, for `CONNECT`
+ * @property {string} target path and query
+ * @property {string} username percent-encoded
+ * @property {string} password percent-encoded
+ */
+
+/**
+ * @param {string} text
+ * @param {string[]} schemes those that are accepted
+ * @returns {Address|null} null for what is no such URL
+ */
+function parse(text, schemes) {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    return null;
+  }
+  const { protocol, hostname, host, username, password } = url;
+  if (!schemes.includes(protocol) || hostname === '') return null;
+  const port = url.port === '' ? PORTS[protocol] : Number(url.port);
+  return {
+    secure: protocol === 'wss:' || protocol === 'https:',
+    hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    host,
+    authority: `${hostname}:${port}`,
+    target: url.pathname + url.search,
+    username,
+    password
+  };
+}
+
+/**
+ * The server of a WebSocket URL. A fragment is no part of a request and is left out.
+ *
+ * @param {string} url
+ * @returns {Address}
+ * @throws {Error} for what is not a `ws:` or `wss:` URL
+ */
+function serverAddress(url) {
+  const address = parse(url, ['ws:', 'wss:']);
+  if (address === null) throw new Error(`${withoutCredentials(url)} is not a valid WebSocket URL`);
+  return address;
+}
+
+/**
+ * The proxy of a `proxy.origin` option.
+ *
+ * @param {string} origin
+ * @returns {Address}
+ * @throws {Error} for what is not an `http:` or `https:` URL
+ */
+function proxyAddress(origin) {
+  const address = parse(origin, ['http:', 'https:', 'ws:', 'wss:']);
+  if (address === null) throw new Error(`${withoutCredentials(origin)} is not a valid origin of a proxy`);
+  return address;
+}
+
+/**
+ * A URL, valid or not, as it may stand in a message: without a user name and a password.
+ *
+ * @param {string} url
+ * @returns {string}
+ */
+function withoutCredentials(url) {
+  if (!url.includes('@')) return url;
+  // URLs are read without the line breaks and tabs in them.
+  url = url.replace(/[\t\n\r]/g, '');
+  const [scheme] = /^[^:/\\?#@]*:[/\\]*/.exec(url) || [''];
+  const rest = url.slice(scheme.length);
+  const end = rest.search(/[/\\?#]/);
+  const authority = end === -1 ? rest : rest.slice(0, end);
+  return scheme + rest.slice(authority.lastIndexOf('@') + 1);
+}
+
+module.exports = { serverAddress, proxyAddress, withoutCredentials };

@@ -1,0 +1,239 @@
+'use strict';
+
+/**
+ * The client's WebSocket.
+ *
+ * ```text
+ *   net or tls.connect ──▶ [ CONNECT ──200──▶ tls.connect ──▶ ] GET ──101──▶ frames
+ * ```
+ *
+ * Connecting is Node's matter (`net`, `tls`); requests and answers are made and judged on the native side, whose
+ * rows (`lib/dispatch.js`) drive the steps in brackets and the opening. Whatever fails on the way ends in one
+ * `error` and one `close`.
+ */
+
+const net = require('net');
+const tls = require('tls');
+const { inherits } = require('util');
+
+const API = require('./api');
+const direct = require('../../direct');
+const dispatch = require('../../dispatch');
+const native = require('../../native');
+const { proxyAddress, serverAddress, withoutCredentials } = require('../../address');
+const { askProxy } = require('../../proxy');
+const {
+  CLIENT,
+  abortSignal,
+  headerList,
+  maxLength,
+  milliseconds,
+  protocolNames,
+  transportOf,
+  validateOptions
+} = require('../../options');
+
+const OPEN = 1;
+const CLOSED = 3;
+
+/**
+ * Begins to connect. Everything that is wrong with the arguments is thrown here, before there is a socket.
+ *
+ * @param {string} url `ws:` or `wss:`
+ * @param {string|string[]|null} [protocols] subprotocols to offer
+ * @param {object} [options] see `index.d.ts`
+ */
+function Client(url, protocols, options) {
+  url = String(url);
+  options = options || {};
+  validateOptions(options, CLIENT);
+  const server = serverAddress(url);
+  const proxy = options.proxy && options.proxy.origin ? proxyAddress(String(options.proxy.origin)) : null;
+  const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
+  const signal = abortSignal(options.signal);
+  transportOf(options.transport);
+  const serverTLS = server.secure ? tlsOptions(server, options.tls, options.ca) : null;
+  // Behind a proxy TLS begins later, when it is too late to throw.
+  if (proxy && serverTLS && !serverTLS.secureContext) {
+    serverTLS.secureContext = tls.createSecureContext(serverTLS);
+  }
+
+  const [slot, request, connect] = native.connect(
+    maxLength(options.maxLength),
+    protocolNames(protocols),
+    headerList(options.headers),
+    server.host,
+    server.target,
+    server.username,
+    server.password,
+    ...(proxy ? [server.authority, headerList(options.proxy.headers), proxy.username, proxy.password] : [])
+  );
+  try {
+    this._stream = open(
+      proxy || server,
+      proxy ? tlsOptions(proxy, options.proxy.tls) : serverTLS,
+      options.net,
+      signal
+    );
+  } catch (error) {
+    native.release(slot);
+    throw error;
+  }
+
+  this.url = url;
+  this.version = 'hybi-13';
+  API.call(this, options, CLIENT);
+  this._slot = slot;
+  this._masks = true;
+  /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
+  this._opening = { request, serverTLS, handOver: null, timer: null };
+  if (timeout) this._opening.timer = setTimeout(() => this._timeOut(timeout), timeout);
+  this._unwatch = signal ? watch(signal, (reason) => this._abort(reason)) : null;
+
+  if (proxy) {
+    this._stream.setNoDelay(true);
+    this._opening.handOver = askProxy(this, this._stream, readiness(proxy), connect);
+  } else {
+    this._ask(this._stream, readiness(server));
+  }
+}
+inherits(Client, API);
+
+/** Options of `tls.connect` for an endpoint, as a copy of the caller's. */
+function tlsOptions({ hostname, port }, own, ca) {
+  const options = { ...own, host: hostname, port };
+  if (!options.ca) options.ca = ca;
+  // RFC 6066 section 3: an IP address is no server name. Node checks the certificate against `host` then.
+  if (!options.servername && !net.isIP(hostname)) options.servername = hostname;
+  return options;
+}
+
+/** A stream that connects to an endpoint; one that never will if the caller does not want it any more. */
+function open(address, options, own, signal) {
+  if (signal && signal.aborted) return new net.Socket();
+  if (address.secure) return tls.connect(options);
+  return net.connect({ ...own, host: address.hostname, port: address.port });
+}
+
+/** The event of a stream that says that it can be written to. */
+function readiness(address) {
+  return address.secure ? 'secureConnect' : 'connect';
+}
+
+/** Takes over the stream that leads to the server, and asks when it can. */
+Client.prototype._ask = function (stream, connected) {
+  this._stream = stream;
+  this._configureStream();
+  this._early = null;
+  const { request } = this._opening;
+  if (connected === null) stream.write(request);
+  else stream.once(connected, () => stream.write(request));
+};
+
+/** A proxy has opened a tunnel; `rest` came through it in the same chunk. */
+Client.prototype._receiveTunnel = function (rest) {
+  const outer = this._stream;
+  const { handOver, serverTLS } = this._opening;
+  handOver();
+  this._opening.handOver = null;
+  if (serverTLS === null) {
+    this._ask(outer, null);
+    if (rest.length > 0) this._receive(rest);
+    return;
+  }
+  outer.pause();
+  if (rest.length > 0) outer.unshift(rest);
+  let stream;
+  try {
+    stream = tls.connect({ ...serverTLS, socket: outer });
+  } catch (error) {
+    this._failNetwork(error);
+    outer.destroy();
+    return;
+  }
+  stream.once('close', () => outer.destroy());
+  this._ask(stream, 'secureConnect');
+};
+
+/** The server agreed. Once the chunk with the answer is dealt with, Rust may do the reading. */
+Client.prototype._receiveOpen = function () {
+  process.nextTick(() => {
+    if (this.readyState === OPEN && this._wantsDirect && dispatch.isIdle()) direct.attach(this);
+  });
+  this._open(this._readAnswer());
+};
+
+/** The server, or a proxy before it, did not agree. */
+Client.prototype._receiveRefusal = function (statusCode, text) {
+  const proxied = this._opening.handOver !== null;
+  this._readAnswer();
+  const detail = { code: proxied ? 'ERR_WEBSOCKET_PROXY' : 'ERR_WEBSOCKET_HANDSHAKE' };
+  if (statusCode !== 0) detail.statusCode = statusCode;
+  if (proxied) {
+    detail.cause = new Error(text);
+    this._fail(this._unreachable(), detail);
+  } else {
+    this._emitError(text, detail);
+    this._beginClose(1002, text);
+  }
+};
+
+/** Takes over what the server answered; the subprotocol. */
+Client.prototype._readAnswer = function () {
+  const [status, protocol, flat] = native.answer(this._slot);
+  const entries = [];
+  for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);
+  // Own properties all: a header may be called `__proto__`.
+  this.headers = Object.fromEntries(entries);
+  this.statusCode = status || undefined;
+  return protocol;
+};
+
+Client.prototype._unreachable = function () {
+  return `Can't establish a connection to the server at ${withoutCredentials(this.url)}`;
+};
+
+/** Ends a connection with an `error`, and a `close` as for one that is lost. */
+Client.prototype._fail = function (message, detail) {
+  this._emitError(message, detail);
+  this._beginClose(1006, '');
+};
+
+Client.prototype._timeOut = function (milliseconds) {
+  const text = `${this._unreachable()}: it took longer than ${milliseconds / 1000} s`;
+  this._fail(text, { code: 'ERR_WEBSOCKET_TIMEOUT' });
+};
+
+/** The caller's signal ends the connection, at any time. */
+Client.prototype._abort = function (reason) {
+  const text = `The connection to ${withoutCredentials(this.url)} was aborted`;
+  this._fail(text, { name: 'AbortError', code: 'ABORT_ERR', cause: reason });
+};
+
+/** Calls `abort` once when `signal` is aborted, in the next tick if it is already; a function that ends that. */
+function watch(signal, abort) {
+  const listener = () => abort(signal.reason);
+  if (signal.aborted) process.nextTick(listener);
+  else signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+Client.prototype._open = function (protocol) {
+  this._endOpening();
+  API.prototype._open.call(this, protocol);
+};
+
+Client.prototype._finalizeClose = function () {
+  if (this.readyState === CLOSED) return;
+  this._endOpening();
+  if (this._unwatch !== null) this._unwatch();
+  this._unwatch = null;
+  API.prototype._finalizeClose.call(this);
+};
+
+Client.prototype._endOpening = function () {
+  if (this._opening !== null) clearTimeout(this._opening.timer);
+  this._opening = null;
+};
+
+module.exports = Client;

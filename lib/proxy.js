@@ -1,0 +1,41 @@
+'use strict';
+
+/**
+ * A stream that leads to an HTTP proxy, until the proxy has opened a tunnel (RFC 9110 section 9.3.6).
+ */
+
+const dispatch = require('./dispatch');
+
+/**
+ * Sends `request`, a `CONNECT`, once `stream` is connected, and gives `ws` what the proxy answers.
+ *
+ * @param {object} ws the client
+ * @param {import('net').Socket} stream
+ * @param {string} connected the event that says that `stream` can be written to
+ * @param {string} request
+ * @returns {function(): void} hands the stream over: what comes from now on is somebody else's to read
+ */
+function askProxy(ws, stream, connected, request) {
+  const ask = () => stream.write(request);
+  const receive = (chunk) => dispatch.receive(ws, chunk);
+  const gone = () => {
+    ws._finalizeClose();
+    if (stream.writable) stream.end();
+  };
+  stream.once(connected, ask);
+  stream.on('data', receive);
+  stream.on('end', gone);
+  stream.on('close', gone);
+  // Stays: an error of this stream is always one of the connection.
+  stream.on('error', (error) => {
+    ws._failNetwork(error);
+    gone();
+  });
+  return () => {
+    stream.removeListener('data', receive);
+    stream.removeListener('end', gone);
+    stream.removeListener('close', gone);
+  };
+}
+
+module.exports = { askProxy };

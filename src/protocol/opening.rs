@@ -1,0 +1,131 @@
+//! What a client's connection goes through before its first frame (RFC 6455 section 4.1).
+//!
+//! ```text
+//!   Tunnel ──200──▶ ClientHandshake ──101──▶ frames
+//!      └──────────────────┴── anything else ──▶ Refusal
+//! ```
+//!
+//! [`Opening`] takes the peer's bytes in any chunking and says what they meant and how many of them it used; the
+//! rest belongs to what comes next. It keeps the response for whoever asks, also when that refused us.
+
+use std::fmt;
+
+use crate::protocol::deflate::negotiation;
+use crate::protocol::handshake::{
+    Agreement, ClientHandshake, HandshakeFault, HeadFault, ResponseHead, Tunnel,
+};
+
+/// A client's connection that is not open yet.
+#[derive(Debug)]
+pub struct Opening {
+    tunnel: Option<Tunnel>,
+    handshake: ClientHandshake,
+    answer: Answer,
+}
+
+/// What the server answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The response; empty, with the status 0, if there was none that could be read.
+    pub response: ResponseHead,
+    /// The subprotocol that the server picked.
+    pub protocol: Option<String>,
+}
+
+/// What a chunk meant. The number says how many of its bytes were used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// The response is still to be completed.
+    More,
+    /// The proxy agreed. What follows comes from the server behind it, to which the request can be sent now.
+    Tunnel(usize),
+    /// The server agreed; frames follow.
+    Open(usize),
+    /// One of them did not.
+    Refused(Refusal),
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The proxy sent no HTTP.
+    ProxyHead(HeadFault),
+    /// The proxy answered with this status.
+    Proxy(u16),
+    /// The server's answer breaks a rule. The status is 0 if it could not be read.
+    Server { status: u16, fault: HandshakeFault },
+}
+
+impl Refusal {
+    /// The HTTP status, or 0 if there is none.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Refusal::Proxy(status) | Refusal::Server { status, .. } => *status,
+            Refusal::ProxyHead(_) => 0,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::ProxyHead(fault) => write!(f, "Error in the answer of the proxy: {fault}"),
+            Refusal::Proxy(status) => write!(f, "Unexpected response code of the proxy: {status}"),
+            Refusal::Server { fault, .. } => fault.fmt(f),
+        }
+    }
+}
+
+impl Opening {
+    /// Waits for the answer to `handshake`, and before for that to `tunnel` if there is one.
+    pub fn new(handshake: ClientHandshake, tunnel: Option<Tunnel>) -> Self {
+        Opening { tunnel, handshake, answer: Answer::default() }
+    }
+
+    /// Takes the next bytes of the peer. After `Open` and `Refused` there is nothing more to take.
+    pub(crate) fn receive(&mut self, chunk: &[u8]) -> Progress {
+        let outcome = match &mut self.tunnel {
+            Some(tunnel) => Opening::ask_proxy(tunnel, chunk),
+            None => {
+                let outcome = self.ask_server(chunk);
+                outcome.map_err(|fault| Refusal::Server { status: self.status(), fault })
+            }
+        };
+        if matches!(outcome, Ok(Progress::Tunnel(_))) {
+            self.tunnel = None;
+        }
+        outcome.unwrap_or_else(Progress::Refused)
+    }
+
+    /// The answer so far, as the `statusCode`, `headers` and `protocol` of the client.
+    pub(crate) fn into_answer(self) -> Answer {
+        self.answer
+    }
+
+    /// The status code of the answer, 0 before there is one.
+    pub(crate) fn status(&self) -> u16 {
+        self.answer.response.status
+    }
+
+    fn ask_proxy(tunnel: &mut Tunnel, chunk: &[u8]) -> Result<Progress, Refusal> {
+        match tunnel.receive(chunk).map_err(Refusal::ProxyHead)? {
+            None => Ok(Progress::More),
+            Some((response, used)) if Tunnel::is_open(&response) => Ok(Progress::Tunnel(used)),
+            Some((response, _)) => Err(Refusal::Proxy(response.status)),
+        }
+    }
+
+    fn ask_server(&mut self, chunk: &[u8]) -> Result<Progress, HandshakeFault> {
+        let Some((response, used)) = self.handshake.receive(chunk)? else { return Ok(Progress::More) };
+        self.answer.response = response;
+        let Agreement { protocol, extensions } = self.handshake.verify(&self.answer.response)?;
+        negotiation::activate(None, extensions)
+            .map_err(|answer| HandshakeFault::Extension(answer.to_string()))?;
+        self.answer.protocol = protocol.map(str::to_owned);
+        Ok(Progress::Open(used))
+    }
+}
+
+#[cfg(test)]
+#[path = "opening_tests.rs"]
+mod tests;
