@@ -11,13 +11,14 @@ const { run } = require('../__test__/packing');
 const { TOOLS, installWithNpm, workspace } = require('./installed');
 
 describe('bundles', () => {
-  let folder;
+  let folder, dependencies, remove;
 
   before(async () => {
-    let dependencies;
-    ({ folder, dependencies } = await workspace(after));
+    ({ folder, dependencies, remove } = await workspace());
     await installWithNpm(folder, { dependencies });
   });
+
+  after(() => remove());
 
   const tool = (name) => require(path.join(TOOLS, name));
   const runs = async (file) => converse(await start(process.execPath, [file], folder), { pings: true });

@@ -12,18 +12,18 @@ const { ROOT, npm, packBoth } = require('../__test__/packing');
 const TOOLS = path.join(__dirname, 'node_modules');
 
 /**
- * Makes a folder with the two tarballs and the programs of __test__/package. It goes with the tests of the file.
+ * Makes a folder with the two tarballs and the programs of __test__/package.
  *
- * @param {function(function(): void): void} after node:test's
- * @returns {Promise<{folder: string, dependencies: object, packed: object}>} `dependencies` are for a package.json
+ * @returns {Promise<{folder: string, dependencies: object, packed: object, remove: function(): void}>}
+ *   `dependencies` are for a package.json
  */
-async function workspace(after) {
+async function workspace() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-consumer-'));
-  after(() => fs.rmSync(folder, { recursive: true, maxRetries: 3 }));
   const { packed, platform } = await packBoth(folder);
   const dependencies = { 'faye-websocket': `file:${packed.file}`, [platform.name]: `file:${platform.file}` };
   fs.cpSync(path.join(ROOT, '__test__', 'package'), folder, { recursive: true });
-  return { folder, dependencies, packed };
+  const remove = () => fs.rmSync(folder, { recursive: true, maxRetries: 3 });
+  return { folder, dependencies, packed, remove };
 }
 
 /** Writes a package.json. */

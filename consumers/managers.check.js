@@ -11,11 +11,13 @@ const { run } = require('../__test__/packing');
 const { TOOLS, describePackage, workspace } = require('./installed');
 
 describe('package managers', () => {
-  let folder, dependencies;
+  let folder, dependencies, remove;
 
   before(async () => {
-    ({ folder, dependencies } = await workspace(after));
+    ({ folder, dependencies, remove } = await workspace());
   });
+
+  after(() => remove());
 
   /** A project with the package among its dependencies. */
   function project(name) {

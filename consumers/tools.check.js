@@ -8,11 +8,13 @@ const path = require('node:path');
 const { run } = require('../__test__/packing');
 const { TOOLS, workspace } = require('./installed');
 
-let packed, folder;
+let packed, folder, remove;
 
 before(async () => {
-  ({ packed, folder } = await workspace(after));
+  ({ packed, folder, remove } = await workspace());
 });
+
+after(() => remove());
 
 test('publint finds nothing', async () => {
   await run(

@@ -138,10 +138,12 @@ function EndEvent(target) {
   this.eventPhase = AT_TARGET;
 }
 
-for (const constructor of [OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent]) {
-  constructor.prototype = Event.prototype;
+// By names of its own, since a minifier takes those of the functions away.
+const constructors = { OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent };
+for (const name in constructors) {
+  constructors[name].prototype = Event.prototype;
   // Not enumerable: a listing of `Event` shows what faye-websocket's has.
-  Object.defineProperty(Event, constructor.name, { value: constructor });
+  Object.defineProperty(Event, name, { value: constructors[name] });
 }
 
 module.exports = Event;
