@@ -54,13 +54,12 @@ function onRows(count) {
     batch.ws = null;
   }
   dispatchBatch(batch);
+  batch.ws = null;
 }
 
-/** The rows from here on are those of `slot`; -1 ends the last connection's. */
+/** The rows from here on are those of `slot`. */
 function begin(slot) {
-  const before = batch.ws;
-  if (before !== null && before._paused && before._transport === direct) native.directPause(before._slot, 1);
-  const ws = slot === -1 ? undefined : sessions[slot & INDEX];
+  const ws = sessions[slot & INDEX];
   if (ws === undefined || ws._slot !== slot) {
     batch.ws = null;
     return;
@@ -231,9 +230,9 @@ function pending(ws) {
   return native.directPending(ws._slot);
 }
 
-/** Stops reading. */
+/** Stops reading: behind the chunk that is being dispatched, or else behind the next one, as a stream would. */
 function pause(ws) {
-  native.directPause(ws._slot, 1);
+  native.directPause(ws._slot, batch.ws === ws ? 1 : 2);
 }
 
 /** Reads on. */

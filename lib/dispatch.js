@@ -172,7 +172,6 @@ function dispatchBatch(batch) {
         batch.control(kind, cells[row + 3]);
       }
     }
-    batch.begin(-1);
   } finally {
     active = 0;
     outbox.leave();

@@ -10,7 +10,7 @@ use super::values::{self, Args};
 use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::protocol::hybi::{close, mask};
 use crate::protocol::rows::{Kind, Rows};
-use crate::transport::reactor::{Outcome, Reactor, index_of};
+use crate::transport::reactor::{Outcome, Pause, Reactor, index_of};
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
 use encoding_rs::mem;
 use napi::{Error, Result, Status, sys};
@@ -215,14 +215,19 @@ impl Export for DirectPending {
     }
 }
 
-/// `directPause(slot, paused)`: stops reading, or resumes it.
+/// `directPause(slot, pause)`: 0 reads on, 1 stops reading, 2 stops after one more chunk.
 struct DirectPause;
 impl Export for DirectPause {
     const NAME: &'static str = "directPause";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (slot, paused) = (args.u32(0)?, args.u32(1)? != 0);
-        reactor(registry)?.pause(index_of(slot), paused);
+        let pause = match args.u32(1)? {
+            0 => Pause::No,
+            1 => Pause::Now,
+            _ => Pause::AfterNext,
+        };
+        let slot = args.u32(0)?;
+        reactor(registry)?.pause(index_of(slot), pause);
         Ok(args.undefined())
     }
 }

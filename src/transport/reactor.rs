@@ -24,6 +24,17 @@ const MAX_SPARE_SIZE: usize = 64 * 1024;
 /// Events taken from the system at a time.
 const EVENTS: usize = 1024;
 
+/// Whether a connection is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pause {
+    /// It is.
+    No,
+    /// It is not.
+    Now,
+    /// Once more, as Node's streams do that are told to pause between two chunks.
+    AfterNext,
+}
+
 /// A connection whose socket is ours.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -35,7 +46,7 @@ pub(crate) struct Connection {
     /// The peer has closed its side: only a read of 0 ends the reading.
     hung_up: bool,
     queued: bool,
-    paused: bool,
+    pause: Pause,
     dirty: bool,
     backed_up: bool,
     failed: bool,
@@ -63,6 +74,9 @@ impl Connection {
     /// Reads once. How much came tells whether more may be there.
     pub(crate) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let result = self.socket.receive(into);
+        if self.pause == Pause::AfterNext {
+            self.pause = Pause::Now;
+        }
         match &result {
             Ok(0) | Err(_) => self.readable = false,
             Ok(count) => {
@@ -74,7 +88,7 @@ impl Connection {
     }
 
     fn wants_reading(&self) -> bool {
-        self.readable && !self.paused && !self.backed_up && !self.failed
+        self.readable && self.pause != Pause::Now && !self.backed_up && !self.failed
     }
 
     fn settle(&mut self, before: usize, result: io::Result<Flushed>) -> Option<Outcome> {
@@ -172,7 +186,7 @@ impl Reactor {
             readable: false,
             hung_up: false,
             queued: false,
-            paused: false,
+            pause: Pause::No,
             dirty: false,
             backed_up: false,
             failed: false,
@@ -291,9 +305,9 @@ impl Reactor {
     }
 
     /// Stops or resumes reading.
-    pub(crate) fn pause(&mut self, index: usize, paused: bool) {
+    pub(crate) fn pause(&mut self, index: usize, pause: Pause) {
         if let Some(connection) = self.connection(index) {
-            connection.paused = paused;
+            connection.pause = pause;
             self.requeue(index);
         }
     }

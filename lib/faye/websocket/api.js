@@ -141,6 +141,7 @@ API.prototype.end = function (data) {
 /** Stops reading from the stream. Messages that have been read already are still emitted. */
 API.prototype.pause = function () {
   this._paused = true;
+  if (this._transport === direct) direct.pause(this);
 };
 
 /** Reads on after `pause`. */
