@@ -60,4 +60,9 @@ async function serve(t, onWebSocket = () => {}, settings = {}) {
   };
 }
 
-module.exports = { serve };
+/** The next `close` event; `events.once` would reject for an `error` before it. */
+function closing(ws) {
+  return new Promise((resolve) => ws.once('close', resolve));
+}
+
+module.exports = { closing, serve };
