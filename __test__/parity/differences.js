@@ -3,7 +3,8 @@
 /**
  * The deliberate differences between the reference and us. An entry names a script, gives the reason, and holds the
  * lines that only the reference's trace has and those that only ours has, in order. All other lines are equal. An
- * entry that no longer applies fails its test, so this list cannot go stale.
+ * entry that no longer applies fails its test, so this list cannot go stale. `only` confines an entry to one of our
+ * targets: `native` (the transport of our choice) or `native-stream`.
  */
 
 /** What a peer sees of the reference's handshake around a header that was let through. */

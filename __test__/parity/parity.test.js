@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Parity: every script of every chapter runs on the reference and on us, and the traces must be equal but for the
+ * Parity: every script of every chapter runs on the reference and on us, on either transport, and the traces must be equal but for the
  * differences that `differences.js` lists. `run.js` runs the same by hand.
  */
 
@@ -14,11 +14,10 @@ const { faultsOfList, knownFor } = require('./harness/known');
 
 const scripts = allScripts();
 const reference = new Implementation('reference');
-const native = new Implementation('native');
+const targets = ['native', 'native-stream'].map((target) => new Implementation(target));
 
 after(() => {
-  reference.stop();
-  native.stop();
+  for (const process of [reference, ...targets]) process.stop();
 });
 
 test('the list of known differences names scripts that exist, once each, with reasons', () => {
@@ -26,9 +25,13 @@ test('the list of known differences names scripts that exist, once each, with re
 });
 
 for (const { name } of scripts) {
-  test(name, async () => {
-    const [expected, actual] = await Promise.all([reference.run(name), native.run(name)]);
-    const failure = judge(expected, actual, knownFor(name));
-    if (failure) assert.fail(failure);
-  });
+  let expected = null;
+  for (const target of targets) {
+    test(`${target.name}: ${name}`, async () => {
+      expected = expected || reference.run(name);
+      const [a, b] = await Promise.all([expected, target.run(name)]);
+      const failure = judge(a, b, knownFor(name, target.name));
+      if (failure) assert.fail(failure);
+    });
+  }
 }

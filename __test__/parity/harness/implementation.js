@@ -5,10 +5,13 @@
 const path = require('path');
 const { fork } = require('child_process');
 
-/** The modules that scripts can run on; any other name is the path of a module. */
-const MODULES = {
-  reference: 'faye-websocket-reference',
-  native: path.join(__dirname, '..', '..', '..', 'index.js')
+const OURS = path.join(__dirname, '..', '..', '..', 'index.js');
+
+/** What scripts can run on: a module, and for ours a transport. Any other name is the path of a module. */
+const TARGETS = {
+  reference: ['faye-websocket-reference'],
+  native: [OURS],
+  'native-stream': [OURS, 'stream']
 };
 
 class Implementation {
@@ -21,7 +24,7 @@ class Implementation {
   /** Starts the process if there is none. */
   start() {
     if (this.child) return;
-    this.child = fork(path.join(__dirname, 'worker.js'), [MODULES[this.name] || path.resolve(this.name)], {
+    this.child = fork(path.join(__dirname, 'worker.js'), TARGETS[this.name] || [path.resolve(this.name)], {
       env: { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_TLS_REJECT_UNAUTHORIZED: undefined },
       execArgv: ['--no-warnings'],
       serialization: 'advanced'
@@ -73,4 +76,4 @@ class Implementation {
   }
 }
 
-module.exports = { Implementation, MODULES };
+module.exports = { Implementation };

@@ -2,18 +2,18 @@
 
 /**
  * The process in which one implementation runs its scripts, one after another, as the parent asks for them.
- * Its first argument names the implementation's module, its second the list of chapters' folder.
+ * Its first argument is the implementation's module, its second the transport, if one is asked for.
  */
 
 const http = require('http');
 const https = require('https');
-const path = require('path');
 const { Clock, real } = require('./clock');
 const { openQuiet } = require('./quiet');
 const { certificate } = require('./client_connection');
 const { Context } = require('./context');
 const { format } = require('./format');
 const { findScript } = require('./chapters');
+const { onTransport } = require('./transport');
 
 /**
  * A script in which nothing has happened for so many seconds of real time hangs. It only ever decides a failure. Seconds
@@ -21,14 +21,14 @@ const { findScript } = require('./chapters');
  */
 const HANG_SECONDS = 10;
 
+const [implementation, transport] = process.argv.slice(2);
+
 const clock = new Clock();
 clock.install();
 
 /** The surroundings of a script: made once for the process, used by one script at a time. */
 const world = {
-  implementation: require(
-    path.isAbsolute(process.argv[2]) ? process.argv[2] : require.resolve(process.argv[2])
-  ),
+  implementation: transport ? onTransport(require(implementation), transport) : require(implementation),
   clock,
   quiet: null,
   expected: new Map(),
