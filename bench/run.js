@@ -52,7 +52,7 @@ async function main() {
   if (options.write) write(result, report);
 }
 
-/** All rounds of one scenario. A peer that cannot run is named with its reason and left out of later rounds. */
+/** All rounds of one scenario. A peer that cannot run at all is named with its reason and left out of later rounds. */
 async function runScenario(scenario, options, generator) {
   const peers = (options.peers || scenario.peers)
     .map(findPeer)
@@ -63,7 +63,8 @@ async function runScenario(scenario, options, generator) {
   for (let round = 0; round < options.rounds; round++) {
     for (let turn = 0; turn < peers.length; turn++) {
       const index = (round + turn) % peers.length;
-      if (!entries[index].fault)
+      const { fault, runs } = entries[index];
+      if (!fault || runs.length)
         await runOnce(scenario, peers[index], entries[index], timing, generator, round);
     }
   }
