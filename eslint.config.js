@@ -30,7 +30,7 @@ module.exports = [
   },
   {
     // It hands functions over to the page.
-    files: ['__test__/browser.test.js'],
+    files: ['__test__/browser.test.js', 'consumers/hot_reload.check.js'],
     languageOptions: { globals: { ...globals.node, document: 'readonly', location: 'readonly' } }
   },
   {
@@ -38,5 +38,10 @@ module.exports = [
     files: ['__test__/package/*.js'],
     languageOptions: { globals: globals.node },
     rules: { strict: 'off', 'no-var': 'off', 'no-unused-vars': 'off' }
+  },
+  {
+    // What webpack puts into a page.
+    files: ['consumers/programs/page_*.js'],
+    languageOptions: { sourceType: 'module', globals: { ...globals.browser, module: 'readonly' } }
   }
 ];

@@ -5,22 +5,9 @@
 
 const assert = require('node:assert');
 const { once } = require('node:events');
-const fs = require('node:fs');
 const { after, before, describe, test } = require('node:test');
 
-const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-const skip = fs.existsSync(executablePath) ? false : `there is no Chromium at ${executablePath}`;
-
-/** Chromium would otherwise look for its maker's hosts. */
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync'
-];
+const { ARGS, executablePath, skip } = require('./chromium');
 
 describe('the page in Chromium', { skip, timeout: 120000 }, () => {
   let server, browser, page, faults;
