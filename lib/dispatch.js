@@ -32,21 +32,41 @@ let rescheduled = false;
  * @param {Buffer} chunk bytes that may be written to
  */
 function receive(ws, chunk) {
-  if (interrupted.length > 0) resume();
-  if (active > 0) {
-    // Inside another dispatch: its rows must survive.
+  if (ws._busy) {
+    // A handler of this very connection feeds it: what is behind the row being dispatched comes first.
+    if (ws._later === null) ws._later = [];
+    ws._later.push(chunk);
+  } else if (active > 0) {
+    // Inside the dispatch of another connection: its rows must survive.
     const count = active;
     const saved = cells.slice(0, HEAD + count * CELLS);
     active = 0;
     try {
-      parse(ws, chunk, 0);
+      feed(ws, chunk);
     } finally {
       cells.set(saved);
       active = count;
     }
   } else {
-    parse(ws, chunk, 0);
+    feed(ws, chunk);
   }
+}
+
+/** Dispatches what was left behind, then `chunk`, then what handlers fed to the same connection meanwhile. */
+function feed(ws, chunk) {
+  if (interrupted.length > 0) resume();
+  ws._busy = true;
+  try {
+    parse(ws, chunk, 0);
+  } finally {
+    ws._busy = false;
+    if (ws._later !== null) {
+      const chunks = ws._later;
+      ws._later = null;
+      for (const later of chunks) interrupt(() => receive(ws, later));
+    }
+  }
+  if (interrupted.length > 0) resume();
 }
 
 /** Parses `chunk` from `at` on, in as many calls as its rows need. */
@@ -158,6 +178,7 @@ function dispatchBatch(batch) {
   const { scratch } = batch;
   outbox.enter();
   active = batch.count;
+  let done = false;
   try {
     while (batch.position < batch.count) {
       const row = HEAD + batch.position++ * CELLS;
@@ -172,8 +193,10 @@ function dispatchBatch(batch) {
         batch.control(kind, cells[row + 3]);
       }
     }
+    done = true;
   } finally {
-    active = 0;
+    // After an exception the call is made again, and until then others must leave the rows alone.
+    if (done) active = 0;
     outbox.leave();
   }
 }

@@ -72,22 +72,20 @@ function API(options, validKeys) {
   this._queue = [];
   /** Chunks that came before the handshake was answered. */
   this._early = null;
+  /** Whether rows of this connection are being dispatched, and chunks that came meanwhile. */
+  this._busy = false;
+  this._later = null;
   this._paused = false;
   this._backedUp = false;
   this._pong = null;
   this._pingCallbacks = null;
   this._pingTimer = null;
+  this._pingSeconds = options.ping;
   this._closeTimer = null;
   this._closeParams = null;
   this._closeSent = false;
 
   this.on('error', ignore);
-
-  const seconds = options.ping;
-  if (seconds) {
-    let id = 0;
-    this._pingTimer = setInterval(() => this.ping(String(++id)), Math.min(seconds * 1000, LONGEST_DELAY));
-  }
 }
 inherits(API, Stream);
 
@@ -160,10 +158,11 @@ API.prototype.send = function (data) {
   if (this.readyState !== OPEN) {
     if (this.readyState !== CONNECTING) return false;
     const copy = typeof data === 'object' && data !== null && isBinary(data) ? toBuffer(data) : String(data);
-    this._queue.push({ size: copy.length, replay: () => this._send(copy) });
+    const size = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
+    this._queue.push({ size, replay: () => this._send(copy) });
     return true;
   }
-  return this._send(data);
+  return this._closeSent ? false : this._send(data);
 };
 
 API.prototype._send = function (data) {
@@ -197,7 +196,7 @@ function toBuffer(data) {
  * @throws {RangeError} for a message that is too long
  */
 API.prototype.ping = function (message, callback) {
-  if (this.readyState > OPEN) return false;
+  if (this.readyState > OPEN || this._closeSent) return false;
   const payload = Buffer.isBuffer(message) ? message : Buffer.from(message ? String(message) : '');
   if (payload.length > MAX_CONTROL) {
     throw new RangeError(
@@ -260,6 +259,11 @@ API.prototype._sendClose = function (code, reason) {
 API.prototype._configureStream = function () {
   const stream = this._stream;
   const socket = stream instanceof Socket;
+  if (this._pingSeconds) {
+    let id = 0;
+    const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
+    this._pingTimer = setInterval(() => this.ping(String(++id)), delay);
+  }
   this._reusesSlab = socket && !stream.encrypted;
   this._early = [];
 
