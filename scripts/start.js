@@ -37,7 +37,7 @@ function listen(server) {
 /** Sends a message, awaits its echo, and says how that went. */
 function roundTrip(WebSocket, url) {
   return new Promise((resolve, reject) => {
-    const client = new (WebSocket.Client || require('ws'))(url);
+    const client = new WebSocket.Client(url);
     let begun, result, fault;
     client.addEventListener('open', () => {
       begun = process.hrtime.bigint();

@@ -23,10 +23,14 @@ function converse(transport) {
     });
     const sent = ['text', 'Grüße, 世界', 'x'.repeat(100000)];
     const received = [];
-    client.onopen = () => sent.forEach((message) => client.send(message));
+    let chosen;
+    client.onopen = () => {
+      chosen = client.transport;
+      sent.forEach((message) => client.send(message));
+    };
     client.onmessage = ({ data }) => received.push(data) === sent.length && client.close();
     client.onclose = ({ code, reason }) => {
-      if (received.join() === sent.join()) resolve(`${client.transport}: 3 messages came back`);
+      if (received.join() === sent.join()) resolve(`${chosen}: 3 messages came back`);
       else reject(new Error(`${transport}: closed with ${code} ${reason} after ${received.length} messages`));
     };
   });
