@@ -21,19 +21,36 @@ function withoutKey(head) {
   return head.replace(/^(Sec-WebSocket-Key: )([A-Za-z0-9+/]{22}==)\r$/im, '$1(24 characters)\r');
 }
 
-/** The answer to the usual request; most connections begin with it, so it takes one line. */
-const USUAL_ANSWER = [
-  'HTTP/1.1 101 Switching Protocols',
-  'Upgrade: websocket',
-  'Connection: Upgrade',
-  'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
-  '\r\n'
-].join('\r\n');
+/** Heads that begin most connections; each takes one line, so that a reader sees what is special. */
+const USUAL_HEADS = {
+  'the usual 101': [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+  ],
+  'the usual request': [
+    'GET / HTTP/1.1',
+    'Host: 127.0.0.1:ORIGIN',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: (24 characters)',
+    'Sec-WebSocket-Version: 13'
+  ],
+  'the usual CONNECT': [
+    'CONNECT 127.0.0.1:ORIGIN HTTP/1.1',
+    'Host: 127.0.0.1:ORIGIN',
+    'Connection: keep-alive',
+    'Proxy-Connection: keep-alive'
+  ]
+};
 
-/** Prints a head, a line each. */
+/** Prints a head, a line each, unless it is a usual one. */
 function describeHead(head) {
-  if (head === USUAL_ANSWER) return ['the usual 101'];
-  return withoutKey(head)
+  for (const [name, lines] of Object.entries(USUAL_HEADS)) {
+    if (head === `${lines.join('\r\n')}\r\n\r\n`) return [name];
+  }
+  return head
     .split('\r\n')
     .slice(0, -1)
     .map((line) => `head ${format(line)}`);
@@ -72,6 +89,13 @@ class Peer {
     this.context.touch();
   }
 
+  /** Keeps the end out of the trace, where its kind depends on how many bytes the other side left unread. */
+  ignoreEnd() {
+    this.print = (lines) => {
+      for (const line of lines) this.context.say(`${this.name} gets ${line}`);
+    };
+  }
+
   /** Sends bytes, in one packet. */
   write(...pieces) {
     this.socket.write(Buffer.concat(pieces.flat().map((piece) => Buffer.from(piece))));
@@ -101,7 +125,7 @@ class Peer {
       const split = splitHead(bytes);
       if (!split) return this.print([]);
       this.head = split.head;
-      lines.push(...describeHead(split.head));
+      lines.push(...describeHead(this.context.renamePorts(withoutKey(split.head))));
       bytes = split.rest;
       this.stage = /^(HTTP\/1\.1 101 |GET )/.test(split.head) ? 'frames' : 'plain';
     }
