@@ -139,6 +139,7 @@ function attach(ws) {
   ws._transport = direct;
   ws._scratch = scratch;
   ws._timed = socket.timeout > 0;
+  if (ws._paused) pause(ws);
   return true;
 }
 

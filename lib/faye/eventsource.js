@@ -14,13 +14,10 @@ const { inherits } = require('util');
 
 const Event = require('./websocket/api/event');
 const EventTarget = require('./websocket/api/event_target');
-const { validateOptions } = require('../options');
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
-
-const OPTIONS = ['headers', 'retry', 'ping'];
 
 /** The longest delay that a Node timer takes; a longer one would fire at once. */
 const LONGEST_DELAY = 0x7fffffff;
@@ -45,11 +42,9 @@ const LINE_BREAK = /\r\n|\r|\n/g;
  * @param {object} [options.headers] more response headers
  * @param {number} [options.retry=5] seconds that a client waits before it connects again
  * @param {number} [options.ping=10] seconds between comments that keep the connection open
- * @throws {Error} for an unknown option
  * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
  */
 function EventSource(request, response, options) {
-  validateOptions(options, OPTIONS);
   const { headers, retry, ping } = options || {};
   const head = headerLines(headers);
 
