@@ -64,8 +64,9 @@ async function runScenario(scenario, options, generator) {
     for (let turn = 0; turn < peers.length; turn++) {
       const index = (round + turn) % peers.length;
       const { fault, runs } = entries[index];
-      if (!fault || runs.length)
+      if (!fault || runs.length) {
         await runOnce(scenario, peers[index], entries[index], timing, generator, round);
+      }
     }
   }
   return Object.assign({}, scenario, { entries });
