@@ -1,11 +1,10 @@
 /// <reference types="node" />
 
 import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'http';
-import { NetConnectOpts } from 'net';
 import { Duplex, Stream } from 'stream';
-import { ConnectionOptions } from 'tls';
 
 import * as extension from './types/extension';
+import * as options from './types/options';
 
 /**
  * The server's end of a WebSocket, over the socket of an HTTP request that asked for one.
@@ -61,6 +60,8 @@ declare abstract class Connection<Data = any> extends Stream {
   readonly readyState: 0 | 1 | 2 | 3;
   /** How many bytes were sent and have not left the process. */
   readonly bufferedAmount: number;
+  /** Who reads and writes the socket: Node's stream, or the native side directly. */
+  readonly transport: 'stream' | 'direct';
   readable: boolean;
   writable: boolean;
 
@@ -97,6 +98,9 @@ declare abstract class Connection<Data = any> extends Stream {
    * @throws for any other code
    */
   close(code?: number, reason?: string): void;
+
+  /** Ends the connection at once, without a close frame. What was sent just now may be lost. */
+  terminate(): void;
 
   /** The same as `send`, for pipes. */
   write(data: unknown): boolean;
@@ -255,55 +259,14 @@ declare namespace WebSocket {
     headers: IncomingHttpHeaders;
   }
 
-  /** Header names to values. A value of `undefined` leaves the header out. */
-  export type Headers = { readonly [name: string]: string | number | readonly string[] | undefined };
+  // Options
 
-  /** Options of both roles. */
-  export interface Options {
-    /** Headers to send with the handshake. */
-    headers?: Headers | undefined;
-    /** Extensions to negotiate, in order of preference. */
-    extensions?: Extension | readonly Extension[] | undefined;
-    /** The longest message to accept, in bytes. Longer ones close the connection with 1009. Default: 67108863. */
-    maxLength?: number | undefined;
-    /** How often to send a ping, in seconds. Default: never. */
-    ping?: number | undefined;
-  }
-
-  /** Options of the server's WebSocket. */
-  export interface ServerOptions extends Options {}
-
-  /** Options of the client's WebSocket. */
-  export interface ClientOptions extends Options {
-    /** The HTTP proxy to connect through. */
-    proxy?: ProxyOptions | undefined;
-    /** What `net.connect` takes besides host and port, for `ws:`. */
-    net?: Partial<NetConnectOpts> | undefined;
-    /** What `tls.connect` takes besides host and port, for `wss:`. */
-    tls?: ConnectionOptions | undefined;
-    /** The same as `tls.ca`; an older name. */
-    ca?: ConnectionOptions['ca'] | undefined;
-  }
-
-  /** How to connect through an HTTP proxy. */
-  export interface ProxyOptions {
-    /** `http:` or `https:` URL; a name and a password in it are sent as Proxy-Authorization. */
-    origin: string;
-    /** Headers to send with the CONNECT request. */
-    headers?: Headers | undefined;
-    /** What `tls.connect` takes for the proxy itself. */
-    tls?: ConnectionOptions | undefined;
-  }
-
-  /** Options of EventSource. */
-  export interface EventSourceOptions {
-    /** Headers to send with the response. */
-    headers?: Headers | undefined;
-    /** How long a client waits before it connects again, in seconds. Default: 5. */
-    retry?: number | undefined;
-    /** How often to send a comment, in seconds. Default: 10. */
-    ping?: number | undefined;
-  }
+  export import Headers = options.Headers;
+  export import Options = options.Options;
+  export import ServerOptions = options.ServerOptions;
+  export import ClientOptions = options.ClientOptions;
+  export import ProxyOptions = options.ProxyOptions;
+  export import EventSourceOptions = options.EventSourceOptions;
 
   // Events
 
@@ -332,6 +295,8 @@ declare namespace WebSocket {
   /** Something went wrong; `close` follows. It needs no listener. */
   export interface ErrorEvent<Target = Connection> extends Event<'error', Target> {
     message: string;
+    /** The same as an Error, with what is known besides. */
+    readonly error: Error & { code?: string; cause?: unknown; statusCode?: number };
   }
 
   /** The connection is gone. */

@@ -1,0 +1,88 @@
+'use strict';
+
+// The type declarations say what there is, and there is what they say.
+
+const assert = require('node:assert');
+const { EventEmitter } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const { Stream } = require('node:stream');
+const { test } = require('node:test');
+
+const ts = require('typescript');
+
+const WebSocket = require('..');
+const { CLIENT, WEBSOCKET } = require('../lib/options');
+
+const declarations = new Map();
+for (const file of ['index.d.ts', 'types/options.d.ts']) collect(parse(file));
+
+/** What a class has of its own and by way of its ancestors, short of Node's. */
+function membersOf(constructor) {
+  const members = new Set();
+  for (let o = constructor.prototype; o !== Stream.prototype; o = Object.getPrototypeOf(o)) {
+    for (const name of Object.keys(o)) if (!/^_|^[A-Z]/.test(name)) members.add(name);
+  }
+  return members;
+}
+
+for (const [name, constructor, classes] of [
+  ['WebSocket', WebSocket, ['WebSocket', 'Connection']],
+  ['WebSocket.Client', WebSocket.Client, ['Client', 'Connection']],
+  ['WebSocket.EventSource', WebSocket.EventSource, ['EventSource']]
+]) {
+  test(`every public member of ${name} is declared`, () => {
+    const declared = new Set(classes.flatMap((each) => declarations.get(each).map(({ member }) => member)));
+
+    assert.deepStrictEqual(
+      [...membersOf(constructor)].filter((member) => !declared.has(member)),
+      []
+    );
+  });
+
+  test(`every declared method of ${name} is there`, () => {
+    const methods = classes.flatMap((each) => declarations.get(each).filter(({ isMethod }) => isMethod));
+    assert.ok(methods.length >= 10);
+    const missing = methods.filter(({ member, isStatic }) => {
+      return typeof (isStatic ? constructor : constructor.prototype)[member] !== 'function';
+    });
+
+    // What it inherits from EventEmitter it has as well, since that is where its prototype ends.
+    assert.ok(constructor.prototype instanceof EventEmitter);
+    assert.deepStrictEqual(missing, []);
+  });
+}
+
+test('the declared options are those that are known', () => {
+  const of = (...names) => names.flatMap((name) => declarations.get(name).map(({ member }) => member)).sort();
+
+  // The server knows some that mean nothing to it, as faye-websocket's does; they are not declared.
+  const server = WEBSOCKET.filter((key) => !['proxy', 'tls', 'ca'].includes(key));
+  assert.deepStrictEqual(of('Options', 'ServerOptions'), server.sort());
+  assert.deepStrictEqual(of('Options', 'ClientOptions'), [...CLIENT].sort());
+});
+
+/** Parses a file of declarations. */
+function parse(file) {
+  const text = fs.readFileSync(path.join(__dirname, '..', file), 'utf8');
+  return ts.createSourceFile(file, text, ts.ScriptTarget.ES2022);
+}
+
+/** Collects the members of all classes and interfaces below a node. */
+function collect(node) {
+  if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) {
+    const members = node.members.filter((member) => member.name);
+    declarations.set(node.name.text, members.map(describeMember));
+  }
+  ts.forEachChild(node, collect);
+}
+
+/** What there is to know about a member. */
+function describeMember(member) {
+  const flags = ts.getCombinedModifierFlags(member);
+  return {
+    member: member.name.text,
+    isMethod: ts.isMethodDeclaration(member),
+    isStatic: (flags & ts.ModifierFlags.Static) !== 0
+  };
+}

@@ -1,0 +1,65 @@
+/// <reference types="node" />
+
+import { NetConnectOpts } from 'net';
+import { ConnectionOptions } from 'tls';
+
+import { Extension } from './extension';
+
+/** Header names to values. A value of `undefined` leaves the header out. */
+export type Headers = { readonly [name: string]: string | number | readonly string[] | undefined };
+
+/** Options of both roles. */
+export interface Options {
+  /** Headers to send with the handshake. */
+  headers?: Headers | undefined;
+  /** Extensions to negotiate, in order of preference. */
+  extensions?: Extension | readonly Extension[] | undefined;
+  /** The longest message to accept, in bytes. Longer ones close the connection with 1009. Default: 67108863. */
+  maxLength?: number | undefined;
+  /** How often to send a ping, in seconds. Default: never. */
+  ping?: number | undefined;
+  /**
+   * `'direct'` lets the native side read and write the socket itself, where it can; `'stream'` leaves that to
+   * Node. Default: the environment variable FAYE_WEBSOCKET_TRANSPORT, or `'auto'`, which is whatever is faster.
+   */
+  transport?: 'auto' | 'stream' | 'direct' | undefined;
+}
+
+/** Options of the server's WebSocket. */
+export interface ServerOptions extends Options {}
+
+/** Options of the client's WebSocket. */
+export interface ClientOptions extends Options {
+  /** The HTTP proxy to connect through. */
+  proxy?: ProxyOptions | undefined;
+  /** What `net.connect` takes besides host and port, for `ws:`. */
+  net?: Partial<NetConnectOpts> | undefined;
+  /** What `tls.connect` takes besides host and port, for `wss:`. */
+  tls?: ConnectionOptions | undefined;
+  /** The same as `tls.ca`; an older name. */
+  ca?: ConnectionOptions['ca'] | undefined;
+  /** How long the connection may take to open, in seconds. Default: as long as it takes. */
+  handshakeTimeout?: number | undefined;
+  /** Ends the connection when it is aborted. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How to connect through an HTTP proxy. */
+export interface ProxyOptions {
+  /** `http:` or `https:` URL; a name and a password in it are sent as Proxy-Authorization. */
+  origin: string;
+  /** Headers to send with the CONNECT request. */
+  headers?: Headers | undefined;
+  /** What `tls.connect` takes for the proxy itself. */
+  tls?: ConnectionOptions | undefined;
+}
+
+/** Options of EventSource. */
+export interface EventSourceOptions {
+  /** Headers to send with the response. */
+  headers?: Headers | undefined;
+  /** How long a client waits before it connects again, in seconds. Default: 5. */
+  retry?: number | undefined;
+  /** How often to send a comment, in seconds. Default: 10. */
+  ping?: number | undefined;
+}
