@@ -163,7 +163,6 @@ describe('a server that answers', () => {
       assert.deepStrictEqual([error.message, error.code], [PREFIX + text_, 'ERR_WEBSOCKET_HANDSHAKE']);
       assert.strictEqual(error.statusCode, statusCode);
       await peer.closed;
-      await server.stop();
       await noLeak();
     });
   }

@@ -12,6 +12,14 @@ const { RawClient } = require('./raw_client');
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
+/** The servers that are running. */
+const running = new Set();
+
+/** Stops all servers, with their sockets. */
+async function stopAll() {
+  await Promise.all([...running].map((stop) => stop()));
+}
+
 /**
  * Starts a server on a free port of the loopback interface.
  *
@@ -42,9 +50,11 @@ async function listen(t, onPeer = () => {}, { certificate } = {}) {
   });
   server.on('tlsClientError', () => {});
   const stop = async () => {
+    running.delete(stop);
     for (const socket of sockets) socket.destroy();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
+  running.add(stop);
   t.after(stop);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address();
@@ -88,4 +98,4 @@ async function agree(peer, lines) {
   return head;
 }
 
-module.exports = { listen, agreement, agree };
+module.exports = { listen, stopAll, agreement, agree };

@@ -19,14 +19,15 @@ const { makeCertificate } = require('../parity/harness/certificate');
  * @param {function} [settings.WebSocket] the constructor
  * @param {string[]} [settings.protocols]
  * @param {object} [settings.options]
- * @param {boolean} [settings.secure] over TLS
+ * @param {boolean|object} [settings.secure] over TLS, with this certificate if it is one
  * @param {function} [settings.upgrade] takes `(request, socket, head)` in the place of all of the above
  * @returns {Promise<{port: number, url: string, server: http.Server, sockets: Set, next: Function}>}
  */
 async function serve(t, onWebSocket = () => {}, settings = {}) {
   const { protocols, options, secure, upgrade } = settings;
   const Constructor = settings.WebSocket || WebSocket;
-  const server = secure ? https.createServer(makeCertificate({ names: ['localhost'] })) : http.createServer();
+  const certificate = secure === true ? makeCertificate({ names: ['localhost'] }) : secure;
+  const server = secure ? https.createServer(certificate) : http.createServer();
   const sockets = new Set();
   const made = [];
   const waiting = [];

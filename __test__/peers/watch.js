@@ -6,6 +6,7 @@ const assert = require('node:assert');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const native = require('../../lib/native');
+const { stopAll } = require('./raw_server');
 
 /**
  * Records the events of `ws`.
@@ -40,14 +41,15 @@ function handles() {
 }
 
 /**
- * Notes what there is now; the function that it returns waits until there is no more than that, and fails if that
- * never comes.
+ * Notes what there is now; the function that it returns stops all raw servers, waits until there is no more than there
+ * was, and fails if that never comes.
  *
  * @returns {function(): Promise<void>}
  */
 function leakCheck() {
   const before = handles();
   return async () => {
+    await stopAll();
     for (let i = 0; i < 1000 && (native.sessions() > 0 || handles() > before); i++) await turn();
     assert.strictEqual(native.sessions(), 0, 'slots are left');
     assert.ok(handles() <= before, `left: ${process.getActiveResourcesInfo()}`);
