@@ -3,6 +3,7 @@
 /** The harness notices what it is there to notice. */
 
 const assert = require('node:assert');
+const path = require('node:path');
 const { test } = require('node:test');
 const { diff, judge } = require('./harness/compare');
 const { Clock } = require('./harness/clock');
@@ -116,4 +117,11 @@ test('a worker that dies is reported, and the next script runs on another', asyn
   } finally {
     reference.stop();
   }
+});
+
+test('a worker that is stuck in one call is ended and reported', async () => {
+  const stuck = new Implementation(path.join(__dirname, 'harness', 'stuck.js'), { stuckSeconds: 1 });
+  const name = 'server-handshake: answers 101 and opens, without protocol or extension';
+  await assert.rejects(stuck.run(name), /stuck/);
+  assert.strictEqual(stuck.child, null);
 });

@@ -14,26 +14,20 @@ const TARGETS = {
   'native-stream': [OURS, 'stream']
 };
 
-class Implementation {
-  constructor(name) {
-    this.name = name;
-    this.child = null;
-    this.queue = Promise.resolve();
-  }
+/**
+ * A worker that has not answered for so many seconds is stuck in one turn of its loop, where its own watchdog cannot
+ * see it. Counted one by one, as there.
+ */
+const STUCK_SECONDS = 60;
 
-  /** Starts the process if there is none. */
-  start() {
-    if (this.child) return;
-    this.child = fork(path.join(__dirname, 'worker.js'), TARGETS[this.name] || [path.resolve(this.name)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_TLS_REJECT_UNAUTHORIZED: undefined },
-      execArgv: ['--no-warnings'],
-      serialization: 'advanced'
-    });
-    this.ready = new Promise((resolve) => this.child.once('message', resolve));
-    const { child } = this;
-    child.once('exit', () => {
-      if (this.child === child) this.child = null;
-    });
+class Implementation {
+  constructor(name, { stuckSeconds = STUCK_SECONDS } = {}) {
+    this.name = name;
+    this.stuckSeconds = stuckSeconds;
+    this.child = null;
+    /** The script that runs: `{ name, child, resolve, reject }`. */
+    this.pending = null;
+    this.queue = Promise.resolve();
   }
 
   /** Runs a script and resolves to the lines of its trace. Scripts of one implementation run in turn. */
@@ -43,25 +37,55 @@ class Implementation {
     return result;
   }
 
+  /** Runs a script at once; rejects when the process dies or is stuck. */
   async runNow(name) {
-    this.start();
-    const { child } = this;
-    return new Promise((resolve, reject) => {
-      const onExit = (code, signal) =>
-        reject(new Error(`${this.name} died during "${name}": ${signal || code}`));
-      child.once('exit', onExit);
-      child.once('error', reject);
-      const onMessage = (message) => {
-        if (message.name !== name) return;
-        child.off('exit', onExit);
-        child.off('error', reject);
-        child.off('message', onMessage);
-        if (message.over) this.abandon(child);
-        resolve(message.lines);
-      };
-      child.on('message', onMessage);
-      this.ready.then(() => child.send({ name }));
+    if (!this.child) this.start();
+    const { child, ready } = this;
+    let seconds = 0;
+    const watchdog = setInterval(() => {
+      seconds += 1;
+      if (seconds < this.stuckSeconds) return;
+      this.failed(child, 'stuck');
+      this.abandon(child);
+    }, 1000);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.pending = { name, child, resolve, reject };
+        ready.then(() => child.send({ name }));
+      });
+    } finally {
+      clearInterval(watchdog);
+      this.pending = null;
+    }
+  }
+
+  /** Starts a process. */
+  start() {
+    const child = fork(path.join(__dirname, 'worker.js'), TARGETS[this.name] || [path.resolve(this.name)], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_TLS_REJECT_UNAUTHORIZED: undefined },
+      execArgv: ['--no-warnings'],
+      serialization: 'advanced'
     });
+    this.child = child;
+    this.ready = new Promise((resolve) => child.once('message', resolve));
+    child.on('message', (message) => this.answered(child, message));
+    child.on('error', (error) => this.failed(child, error.message));
+    child.on('exit', (code, signal) => {
+      if (this.child === child) this.child = null;
+      this.failed(child, signal || code);
+    });
+  }
+
+  /** A process has sent a trace, perhaps the last that it will. */
+  answered(child, message) {
+    if (message.over) this.abandon(child);
+    if (this.pending && this.pending.name === message.name) this.pending.resolve(message.lines);
+  }
+
+  /** A process will answer no more. */
+  failed(child, how) {
+    if (!this.pending || this.pending.child !== child) return;
+    this.pending.reject(new Error(`${this.name} died during "${this.pending.name}": ${how}`));
   }
 
   /** Ends a process that hangs. */
