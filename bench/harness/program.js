@@ -8,8 +8,11 @@ const { spawn, spawnSync } = require('child_process');
 const os = require('os');
 const readline = require('readline');
 
-/** How long a line may take: a slow peer with the largest messages needs some of it. */
-const PATIENCE = 60000;
+/**
+ * How many seconds a line may take: a slow peer with the largest messages needs some of them. They are counted by a
+ * ticking timer, so that a machine that was frozen for a while is not taken for a silent process.
+ */
+const PATIENCE = 60;
 /** How long a process may take to end by itself. */
 const FAREWELL = 2000;
 
@@ -86,9 +89,12 @@ class Program {
 
   wait() {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.take({ fault: `silent for ${PATIENCE / 1000} s` }), PATIENCE);
+      let seconds = 0;
+      const timer = setInterval(() => {
+        if (++seconds === PATIENCE) this.take({ fault: `silent for ${PATIENCE} s` });
+      }, 1000);
       this.waiting = (taken) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         resolve(taken);
       };
     });

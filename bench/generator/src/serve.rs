@@ -16,6 +16,7 @@ use crate::Outcome;
 use crate::arguments::Arguments;
 use crate::clock::Window;
 use crate::served::Peer;
+use crate::swarm::wait;
 
 const LISTENER: Token = Token(usize::MAX);
 const COMMAND: Token = Token(usize::MAX - 1);
@@ -30,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<()> {
     loop {
         // A client may stall while a window is open: look at the clock then, too.
         let timeout = server.window.is_some().then_some(Duration::from_millis(500));
-        server.poll.poll(&mut events, timeout)?;
+        wait(&mut server.poll, &mut events, timeout)?;
         let before = server.messages;
         for event in &events {
             match event.token() {

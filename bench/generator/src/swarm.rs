@@ -1,7 +1,8 @@
 //! All connections of a load and the loop that serves them.
 
+use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token};
 
@@ -11,8 +12,10 @@ use crate::workload::Workload;
 
 /// Connections that may be opening at once: well below any listen backlog.
 const OPENING: usize = 64;
-/// A load without any progress for this long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A load without any event for this many waits of [`WAIT`] has failed. Waits are counted, rather than time, so that
+/// a machine that was frozen for a while is not taken for a silent server.
+const PATIENCE: u32 = 40;
+const WAIT: Duration = Duration::from_millis(500);
 const SCRATCH: usize = 256 * 1024;
 
 /// The connections of a load.
@@ -22,7 +25,7 @@ pub(crate) struct Swarm {
     events: Events,
     links: Vec<Link>,
     scratch: Vec<u8>,
-    progressed: Instant,
+    quiet: u32,
 }
 
 /// One link in a turn of the loop.
@@ -46,7 +49,7 @@ impl Swarm {
             events: Events::with_capacity(1024),
             links: Vec::new(),
             scratch: vec![0; SCRATCH],
-            progressed: Instant::now(),
+            quiet: 0,
         })
     }
 
@@ -96,14 +99,12 @@ impl Swarm {
         load: &Workload,
         mut serve: impl FnMut(Turn<'_>) -> Outcome<()>,
     ) -> Outcome<()> {
-        self.poll.poll(&mut self.events, Some(Duration::from_millis(500)))?;
+        wait(&mut self.poll, &mut self.events, Some(WAIT))?;
         if self.events.is_empty() {
-            if self.progressed.elapsed() > PATIENCE {
-                return Err(format!("no progress for {} s", PATIENCE.as_secs()).into());
-            }
-            return Ok(());
+            self.quiet += 1;
+            return if self.quiet > PATIENCE { Err("no event for 20 s".into()) } else { Ok(()) };
         }
-        self.progressed = Instant::now();
+        self.quiet = 0;
         for event in &self.events {
             let Token(index) = event.token();
             let link = &mut self.links[index];
@@ -111,5 +112,16 @@ impl Swarm {
             serve(Turn { token: event.token(), link, progress, registry: self.poll.registry() })?;
         }
         Ok(())
+    }
+}
+
+/// Waits for events; a wait that a signal cut short brings none.
+pub(crate) fn wait(poll: &mut Poll, events: &mut Events, timeout: Option<Duration>) -> Outcome<()> {
+    match poll.poll(events, timeout) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            events.clear();
+            Ok(())
+        }
+        result => Ok(result?),
     }
 }
