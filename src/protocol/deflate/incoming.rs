@@ -5,9 +5,9 @@ use std::fmt;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::TAIL;
-use super::history::History;
 use super::negotiation::Direction;
 use super::pool::{CodecPool, INFLATER_SIZE};
+use super::window::Window;
 use crate::protocol::Violation;
 
 /// The space for output that one step begins with, whatever little it has to read.
@@ -27,7 +27,7 @@ const BAD_BLOCK: u8 = 0b110;
 #[derive(Debug)]
 pub(super) struct Incoming {
     context_takeover: bool,
-    history: History,
+    window: Window,
     message: Option<Message>,
 }
 
@@ -46,7 +46,7 @@ impl Incoming {
     pub(super) fn new(direction: Direction) -> Self {
         Incoming {
             context_takeover: direction.context_takeover,
-            history: History::new(direction.window_bits.codec_window()),
+            window: Window::new(direction.window_bits.codec_window()),
             message: None,
         }
     }
@@ -75,7 +75,7 @@ impl Incoming {
 
     fn begin(&self, pool: &mut CodecPool) -> Result<Message, Violation> {
         let mut message = Message { inflater: pool.take_inflater(), fed: false, streams: 0, length: 0 };
-        message.remember(&self.history)?;
+        message.remember(&self.window)?;
         Ok(message)
     }
 
@@ -117,11 +117,11 @@ impl Incoming {
                 return Err(Violation::TooLarge);
             }
             if self.context_takeover {
-                self.history.push(new);
+                self.window.push(new);
             }
             if status == Status::StreamEnd {
                 filled = false;
-                message.begin_stream(&self.history)?;
+                message.begin_stream(&self.window)?;
             } else if read == 0 && new.is_empty() {
                 break;
             }
@@ -137,21 +137,20 @@ impl Incoming {
     }
 
     pub(super) fn shrink(&mut self) {
-        self.history.shrink();
+        self.window.shrink();
     }
 
     pub(super) fn memory_usage(&self) -> usize {
-        self.history.memory_usage() + self.message.as_ref().map_or(0, |_| INFLATER_SIZE)
+        self.window.memory_usage() + self.message.as_ref().map_or(0, |_| INFLATER_SIZE)
     }
 }
 
 impl Message {
     /// Shows the inflater what came before.
-    fn remember(&mut self, history: &History) -> Result<(), Violation> {
-        for part in history.last(usize::MAX) {
-            if !part.is_empty() {
-                self.inflater.set_dictionary(part).map_err(|_| self.fault())?;
-            }
+    fn remember(&mut self, window: &Window) -> Result<(), Violation> {
+        let window = window.last(usize::MAX);
+        if !window.is_empty() {
+            self.inflater.set_dictionary(window).map_err(|_| self.fault())?;
         }
         Ok(())
     }
@@ -190,14 +189,14 @@ impl Message {
     }
 
     /// A final block ends a stream but not the message (section 7.2.3.4): another stream follows.
-    fn begin_stream(&mut self, history: &History) -> Result<(), Violation> {
+    fn begin_stream(&mut self, window: &Window) -> Result<(), Violation> {
         self.streams += 1;
         if self.streams > MOST_STREAMS {
             return Err(Violation::Extension("too many final blocks".to_owned()));
         }
         self.inflater.reset(false);
         self.fed = false;
-        self.remember(history)
+        self.remember(window)
     }
 
     /// Whether the message ended where a block does. If it did not, what the peer meant is unknown, and so is the

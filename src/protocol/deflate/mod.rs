@@ -11,12 +11,13 @@
 //!
 //! The two histories are all that a connection keeps between messages.
 
-mod history;
+mod encoder;
 mod incoming;
 pub mod negotiation;
 pub mod options;
 mod outgoing;
 mod pool;
+mod window;
 
 pub use negotiation::{Agreement, Direction};
 pub use options::{Level, MemLevel, Options, Strategy, WindowBits};

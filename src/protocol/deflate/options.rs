@@ -117,13 +117,18 @@ impl WindowBits {
         Value::Number(f64::from(self.0))
     }
 
+    /// The window in bytes.
+    pub fn window(self) -> usize {
+        1 << self.0
+    }
+
     /// What a codec uses for this. zlib has no window of 8 bits for raw streams; with 9 it still refers no further
     /// back than 250 bytes, and so do the peers that were asked for 8.
     pub fn codec_bits(self) -> u8 {
         self.0.max(9)
     }
 
-    /// The bytes of history that a codec can refer to.
+    /// The window of such a codec in bytes.
     pub fn codec_window(self) -> usize {
         1 << self.codec_bits()
     }

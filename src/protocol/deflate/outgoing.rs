@@ -1,9 +1,9 @@
 //! Compressing messages (RFC 7692 section 7.2.1).
 
-use zlib_rs::{DeflateFlush, Status};
+use zlib_rs::{DeflateError, DeflateFlush, Status};
 
 use super::TAIL;
-use super::history::History;
+use super::encoder::Encoder;
 use super::negotiation::Direction;
 use super::options::Options;
 use super::pool::{CodecPool, Config, Deflater};
@@ -13,17 +13,17 @@ use crate::protocol::Violation;
 /// not room for it.
 const SLACK: usize = 64;
 
-/// As much history as a message of its length is worth: reading it costs about 1.4 ns a byte, compressing 10 ns.
-fn reload(payload: usize) -> usize {
-    payload.saturating_mul(4).max(8 << 10)
-}
+/// Messages up to this length are for the [`Encoder`] if the settings are its own; it is the faster of the two as
+/// long as what does not depend on the message weighs much.
+const SMALL: usize = 64 << 10;
 
 /// The half of a connection that compresses.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     config: Config,
     context_takeover: bool,
-    history: History,
+    /// Holds the window, whichever codec is used.
+    encoder: Encoder,
 }
 
 impl Outgoing {
@@ -32,11 +32,11 @@ impl Outgoing {
         Outgoing {
             config,
             context_takeover: direction.context_takeover,
-            history: History::new(config.reach()),
+            encoder: Encoder::new(config.reach()),
         }
     }
 
-    /// Appends the compressed `payload` to `out`.
+    /// See [`Deflate::compress`](super::Deflate::compress).
     pub(super) fn compress(
         &mut self,
         pool: &mut CodecPool,
@@ -44,60 +44,76 @@ impl Outgoing {
         out: &mut Vec<u8>,
     ) -> Result<(), Violation> {
         if payload.is_empty() {
-            // A codec with nothing to flush writes nothing, yet the message needs a block (section 7.2.3.6).
+            // Nothing to flush, yet the message needs a block (section 7.2.3.6).
             out.push(0);
             return Ok(());
         }
-        let mut deflater = pool.take_deflater(self.config);
-        let length = out.len();
-        let result = self.run(&mut deflater, payload, out);
-        pool.put_deflater(deflater);
-        match result {
-            Ok(()) if self.context_takeover => self.history.push(payload),
-            Ok(()) => {}
-            Err(_) => out.truncate(length),
+        if self.config.is_default() && payload.len() <= SMALL {
+            if self.context_takeover {
+                self.encoder.encode(payload, pool.workspace(), out);
+            } else {
+                let (encoder, workspace) = pool.encoder(self.config.reach());
+                encoder.encode(payload, workspace, out);
+            }
+            return Ok(());
         }
-        result.map_err(|error| Violation::Extension(error.as_str().to_owned()))
+        self.deflate(pool, payload, out)
     }
 
-    fn run(
-        &self,
-        deflater: &mut Deflater,
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), zlib_rs::DeflateError> {
-        for part in self.history.last(reload(payload.len())) {
-            if !part.is_empty() {
-                deflater.codec.set_dictionary(part)?;
-            }
+    /// Compresses with zlib.
+    fn deflate(&mut self, pool: &mut CodecPool, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Violation> {
+        let mut deflater = pool.take_deflater(self.config);
+        let length = out.len();
+        let history = self.encoder.last(self.config.history(payload.len()));
+        let result = run(&mut deflater, history, payload, out);
+        pool.put_deflater(deflater);
+        if let Err(error) = result {
+            out.truncate(length);
+            return Err(Violation::Extension(error.as_str().to_owned()));
         }
-        let mut rest = payload;
-        loop {
-            let (length, room) = (out.len(), SLACK + rest.len() / 2);
-            let (read, written) = (deflater.codec.total_in(), deflater.codec.total_out());
-            out.resize(length + room, 0);
-            let space = out.get_mut(length..).unwrap_or_default();
-            let status = deflater.codec.compress(rest, space, DeflateFlush::SyncFlush)?;
-            let read = usize::try_from(deflater.codec.total_in() - read).unwrap_or(usize::MAX);
-            let written = usize::try_from(deflater.codec.total_out() - written).unwrap_or(usize::MAX);
-            out.truncate(length + written);
-            rest = rest.get(read..).unwrap_or_default();
-            // A codec that filled the space may have more to say; one that did not has flushed.
-            if rest.is_empty() && written < room || status == Status::BufError {
-                break;
-            }
-        }
-        if out.ends_with(&TAIL) {
-            out.truncate(out.len() - TAIL.len());
+        if self.context_takeover {
+            self.encoder.push(payload);
         }
         Ok(())
     }
 
     pub(super) fn shrink(&mut self) {
-        self.history.shrink();
+        self.encoder.shrink();
     }
 
     pub(super) fn memory_usage(&self) -> usize {
-        self.history.memory_usage()
+        self.encoder.memory_usage()
     }
+}
+
+fn run(
+    deflater: &mut Deflater,
+    history: &[u8],
+    payload: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), DeflateError> {
+    let codec = &mut deflater.codec;
+    if !history.is_empty() {
+        codec.set_dictionary(history)?;
+    }
+    let mut rest = payload;
+    loop {
+        let (length, room) = (out.len(), SLACK + rest.len() / 2);
+        let (read, written) = (codec.total_in(), codec.total_out());
+        out.resize(length + room, 0);
+        let space = out.get_mut(length..).unwrap_or_default();
+        let status = codec.compress(rest, space, DeflateFlush::SyncFlush)?;
+        let read = usize::try_from(codec.total_in() - read).unwrap_or(usize::MAX);
+        let written = usize::try_from(codec.total_out() - written).unwrap_or(usize::MAX);
+        out.truncate(length + written);
+        rest = rest.get(read..).unwrap_or_default();
+        // A codec that filled the space may have more to say; one that did not has flushed.
+        if rest.is_empty() && written < room || status == Status::BufError {
+            break;
+        }
+    }
+    if out.ends_with(&TAIL) {
+        out.truncate(out.len() - TAIL.len());
+    }
+    Ok(())
 }
