@@ -46,8 +46,12 @@ const rules = {
     if (changed) console.log(changed);
     return changed === '';
   },
-  'no registry address in package-lock.json': () => {
-    return complain(lines('package-lock.json', /"resolved"|https?:\/\/[^"]*registry/));
+  'docs/reference.md says what the types say': async () => {
+    return (await run(process.execPath, [path.join(__dirname, 'reference.js'), '--check'])) === 0;
+  },
+  'no registry address in a lock file': () => {
+    const locks = tracked().filter((file) => file.endsWith('package-lock.json'));
+    return complain(locks.flatMap((file) => lines(file, /"resolved"|https?:\/\/[^"]*registry/)));
   },
   'the core is sans-IO': () => {
     // Its tests may take the time.

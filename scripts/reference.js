@@ -1,0 +1,148 @@
+'use strict';
+
+/**
+ * `npm run reference`: writes docs/reference.md from the type declarations, so that there is one place to keep true.
+ * With `--check` it writes nothing, and fails if the file is not what it would write.
+ */
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const ts = require('typescript');
+
+const { ROOT } = require('./process');
+
+const OUTPUT = path.join(ROOT, 'docs', 'reference.md');
+const SOURCES = ['index.d.ts', 'types/options.d.ts', 'types/extension.d.ts'];
+
+/** What is described, in this order, and under which heading. */
+const CHAPTERS = [
+  ['WebSocket', 'WebSocket, on a server'],
+  ['Client', 'WebSocket.Client'],
+  ['Connection', 'What both have'],
+  ['EventSource', 'WebSocket.EventSource'],
+  ['Options', 'Options of both'],
+  ['ClientOptions', 'Options of the client'],
+  ['ProxyOptions', 'The option `proxy`'],
+  ['EventSourceOptions', 'Options of EventSource'],
+  ['Event', 'Events'],
+  ['MessageEvent', 'The event `message`'],
+  ['ErrorEvent', 'The event `error`'],
+  ['CloseEvent', 'The event `close`'],
+  ['Extension', 'Extensions'],
+  ['ExtensionSession', 'What an extension does for one connection'],
+  ['ExtensionClientSession', 'What it does besides for a client'],
+  ['ExtensionServerSession', 'What it does besides for a server'],
+  ['ExtensionMessage', 'A message on its way through extensions']
+];
+
+/** Finds the declarations by their names. */
+function declarations() {
+  const found = new Map();
+  for (const file of SOURCES) {
+    const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
+    const visit = (node) => {
+      if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) found.set(node.name.text, node);
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+  }
+  return found;
+}
+
+/** The documentation of a node: its text, and its tags as pairs of name and text. */
+function documentation(node) {
+  const [doc] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).slice(-1);
+  if (!doc) return { text: '', tags: [] };
+  const tags = (doc.tags || []).map((tag) => {
+    const name = tag.tagName.text;
+    const subject = tag.name ? `\`${tag.name.getText()}\` ` : '';
+    return [name, subject + plain(tag.comment)];
+  });
+  return { text: plain(doc.comment), tags };
+}
+
+/** A comment as one paragraph for each of its own. */
+function plain(comment) {
+  const text = ts.getTextOfJSDocComment(comment) || '';
+  return text
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.replace(/\s*\n\s*/g, ' '))
+    .join('\n\n');
+}
+
+/** A chapter about a class or an interface. */
+function chapter(node, heading) {
+  const { text, tags } = documentation(node);
+  const example = tags.find(([name]) => name === 'example');
+  const code = example && ['```js', exampleOf(node), '```'].join('\n');
+  const members = node.members.filter((member) => member.name || ts.isConstructorDeclaration(member));
+  const parts = [`## ${heading}`, text, code, ...groups(members).map(describeGroup)];
+  return parts.filter(Boolean).join('\n\n');
+}
+
+/** The code of an example, with its own line breaks and indentation. */
+function exampleOf(node) {
+  const [tag] = ts.getJSDocTags(node).filter((each) => each.tagName.text === 'example');
+  return tag
+    .getText()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.replace(/^\s*\* ?/, ''))
+    .join('\n')
+    .trim();
+}
+
+/** Overloads together, and the listener methods that EventEmitter has anyway left out. */
+function groups(members) {
+  const byName = new Map();
+  for (const member of members) {
+    const name = member.name ? member.name.text : 'constructor';
+    if (['on', 'once', 'addListener'].includes(name)) continue;
+    byName.set(name, [...(byName.get(name) || []), member]);
+  }
+  return [...byName.values()];
+}
+
+/** A member: its signature, and what is said about it. */
+function describeGroup(group) {
+  const { text, tags } = documentation(group[0]);
+  const signature = group[0]
+    .getText()
+    .replace(/\s+/g, ' ')
+    .replace(/\( /g, '(')
+    .replace(/ \)/g, ')')
+    .replace(/ \| undefined/g, '')
+    .replace(/;$/, '');
+  const notes = tags
+    .filter(([name]) => ['param', 'returns', 'throws'].includes(name))
+    .map(([name, note]) => `- ${name === 'param' ? '' : `${name} `}${note}`);
+  const first = `**\`${signature}\`**`;
+  return [text ? `${first}  \n${text}` : first, notes.join('\n')].filter(Boolean).join('\n\n');
+}
+
+/** The whole page. */
+function page() {
+  const found = declarations();
+  const intro =
+    '# Reference\n\nMade from `index.d.ts` by `npm run reference`. All of these are also EventEmitters, with `on`, `once`,\n' +
+    '`removeListener` and so on.';
+  const chapters = CHAPTERS.map(([name, heading]) => {
+    if (!found.has(name)) throw new Error(`there is no declaration of ${name}`);
+    return chapter(found.get(name), heading);
+  });
+  return [intro, ...chapters].join('\n\n') + '\n';
+}
+
+module.exports = { OUTPUT, page };
+
+if (require.main === module) {
+  if (!process.argv.includes('--check')) {
+    fs.mkdirSync(path.dirname(OUTPUT), { recursive: true });
+    fs.writeFileSync(OUTPUT, page());
+  } else if (!fs.existsSync(OUTPUT) || fs.readFileSync(OUTPUT, 'utf8') !== page()) {
+    console.error('docs/reference.md is not what the type declarations say; npm run reference');
+    process.exitCode = 1;
+  }
+}
