@@ -12,6 +12,7 @@
 const { getSystemErrorName } = require('util');
 
 const { dispatchBatch } = require('./dispatch');
+const memory = require('./memory');
 const native = require('./native');
 const outbox = require('./outbox');
 const rows = require('./rows');
@@ -19,6 +20,8 @@ const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
 
 /** Bytes of one turn, of all connections. */
 const SCRATCH = 256 * 1024;
+/** Messages from this size up leave memory behind on the native side. */
+const LARGE = 16 * 1024;
 /** The bits of a slot number that say which slot. */
 const INDEX = (1 << 20) - 1;
 
@@ -208,6 +211,7 @@ hooks.alive = (ws, alive) => native.directAlive(ws._slot, alive ? 1 : 0);
 /** Sends a text message; false while the connection is backed up. */
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
+  if (text.length >= LARGE) memory.touch();
   if (native.directText(ws._slot, text, text.length) === 0) return true;
   ws._backedUp = true;
   return false;
@@ -216,6 +220,7 @@ function sendText(ws, text) {
 /** Sends a frame of bytes; false while the connection is backed up. */
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
+  if (ws._masks && bytes.length >= LARGE) memory.touch();
   if (native.directBytes(ws._slot, opcode, bytes) === 0) return true;
   ws._backedUp = true;
   return false;

@@ -6,13 +6,14 @@
 
 use super::export::{Export, Exports, register as export};
 use super::registry::{Registry, Shared, cells, find};
+use super::send::encode_large;
 use super::values::{self, Args};
 use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::protocol::hybi::{close, mask};
 use crate::protocol::rows::{Kind, Rows};
+use crate::transcode;
 use crate::transport::reactor::{Outcome, Pause, Reactor, index_of};
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
-use encoding_rs::mem;
 use napi::{Error, Result, Status, sys};
 use std::ffi::{c_int, c_void};
 use std::ptr;
@@ -123,6 +124,10 @@ impl Export for DirectText {
     const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, units) = (args.u32(0)?, args.u32(2)? as usize);
+        if units >= LARGE {
+            let backed_up = send_large_text(registry, args, slot, units)?;
+            return args.number(i32::from(backed_up));
+        }
         let mask = mask_for(registry, slot)?;
         let header = registry.session(slot)?.header(1, mask);
         let Registry { direct, utf16, .. } = registry;
@@ -137,14 +142,8 @@ impl Export for DirectText {
             args.write_utf8(1, &mut out[start + guess..])?
         } else {
             args.read_utf16(1, units, utf16)?;
-            // Most text needs one byte a unit, and nearly all the rest fits at the second try.
-            out.resize(start + guess + units + 16, 0);
-            let (read, mut length) = mem::convert_utf16_to_utf8_partial(utf16, &mut out[start + guess..]);
-            if read < utf16.len() {
-                out.resize(start + guess + length + (units - read) * 3 + 16, 0);
-                length +=
-                    mem::convert_utf16_to_utf8_partial(&utf16[read..], &mut out[start + guess + length..]).1;
-            }
+            out.resize(start + guess + units * 3, 0);
+            let (_, length) = transcode::utf16_to_utf8(utf16, &mut out[start + guess..]);
             length
         };
         let size = header.len(length);
@@ -279,8 +278,36 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
         let size = header.write(payload.len(), &mut bytes);
         return Ok(reactor.flush_with(index, &bytes[..size], payload));
     }
+    if payload.len() >= LARGE {
+        // Masked in memory that is used again: an outbox would have to grow, and fresh pages are dear.
+        let Registry { direct, frame, .. } = registry;
+        let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
+        frame.clear();
+        header.append_frame(payload, frame);
+        return Ok(reactor.flush_with(index, frame, &[]));
+    }
     header.append_frame(payload, reactor.outbox(index).ok_or_else(closed)?);
     Ok(reactor.appended(index))
+}
+
+/// Sends a large text at once.
+fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: usize) -> Result<bool> {
+    let mask = mask_for(registry, slot)?;
+    let header = registry.session(slot)?.header(1, mask);
+    let Registry { direct, utf16, frame, .. } = registry;
+    let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
+    let needed = MAX_HEADER + args.utf8_length(1)? + 1;
+    if frame.len() < needed {
+        frame.resize(needed, 0);
+    }
+    // The header is put right before the payload once its size is known.
+    let length = encode_large(args, 1, units, utf16, &mut frame[MAX_HEADER..])?;
+    let (start, end) = (MAX_HEADER - header.len(length), MAX_HEADER + length);
+    header.write(length, &mut frame[start..]);
+    if let Some(key) = mask {
+        mask::apply(&mut frame[MAX_HEADER..end], key);
+    }
+    Ok(reactor.flush_with(index_of(slot), &frame[start..end], &[]))
 }
 
 impl Registry {

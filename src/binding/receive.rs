@@ -4,6 +4,7 @@ use super::export::{Export, Exports, register as export};
 use super::registry::{Receiving, Registry};
 use super::values::Args;
 use crate::protocol::Violation;
+use crate::transcode;
 use encoding_rs::mem;
 use napi::{Error, Result, Status, sys};
 
@@ -136,7 +137,7 @@ fn take(registry: &mut Registry, args: &Args<'_>) -> Result<Vec<u8>> {
     front.ok_or_else(|| Error::new(Status::GenericFailure, "The queue is empty"))
 }
 
-/// Makes a string of UTF-8 in the narrower of V8's two widths. Three to eight times faster than V8's own decoder.
+/// Makes a string of UTF-8 in the narrower of V8's two widths. Several times faster than V8's own decoder.
 fn string(registry: &mut Registry, args: &Args<'_>, bytes: &[u8]) -> Result<sys::napi_value> {
     if bytes.is_ascii() {
         return args.latin1(bytes);
@@ -146,8 +147,9 @@ fn string(registry: &mut Registry, args: &Args<'_>, bytes: &[u8]) -> Result<sys:
         let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut registry.latin1);
         return args.latin1(&registry.latin1[..length]);
     }
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Error::from_status(Status::InvalidArg))?;
     grow(&mut registry.utf16, bytes.len() + 1);
-    let length = mem::convert_utf8_to_utf16(bytes, &mut registry.utf16);
+    let length = transcode::utf8_to_utf16(text, &mut registry.utf16);
     args.utf16(&registry.utf16[..length])
 }
 

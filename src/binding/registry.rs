@@ -67,6 +67,8 @@ pub(super) struct Registry {
     pub(super) masks: MaskKeys,
     /// UTF-16 of the text that is being converted.
     pub(super) utf16: Vec<u16>,
+    /// The large frame that is being sent (direct transport).
+    pub(super) frame: Vec<u8>,
     /// Latin-1 of the text that is being received.
     pub(super) latin1: Vec<u8>,
     /// Buffers of large messages that have been taken.
@@ -86,6 +88,7 @@ impl Registry {
             slab: Shared::default(),
             masks: MaskKeys::default(),
             utf16: Vec::new(),
+            frame: Vec::new(),
             latin1: Vec::new(),
             buffers: Buffers::default(),
             #[cfg(unix)]
@@ -178,6 +181,7 @@ impl Registry {
     /// Gives back the memory that large messages have left behind.
     pub(super) fn trim(&mut self) {
         self.utf16 = Vec::new();
+        self.frame = Vec::new();
         self.latin1 = Vec::new();
         self.buffers.trim();
     }
