@@ -106,6 +106,13 @@ class RawClient {
     return bytes;
   }
 
+  /** From now on counts what arrives in `dropped`, and keeps none of it. */
+  drop() {
+    this.dropped = 0;
+    this.socket.removeAllListeners('data');
+    this.socket.on('data', (chunk) => (this.dropped += chunk.length));
+  }
+
   /** Sends bytes, in one write if they are given in one call. */
   send(...pieces) {
     this.socket.write(Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
