@@ -9,6 +9,7 @@
  * what comes in and `lib/outbox.js` for what goes out.
  */
 
+const { EventEmitter } = require('events');
 const { Socket } = require('net');
 const { Stream } = require('stream');
 const { inherits } = require('util');
@@ -29,6 +30,8 @@ const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
+
+const { emit } = EventEmitter.prototype;
 
 const BINARY = 2;
 const PING = 9;
@@ -326,10 +329,23 @@ API.prototype._dispatch = function (event, handler) {
   this.emit(event.type, event);
 };
 
+/**
+ * Emits a message. `emit` is most of the cost of a small one, so when nobody has replaced it, it is not called for
+ * events without a listener, and a single listener is called as `emit` would call it.
+ */
 API.prototype._receiveMessage = function (data) {
   if (this.readyState > OPEN) return;
-  if (this.readable) this.emit('data', data);
-  this._dispatch(new MessageEvent(this, data), this.onmessage);
+  const event = new MessageEvent(this, data);
+  if (this.emit !== emit || EventEmitter.captureRejections) {
+    if (this.readable) this.emit('data', data);
+    this._dispatch(event, this.onmessage);
+    return;
+  }
+  if (this.readable && this._events.data !== undefined) this.emit('data', data);
+  if (this.onmessage) this.onmessage(event);
+  const listener = this._events.message;
+  if (typeof listener === 'function') listener.call(this, event);
+  else if (listener !== undefined) this.emit('message', event);
 };
 
 /** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
