@@ -174,7 +174,7 @@ function giveBack(ws) {
   }
   const handle = socket._handle;
   if (!handle) return;
-  if (ws._paused || ws._backedUp) {
+  if (ws._paused || ws._backedUp || ws._held !== null) {
     socket.pause();
   } else {
     handle.reading = true;
@@ -255,6 +255,17 @@ process.on('exit', () => {
   if (usable) native.directFlush();
 });
 
-const direct = { name: 'direct', sendText, sendBytes, sendClose, pending, pause, resume, flush, attach, forget };
+const direct = {
+  name: 'direct',
+  sendText,
+  sendBytes,
+  sendClose,
+  pending,
+  pause,
+  resume,
+  flush,
+  attach,
+  forget
+};
 
 module.exports = direct;

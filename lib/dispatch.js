@@ -36,6 +36,8 @@ function receive(ws, chunk) {
     // A handler of this very connection feeds it: what is behind the row being dispatched comes first.
     if (ws._later === null) ws._later = [];
     ws._later.push(chunk);
+  } else if (ws._held !== null) {
+    ws._held.push(chunk);
   } else if (active > 0) {
     // Inside the dispatch of another connection: its rows must survive.
     const count = active;
@@ -74,6 +76,10 @@ function parse(ws, chunk, at) {
   outbox.enter();
   try {
     while (at < chunk.length && ws._slot !== -1) {
+      if (ws._held !== null) {
+        ws._held.push(chunk.subarray(at));
+        break;
+      }
       const count = native.receive(ws._slot, chunk, at);
       at = cells[0];
       if (count === 1) {
@@ -187,7 +193,7 @@ function dispatchBatch(batch) {
         batch.begin(cells[row + 3]);
       } else if (batch.ws === null) {
         continue;
-      } else if (kind <= rows.VIOLATION) {
+      } else if (kind <= rows.VIOLATION || kind === rows.RAW || kind >= rows.INFLATE) {
         dispatch(batch.ws, scratch, kind, cells[row + 1], cells[row + 2], cells[row + 3]);
       } else {
         batch.control(kind, cells[row + 3]);
@@ -240,7 +246,51 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
     case rows.TUNNEL:
       ws._receiveTunnel(bytes(ws, chunk, offset, length));
       break;
+    case rows.RAW:
+      ws._coding.receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
+      break;
+    case rows.INFLATE:
+      ws._held = [];
+      ws._transport.pause(ws);
+      ws._coding.inflate();
+      break;
+    case rows.REST:
+      takeRest(ws, bytes(ws, chunk, offset, length));
+      break;
   }
+}
+
+/** What stood behind a large message in the scratch. */
+function takeRest(ws, chunk) {
+  if (ws._held !== null) ws._held.push(chunk);
+  else interrupt(() => receive(ws, chunk));
+}
+
+/**
+ * Goes on behind a large message that was inflated elsewhere: with the message, then with what was held.
+ *
+ * @param {object} ws the connection
+ * @param {number} kind of the row that the message became
+ * @param {number} length
+ * @param {number} extra
+ */
+function goOnWith(ws, kind, length, extra) {
+  if (interrupted.length > 0) resume();
+  const held = ws._held || [];
+  ws._held = null;
+  ws._busy = true;
+  outbox.enter();
+  try {
+    dispatch(ws, null, kind, QUEUED, length, extra);
+  } finally {
+    ws._busy = false;
+    const chunks = held.concat(ws._later || []);
+    ws._later = null;
+    for (const chunk of chunks) interrupt(() => receive(ws, chunk));
+    if (ws._slot !== -1 && !ws._paused && !ws._backedUp) ws._transport.resume(ws);
+    outbox.leave();
+  }
+  if (interrupted.length > 0) resume();
 }
 
 /** The queue must stay in step with the rows even when nobody wants the message any more. */
@@ -272,4 +322,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { receive, dispatchBatch, isIdle };
+module.exports = { receive, goOn: goOnWith, dispatchBatch, isIdle };

@@ -16,7 +16,17 @@ function validateOptions(options, validKeys) {
 }
 
 /** What a WebSocket takes, either role. */
-const WEBSOCKET = ['headers', 'extensions', 'maxLength', 'ping', 'proxy', 'tls', 'ca', 'transport'];
+const WEBSOCKET = [
+  'headers',
+  'extensions',
+  'maxLength',
+  'ping',
+  'proxy',
+  'tls',
+  'ca',
+  'transport',
+  'deflate'
+];
 
 /** What a client takes besides. */
 const CLIENT = [...WEBSOCKET, 'net', 'handshakeTimeout', 'signal'];

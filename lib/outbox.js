@@ -111,7 +111,7 @@ function flushAll() {
   while (waiting.length > 0) {
     const ranges = waiting;
     waiting = [];
-    for (let i = 0; i < ranges.length; ) i = flushOne(ranges, i);
+    for (let i = 0; i < ranges.length;) i = flushOne(ranges, i);
   }
   if (reusable && owner === null) cursor = start = 0;
 }
@@ -153,10 +153,11 @@ function overflow() {
  */
 function sendText(ws, text) {
   const units = text.length;
-  if (units >= LARGE_TEXT) {
+  if (units >= LARGE_TEXT && !ws._deflates) {
     sendLargeText(ws, text, units);
     return !ws._backedUp;
   }
+  if (ws._deflates) return packed(ws, native.packText(ws._slot, text, units, ownedCursor(ws)));
   own(ws);
   let end = native.sendText(ws._slot, text, units, cursor);
   if (end === NO_ROOM) {
@@ -177,6 +178,9 @@ function sendText(ws, text) {
  * @returns {boolean} false while the stream is backed up
  */
 function sendBytes(ws, opcode, bytes) {
+  if (ws._deflates && (opcode === 1 || opcode === 2)) {
+    return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownedCursor(ws)));
+  }
   if (bytes.length >= LARGE) {
     sendLarge(ws, opcode, bytes);
     return !ws._backedUp;
@@ -187,6 +191,29 @@ function sendBytes(ws, opcode, bytes) {
     overflow();
     own(ws);
     end = native.sendBytes(ws._slot, opcode, bytes, cursor);
+  }
+  cursor = end;
+  return !ws._backedUp;
+}
+
+function ownedCursor(ws) {
+  own(ws);
+  return cursor;
+}
+
+/** A message was packed, and written to the slab if there was room: its end there, or its size as a negative number. */
+function packed(ws, end) {
+  if (end < 0) {
+    const size = -end;
+    overflow();
+    if (size > SLAB) {
+      const target = memory.acquire(size);
+      native.takePacked(target);
+      sendAlone(ws, target.subarray(0, size), () => memory.release(target));
+      return !ws._backedUp;
+    }
+    own(ws);
+    end = native.sendPacked(cursor);
   }
   cursor = end;
   return !ws._backedUp;

@@ -38,5 +38,7 @@ module.exports = {
   READ_FAILED: 13,
   WRITE_FAILED: 14,
   DRAINED: 15,
-  TUNNEL: 16
+  TUNNEL: 16,
+  INFLATE: 17,
+  REST: 18
 };

@@ -10,6 +10,7 @@ const API = require('./websocket/api');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
 const native = require('../native');
+const { deflate, extensionsOf } = require('../extensions');
 const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
 
 /**
@@ -40,8 +41,11 @@ function WebSocket(request, socket, body, protocols, options) {
   this.version = 'hybi-13';
   API.call(this, options);
 
-  const [head, slot, protocol, fault] = native.accept(
-    maxLength(options.maxLength),
+  const limit = maxLength(options.maxLength);
+  const negotiation = extensionsOf(options, limit);
+  const offered = field(headers['sec-websocket-extensions']);
+  const [head, slot, protocol, fault, deflates] = native.accept(
+    limit,
     protocolNames(protocols),
     headerList(options.headers),
     request.method,
@@ -52,9 +56,11 @@ function WebSocket(request, socket, body, protocols, options) {
     field(headers['sec-websocket-version']),
     field(headers['sec-websocket-key']),
     field(headers['sec-websocket-protocol']),
-    field(headers['sec-websocket-extensions'])
+    offered,
+    ...(negotiation ? negotiation.answer(offered) : [])
   );
   this._slot = slot;
+  if (negotiation && slot !== -1) this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);
   this._configureStream();
 
   process.nextTick(() => {
@@ -74,6 +80,16 @@ function WebSocket(request, socket, body, protocols, options) {
   });
 }
 inherits(WebSocket, API);
+
+/**
+ * What all connections of this thread cost on the native side.
+ *
+ * @returns {object} see `index.d.ts`
+ */
+function memoryUsage() {
+  const [connections, compressing, messages, windows, codecs, buffers] = native.memoryUsage();
+  return { connections, compressing, messages, windows, codecs, buffers };
+}
 
 /** A header's value as Node's http gives it: a string or nothing. Requests made by hand may hold other things. */
 function field(value) {
@@ -109,5 +125,7 @@ WebSocket.validateOptions = validateOptions;
 WebSocket.WebSocket = WebSocket;
 WebSocket.Client = Client;
 WebSocket.EventSource = EventSource;
+WebSocket.deflate = deflate;
+WebSocket.memoryUsage = memoryUsage;
 
 module.exports = WebSocket;

@@ -1,11 +1,14 @@
 //! A client's session begins: the requests to a proxy and to the server, and what the server answered.
 
 use super::export::{Export, Exports, register as export};
+use super::extensions::settings;
 use super::masks;
 use super::open::{head_text, headers, invalid, limits, protocols};
 use super::registry::Registry;
 use super::values::Args;
+use crate::protocol::deflate::negotiation;
 use crate::protocol::handshake::{ClientHandshake, ClientRequest, ConnectRequest, Credentials, Tunnel};
+use crate::protocol::opening::Offered;
 use crate::protocol::{Opening, Session};
 use napi::{Result, sys};
 
@@ -15,13 +18,14 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 }
 
 /// `connect(maxLength, protocols, headers, host, target, username, password, authority, proxyHeaders,
-/// proxyUsername, proxyPassword)`: a session that waits for the answer of a server, and before for that of a proxy
-/// if there is an `authority`. Credentials are those of URLs, percent-encoded. Returns `[slot, request, connect]`,
+/// proxyUsername, proxyPassword, extensions)`: a session that waits for the answer of a server, and before for that of a proxy
+/// if there is an `authority`. `extensions` are the settings of permessage-deflate as an array, or the header of
+/// extensions that the caller brings. Credentials are those of URLs, percent-encoded. Returns `[slot, request, connect]`,
 /// the last only for a proxy. Throws a `TypeError` for headers and protocols that must not be sent.
 struct Connect;
 impl Export for Connect {
     const NAME: &'static str = "connect";
-    const ARGUMENTS: usize = 11;
+    const ARGUMENTS: usize = 12;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let limits = limits(args, 0)?;
         let (host, target) = (args.string(3)?.unwrap_or_default(), args.string(4)?.unwrap_or_default());
@@ -30,11 +34,19 @@ impl Export for Connect {
         let handshake = ClientHandshake::new(nonce, protocols(args, 1)?, limits.max_head);
         let credentials = credentials(args, 5)?;
         let headers = headers(args, 2)?;
+        let (offered, offer) = match (settings(args, 11)?, args.string(11)?) {
+            (Some(options), _) => {
+                let offer = negotiation::offer(&options).to_string();
+                (Offered::Deflate(options), Some(offer))
+            }
+            (None, Some(header)) => (Offered::Plugins, Some(header).filter(|value| !value.is_empty())),
+            (None, None) => (Offered::Nothing, None),
+        };
         let request = ClientRequest {
             host: &host,
             target: &target,
             credentials: credentials.as_ref(),
-            extensions: None,
+            extensions: offer.as_deref(),
             headers: &headers,
         };
         let mut bytes = Vec::with_capacity(256);
@@ -49,7 +61,8 @@ impl Export for Connect {
             }
             None => (None, args.undefined()),
         };
-        let slot = registry.insert(Session::connecting(Opening::new(handshake, tunnel), limits))?;
+        let opening = Opening::new(handshake, tunnel).offering(offered);
+        let slot = registry.insert(Session::connecting(opening, limits))?;
         args.array(&[args.number(slot as i32)?, request, connect])
     }
 }
@@ -69,14 +82,17 @@ fn credentials(args: &Args<'_>, index: usize) -> Result<Option<Credentials>> {
     Ok(Credentials::from_url(&username.unwrap_or_default(), &password.unwrap_or_default()))
 }
 
-/// `answer(slot)`: what the server answered, once a row says that it did, as `[status, protocol, headers]`. The
+/// `answer(slot)`: what the server answered, once a row says that it did, as `[status, protocol, headers,
+/// deflates]`. The
 /// status is 0 if the answer could not be read; headers are a flat array of names and values.
 struct Answer;
 impl Export for Answer {
     const NAME: &'static str = "answer";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let answer = registry.session(args.u32(0)?)?.take_answer().unwrap_or_default();
+        let session = registry.session(args.u32(0)?)?;
+        let deflates = session.deflates();
+        let answer = session.take_answer().unwrap_or_default();
         let mut flat = Vec::with_capacity(answer.response.headers.len() * 2);
         for (name, value) in &answer.response.headers {
             flat.push(args.text(name)?);
@@ -86,6 +102,7 @@ impl Export for Answer {
             args.number(i32::from(answer.response.status))?,
             args.text(answer.protocol.as_deref().unwrap_or_default())?,
             args.array(&flat)?,
+            args.number(i32::from(deflates))?,
         ])
     }
 }

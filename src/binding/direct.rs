@@ -5,6 +5,7 @@
 //! it again to flush.
 
 use super::export::{Export, Exports, register as export};
+use super::extensions;
 use super::registry::{Registry, Shared, cells, find};
 use super::send::encode_large;
 use super::values::{self, Args};
@@ -124,6 +125,10 @@ impl Export for DirectText {
     const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, units) = (args.u32(0)?, args.u32(2)? as usize);
+        if registry.session(slot)?.deflates() {
+            extensions::pack_text(registry, args, slot, 1, units)?;
+            return args.number(i32::from(send_packed(registry, slot)?));
+        }
         if units >= LARGE {
             let backed_up = send_large_text(registry, args, slot, units)?;
             return args.number(i32::from(backed_up));
@@ -269,6 +274,10 @@ fn mask_for(registry: &mut Registry, slot: u32) -> Result<Option<[u8; 4]>> {
 
 /// Sends a frame: into the outbox, or, when it is large, at once.
 fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Result<bool> {
+    if extensions::packs(registry, slot, opcode)? {
+        extensions::pack(registry, slot, opcode, payload)?;
+        return send_packed(registry, slot);
+    }
     let mask = mask_for(registry, slot)?;
     let header = registry.session(slot)?.header(opcode, mask);
     let reactor = reactor(registry)?;
@@ -287,6 +296,15 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
         return Ok(reactor.flush_with(index, frame, &[]));
     }
     header.append_frame(payload, reactor.outbox(index).ok_or_else(closed)?);
+    Ok(reactor.appended(index))
+}
+
+/// Sends the frame that was packed last.
+fn send_packed(registry: &mut Registry, slot: u32) -> Result<bool> {
+    let Registry { direct, codecs, .. } = registry;
+    let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
+    let index = index_of(slot);
+    codecs.packed.append_to(reactor.outbox(index).ok_or_else(closed)?);
     Ok(reactor.appended(index))
 }
 
@@ -314,7 +332,7 @@ impl Registry {
     /// Reads from connections that are ready, `budget` of them at most, until rows or scratch are full. Returns the
     /// number of rows.
     fn gather(&mut self, budget: &mut usize) -> usize {
-        let Registry { direct: Some(direct), slots, rows, buffers, .. } = self else { return 0 };
+        let Registry { direct: Some(direct), slots, rows, buffers, codecs, .. } = self else { return 0 };
         let Direct { reactor, scratch, unfinished, .. } = direct;
         let Some((_, cells)) = cells(rows).split_at_mut_checked(4) else { return 0 };
         let mut rows = Rows::new(cells);
@@ -364,11 +382,13 @@ impl Registry {
             let before = rows.count();
             let Ok(session) = find(slots, slot) else { continue };
             rows.push(Kind::Session, 0, 0, slot as i32);
-            let reached = session.receive(&mut scratch[..end], at, &mut rows, buffers);
+            let reached = session.receive(&mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool);
             if rows.count() == before + 1 {
                 rows.truncate(before);
             }
-            if reached < end {
+            if reached < end && session.is_held() && !rows.is_full() {
+                rows.push(Kind::Rest, reached as i32, end - reached, 0);
+            } else if reached < end {
                 *unfinished = Some((slot, reached, end));
                 break;
             }

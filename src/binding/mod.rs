@@ -10,13 +10,17 @@
 //! - [`registry`]: what one environment owns: slots, shared memory, scratch
 //! - [`masks`]: mask keys in blocks from the OS's generator
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
+//! - [`extensions`]: compressed messages out, codecs for other hosts, memory
+//! - [`offload`]: large compressed messages on other threads
 //! - [`direct`]: the exports of the direct transport, and its turns of the loop
 
 mod connect;
 #[cfg(unix)]
 mod direct;
 mod export;
+mod extensions;
 mod masks;
+mod offload;
 mod open;
 mod receive;
 mod registry;
@@ -38,5 +42,7 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     receive::register(exports)?;
     #[cfg(unix)]
     direct::register(exports)?;
+    extensions::register(exports)?;
+    offload::register(exports)?;
     send::register(exports)
 }

@@ -1,9 +1,12 @@
 //! Sessions begin and end: handshakes, and the release of slots.
 
 use super::export::{Export, Exports, register as export};
+use super::extensions::settings;
 use super::registry::Registry;
 use super::values::Args;
-use crate::protocol::handshake::{Headers, Protocols, Request, Response, Upgrade, is_websocket};
+use crate::protocol::deflate::{Deflate, Options, negotiation};
+use crate::protocol::extension::header;
+use crate::protocol::handshake::{Headers, Protocols, Refusal, Request, Response, Upgrade, is_websocket};
 use crate::protocol::hybi::Role;
 use crate::protocol::{Limits, Session};
 use napi::{Error, Result, Status, sys};
@@ -22,14 +25,16 @@ pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade:
 }
 
 /// `accept(maxLength, protocols, headers, method, url, upgrade, connection, origin, version, key, protocol,
-/// extensions)`: answers a request of RFC 6455. `protocols` is an array of names or nothing, `headers` a flat array
-/// of names and values. Returns `[head, slot, protocol, fault]`: the response; the slot and the protocol (`''`) if
+/// extensions, agreed, plugins)`: answers a request of RFC 6455. `protocols` is an array of names or nothing, `headers` a flat array
+/// of names and values. `agreed` is an array with the settings of permessage-deflate, to negotiate here; or, where
+/// the caller has negotiated, the value of the response's header with the RSV bits in `plugins`, or what is wrong with
+/// nothing in `plugins`. Returns `[head, slot, protocol, fault, deflates]`: the response; the slot and the protocol (`''`) if
 /// the request was accepted, `-1` and the fault's text if not. Throws a `TypeError` for headers and protocols that
 /// must not be sent.
 struct Accept;
 impl Export for Accept {
     const NAME: &'static str = "accept";
-    const ARGUMENTS: usize = 12;
+    const ARGUMENTS: usize = 14;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let limits = limits(args, 0)?;
         let supported = protocols(args, 1)?;
@@ -49,8 +54,18 @@ impl Export for Accept {
             ..Request::default()
         };
         let mut head = Vec::with_capacity(256);
-        let upgrade = match Upgrade::verify(&request) {
-            Ok(upgrade) => upgrade,
+        let agreed = args.string(12)?;
+        let plugins = args.u32(13).ok();
+        let checked = Upgrade::verify(&request).and_then(|upgrade| {
+            let offers = header::parse(upgrade.extensions().unwrap_or_default())
+                .map_err(|error| Refusal::Extension(error.to_string()))?;
+            match (&agreed, plugins) {
+                (Some(fault), None) => Err(Refusal::Extension(fault.clone())),
+                _ => Ok((upgrade, offers)),
+            }
+        });
+        let (upgrade, offers) = match checked {
+            Ok(accepted) => accepted,
             Err(refusal) => {
                 refusal.write(&mut head);
                 let fault = args.text(&refusal.to_string())?;
@@ -58,16 +73,34 @@ impl Export for Accept {
             }
         };
         let protocol = upgrade.choose_protocol(&supported);
+        let mut session = Session::new(Role::Server, limits);
+        let answer = match settings(args, 12)? {
+            Some(options) => answer(&mut session, &options, &offers),
+            None => agreed.filter(|value| !value.is_empty()),
+        };
+        if let Some(rsv) = plugins {
+            session.set_plugins(rsv as u8);
+        }
+        let deflates = session.deflates();
         upgrade
-            .write(&Response { headers: &headers, protocol, extensions: None }, &mut head)
+            .write(&Response { headers: &headers, protocol, extensions: answer.as_deref() }, &mut head)
             .map_err(invalid)?;
-        let slot = registry.insert(Session::new(Role::Server, limits))?;
+        let slot = registry.insert(session)?;
         args.array(&[
             head_text(args, &head)?,
             args.number(slot as i32)?,
             args.text(protocol.unwrap_or_default())?,
+            args.undefined(),
+            args.number(i32::from(deflates))?,
         ])
     }
+}
+
+/// Agrees to one of the client's offers if any will do; the header that says so.
+fn answer(session: &mut Session, options: &Options, offers: &[header::Offer]) -> Option<String> {
+    let (agreement, answer) = negotiation::accept(options, offers)?;
+    session.set_deflate(Deflate::new(options, &agreement));
+    Some(answer.to_string())
 }
 
 /// `release(slot)`: ends the session; the number is stale from now on.

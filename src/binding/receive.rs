@@ -12,6 +12,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ShareRows>(exports)?;
     export::<Receive>(exports)?;
     export::<Text>(exports)?;
+    export::<Decode>(exports)?;
     export::<TakeText>(exports)?;
     export::<TakeBytes>(exports)?;
     export::<Skip>(exports)?;
@@ -41,8 +42,8 @@ impl Export for Receive {
         if i32::try_from(chunk.len()).is_err() {
             return Err(Error::new(Status::InvalidArg, "A chunk must be shorter than 2 GiB"));
         }
-        let Receiving { session, reached, mut rows, buffers } = registry.receiving(slot)?;
-        *reached = session.receive(chunk, at as usize, &mut rows, buffers) as i32;
+        let Receiving { session, reached, mut rows, buffers, codecs } = registry.receiving(slot)?;
+        *reached = session.receive(chunk, at as usize, &mut rows, buffers, codecs) as i32;
         args.number(rows.count() as i32)
     }
 
@@ -65,6 +66,20 @@ impl Export for Text {
         let (chunk, offset, length) = (args.bytes(0)?, args.u32(1)? as usize, args.u32(2)? as usize);
         let end = offset.saturating_add(length);
         let bytes = chunk.get(offset..end).ok_or_else(|| Error::from_status(Status::InvalidArg))?;
+        string(registry, args, bytes)
+    }
+}
+
+/// `decode(bytes)`: the text in a Buffer, or nothing if it is not UTF-8.
+struct Decode;
+impl Export for Decode {
+    const NAME: &'static str = "decode";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let bytes = args.bytes(0)?;
+        if simdutf8::basic::from_utf8(bytes).is_err() {
+            return Ok(args.undefined());
+        }
         string(registry, args, bytes)
     }
 }

@@ -2,8 +2,11 @@
 
 #[cfg(unix)]
 use super::direct::Direct;
+use super::extensions::Codecs;
 use super::masks::MaskKeys;
+use super::offload::Offload;
 use super::values::{self, Args};
+use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
 use crate::protocol::{Buffers, Session};
 use napi::bindgen_prelude::Env;
@@ -62,7 +65,7 @@ pub(super) struct Registry {
     pub(super) slots: Vec<Slot>,
     free: Vec<u32>,
     pub(super) rows: Shared,
-    slab: Shared,
+    pub(super) slab: Shared,
     /// The supply of mask keys.
     pub(super) masks: MaskKeys,
     /// UTF-16 of the text that is being converted.
@@ -73,6 +76,10 @@ pub(super) struct Registry {
     pub(super) latin1: Vec<u8>,
     /// Buffers of large messages that have been taken.
     pub(super) buffers: Buffers,
+    /// What compression needs.
+    pub(super) codecs: Codecs,
+    /// Threads for large messages, once there was one.
+    pub(super) offload: Option<Offload>,
     /// The direct transport, once a connection has used it.
     #[cfg(unix)]
     pub(super) direct: Option<Direct>,
@@ -91,6 +98,8 @@ impl Registry {
             frame: Vec::new(),
             latin1: Vec::new(),
             buffers: Buffers::default(),
+            codecs: Codecs::default(),
+            offload: None,
             #[cfg(unix)]
             direct: None,
         }
@@ -142,8 +151,9 @@ impl Registry {
         let (index, generation) = split(number);
         if let Some(slot) = self.slots.get_mut(index)
             && slot.generation == generation
-            && slot.session.take().is_some()
+            && let Some(mut session) = slot.session.take()
         {
+            session.close(&mut self.codecs.pool);
             slot.generation = (generation + 1) % GENERATIONS;
             self.free.push(index as u32);
             #[cfg(unix)]
@@ -167,7 +177,13 @@ impl Registry {
     pub(super) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
         let session = find(&mut self.slots, number)?;
         let (head, rows) = cells(&mut self.rows).split_at_mut_checked(4).ok_or_else(|| missing("rows"))?;
-        Ok(Receiving { session, reached: &mut head[0], rows: Rows::new(rows), buffers: &mut self.buffers })
+        Ok(Receiving {
+            session,
+            reached: &mut head[0],
+            rows: Rows::new(rows),
+            buffers: &mut self.buffers,
+            codecs: &mut self.codecs.pool,
+        })
     }
 
     /// The session of `number`, the slab from `cursor` on, and a mask key if the session wants one.
@@ -184,6 +200,7 @@ impl Registry {
         self.frame = Vec::new();
         self.latin1 = Vec::new();
         self.buffers.trim();
+        self.codecs.trim();
     }
 }
 
@@ -202,6 +219,7 @@ pub(super) struct Receiving<'a> {
     pub(super) reached: &'a mut i32,
     pub(super) rows: Rows<'a>,
     pub(super) buffers: &'a mut Buffers,
+    pub(super) codecs: &'a mut CodecPool,
 }
 
 /// What an export that sends works with.

@@ -83,6 +83,11 @@ impl<'a> Args<'a> {
         Ok(reference)
     }
 
+    /// An argument as it is.
+    pub(super) fn value(&self, index: usize) -> sys::napi_value {
+        self.values[index]
+    }
+
     /// The environment of the call.
     pub(super) fn env(&self) -> sys::napi_env {
         self.env
@@ -186,6 +191,31 @@ impl<'a> Args<'a> {
         Ok(Some(strings))
     }
 
+    /// The numbers of an array; `None` for anything but an array.
+    pub(super) fn numbers(&self, index: usize) -> Result<Option<Vec<f64>>> {
+        let array = self.values[index];
+        let (mut is_array, mut length) = (false, 0);
+        // SAFETY: as in `u32`.
+        unsafe {
+            check(sys::napi_is_array(self.env, array, &mut is_array))?;
+            if !is_array {
+                return Ok(None);
+            }
+            check(sys::napi_get_array_length(self.env, array, &mut length))?;
+        }
+        let mut numbers = Vec::with_capacity(length as usize);
+        for i in 0..length {
+            let (mut element, mut number) = (ptr::null_mut(), 0.0);
+            // SAFETY: as in `u32`; the shim passes plain arrays, so that no getter runs.
+            unsafe {
+                check(sys::napi_get_element(self.env, array, i, &mut element))?;
+                check(sys::napi_get_value_double(self.env, element, &mut number))?;
+            }
+            numbers.push(number);
+        }
+        Ok(Some(numbers))
+    }
+
     /// A number that fits a signed 32-bit integer.
     #[inline]
     pub(super) fn number(&self, number: i32) -> Result<sys::napi_value> {
@@ -234,6 +264,22 @@ impl<'a> Args<'a> {
         // SAFETY: `text` is readable for its length.
         check(unsafe {
             sys::napi_create_string_utf8(self.env, text.as_ptr().cast(), text.len() as isize, &mut value)
+        })?;
+        Ok(value)
+    }
+
+    /// A Buffer with a copy of `bytes`.
+    pub(super) fn copy(&self, bytes: &[u8]) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: `bytes` is readable for its length; nothing is written to the copy from here.
+        check(unsafe {
+            sys::napi_create_buffer_copy(
+                self.env,
+                bytes.len(),
+                bytes.as_ptr().cast(),
+                ptr::null_mut(),
+                &mut value,
+            )
         })?;
         Ok(value)
     }

@@ -9,6 +9,7 @@
 )]
 
 pub mod buffers;
+pub mod coding;
 pub mod deflate;
 pub mod extension;
 pub mod handshake;

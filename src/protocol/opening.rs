@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use crate::protocol::deflate::negotiation;
+use crate::protocol::deflate::{Deflate, Options, negotiation};
 use crate::protocol::handshake::{
     Agreement, ClientHandshake, HandshakeFault, HeadFault, ResponseHead, Tunnel,
 };
@@ -20,7 +20,21 @@ use crate::protocol::handshake::{
 pub struct Opening {
     tunnel: Option<Tunnel>,
     handshake: ClientHandshake,
+    offered: Offered,
+    deflate: Option<Deflate>,
     answer: Answer,
+}
+
+/// The extensions that the request offered.
+#[derive(Clone, Debug, Default)]
+pub enum Offered {
+    /// None.
+    #[default]
+    Nothing,
+    /// permessage-deflate with these options.
+    Deflate(Options),
+    /// Extensions of the caller's, which reads the answer itself.
+    Plugins,
 }
 
 /// What the server answered.
@@ -79,7 +93,24 @@ impl fmt::Display for Refusal {
 impl Opening {
     /// Waits for the answer to `handshake`, and before for that to `tunnel` if there is one.
     pub fn new(handshake: ClientHandshake, tunnel: Option<Tunnel>) -> Self {
-        Opening { tunnel, handshake, answer: Answer::default() }
+        let offered = Offered::Nothing;
+        Opening { tunnel, handshake, offered, deflate: None, answer: Answer::default() }
+    }
+
+    /// The same with what the request offered.
+    #[must_use]
+    pub fn offering(self, offered: Offered) -> Self {
+        Opening { offered, ..self }
+    }
+
+    /// Whether the caller reads what the server says of extensions.
+    pub(crate) fn has_plugins(&self) -> bool {
+        matches!(self.offered, Offered::Plugins)
+    }
+
+    /// The compression that the server agreed to.
+    pub(crate) fn take_deflate(&mut self) -> Option<Deflate> {
+        self.deflate.take()
     }
 
     /// Takes the next bytes of the peer. After `Open` and `Refused` there is nothing more to take.
@@ -119,8 +150,17 @@ impl Opening {
         let Some((response, used)) = self.handshake.receive(chunk)? else { return Ok(Progress::More) };
         self.answer.response = response;
         let Agreement { protocol, extensions } = self.handshake.verify(&self.answer.response)?;
-        negotiation::activate(None, extensions)
-            .map_err(|answer| HandshakeFault::Extension(answer.to_string()))?;
+        let options = match &self.offered {
+            Offered::Plugins => None,
+            Offered::Nothing => Some(None),
+            Offered::Deflate(options) => Some(Some(options)),
+        };
+        if let Some(options) = options {
+            let agreement = negotiation::activate(options, extensions)
+                .map_err(|answer| HandshakeFault::Extension(answer.to_string()))?;
+            self.deflate =
+                options.zip(agreement).map(|(options, agreement)| Deflate::new(options, &agreement));
+        }
         self.answer.protocol = protocol.map(str::to_owned);
         Ok(Progress::Open(used))
     }

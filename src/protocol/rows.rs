@@ -47,6 +47,10 @@ pub enum Kind {
     Drained = 15,
     /// The client's proxy agreed to a tunnel; offset and length are what came through it already.
     Tunnel = 16,
+    /// A compressed message is too large to be inflated here; what follows it waits until that is done.
+    Inflate = 17,
+    /// The rest of a chunk, to be passed again once the session goes on (direct transport).
+    Rest = 18,
 }
 
 /// One row in the types of Rust, as tests read it.

@@ -1,5 +1,7 @@
 //! One connection's protocol state: who we are, what is being received, how frames leave.
 
+use crate::protocol::coding::{Coding, Compressed, Inflated, Inflation, Step};
+use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::hybi::{Receiver, Role};
 use crate::protocol::opening::{Answer, Opening, Progress};
@@ -12,7 +14,12 @@ pub struct Session {
     role: Role,
     receiver: Receiver,
     client: Option<Box<Client>>,
+    coding: Option<Box<Coding>>,
+    max_length: u64,
 }
+
+/// RSV1 as a bit of [`Header::rsv`]: this message is compressed (RFC 7692 section 6).
+pub const RSV1: u8 = 4;
 
 /// What a client's session holds until its caller has fetched the answer.
 #[derive(Debug)]
@@ -24,13 +31,32 @@ enum Client {
 impl Session {
     /// A session at the first byte after the handshake.
     pub fn new(role: Role, limits: Limits) -> Self {
-        Session { role, receiver: Receiver::new(role, limits), client: None }
+        let receiver = Receiver::new(role, limits);
+        Session { role, receiver, client: None, coding: None, max_length: limits.max_length }
     }
 
     /// A client's session that waits for the answer to its handshake.
     pub fn connecting(opening: Opening, limits: Limits) -> Self {
         let client = Some(Box::new(Client::Opening(opening)));
-        Session { role: Role::Client, receiver: Receiver::new(Role::Client, limits), client }
+        Session { client, ..Session::new(Role::Client, limits) }
+    }
+
+    /// Compresses messages from now on, and expects compressed ones.
+    pub fn set_deflate(&mut self, deflate: Deflate) {
+        self.coding = Some(Box::new(Coding::new(deflate, self.max_length)));
+        self.receiver.set_inflates();
+    }
+
+    /// Leaves all messages to extensions of the caller's, which own these RSV bits, and goes on if that was waited
+    /// for; see [`Receiver::set_extensions`].
+    pub fn set_plugins(&mut self, rsv: u8) {
+        self.receiver.set_extensions(rsv, true);
+        self.receiver.go_on();
+    }
+
+    /// Ignores whatever the peer sends from now on.
+    pub fn stop(&mut self) {
+        self.receiver.stop();
     }
 
     /// Whether frames that we send need a mask key (RFC 6455 section 5.3).
@@ -45,9 +71,110 @@ impl Session {
         at: usize,
         rows: &mut Rows<'_>,
         buffers: &mut Buffers,
+        codecs: &mut CodecPool,
     ) -> usize {
-        let at = if self.client.is_some() { self.receive_answer(chunk, at, rows) } else { at };
-        self.receiver.receive(chunk, at, rows, buffers)
+        let mut at = if self.client.is_some() { self.receive_answer(chunk, at, rows) } else { at };
+        loop {
+            at = self.receiver.receive(chunk, at, rows, buffers);
+            match self.receiver.take_compressed() {
+                Some(message) => self.inflate(message, chunk, rows, buffers, codecs),
+                None => return at,
+            }
+        }
+    }
+
+    /// Whether the rest of a chunk is to be kept, and passed again once the session goes on.
+    pub fn is_held(&self) -> bool {
+        self.receiver.is_held()
+    }
+
+    fn inflate(
+        &mut self,
+        message: Compressed,
+        chunk: &[u8],
+        rows: &mut Rows<'_>,
+        buffers: &mut Buffers,
+        codecs: &mut CodecPool,
+    ) {
+        let Some(coding) = &mut self.coding else { return };
+        match coding.inflate(message, chunk, codecs, buffers) {
+            Ok(Step::Done(kind, bytes)) => {
+                self.receiver.go_on();
+                self.receiver.deliver(kind, bytes, rows);
+            }
+            Ok(Step::Wait) => rows.push(Kind::Inflate, 0, 0, 0),
+            Err(violation) => self.receiver.violate(&violation, rows),
+        }
+    }
+
+    /// The work that a row [`Kind::Inflate`] speaks of; nothing while the codec is away.
+    pub fn take_inflation(&mut self) -> Option<Inflation> {
+        self.coding.as_mut()?.take_inflation()
+    }
+
+    /// Takes back what [`take_inflation`](Session::take_inflation) gave, and reports the message.
+    pub fn finish_inflation(&mut self, inflated: Inflated, rows: &mut Rows<'_>) {
+        if let Some(coding) = &mut self.coding {
+            coding.give(inflated.deflate);
+        }
+        match inflated.outcome {
+            Ok((kind, bytes)) => {
+                self.receiver.go_on();
+                self.receiver.deliver(kind, bytes, rows);
+            }
+            Err(violation) => self.receiver.violate(&violation, rows),
+        }
+    }
+
+    /// Whether messages are compressed at all.
+    #[inline]
+    pub fn deflates(&self) -> bool {
+        self.coding.is_some()
+    }
+
+    /// Whether a message of `length` bytes leaves compressed.
+    pub fn compresses(&self, length: usize) -> bool {
+        self.coding.as_ref().is_some_and(|coding| coding.compresses(length))
+    }
+
+    /// Appends the compressed form of a message to `out`. `None` says that the codec is away.
+    pub fn compress(
+        &mut self,
+        codecs: &mut CodecPool,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Option<Result<(), Violation>> {
+        self.coding.as_mut()?.compress(codecs, payload, out)
+    }
+
+    /// The codec, to compress a message elsewhere; nothing while it is away.
+    pub fn take_deflate(&mut self) -> Option<Box<Deflate>> {
+        self.coding.as_mut()?.take()
+    }
+
+    /// Takes the codec back.
+    pub fn give_deflate(&mut self, deflate: Box<Deflate>) {
+        if let Some(coding) = &mut self.coding {
+            coding.give(deflate);
+        }
+    }
+
+    /// Gives memory back if no compressed message went either way since the last call, and says whether.
+    pub fn rest(&mut self) -> bool {
+        self.coding.as_mut().is_some_and(|coding| coding.rest())
+    }
+
+    /// Gives the parts of a codec that is in the middle of a message back, when the connection ends.
+    pub fn close(&mut self, codecs: &mut CodecPool) {
+        if let Some(coding) = &mut self.coding {
+            coding.close(codecs);
+        }
+    }
+
+    /// Bytes of memory: of unfinished and untaken messages, and of the windows of compression.
+    pub fn memory_usage(&self) -> (usize, usize) {
+        let (windows, waiting) = self.coding.as_ref().map_or((0, 0), |coding| coding.memory_usage());
+        (self.receiver.buffered() + waiting, windows)
     }
 
     /// Takes what belongs to the answers of a proxy and a server; where frames begin.
@@ -65,6 +192,13 @@ impl Session {
             }
             Progress::Open(used) => {
                 rows.push(Kind::Open, 0, 0, i32::from(opening.status()));
+                if opening.has_plugins() {
+                    // Which bits of the frames mean what, the caller knows once it has read the answer.
+                    self.receiver.hold();
+                }
+                if let Some(deflate) = opening.take_deflate() {
+                    self.set_deflate(deflate);
+                }
                 self.keep_answer();
                 at + used
             }
@@ -111,8 +245,9 @@ impl Session {
         self.receiver.buffered()
     }
 
-    /// The header of a frame to send, with `mask` when [`masks`](Session::masks) says so.
+    /// The header of a frame to send, with `mask` when [`masks`](Session::masks) says so. RSV bits stand from bit 4
+    /// of `opcode` up.
     pub fn header(&self, opcode: u8, mask: Option<[u8; 4]>) -> Header {
-        Header::new(opcode, mask)
+        Header { opcode: opcode & 15, rsv: (opcode >> 4) & 7, mask }
     }
 }

@@ -78,6 +78,12 @@ function API(options, validKeys) {
   /** Whether rows of this connection are being dispatched, and chunks that came meanwhile. */
   this._busy = false;
   this._later = null;
+  /** What extensions do with messages: `lib/deflating.js`, `lib/plugins.js`, or null. */
+  this._coding = null;
+  /** Whether the native side compresses messages. */
+  this._deflates = false;
+  /** Chunks that wait until a large message is inflated. */
+  this._held = null;
   this._paused = false;
   this._backedUp = false;
   this._pong = null;
@@ -106,6 +112,7 @@ Object.defineProperty(API.prototype, 'bufferedAmount', {
     let queued = 0;
     if (this._queue) for (const { size } of this._queue) queued += size;
     if (this.readyState === CLOSED || !this._stream) return queued;
+    if (this._coding !== null) queued += this._coding.queued;
     return queued + this._transport.pending(this);
   }
 });
@@ -148,7 +155,8 @@ API.prototype.pause = function () {
 /** Reads on after `pause`. */
 API.prototype.resume = function () {
   this._paused = false;
-  if (!this._backedUp && this._stream && this._stream.readable !== false) this._transport.resume(this);
+  if (!this._backedUp && this._held === null && this._stream && this._stream.readable !== false)
+    this._transport.resume(this);
 };
 
 /**
@@ -169,6 +177,10 @@ API.prototype.send = function (data) {
 };
 
 API.prototype._send = function (data) {
+  if (this._coding !== null) {
+    const bytes = typeof data === 'object' && data !== null && isBinary(data);
+    return this._coding.send(bytes ? toBuffer(data) : String(data));
+  }
   if (typeof data === 'string') return this._transport.sendText(this, data);
   if (typeof data === 'object' && data !== null && isBinary(data)) {
     return this._transport.sendBytes(this, BINARY, toBuffer(data));
@@ -255,7 +267,34 @@ API.prototype.terminate = function () {
 API.prototype._sendClose = function (code, reason) {
   if (this._closeSent) return;
   this._closeSent = true;
-  this._transport.sendClose(this, code, reason);
+  this._settle(() => this._transport.sendClose(this, code, reason));
+};
+
+/** Calls `callback` while the connection lasts, behind everything that extensions are at work on. */
+API.prototype._settle = function (callback) {
+  if (this._coding === null) {
+    callback();
+  } else {
+    this._coding.close(() => {
+      if (this._slot !== -1) callback();
+    });
+  }
+};
+
+/** Takes over what was agreed on. */
+API.prototype._setCoding = function (coding, deflates) {
+  this._coding = coding;
+  this._deflates = deflates;
+};
+
+/**
+ * What the connection costs on the native side, in bytes.
+ *
+ * @returns {{messages: number, windows: number}} unfinished messages, and the windows of compression
+ */
+API.prototype.memoryUsage = function () {
+  const [, , messages, windows] = this._slot === -1 ? [0, 0, 0, 0] : native.memoryUsage(this._slot);
+  return { messages, windows };
 };
 
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
@@ -301,7 +340,8 @@ API.prototype._receive = function (chunk) {
   } else if (this._slot !== -1) {
     dispatch.receive(this, chunk);
   }
-  if ((this._paused || this._backedUp) && this.readyState !== CONNECTING) this._transport.pause(this);
+  if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
+    this._transport.pause(this);
 };
 
 /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
@@ -367,13 +407,15 @@ API.prototype._receivePong = function (message) {
 API.prototype._receiveClose = function (code, reason) {
   if (code === 0) code = 1000;
   if (this.readyState === OPEN) this._sendClose(code, reason);
-  this._beginClose(code, reason);
+  this._settle(() => this._beginClose(code, reason));
 };
 
 API.prototype._receiveViolation = function (code, text) {
   if (this.readyState === OPEN) this._sendClose(code, text);
-  this._emitError(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code });
-  this._beginClose(code, text);
+  this._settle(() => {
+    this._emitError(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code });
+    this._beginClose(code, text);
+  });
 };
 
 /** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */
@@ -396,7 +438,7 @@ API.prototype._drain = function () {
     this._transport.sendBytes(this, PONG, this._pong);
     this._pong = null;
   }
-  if (!this._paused) this._transport.resume(this);
+  if (!this._paused && this._held === null) this._transport.resume(this);
   this.emit('drain');
 };
 
@@ -420,6 +462,8 @@ API.prototype._finalizeClose = function () {
   this._queue = null;
   this._pingCallbacks = null;
   if (this._slot !== -1) {
+    if (this._coding !== null) this._coding.end();
+    this._held = null;
     this._transport.flush(this);
     direct.forget(this);
     native.release(this._slot);

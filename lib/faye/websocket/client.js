@@ -20,6 +20,7 @@ const API = require('./api');
 const direct = require('../../direct');
 const dispatch = require('../../dispatch');
 const native = require('../../native');
+const { extensionsOf } = require('../../extensions');
 const { proxyAddress, serverAddress, withoutCredentials } = require('../../address');
 const { askProxy } = require('../../proxy');
 const {
@@ -58,15 +59,20 @@ function Client(url, protocols, options) {
     serverTLS.secureContext = tls.createSecureContext(serverTLS);
   }
 
+  const limit = maxLength(options.maxLength);
+  const negotiation = extensionsOf(options, limit);
   const [slot, request, connect] = native.connect(
-    maxLength(options.maxLength),
+    limit,
     protocolNames(protocols),
     headerList(options.headers),
     server.host,
     server.target,
     server.username,
     server.password,
-    ...(proxy ? [server.authority, headerList(options.proxy.headers), proxy.username, proxy.password] : [])
+    ...(proxy
+      ? [server.authority, headerList(options.proxy.headers), proxy.username, proxy.password]
+      : [undefined, undefined, undefined, undefined]),
+    negotiation ? negotiation.offer() : undefined
   );
   try {
     this._stream = open(
@@ -85,6 +91,7 @@ function Client(url, protocols, options) {
   API.call(this, options, CLIENT);
   this._slot = slot;
   this._masks = true;
+  this._negotiation = negotiation;
   /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
   this._opening = { request, serverTLS, handOver: null, timer: null };
   if (timeout) this._opening.timer = setTimeout(() => this._timeOut(timeout), timeout);
@@ -160,7 +167,23 @@ Client.prototype._receiveOpen = function () {
   process.nextTick(() => {
     if (this.readyState === OPEN && this._wantsDirect && dispatch.isIdle()) direct.attach(this);
   });
-  this._open(this._readAnswer());
+  const protocol = this._readAnswer();
+  const negotiation = this._negotiation;
+  if (negotiation !== null) {
+    this._negotiation = null;
+    const coding = negotiation.codingOf(this, this._deflates);
+    try {
+      if (coding !== null && coding.activate) coding.activate(this.headers['sec-websocket-extensions']);
+    } catch (error) {
+      native.stop(this._slot);
+      const text = `Error during WebSocket handshake: ${error.message}`;
+      this._emitError(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode });
+      this._beginClose(1002, text);
+      return;
+    }
+    this._setCoding(coding, this._deflates);
+  }
+  this._open(protocol);
 };
 
 /** The server, or a proxy before it, did not agree. */
@@ -180,7 +203,8 @@ Client.prototype._receiveRefusal = function (statusCode, text) {
 
 /** Takes over what the server answered; the subprotocol. */
 Client.prototype._readAnswer = function () {
-  const [status, protocol, flat] = native.answer(this._slot);
+  const [status, protocol, flat, deflates] = native.answer(this._slot);
+  this._deflates = deflates === 1;
   const entries = [];
   for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);
   // Own properties all: a header may be called `__proto__`.

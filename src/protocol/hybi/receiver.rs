@@ -6,6 +6,7 @@
 
 use super::message::Message;
 use super::{close, mask};
+use crate::protocol::coding::{Compressed, Place};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
 use crate::protocol::{Buffers, Limits, Violation};
 use std::collections::VecDeque;
@@ -38,6 +39,8 @@ enum Stage {
     Header { held: u8 },
     /// Inside a payload that does not lie whole in one chunk.
     Payload(Frame),
+    /// Behind a message that has yet to be inflated, or before extensions are known: nothing is taken.
+    Held,
     /// After a close frame or a violation: whatever follows is ignored (section 5.5.1).
     Done,
 }
@@ -78,6 +81,10 @@ pub struct Receiver {
     extension_rsv: u8,
     /// Whether all messages go to extensions, whatever their RSV bits say.
     encoded: bool,
+    /// Whether messages with RSV1 are kept for the session to inflate.
+    inflates: bool,
+    /// The message to inflate.
+    compressed: Option<Compressed>,
     message: Option<Message>,
     control: Vec<u8>,
     queue: VecDeque<Vec<u8>>,
@@ -93,6 +100,8 @@ impl Receiver {
             header: [0; 14],
             extension_rsv: 0,
             encoded: false,
+            inflates: false,
+            compressed: None,
             message: None,
             control: Vec::new(),
             queue: VecDeque::new(),
@@ -104,6 +113,44 @@ impl Receiver {
     pub fn set_extensions(&mut self, rsv: u8, all_messages: bool) {
         self.extension_rsv = rsv & 7;
         self.encoded = all_messages;
+    }
+
+    /// Gives RSV1 to permessage-deflate: behind such a message the receiver holds until it is taken and
+    /// inflated.
+    pub(crate) fn set_inflates(&mut self) {
+        self.extension_rsv = 4;
+        self.inflates = true;
+    }
+
+    /// The message that is to be inflated.
+    #[inline]
+    pub(crate) fn take_compressed(&mut self) -> Option<Compressed> {
+        self.compressed.take()
+    }
+
+    /// Takes nothing until [`go_on`](Receiver::go_on).
+    pub fn hold(&mut self) {
+        if !self.is_done() {
+            self.stage = Stage::Held;
+        }
+    }
+
+    /// Ends a hold.
+    pub fn go_on(&mut self) {
+        if self.is_held() {
+            self.stage = Stage::Header { held: 0 };
+        }
+    }
+
+    /// Whether bytes are to be kept and passed again after [`go_on`](Receiver::go_on).
+    pub fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Held)
+    }
+
+    /// Reports a whole message whose bytes are not in the chunk.
+    pub(crate) fn deliver(&mut self, kind: Kind, bytes: Vec<u8>, rows: &mut Rows<'_>) {
+        rows.push(kind, QUEUED, bytes.len(), 0);
+        self.queue.push_back(bytes);
     }
 
     /// Whether no more bytes are wanted: after a close frame or a violation.
@@ -145,6 +192,7 @@ impl Receiver {
             let step = match self.stage {
                 Stage::Header { held } => self.read_header(held, rest, at, rows, buffers),
                 Stage::Payload(frame) => self.read_payload(frame, rest, rows),
+                Stage::Held => return at,
                 Stage::Done => return chunk.len(),
             };
             match step {
@@ -201,10 +249,15 @@ impl Receiver {
         self.stage = Stage::Header { held: 0 };
         let body = rest.get_mut(size..).unwrap_or_default();
         let whole = usize::try_from(frame.length).ok().filter(|&length| length <= body.len());
-        let in_place = frame.is_control() || (frame.fin && frame.opcode != CONTINUATION && !self.encodes(frame.rsv));
+        let in_place = frame.is_control()
+            || (frame.fin && frame.opcode != CONTINUATION && (self.inflates || !self.encodes(frame.rsv)));
         if let (Some(length), true) = (whole, in_place) {
             let payload = body.get_mut(..length).unwrap_or_default();
             let ascii = frame.unmask(payload);
+            if frame.rsv != 0 {
+                self.keep_compressed(frame.opcode, Place::Chunk(at + size, at + size + length));
+                return Ok(size + length);
+            }
             // A chunk is a read of Node's, 64 KiB; the binding refuses one past 2^31 - 1 bytes.
             report(&frame, payload, ascii, (at + size) as i32, rows)?;
             if frame.opcode == CLOSE {
@@ -288,6 +341,11 @@ impl Receiver {
         }
     }
 
+    fn keep_compressed(&mut self, opcode: u8, place: Place) {
+        self.compressed = Some(Compressed { opcode, place });
+        self.stage = Stage::Held;
+    }
+
     fn encodes(&self, rsv: u8) -> bool {
         self.encoded || rsv != 0
     }
@@ -349,6 +407,10 @@ impl Receiver {
         {
             let (opcode, rsv) = (message.opcode, message.rsv);
             let (bytes, ascii) = message.finish()?;
+            if self.inflates && rsv != 0 {
+                self.keep_compressed(opcode, Place::Own(bytes));
+                return Ok(());
+            }
             if self.encodes(rsv) {
                 rows.push(Kind::Raw, QUEUED, bytes.len(), i32::from(opcode | rsv << 4));
             } else {

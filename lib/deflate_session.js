@@ -1,0 +1,175 @@
+'use strict';
+
+/**
+ * Sessions of permessage-deflate for hosts of the npm package `websocket-extensions`: negotiation and codec are
+ * native, large messages are worked on elsewhere (`lib/offload.js`), and a session does one message after the other.
+ */
+
+const native = require('./native');
+const offload = require('./offload');
+
+const NAME = 'permessage-deflate';
+const TOO_LARGE = 1009;
+
+/** Native codecs of sessions that nobody closed. */
+const forgotten = new FinalizationRegistry((handle) => native.codecRelease(handle));
+
+/** Parameters as a host has parsed them, as they stood in the header. */
+function headerOf(params) {
+  const parts = [NAME];
+  for (const name of Object.keys(params)) {
+    for (const value of [].concat(params[name])) {
+      if (value === true) parts.push(name);
+      else if (typeof value === 'number') parts.push(`${name}=${value}`);
+      else parts.push(`${name}="${String(value).replace(/["\\]/g, '\\$&')}"`);
+    }
+  }
+  return parts.join('; ');
+}
+
+/** Parameters of a header that our own native side wrote: flags and whole numbers. */
+function paramsOf(header) {
+  const params = {};
+  for (const part of header.split('; ').slice(1)) {
+    const [name, value] = part.split('=');
+    params[name] = value === undefined ? true : Number(value);
+  }
+  return params;
+}
+
+/** What both roles do with messages. */
+class Session {
+  constructor(limit) {
+    this._limit = limit;
+    this._handle = -1;
+    /** Work that waits for the codec: a direction, a message and a callback each. */
+    this._queue = [];
+    this._working = false;
+    this._closed = false;
+  }
+
+  _own(handle) {
+    this._handle = handle;
+    forgotten.register(this, handle, this);
+  }
+
+  /** Inflates a message with RSV1. */
+  processIncomingMessage(message, callback) {
+    if (message.rsv1) this._process(0, message, callback);
+    else callback(null, message);
+  }
+
+  /** Compresses a message. */
+  processOutgoingMessage(message, callback) {
+    this._process(1, message, callback);
+  }
+
+  /** Ends the session, behind the work that it has begun. */
+  close() {
+    this._closed = true;
+    this._settle();
+  }
+
+  _settle() {
+    if (!this._closed || this._working || this._handle === -1) return;
+    forgotten.unregister(this);
+    native.codecRelease(this._handle);
+    this._handle = -1;
+  }
+
+  _process(compress, message, callback) {
+    if (this._handle === -1) {
+      callback(new Error('The session is closed'));
+    } else if (this._working || this._queue.length > 0) {
+      this._queue.push(compress, message, callback);
+    } else {
+      this._run(compress, message, callback);
+    }
+  }
+
+  _run(compress, message, callback) {
+    const { data } = message;
+    if (data.length >= offload.LARGE && this._runElsewhere(compress, message, callback)) return;
+    const [code, result] = native.codecRun(this._handle, compress, data, this._limit);
+    if (code < -1) fail(callback, -code, result);
+    else deliver(compress, message, callback, code === -1 ? null : result);
+  }
+
+  _runElsewhere(compress, message, callback) {
+    const start = (id) => native.codecElsewhere(id, this._handle, compress, message.data, this._limit);
+    const done = (fault, bytes) => {
+      this._working = false;
+      try {
+        if (fault) fail(callback, fault.code, fault.text);
+        else deliver(compress, message, callback, bytes);
+      } finally {
+        this._advance();
+      }
+    };
+    this._working = offload.run(start, offload.takeBytes(done));
+    return this._working;
+  }
+
+  _advance() {
+    while (!this._working && this._queue.length > 0) {
+      const [compress, message, callback] = this._queue.splice(0, 3);
+      this._run(compress, message, callback);
+    }
+    this._settle();
+  }
+}
+
+/** Hands a message on; without bytes, as it is. */
+function deliver(compress, message, callback, bytes) {
+  if (bytes !== null) {
+    message.data = bytes;
+    if (compress === 1) message.rsv1 = true;
+  }
+  callback(null, message);
+}
+
+function fail(callback, code, text) {
+  const error = new Error(text);
+  if (code === TOO_LARGE) error.type = 'too_large';
+  callback(error);
+}
+
+/** A client's session. */
+class ClientSession extends Session {
+  constructor(settings, limit) {
+    super(limit);
+    this._settings = settings;
+  }
+
+  /** @returns {object} the parameters to offer */
+  generateOffer() {
+    return paramsOf(native.codecOffer(this._settings));
+  }
+
+  /** @returns {boolean} whether the server's response is acceptable */
+  activate(params) {
+    const handle = native.codecActivate(this._settings, headerOf(params));
+    if (handle !== -1) this._own(handle);
+    return handle !== -1;
+  }
+}
+
+/** A server's session. */
+class ServerSession extends Session {
+  /** @returns {ServerSession|null} null if no offer is acceptable */
+  static accept(offers, settings, limit) {
+    const accepted = native.codecAccept(settings, offers.map(headerOf).join(', '));
+    if (!accepted) return null;
+    const session = new ServerSession(limit);
+    session._own(accepted[0]);
+    session._response = accepted[1];
+    return session;
+  }
+
+  /** @returns {object} the parameters to answer */
+  generateResponse() {
+    return paramsOf(this._response);
+  }
+}
+
+module.exports = { ClientSession, ServerSession };

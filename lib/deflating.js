@@ -1,0 +1,147 @@
+'use strict';
+
+/**
+ * A connection with native permessage-deflate: what is large is worked on elsewhere, and everything stays in order.
+ *
+ * Small messages never come here but for one branch: they are compressed and inflated where they are. While the codec
+ * of the connection is away with a large one, messages to send and the close frame queue here, and chunks that arrive
+ * are held (`lib/dispatch.js`); control frames go their way.
+ */
+
+const dispatch = require('./dispatch');
+const native = require('./native');
+const offload = require('./offload');
+
+const TEXT = 1;
+const BINARY = 2;
+/** RSV1 as a part of an opcode argument. */
+const RSV1 = 0x40;
+
+/** How often idle connections are looked for, in milliseconds. */
+const REST = 3000;
+let timer = null;
+
+/** Gives back the memory of connections that were idle; ends with the last connection. */
+function rest() {
+  if (native.rest() > 0) return;
+  clearInterval(timer);
+  timer = null;
+}
+
+/** What a connection has besides a plain one, as its `_coding`. */
+class Deflating {
+  /**
+   * @param {object} ws the connection
+   * @param {number} threshold the length in bytes below which messages leave uncompressed
+   */
+  constructor(ws, threshold) {
+    this._ws = ws;
+    this._threshold = threshold;
+    this._working = false;
+    /** Whether a compressed message waits for the codec. */
+    this._inflates = false;
+    /** Messages, and functions to call in their turn. */
+    this._queue = [];
+    /** Bytes that are queued or at work. */
+    this.queued = 0;
+    this._full = false;
+    if (timer === null) {
+      timer = setInterval(rest, REST);
+      timer.unref();
+    }
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param {string|Buffer} data
+   * @returns {boolean} false while there is back-pressure
+   */
+  send(data) {
+    if (this._working || this._queue.length > 0) {
+      const bytes = typeof data === 'string' ? data : Buffer.from(data);
+      this._queue.push(bytes);
+      this.queued += bytes.length;
+      this._full = true;
+      return false;
+    }
+    return this._send(data);
+  }
+
+  _send(data) {
+    const ws = this._ws;
+    if (data.length >= offload.LARGE && data.length >= this._threshold && this._sendLarge(data)) return false;
+    if (typeof data === 'string') return ws._transport.sendText(ws, data);
+    return ws._transport.sendBytes(ws, BINARY, data);
+  }
+
+  _sendLarge(data) {
+    const ws = this._ws;
+    const opcode = typeof data === 'string' ? TEXT : BINARY;
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    const done = offload.takeBytes((fault, compressed) => {
+      this.queued -= bytes.length;
+      this._working = false;
+      if (ws._slot === -1) return;
+      if (fault) ws._receiveViolation(fault.code, fault.text);
+      else ws._transport.sendBytes(ws, opcode | RSV1, compressed);
+      this._advance();
+    });
+    this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
+    if (this._working) {
+      this.queued += bytes.length;
+      this._full = true;
+    }
+    return this._working;
+  }
+
+  /** A large compressed message has arrived; the connection holds until it is inflated. */
+  inflate() {
+    const ws = this._ws;
+    const start = (id) => native.inflateElsewhere(id, ws._slot);
+    const done = (id, kind, length, extra) => {
+      this._working = false;
+      if (ws._slot === -1 || length === -1) return;
+      try {
+        dispatch.goOn(ws, kind, length, extra);
+      } finally {
+        this._advance();
+      }
+    };
+    this._inflates = !offload.run(start, done);
+    this._working = true;
+  }
+
+  /** The codec is back: what waits for it goes on. */
+  _advance() {
+    if (this._inflates && this._ws._slot !== -1) this.inflate();
+    while (!this._working && this._queue.length > 0 && this._ws._slot !== -1) {
+      const next = this._queue.shift();
+      if (typeof next === 'function') {
+        next();
+      } else {
+        this.queued -= next.length;
+        this._send(next);
+      }
+    }
+    if (this._full && !this._working && this._queue.length === 0 && this._ws._slot !== -1) {
+      this._full = false;
+      // If the transport is backed up, its own `drain` is the one that counts.
+      if (!this._ws._backedUp) this._ws.emit('drain');
+    }
+  }
+
+  /** Calls `callback` behind everything that was sent. */
+  close(callback) {
+    if (this._working || this._queue.length > 0) this._queue.push(callback);
+    else callback();
+  }
+
+  /** The connection is over. */
+  end() {
+    this._queue = [];
+    this.queued = 0;
+  }
+}
+
+module.exports = { Deflating };

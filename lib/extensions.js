@@ -1,0 +1,127 @@
+'use strict';
+
+/**
+ * The option `extensions`: what runs natively, and what are extensions of the caller's.
+ *
+ * One permessage-deflate alone runs on the native side: ours (`lib/deflate.js`), or an object of the npm packages
+ * `permessage-deflate` and `permessage-deflate2`, whose settings mean the same here. Everything else is a plugin
+ * (`lib/plugins.js`), our own deflate among others too.
+ */
+
+const { deflate, SETTINGS, settingsFrom } = require('./deflate');
+const { Plugins, hostOf, rsvOf } = require('./plugins');
+const { Deflating } = require('./deflating');
+const native = require('./native');
+
+/** Looking into the environment costs a microsecond, so it is done once. */
+const DEFAULT_DEFLATE = process.env.FAYE_WEBSOCKET_DEFLATE || 'native';
+
+/** Where the npm packages keep the module that is the extension object. */
+const NPM_MODULE = /[\\/]node_modules[\\/]permessage-deflate2?[\\/]lib[\\/]permessage_deflate\.js$/;
+
+/** Settings by extension object of the npm packages; null for one that is to run as it is. */
+const known = new WeakMap();
+
+/** Whether the npm packages' objects are to run natively. */
+function prefersNative(option) {
+  const choice = option || DEFAULT_DEFLATE;
+  if (choice !== 'native' && choice !== 'js') {
+    throw new TypeError(`The option deflate must be 'native' or 'js', not ${String(choice)}`);
+  }
+  return choice === 'native';
+}
+
+/** Whether `object` is what one of the npm packages exports. */
+function isNpmModule(object) {
+  return Object.keys(require.cache).some(
+    (name) => NPM_MODULE.test(name) && require.cache[name].exports === object
+  );
+}
+
+/** The settings of an object of the npm packages that does nothing of its own. */
+function npmSettings(extension) {
+  if (known.has(extension)) return known.get(extension);
+  let settings = null;
+  if (isNpmModule(extension)) {
+    settings = settingsFrom({});
+  } else if (isNpmModule(Object.getPrototypeOf(extension))) {
+    const { _options: options } = extension;
+    const untouched = Object.getOwnPropertyNames(extension).join() === '_options';
+    if (untouched && options && !('zlib' in options)) settings = valid(settingsFrom(options));
+  }
+  known.set(extension, settings);
+  return settings;
+}
+
+/** Settings that zlib would refuse are left to the package that accepted them. */
+function valid(settings) {
+  try {
+    native.codecOffer(settings);
+    return settings;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Reads the options `extensions` and `deflate`.
+ *
+ * @param {object} options
+ * @param {number} maxLength
+ * @returns {Negotiation|null} null without extensions
+ * @throws {TypeError} for what is no extension
+ */
+function extensionsOf({ extensions, deflate: choice }, maxLength) {
+  if (!extensions) return null;
+  const list = [].concat(extensions);
+  const native = prefersNative(choice);
+  if (list.length === 1 && list[0]) {
+    const [only] = list;
+    const settings = only[SETTINGS] || (native && typeof only === 'object' ? npmSettings(only) : null);
+    if (settings) return new Negotiation(settings, null, maxLength);
+  }
+  if (list.length === 0) return null;
+  const own = (one) => (one && one[SETTINGS] ? one.withLimit(maxLength) : one);
+  return new Negotiation(null, hostOf(list.map(own)), maxLength);
+}
+
+/** What is asked of the peer, and what comes of it. */
+class Negotiation {
+  constructor(settings, host, maxLength) {
+    this._settings = settings;
+    this._host = host;
+    this._maxLength = maxLength;
+  }
+
+  /** A client's: the argument of the native `connect`. */
+  offer() {
+    return this._settings || this._host.generateOffer() || '';
+  }
+
+  /** A server's: the last two arguments of the native `accept`. */
+  answer(header) {
+    if (this._settings) return [this._settings];
+    let response;
+    try {
+      response = this._host.generateResponse(header);
+    } catch (error) {
+      return [String(error.message)];
+    }
+    if (!response) this._host = null;
+    return response ? [response, rsvOf(this._host)] : [];
+  }
+
+  /**
+   * The `_coding` of a connection, once it is clear what was agreed on.
+   *
+   * @param {object} ws
+   * @param {boolean} deflates whether the native side does
+   * @returns {object|null}
+   */
+  codingOf(ws, deflates) {
+    if (this._host) return new Plugins(ws, this._host, this._maxLength);
+    return deflates ? new Deflating(ws, this._settings[7] || 0) : null;
+  }
+}
+
+module.exports = { deflate, extensionsOf };

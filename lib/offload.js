@@ -1,0 +1,75 @@
+'use strict';
+
+/**
+ * Work on other threads: the native side runs it, and tells here when it is done.
+ *
+ * A job is a number. Whoever starts one gives a function for its end, which is called on the loop. Nothing here keeps
+ * the process alive but jobs under way.
+ */
+
+const native = require('./native');
+
+/** Bytes from which a message is worked on elsewhere. */
+const LARGE = 64 * 1024;
+/** The kind of a result that is a fault. */
+const FAULT = -1;
+
+const jobs = new Map();
+let next = 1;
+let opened = false;
+
+/** Takes what is done. An exception surfaces as an uncaught one, and the other jobs end all the same. */
+function onDone() {
+  const flat = native.finished();
+  for (let i = 0; i < flat.length; i += 4) {
+    const done = jobs.get(flat[i]);
+    jobs.delete(flat[i]);
+    try {
+      done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+/**
+ * Starts a job.
+ *
+ * @param {function(number): number} start starts the job of that number on the native side; 0 if that cannot be now
+ * @param {function(number, number, number, number): void} done gets the number, and the kind, length and extra of a row
+ * @returns {boolean} whether it was started
+ */
+function run(start, done) {
+  if (!opened) {
+    opened = true;
+    native.offloadOpen(onDone);
+  }
+  const id = next;
+  next = next === 0x7fffffff ? 1 : next + 1;
+  if (start(id) === 0) return false;
+  jobs.set(id, done);
+  return true;
+}
+
+/**
+ * The end of a job whose result is bytes.
+ *
+ * @param {function({code: number, text: string}|null, Buffer=): void} done not called if the owner has gone
+ * @returns {function(number, number, number, number): void}
+ */
+function takeBytes(done) {
+  return (id, kind, length, extra) => {
+    if (length === -1) return;
+    if (kind === FAULT) {
+      done({ code: extra, text: native.resultText(id) });
+      return;
+    }
+    const bytes = Buffer.allocUnsafeSlow(length);
+    native.takeResult(id, bytes);
+    done(null, bytes);
+  };
+}
+
+module.exports = { LARGE, run, takeBytes };

@@ -1,0 +1,170 @@
+'use strict';
+
+/**
+ * Extensions that the caller brings as JavaScript objects (RFC 6455 section 9), in the format of the npm package
+ * `websocket-extensions`, which keeps their messages in order and is loaded only for them.
+ *
+ * The native side reports messages as they came and frames what the extensions leave; what is between is here.
+ */
+
+const native = require('./native');
+
+const TEXT = 1;
+const BINARY = 2;
+
+/** Close codes by the type that an extension's error may have (RFC 6455 section 7.4.1). */
+const CODES = new Map([
+  ['normal_closure', 1000],
+  ['going_away', 1001],
+  ['protocol_error', 1002],
+  ['unacceptable', 1003],
+  ['encoding_error', 1007],
+  ['policy_violation', 1008],
+  ['too_large', 1009],
+  ['extension_error', 1010],
+  ['unexpected_condition', 1011]
+]);
+
+/**
+ * The extensions of one connection.
+ *
+ * @param {object[]} list
+ * @returns {object} of the npm package
+ * @throws {TypeError} for what is no extension
+ */
+function hostOf(list) {
+  const Extensions = require('websocket-extensions');
+  const host = new Extensions();
+  for (const extension of list) host.add(extension);
+  return host;
+}
+
+/** The RSV bits that extensions own: RSV1 is 4, RSV2 is 2, RSV3 is 1. */
+function rsvOf(host) {
+  const owns = (rsv1, rsv2, rsv3) => host.validFrameRsv({ opcode: TEXT, rsv1, rsv2, rsv3 });
+  return (
+    (owns(true, false, false) ? 4 : 0) |
+    (owns(false, true, false) ? 2 : 0) |
+    (owns(false, false, true) ? 1 : 0)
+  );
+}
+
+/** What a connection has besides a plain one, as its `_coding`. */
+class Plugins {
+  /**
+   * @param {object} ws the connection
+   * @param {object} host from {@link hostOf}, negotiated or about to be
+   * @param {number} maxLength
+   */
+  constructor(ws, host, maxLength) {
+    this._ws = ws;
+    this._host = host;
+    this._maxLength = maxLength;
+    this._closed = false;
+    /** Bytes that extensions are at work on. */
+    this.queued = 0;
+  }
+
+  /**
+   * A client's: whether the server's answer suits the extensions.
+   *
+   * @param {string} [header]
+   * @throws {Error} if it does not
+   */
+  activate(header) {
+    this._host.activate(header);
+    native.extend(this._ws._slot, rsvOf(this._host));
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param {string|Buffer} data
+   * @returns {boolean} false while there is back-pressure
+   */
+  send(data) {
+    const ws = this._ws;
+    const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data);
+    const opcode = typeof data === 'string' ? TEXT : BINARY;
+    this.queued += bytes.length;
+    this._host.processOutgoingMessage(
+      { rsv1: false, rsv2: false, rsv3: false, opcode, data: bytes },
+      guarded((error, message) => {
+        this.queued -= bytes.length;
+        if (ws._slot === -1) return;
+        if (error) this._fail(error);
+        else ws._transport.sendBytes(ws, message.opcode | (bitsOf(message) << 4), Buffer.from(message.data));
+      })
+    );
+    return !ws._backedUp;
+  }
+
+  /**
+   * Takes a message as it came.
+   *
+   * @param {number} opcode
+   * @param {number} rsv
+   * @param {Buffer} data
+   */
+  receive(opcode, rsv, data) {
+    const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
+    message.length = data.length;
+    this._host.processIncomingMessage(
+      message,
+      guarded((error, decoded) => {
+        if (this._ws._slot === -1) return;
+        if (error) this._fail(error);
+        else this._deliver(decoded);
+      })
+    );
+  }
+
+  _deliver({ opcode, data }) {
+    const ws = this._ws;
+    if (data.length > this._maxLength) {
+      ws._receiveViolation(1009, 'WebSocket frame length too large');
+    } else if (opcode === TEXT) {
+      const text = native.decode(Buffer.from(data.buffer, data.byteOffset, data.length));
+      if (text === undefined) ws._receiveViolation(1007, 'Could not decode a text frame as UTF-8');
+      else ws._receiveMessage(text);
+    } else {
+      ws._receiveMessage(data);
+    }
+  }
+
+  _fail(error) {
+    const code = CODES.get(error.type) || 1010;
+    this._ws._receiveViolation(code, String(error.message));
+  }
+
+  /** Calls `callback` behind every message that was accepted, either way, and ends the extensions. */
+  close(callback) {
+    this._closed = true;
+    this._host.close(guarded(callback));
+  }
+
+  /** The connection is over; extensions that were not told yet are told. */
+  end() {
+    this.queued = 0;
+    if (!this._closed) this.close(() => {});
+  }
+}
+
+function bitsOf({ rsv1, rsv2, rsv3 }) {
+  return (rsv1 ? 4 : 0) | (rsv2 ? 2 : 0) | (rsv3 ? 1 : 0);
+}
+
+/** An exception of a handler is not the extension's, which would take it for its own: it surfaces by itself. */
+function guarded(callback) {
+  return (error, message) => {
+    try {
+      callback(error, message);
+    } catch (thrown) {
+      setImmediate(() => {
+        throw thrown;
+      });
+    }
+  };
+}
+
+module.exports = { Plugins, hostOf, rsvOf };

@@ -1,0 +1,435 @@
+//! Compression: messages that leave compressed, codecs for other hosts of extensions, and what all of it costs.
+//!
+//! A message to send is first *packed*: it becomes a header and a payload in memory of the environment, since
+//! compressing cannot be done again when the slab turns out to be full. Hosts other than this package
+//! (`lib/deflate.js`) own codecs by handle, without a session around them.
+
+use super::export::{Export, Exports, register as export};
+use super::open::invalid;
+use super::registry::{Registry, find};
+use super::values::Args;
+use crate::protocol::Violation;
+use crate::protocol::deflate::{
+    CodecPool, Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation,
+};
+use crate::protocol::extension::header;
+use crate::protocol::hybi::mask;
+use crate::protocol::hybi::sender::Header;
+use crate::protocol::session::RSV1;
+use encoding_rs::mem;
+use napi::{Error, Result, Status, sys};
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<PackText>(exports)?;
+    export::<PackBytes>(exports)?;
+    export::<SendPacked>(exports)?;
+    export::<TakePacked>(exports)?;
+    export::<Extend>(exports)?;
+    export::<Stop>(exports)?;
+    export::<Rest>(exports)?;
+    export::<CodecOffer>(exports)?;
+    export::<CodecAccept>(exports)?;
+    export::<CodecActivate>(exports)?;
+    export::<CodecRun>(exports)?;
+    export::<CodecRelease>(exports)?;
+    export::<MemoryUsage>(exports)
+}
+
+/// What compression needs in one environment.
+#[derive(Default)]
+pub(super) struct Codecs {
+    pub(super) pool: CodecPool,
+    pub(super) packed: Packed,
+    plain: Vec<u8>,
+    handles: Vec<Option<Handle>>,
+    free: Vec<u32>,
+}
+
+/// A codec of another host's.
+pub(super) struct Handle {
+    /// Nothing while it is away with some work.
+    pub(super) deflate: Option<Box<Deflate>>,
+    /// Whether a message went through since the last rest.
+    busy: bool,
+}
+
+impl Codecs {
+    /// Frees what large messages have left behind.
+    pub(super) fn trim(&mut self) {
+        self.plain = Vec::new();
+        self.packed.payload = Vec::new();
+    }
+
+    /// The codec of a handle.
+    pub(super) fn handle(&mut self, handle: u32) -> Result<&mut Handle> {
+        let found = self.handles.get_mut(handle as usize).and_then(Option::as_mut);
+        found.ok_or_else(|| Error::new(Status::GenericFailure, "The session of the extension is closed"))
+    }
+
+    fn insert(&mut self, deflate: Deflate) -> u32 {
+        let handle = Some(Handle { deflate: Some(Box::new(deflate)), busy: true });
+        match self.free.pop() {
+            Some(index) => {
+                self.handles[index as usize] = handle;
+                index
+            }
+            None => {
+                self.handles.push(handle);
+                (self.handles.len() - 1) as u32
+            }
+        }
+    }
+
+    fn release(&mut self, handle: u32) {
+        if let Some(Some(Handle { deflate, .. })) = self.handles.get_mut(handle as usize).map(Option::take) {
+            self.free.push(handle);
+            if let Some(mut deflate) = deflate {
+                deflate.close(&mut self.pool);
+            }
+        }
+    }
+}
+
+/// A frame that waits for a place to be written to.
+pub(super) struct Packed {
+    header: Header,
+    payload: Vec<u8>,
+}
+
+impl Default for Packed {
+    fn default() -> Self {
+        Packed { header: Header::new(1, None), payload: Vec::new() }
+    }
+}
+
+impl Packed {
+    fn len(&self) -> usize {
+        self.header.len(self.payload.len()) + self.payload.len()
+    }
+
+    /// Writes the frame to the front of `target`; its end, or nothing if there is no room.
+    fn write(&self, target: &mut [u8]) -> Option<usize> {
+        let target = target.get_mut(..self.len())?;
+        let size = self.header.write(self.payload.len(), target);
+        target[size..].copy_from_slice(&self.payload);
+        if let Some(key) = self.header.mask {
+            mask::apply(&mut target[size..], key);
+        }
+        Some(target.len())
+    }
+
+    pub(super) fn append_to(&self, out: &mut Vec<u8>) {
+        self.header.append_frame(&self.payload, out);
+    }
+}
+
+/// Whether a frame with this opcode has to be packed first: a message without RSV bits of a session that deflates.
+pub(super) fn packs(registry: &mut Registry, slot: u32, opcode: u8) -> Result<bool> {
+    Ok(matches!(opcode, 1 | 2) && registry.session(slot)?.deflates())
+}
+
+/// Makes the frame of a message, compressed if that was agreed on and is worth it.
+pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8]) -> Result<()> {
+    let Registry { slots, codecs, masks, .. } = registry;
+    let session = find(slots, slot)?;
+    let Codecs { pool, packed, .. } = codecs;
+    packed.payload.clear();
+    let rsv = if session.compresses(plain.len()) {
+        let compressed = session.compress(pool, plain, &mut packed.payload);
+        compressed.ok_or_else(away)?.map_err(failed)?;
+        RSV1
+    } else {
+        packed.payload.extend_from_slice(plain);
+        0
+    };
+    let mask = if session.masks() { Some(masks.next()?) } else { None };
+    packed.header = session.header(opcode | rsv << 4, mask);
+    Ok(())
+}
+
+/// The same for the string at argument `index`.
+pub(super) fn pack_text(
+    registry: &mut Registry,
+    args: &Args<'_>,
+    slot: u32,
+    index: usize,
+    units: usize,
+) -> Result<()> {
+    let mut plain = std::mem::take(&mut registry.codecs.plain);
+    let needed = units * 3 + 1;
+    if plain.len() < needed {
+        plain.resize(needed, 0);
+    }
+    args.read_utf16(index, units, &mut registry.utf16)?;
+    let length = mem::convert_utf16_to_utf8(&registry.utf16, &mut plain);
+    let outcome = pack(registry, slot, 1, plain.get(..length).unwrap_or_default());
+    registry.codecs.plain = plain;
+    outcome
+}
+
+fn away() -> Error {
+    Error::new(Status::GenericFailure, "The codec is at work elsewhere")
+}
+
+fn failed(violation: Violation) -> Error {
+    Error::new(Status::GenericFailure, violation.to_string())
+}
+
+/// Writes what was packed to the slab; its end there, or the size of the frame as a negative number.
+fn write_packed(registry: &mut Registry, args: &Args<'_>, cursor: u32) -> Result<sys::napi_value> {
+    let Registry { slab, codecs, .. } = registry;
+    let end = slab.bytes().get_mut(cursor as usize..).and_then(|room| codecs.packed.write(room));
+    args.number(end.map_or(-(codecs.packed.len() as i32), |end| cursor as i32 + end as i32))
+}
+
+/// `packText(slot, string, units, cursor)`: writes a text frame at `cursor`. Returns the slab's new end, or the size of
+/// the frame as a negative number, for `sendPacked` or `takePacked`.
+struct PackText;
+impl Export for PackText {
+    const NAME: &'static str = "packText";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        pack_text(registry, args, args.u32(0)?, 1, args.u32(2)? as usize)?;
+        write_packed(registry, args, args.u32(3)?)
+    }
+}
+
+/// `packBytes(slot, opcode, bytes, cursor)`: the same for bytes.
+struct PackBytes;
+impl Export for PackBytes {
+    const NAME: &'static str = "packBytes";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        pack(registry, args.u32(0)?, args.u32(1)? as u8, args.bytes(2)?)?;
+        write_packed(registry, args, args.u32(3)?)
+    }
+}
+
+/// `sendPacked(cursor)`: writes the frame that did not fit, as the call before it.
+struct SendPacked;
+impl Export for SendPacked {
+    const NAME: &'static str = "sendPacked";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        write_packed(registry, args, args.u32(0)?)
+    }
+}
+
+/// `takePacked(target)`: writes the frame that did not fit to a Buffer with room for it.
+struct TakePacked;
+impl Export for TakePacked {
+    const NAME: &'static str = "takePacked";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let end = registry.codecs.packed.write(args.bytes(0)?);
+        end.ok_or_else(|| Error::from_status(Status::InvalidArg))?;
+        Ok(args.undefined())
+    }
+}
+
+/// `extend(slot, rsv)`: the caller's extensions get all messages, and own these RSV bits.
+struct Extend;
+impl Export for Extend {
+    const NAME: &'static str = "extend";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (slot, rsv) = (args.u32(0)?, args.u32(1)? as u8);
+        registry.session(slot)?.set_plugins(rsv);
+        Ok(args.undefined())
+    }
+}
+
+/// `stop(slot)`: whatever else the peer sends is ignored.
+struct Stop;
+impl Export for Stop {
+    const NAME: &'static str = "stop";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.session(args.u32(0)?)?.stop();
+        Ok(args.undefined())
+    }
+}
+
+/// `rest()`: connections and codecs without a message since the last call give back what they can do without, and the
+/// shared codecs go when all rest. Returns how many have compression.
+struct Rest;
+impl Export for Rest {
+    const NAME: &'static str = "rest";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (mut deflating, mut resting) = (0, 0);
+        let sessions = registry.slots.iter_mut().filter_map(|slot| slot.session.as_mut());
+        for session in sessions.filter(|session| session.deflates()) {
+            deflating += 1;
+            resting += i32::from(session.rest());
+        }
+        for handle in registry.codecs.handles.iter_mut().flatten() {
+            deflating += 1;
+            if !std::mem::take(&mut handle.busy)
+                && let Some(deflate) = &mut handle.deflate
+            {
+                deflate.hibernate();
+                resting += 1;
+            }
+        }
+        if deflating == resting {
+            registry.codecs.pool.trim();
+            registry.codecs.trim();
+        }
+        args.number(deflating)
+    }
+}
+
+/// `codecOffer(settings)`: a client's offer of permessage-deflate, as a header.
+struct CodecOffer;
+impl Export for CodecOffer {
+    const NAME: &'static str = "codecOffer";
+    const ARGUMENTS: usize = 1;
+    fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.text(&negotiation::offer(&required(args, 0)?).to_string())
+    }
+}
+
+/// `codecAccept(settings, header)`: a server's codec for the first acceptable offer, as `[handle, response]`; nothing
+/// if there is none.
+struct CodecAccept;
+impl Export for CodecAccept {
+    const NAME: &'static str = "codecAccept";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let options = required(args, 0)?;
+        let offers = header::parse(&args.string(1)?.unwrap_or_default()).map_err(invalid)?;
+        let Some((agreement, answer)) = negotiation::accept(&options, &offers) else {
+            return Ok(args.undefined());
+        };
+        let handle = registry.codecs.insert(Deflate::new(&options, &agreement));
+        args.array(&[args.number(handle as i32)?, args.text(&answer.to_string())?])
+    }
+}
+
+/// `codecActivate(settings, header)`: a client's codec for the server's response; -1 if that is unacceptable.
+struct CodecActivate;
+impl Export for CodecActivate {
+    const NAME: &'static str = "codecActivate";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let options = required(args, 0)?;
+        let agreed = negotiation::activate(Some(&options), &args.string(1)?.unwrap_or_default());
+        let handle = match agreed {
+            Ok(Some(agreement)) => registry.codecs.insert(Deflate::new(&options, &agreement)) as i32,
+            _ => -1,
+        };
+        args.number(handle)
+    }
+}
+
+/// `codecRun(handle, compress, bytes, limit)`: compresses a message if `compress` is not 0, or inflates one that may
+/// come to `limit` bytes. Returns `[length, bytes]`; `[-1]` for a message that leaves as it is; or
+/// `[-code, text]` for what is wrong.
+struct CodecRun;
+impl Export for CodecRun {
+    const NAME: &'static str = "codecRun";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (handle, compress, limit) = (args.u32(0)?, args.u32(1)? != 0, args.f64(3)? as u64);
+        let bytes = args.bytes(2)?;
+        registry.codecs.packed.payload.clear();
+        let Codecs { pool, packed, handles, .. } = &mut registry.codecs;
+        let found = handles.get_mut(handle as usize).and_then(Option::as_mut).ok_or_else(away)?;
+        found.busy = true;
+        let deflate = found.deflate.as_mut().ok_or_else(away)?;
+        let outcome = if !compress {
+            deflate.decompress(pool, bytes, true, &mut packed.payload, limit)
+        } else if deflate.compresses(bytes.len()) {
+            deflate.compress(pool, bytes, &mut packed.payload)
+        } else {
+            return args.array(&[args.number(-1)?]);
+        };
+        match outcome {
+            Ok(()) => {
+                let target = args.copy(&packed.payload)?;
+                args.array(&[args.number(packed.payload.len() as i32)?, target])
+            }
+            Err(violation) => {
+                args.array(&[args.number(-i32::from(violation.code()))?, args.text(&violation.to_string())?])
+            }
+        }
+    }
+}
+
+/// `codecRelease(handle)`: ends a codec.
+struct CodecRelease;
+impl Export for CodecRelease {
+    const NAME: &'static str = "codecRelease";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.codecs.release(args.u32(0)?);
+        Ok(args.undefined())
+    }
+}
+
+/// `memoryUsage(slot)`: `[sessions, compressing, messages, windows, codecs, scratch]`: how many sessions there are, and
+/// with compression; bytes of messages that are unfinished or untaken, of windows, of shared codecs, and of buffers that
+/// are kept for large messages. Without a slot, of all; with one, its own.
+struct MemoryUsage;
+impl Export for MemoryUsage {
+    const NAME: &'static str = "memoryUsage";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (mut sessions, mut deflating, mut messages, mut windows) = (0, 0, 0, 0);
+        let (mut codecs, mut scratch) = (0, 0);
+        let mut count = |session: &crate::protocol::Session| {
+            let (held, window) = session.memory_usage();
+            sessions += 1;
+            deflating += usize::from(session.deflates());
+            messages += held;
+            windows += window;
+        };
+        if let Ok(slot) = args.u32(0) {
+            count(registry.session(slot)?);
+        } else {
+            registry.slots.iter().filter_map(|slot| slot.session.as_deref()).for_each(count);
+            let handles =
+                registry.codecs.handles.iter().flatten().filter_map(|handle| handle.deflate.as_ref());
+            windows += handles.map(|deflate| deflate.memory_usage()).sum::<usize>();
+            codecs = registry.codecs.pool.memory_usage();
+            scratch = registry.buffers.capacity()
+                + registry.utf16.capacity() * 2
+                + registry.latin1.capacity()
+                + registry.codecs.plain.capacity()
+                + registry.codecs.packed.payload.capacity();
+        }
+        let cells = [sessions, deflating, messages, windows, codecs, scratch];
+        let cells = cells.iter().map(|cell| args.float(*cell as f64)).collect::<Result<Vec<_>>>()?;
+        args.array(&cells)
+    }
+}
+
+/// The settings of permessage-deflate at argument `index`, an array: level, memLevel, strategy, noContextTakeover,
+/// maxWindowBits, requestNoContextTakeover, requestMaxWindowBits, threshold. NaN stands for the default. `None` if there
+/// is no array.
+pub(super) fn settings(args: &Args<'_>, index: usize) -> Result<Option<Options>> {
+    let Some(cells) = args.numbers(index)? else { return Ok(None) };
+    let cell = |i: usize| cells.get(i).copied().filter(|number| !number.is_nan());
+    let flag = |i: usize| cell(i).is_some_and(|number| number != 0.0);
+    Ok(Some(Options {
+        level: checked(cell(0), Level::new, "level")?.unwrap_or_default(),
+        mem_level: checked(cell(1), MemLevel::new, "memLevel")?.unwrap_or_default(),
+        strategy: checked(cell(2), Strategy::new, "strategy")?.unwrap_or_default(),
+        no_context_takeover: flag(3),
+        max_window_bits: checked(cell(4), WindowBits::new, "maxWindowBits")?,
+        request_no_context_takeover: flag(5),
+        request_max_window_bits: checked(cell(6), WindowBits::new, "requestMaxWindowBits")?,
+        // A float converts by saturation.
+        threshold: cell(7).unwrap_or_default() as usize,
+    }))
+}
+
+fn required(args: &Args<'_>, index: usize) -> Result<Options> {
+    settings(args, index)?.ok_or_else(|| invalid("Settings are missing"))
+}
+
+fn checked<T>(cell: Option<f64>, check: fn(f64) -> Option<T>, name: &str) -> Result<Option<T>> {
+    let value = cell.map(|number| check(number).ok_or_else(|| invalid(format!("Invalid value for {name}"))));
+    value.transpose()
+}

@@ -1,0 +1,379 @@
+//! Large messages of compression on other threads.
+//!
+//! A job takes the codec of its connection with it and brings it back, so a connection has one job at most. Jobs run on
+//! the blocking threads of a tokio runtime that is made with the first of them and goes with the environment, which
+//! does not wait for it. What is done comes back by one thread-safe function per environment; that keeps the process
+//! alive only while there are jobs.
+//!
+//! ```text
+//!   loop:   inflateElsewhere ─▶ Job ──▶ thread: run ──▶ channel, wake ──▶ loop: callback ─▶ finished()
+//! ```
+
+use super::export::{Export, Exports, register as export};
+use super::registry::{Registry, find};
+use super::values::{self, Args};
+use crate::protocol::Violation;
+use crate::protocol::coding::{Inflated, Inflation};
+use crate::protocol::deflate::{CodecPool, Deflate};
+use crate::protocol::rows::Rows;
+use napi::{Error, Result, Status, sys};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+
+/// Threads of one environment. More jobs wait for these, in order.
+const THREADS: usize = 2;
+/// How long a thread without work stays.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<OffloadOpen>(exports)?;
+    export::<InflateElsewhere>(exports)?;
+    export::<DeflateElsewhere>(exports)?;
+    export::<CodecElsewhere>(exports)?;
+    export::<Finished>(exports)?;
+    export::<TakeResult>(exports)?;
+    export::<ResultText>(exports)
+}
+
+thread_local! {
+    /// The codecs of a thread of the pool; they go with it.
+    static CODECS: RefCell<CodecPool> = RefCell::default();
+}
+
+/// The pool of one environment.
+pub(super) struct Offload {
+    runtime: Option<Runtime>,
+    wake: Arc<Mutex<Wake>>,
+    sender: Sender<Done>,
+    receiver: Receiver<Done>,
+    jobs: usize,
+    /// What was made, by the number of its job, until it is taken.
+    results: HashMap<u32, Vec<u8>>,
+}
+
+/// The way back to the loop; null once the environment goes.
+struct Wake(sys::napi_threadsafe_function);
+
+// SAFETY: calling a thread-safe function from any thread is what it is for. It is called only under the lock under
+// which it is also taken away, before the environment lets go of it.
+unsafe impl Send for Wake {}
+
+/// Whose codec is away.
+#[derive(Clone, Copy)]
+enum Owner {
+    Session(u32),
+    Handle(u32),
+}
+
+/// A job that is done; no outcome if it panicked.
+struct Done {
+    id: u32,
+    owner: Owner,
+    outcome: Option<Outcome>,
+}
+
+enum Outcome {
+    Inflated(Inflated),
+    Ran(Box<Deflate>, std::result::Result<Vec<u8>, Violation>),
+}
+
+impl Drop for Offload {
+    fn drop(&mut self) {
+        self.wake.lock().unwrap_or_else(PoisonError::into_inner).0 = ptr::null_mut();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Offload {
+    /// Runs `work` on a thread of the pool.
+    fn start(
+        &mut self,
+        args: &Args<'_>,
+        owner: Owner,
+        id: u32,
+        work: impl FnOnce(&mut CodecPool) -> Outcome + Send + 'static,
+    ) -> Result<()> {
+        let runtime = self.runtime.as_ref().ok_or_else(closed)?;
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.jobs += 1;
+        if self.jobs == 1 {
+            let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
+            // SAFETY: we are on the environment's thread, and the function is open until `Drop`.
+            values::check(unsafe { sys::napi_ref_threadsafe_function(args.env(), wake.0) })?;
+        }
+        runtime.spawn_blocking(move || {
+            let run = AssertUnwindSafe(|| CODECS.with(|codecs| work(&mut codecs.borrow_mut())));
+            let outcome = catch_unwind(run).ok();
+            // After the environment has gone there is nobody to tell.
+            if sender.send(Done { id, owner, outcome }).is_ok() {
+                let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
+                if !wake.0.is_null() {
+                    let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+                    // SAFETY: not null, so the environment is still there, and waits for our lock before it goes.
+                    unsafe { sys::napi_call_threadsafe_function(wake.0, ptr::null_mut(), mode) };
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+fn closed() -> Error {
+    Error::new(Status::GenericFailure, "There is no pool")
+}
+
+fn pool(registry: &mut Registry) -> Result<&mut Offload> {
+    registry.offload.as_mut().ok_or_else(closed)
+}
+
+/// `offloadOpen(callback)`: readies the pool, once. `callback()` is called when jobs are done.
+struct OffloadOpen;
+impl Export for OffloadOpen {
+    const NAME: &'static str = "offloadOpen";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        if registry.offload.is_some() {
+            return Ok(args.undefined());
+        }
+        let runtime = Builder::new_current_thread()
+            .max_blocking_threads(THREADS)
+            .thread_keep_alive(KEEP_ALIVE)
+            .thread_name("websocket-deflate")
+            .build()
+            .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
+        let name = args.latin1(b"faye-websocket-native deflate")?;
+        let mut wake = ptr::null_mut();
+        // SAFETY: the arguments are values of the running call, and `on_wake` fits the function's type.
+        unsafe {
+            values::check(sys::napi_create_threadsafe_function(
+                args.env(),
+                args.value(0),
+                ptr::null_mut(),
+                name,
+                0,
+                1,
+                ptr::null_mut(),
+                None,
+                ptr::null_mut(),
+                Some(on_wake),
+                &mut wake,
+            ))?;
+            values::check(sys::napi_unref_threadsafe_function(args.env(), wake))?;
+            // Hooks run last in, first out: ours takes the way back away before the environment closes it.
+            let hook = ptr::from_mut(registry).cast::<c_void>();
+            values::check(sys::napi_add_env_cleanup_hook(args.env(), Some(on_cleanup), hook))?;
+        }
+        let (sender, receiver) = channel();
+        registry.offload = Some(Offload {
+            runtime: Some(runtime),
+            wake: Arc::new(Mutex::new(Wake(wake))),
+            sender,
+            receiver,
+            jobs: 0,
+            results: HashMap::new(),
+        });
+        Ok(args.undefined())
+    }
+}
+
+/// Ends the pool before its environment; a job that runs is not waited for.
+unsafe extern "C" fn on_cleanup(registry: *mut c_void) {
+    // SAFETY: the registry goes with a hook that was added before this one and so runs after it.
+    unsafe { (*registry.cast::<Registry>()).offload = None };
+}
+
+/// Calls JavaScript on the loop. An exception surfaces as an uncaught one.
+unsafe extern "C" fn on_wake(
+    env: sys::napi_env,
+    callback: sys::napi_value,
+    _context: *mut c_void,
+    _data: *mut c_void,
+) {
+    if env.is_null() || callback.is_null() {
+        return;
+    }
+    // SAFETY: napi calls us on the environment's thread with a scope open, and nothing is borrowed.
+    unsafe {
+        let (mut global, mut result, mut error) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        sys::napi_get_global(env, &mut global);
+        let status = sys::napi_call_function(env, global, callback, 0, ptr::null(), &mut result);
+        if status == sys::Status::napi_pending_exception
+            && sys::napi_get_and_clear_last_exception(env, &mut error) == sys::Status::napi_ok
+        {
+            sys::napi_fatal_exception(env, error);
+        }
+    }
+}
+
+/// `inflateElsewhere(id, slot)`: starts the job of a row `Inflate`. Returns 0 if the codec is away; the call is made
+/// again when it is back.
+struct InflateElsewhere;
+impl Export for InflateElsewhere {
+    const NAME: &'static str = "inflateElsewhere";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (id, slot) = (args.u32(0)?, args.u32(1)?);
+        let work = registry.session(slot)?.take_inflation();
+        let started = work.is_some();
+        if let Some(work) = work {
+            let work = move |codecs: &mut CodecPool| Outcome::Inflated(Inflation::run(work, codecs));
+            pool(registry)?.start(args, Owner::Session(slot), id, work)?;
+        }
+        args.number(i32::from(started))
+    }
+}
+
+/// `deflateElsewhere(id, slot, bytes)`: compresses a message. Returns 0 if the codec is away.
+struct DeflateElsewhere;
+impl Export for DeflateElsewhere {
+    const NAME: &'static str = "deflateElsewhere";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (id, slot) = (args.u32(0)?, args.u32(1)?);
+        let Some(deflate) = registry.session(slot)?.take_deflate() else { return args.number(0) };
+        let work = compress(deflate, args.bytes(2)?.to_vec());
+        pool(registry)?.start(args, Owner::Session(slot), id, work)?;
+        args.number(1)
+    }
+}
+
+/// `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways.
+struct CodecElsewhere;
+impl Export for CodecElsewhere {
+    const NAME: &'static str = "codecElsewhere";
+    const ARGUMENTS: usize = 5;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (id, handle, limit) = (args.u32(0)?, args.u32(1)?, args.f64(4)? as u64);
+        let bytes = args.bytes(3)?.to_vec();
+        let Some(deflate) = registry.codecs.handle(handle)?.deflate.take() else { return args.number(0) };
+        let owner = Owner::Handle(handle);
+        if args.u32(2)? != 0 {
+            pool(registry)?.start(args, owner, id, compress(deflate, bytes))?;
+        } else {
+            pool(registry)?.start(args, owner, id, inflate(deflate, bytes, limit))?;
+        }
+        args.number(1)
+    }
+}
+
+fn compress(mut deflate: Box<Deflate>, plain: Vec<u8>) -> impl FnOnce(&mut CodecPool) -> Outcome + Send {
+    move |codecs| {
+        let mut out = Vec::new();
+        let outcome = deflate.compress(codecs, &plain, &mut out);
+        Outcome::Ran(deflate, outcome.map(|()| out))
+    }
+}
+
+fn inflate(
+    mut deflate: Box<Deflate>,
+    bytes: Vec<u8>,
+    limit: u64,
+) -> impl FnOnce(&mut CodecPool) -> Outcome + Send {
+    move |codecs| {
+        let mut out = Vec::new();
+        let outcome = deflate.decompress(codecs, &bytes, true, &mut out, limit);
+        Outcome::Ran(deflate, outcome.map(|()| out))
+    }
+}
+
+/// `finished()`: takes back what is done, as a flat array of four numbers each: the job, a row's kind, a length and
+/// the row's extra. The kind is 0 for bytes that wait for `takeResult`, and -1 for a fault, with its code as the extra
+/// and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
+struct Finished;
+impl Export for Finished {
+    const NAME: &'static str = "finished";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let mut cells = Vec::new();
+        while let Ok(done) = pool(registry)?.receiver.try_recv() {
+            let pool = pool(registry)?;
+            pool.jobs -= 1;
+            if pool.jobs == 0 {
+                let wake = pool.wake.lock().unwrap_or_else(PoisonError::into_inner);
+                // SAFETY: as in `start`.
+                values::check(unsafe { sys::napi_unref_threadsafe_function(args.env(), wake.0) })?;
+            }
+            let id = done.id as i32;
+            let [kind, length, extra] = take_back(registry, done);
+            cells.extend([id, kind, length, extra]);
+        }
+        let values = cells.into_iter().map(|cell| args.number(cell)).collect::<Result<Vec<_>>>()?;
+        args.array(&values)
+    }
+}
+
+const BYTES: i32 = 0;
+const FAULT: i32 = -1;
+const GONE: [i32; 3] = [BYTES, -1, 0];
+
+/// Gives the codec back to its owner, and keeps what was made; kind, length and extra.
+fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
+    let Registry { slots, codecs, offload, .. } = registry;
+    let Some(offload) = offload else { return GONE };
+    let mut cells = [0; 4];
+    let result = match (done.owner, done.outcome) {
+        (Owner::Session(slot), Some(Outcome::Inflated(inflated))) => {
+            let Ok(session) = find(slots, slot) else { return GONE };
+            session.finish_inflation(inflated, &mut Rows::new(&mut cells));
+            return [cells[0], cells[2], cells[3]];
+        }
+        (Owner::Session(slot), Some(Outcome::Ran(deflate, result))) => {
+            let Ok(session) = find(slots, slot) else { return GONE };
+            session.give_deflate(deflate);
+            result
+        }
+        (Owner::Handle(handle), Some(Outcome::Ran(deflate, result))) => {
+            let Ok(owner) = codecs.handle(handle) else { return GONE };
+            owner.deflate = Some(deflate);
+            result
+        }
+        (Owner::Handle(_), Some(Outcome::Inflated(_))) => return GONE,
+        (_, None) => Err(Violation::Internal),
+    };
+    let (kind, bytes, extra) = match result {
+        Ok(bytes) => (BYTES, bytes, 0),
+        Err(violation) => (FAULT, violation.to_string().into_bytes(), i32::from(violation.code())),
+    };
+    let length = bytes.len() as i32;
+    offload.results.insert(done.id, bytes);
+    [kind, length, extra]
+}
+
+/// `takeResult(id, target)`: copies what a job made into `target`, which is as long.
+struct TakeResult;
+impl Export for TakeResult {
+    const NAME: &'static str = "takeResult";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (bytes, target) = (result(registry, args)?, args.bytes(1)?);
+        if bytes.len() != target.len() {
+            return Err(Error::from_status(Status::InvalidArg));
+        }
+        target.copy_from_slice(&bytes);
+        Ok(args.undefined())
+    }
+}
+
+/// `resultText(id)`: the text of a job's fault.
+struct ResultText;
+impl Export for ResultText {
+    const NAME: &'static str = "resultText";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.text(&String::from_utf8_lossy(&result(registry, args)?))
+    }
+}
+
+fn result(registry: &mut Registry, args: &Args<'_>) -> Result<Vec<u8>> {
+    let id = args.u32(0)?;
+    pool(registry)?.results.remove(&id).ok_or_else(|| Error::from_status(Status::InvalidArg))
+}

@@ -1,0 +1,221 @@
+//! permessage-deflate within a session: which messages are inflated at once, and which are too much for that.
+//!
+//! Inflating happens where the bytes arrive as long as it is short. A message that is long, be it as it comes or
+//! once it is inflated, waits instead: the [`Session`](super::Session) parses nothing more until an [`Inflation`] has
+//! run, on whatever thread, and come back. The codec of a connection moves into the work and back, so that the
+//! messages of a connection never overtake each other (RFC 7692 section 7.2.2 needs them in order).
+
+use crate::protocol::deflate::negotiation::NAME;
+use crate::protocol::deflate::{CodecPool, Deflate};
+use crate::protocol::rows::Kind;
+use crate::protocol::{Buffers, Violation};
+
+/// Compressed bytes from which a message is inflated elsewhere.
+pub const LARGE: usize = 64 * 1024;
+/// Inflated bytes from which the rest of a message is inflated elsewhere.
+const LARGE_PLAIN: usize = 256 * 1024;
+/// How much of a message is inflated before its size is looked at. A kilobyte holds at most a megabyte.
+const STEP: usize = 1024;
+
+const TEXT: u8 = 1;
+
+/// A message as it came, with RSV1 on its first frame.
+#[derive(Debug)]
+pub(crate) struct Compressed {
+    pub(crate) opcode: u8,
+    pub(crate) place: Place,
+}
+
+/// Where a compressed message is.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In the chunk, from the first place to the second.
+    Chunk(usize, usize),
+    /// Gathered from fragments or several chunks.
+    Own(Vec<u8>),
+}
+
+/// What a connection with permessage-deflate has besides a plain one.
+#[derive(Debug)]
+pub(super) struct Coding {
+    /// Nothing while it is away with some work.
+    deflate: Option<Box<Deflate>>,
+    waiting: Option<Waiting>,
+    limit: u64,
+    /// Whether a message went either way since the last [`rest`](Coding::rest).
+    busy: bool,
+}
+
+/// The message that is inflated elsewhere.
+#[derive(Debug)]
+struct Waiting {
+    opcode: u8,
+    input: Vec<u8>,
+    plain: Vec<u8>,
+}
+
+/// A message that was inflated, or is to be elsewhere.
+pub(super) enum Step {
+    Done(Kind, Vec<u8>),
+    Wait,
+}
+
+impl Coding {
+    /// Messages may come to `limit` bytes.
+    pub(super) fn new(deflate: Deflate, limit: u64) -> Self {
+        Coding { deflate: Some(Box::new(deflate)), waiting: None, limit, busy: true }
+    }
+
+    /// Inflates a message, or keeps it until [`take_inflation`](Coding::take_inflation).
+    pub(super) fn inflate(
+        &mut self,
+        message: Compressed,
+        chunk: &[u8],
+        codecs: &mut CodecPool,
+        buffers: &mut Buffers,
+    ) -> Result<Step, Violation> {
+        self.busy = true;
+        let (opcode, limit) = (message.opcode, self.limit);
+        let mut rest = match &message.place {
+            Place::Chunk(start, end) => chunk.get(*start..*end).unwrap_or_default(),
+            Place::Own(bytes) => bytes,
+        };
+        let mut plain = Vec::new();
+        if let Some(deflate) = &mut self.deflate
+            && rest.len() < LARGE
+        {
+            loop {
+                let (part, behind) = rest.split_at(rest.len().min(STEP));
+                let last = behind.is_empty();
+                deflate.decompress(codecs, part, last, &mut plain, limit).map_err(named)?;
+                rest = behind;
+                if last {
+                    if let Place::Own(bytes) = message.place {
+                        buffers.give(bytes);
+                    }
+                    return Ok(Step::Done(kind(opcode, &plain)?, plain));
+                }
+                if plain.len() >= LARGE_PLAIN {
+                    break;
+                }
+            }
+        }
+        let whole = rest.len();
+        let input = match message.place {
+            Place::Own(bytes) if bytes.len() == whole => bytes,
+            _ => rest.to_vec(),
+        };
+        self.waiting = Some(Waiting { opcode, input, plain });
+        Ok(Step::Wait)
+    }
+
+    /// The work on the message that waits, with the codec; nothing if there is none, or the codec is away.
+    pub(super) fn take_inflation(&mut self) -> Option<Inflation> {
+        let deflate = self.deflate.take()?;
+        let Some(Waiting { opcode, input, plain }) = self.waiting.take() else {
+            self.deflate = Some(deflate);
+            return None;
+        };
+        Some(Inflation { deflate, opcode, input, plain, limit: self.limit })
+    }
+
+    /// The codec, unless it is away.
+    pub(super) fn take(&mut self) -> Option<Box<Deflate>> {
+        self.busy = true;
+        self.deflate.take()
+    }
+
+    /// Takes the codec back.
+    pub(super) fn give(&mut self, deflate: Box<Deflate>) {
+        self.deflate = Some(deflate);
+    }
+
+    /// Whether a message of `length` bytes is compressed.
+    pub(super) fn compresses(&self, length: usize) -> bool {
+        self.deflate.as_ref().is_none_or(|deflate| deflate.compresses(length))
+    }
+
+    /// See [`Deflate::compress`]; nothing while the codec is away.
+    pub(super) fn compress(
+        &mut self,
+        codecs: &mut CodecPool,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Option<Result<(), Violation>> {
+        self.busy = true;
+        Some(self.deflate.as_mut()?.compress(codecs, payload, out))
+    }
+
+    /// Gives memory back if there was no message since the last call.
+    pub(super) fn rest(&mut self) -> bool {
+        if !std::mem::take(&mut self.busy)
+            && let Some(deflate) = &mut self.deflate
+        {
+            deflate.hibernate();
+            return true;
+        }
+        false
+    }
+
+    /// Gives the codec's parts back at the end of the connection.
+    pub(super) fn close(&mut self, codecs: &mut CodecPool) {
+        if let Some(deflate) = &mut self.deflate {
+            deflate.close(codecs);
+        }
+    }
+
+    /// Bytes of memory: of the windows, and of a message that waits.
+    pub(super) fn memory_usage(&self) -> (usize, usize) {
+        let waiting = self.waiting.as_ref().map_or(0, |one| one.input.capacity() + one.plain.capacity());
+        (self.deflate.as_ref().map_or(0, |deflate| deflate.memory_usage()), waiting)
+    }
+}
+
+/// A message to inflate on any thread, with the codec that it needs.
+#[derive(Debug)]
+pub struct Inflation {
+    deflate: Box<Deflate>,
+    opcode: u8,
+    input: Vec<u8>,
+    plain: Vec<u8>,
+    limit: u64,
+}
+
+/// A message that was inflated elsewhere; a [`Session`](super::Session) takes it back.
+#[derive(Debug)]
+pub struct Inflated {
+    pub(super) deflate: Box<Deflate>,
+    pub(super) outcome: Result<(Kind, Vec<u8>), Violation>,
+}
+
+impl Inflation {
+    /// Inflates the message to its end.
+    pub fn run(self, codecs: &mut CodecPool) -> Inflated {
+        let Inflation { mut deflate, opcode, input, mut plain, limit } = self;
+        let outcome = deflate
+            .decompress(codecs, &input, true, &mut plain, limit)
+            .map_err(named)
+            .and_then(|()| Ok((kind(opcode, &plain)?, plain)));
+        Inflated { deflate, outcome }
+    }
+}
+
+/// A fault of the extension tells which one it is.
+fn named(violation: Violation) -> Violation {
+    match violation {
+        Violation::Extension(text) => Violation::Extension(format!("{NAME}: {text}")),
+        other => other,
+    }
+}
+
+/// What a whole inflated message is; text is checked here (RFC 6455 section 8.1).
+fn kind(opcode: u8, bytes: &[u8]) -> Result<Kind, Violation> {
+    if opcode != TEXT {
+        return Ok(Kind::Binary);
+    }
+    if bytes.is_ascii() {
+        return Ok(Kind::Ascii);
+    }
+    simdutf8::basic::from_utf8(bytes).map_err(|_| Violation::InvalidUtf8)?;
+    Ok(Kind::Text)
+}
