@@ -90,8 +90,9 @@ impl Incoming {
         self.feed(message, chunk, out, limit)?;
         // A message without a byte, or with nothing behind its final block, is taken for what it is.
         if fin && message.fed {
+            let streams = message.streams;
             self.feed(message, &TAIL, out, limit)?;
-            if self.context_takeover && message.fed {
+            if self.context_takeover && message.streams == streams {
                 message.check_complete()?;
             }
         }
