@@ -128,5 +128,115 @@ module.exports = [
     reason: 'Both throw for null; ours in the words for any other bad URL.',
     reference: ['new Client(null) throws TypeError'],
     native: ['new Client(null) throws Error("null is not a valid WebSocket URL")']
+  },
+  {
+    script: 'client-answer: refuses an answer of another version of HTTP',
+    reason:
+      'Only HTTP/1.x can answer an upgrade (RFC 6455 section 4.1); both refuse, ours without a status that it could not read.',
+    reference: [
+      'ws emits error {message: "Error during WebSocket handshake: \'Upgrade\' header is missing"} (state 0, protocol "", rw, status 101)',
+      'ws emits end (state 3, protocol "", rw, status 101)',
+      'ws emits close {code: 1002, reason: "Error during WebSocket handshake: \'Upgrade\' header is missing"} (state 3, protocol "", --, status 101)',
+      'ws has state 3, protocol "", --, status 101',
+      'statusCode is 101'
+    ],
+    native: [
+      'ws emits error {message: "Error during WebSocket handshake: Parse Error"} (state 0, protocol "", rw)',
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1002, reason: "Error during WebSocket handshake: Parse Error"} (state 3, protocol "", --)',
+      'ws has state 3, protocol "", --',
+      'statusCode is undefined'
+    ]
+  },
+  {
+    script: 'client-answer: refuses 100 before the answer',
+    reason:
+      'An interim response may come before the answer (RFC 9110 section 15.2): ours waits for the one that counts.',
+    reference: [
+      'ws emits error {message: "Error during WebSocket handshake: Unexpected response code: 100"} (state 0, protocol "", rw, status 100)',
+      'ws emits end (state 3, protocol "", rw, status 100)',
+      'ws emits close {code: 1002, reason: "Error during WebSocket handshake: Unexpected response code: 100"} (state 3, protocol "", --, status 100)',
+      'origin has ended',
+      'ws has state 3, protocol "", --, status 100',
+      'statusCode is 100',
+      'names of headers is ["upgrade", "connection", "sec-websocket-accept"]'
+    ],
+    native: ['ws has state 0, protocol "", rw', 'statusCode is undefined']
+  },
+  {
+    script: 'client-answer: refuses 1010',
+    reason:
+      'A status code has three digits (RFC 9112 section 4); the reference reads the first three and opens.',
+    reference: [
+      'ws emits open {} (state 1, protocol "", rw, status 101)',
+      'ws has state 1, protocol "", rw, status 101',
+      'statusCode is 101',
+      'names of headers is ["upgrade", "connection", "sec-websocket-accept"]'
+    ],
+    native: [
+      'ws emits error {message: "Error during WebSocket handshake: Parse Error"} (state 0, protocol "", rw)',
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1002, reason: "Error during WebSocket handshake: Parse Error"} (state 3, protocol "", --)',
+      'origin has ended',
+      'ws has state 3, protocol "", --',
+      'statusCode is undefined',
+      'names of headers is []'
+    ]
+  },
+  {
+    script: 'client-hostile: meets NUL in a header',
+    reason: 'NUL in a field value is not valid HTTP (RFC 9110 section 5.5).',
+    reference: [
+      'ws emits open {} (state 1, protocol "", rw, status 101)',
+      'ws has state 1, protocol "", rw, status 101'
+    ],
+    native: [
+      'ws emits error {message: "Error during WebSocket handshake: Parse Error"} (state 0, protocol "", rw)',
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1002, reason: "Error during WebSocket handshake: Parse Error"} (state 3, protocol "", --)',
+      'origin has ended',
+      'ws has state 3, protocol "", --'
+    ]
+  },
+  {
+    script: 'client-hostile: meets bytes outside ASCII in a header',
+    reason:
+      "Values of headers are Latin-1, as in Node's http; the reference drops the highest bit of each byte.",
+    reference: ['x-utf8 is "cafC)"'],
+    native: ['x-utf8 is "cafÃ©"']
+  },
+  {
+    script: 'client-hostile: meets a body of an answer that opens',
+    reason:
+      'A 101 has no body (RFC 9110 section 6.4.1): what follows are frames, whatever Content-Length says.',
+    reference: [],
+    native: [
+      'ws emits data "abc" (state 1, protocol "", rw, status 101)',
+      'ws emits message {data: "abc"} (state 1, protocol "", rw, status 101)'
+    ]
+  },
+  {
+    script: 'client-hostile: meets an empty protocol',
+    reason:
+      'An empty string is not a subprotocol: no header is sent for it, as a header without a token is invalid.',
+    reference: [
+      'origin gets head "GET / HTTP/1.1"',
+      'origin gets head "Host: 127.0.0.1:ORIGIN"',
+      'origin gets head "Upgrade: websocket"',
+      'origin gets head "Connection: Upgrade"',
+      'origin gets head "Sec-WebSocket-Key: (24 characters)"',
+      'origin gets head "Sec-WebSocket-Version: 13"',
+      'origin gets head "Sec-WebSocket-Protocol: "',
+      'origin gets head ""'
+    ],
+    native: ['origin gets the usual request']
+  },
+  {
+    script: 'client-request: takes a URL object',
+    reason: 'An addition: a URL object stands for its href.',
+    reference: [
+      'the constructor throws TypeError("The \\"url\\" argument must be of type string. Received an instance of URL")'
+    ],
+    native: ['origin gets the usual request']
   }
 ];

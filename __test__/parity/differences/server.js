@@ -149,5 +149,104 @@ module.exports = [
       'peer gets "retry: 5000\\r\\n\\r\\n"'
     ],
     native: refusedWith(/^the constructor throws TypeError\(.*X-A/)
+  },
+  {
+    script: 'eventsource: hears nothing when the owner destroys the stream',
+    reason:
+      'A destroyed stream closes the EventSource; the reference does not notice, and leaks its ping timer.',
+    reference: ['es has state 1, -w', 'es emits close {} (state 3, --)', 'es.close() returns true'],
+    native: ['es emits close {} (state 3, --)', 'es has state 3, --', 'es.close() returns false']
+  },
+  {
+    script: 'server-close: sends a reason of more than 123 bytes as it is',
+    reason:
+      'A close frame of more than 125 bytes is illegal (RFC 6455 section 5.5): the reason is cut, between characters.',
+    reference: [
+      'peer gets close 887e007e 1000 "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"'
+    ],
+    native: [
+      'peer gets close 887d 1000 "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"'
+    ]
+  },
+  {
+    script: 'server-close: writes reasons that are not strings as strings',
+    reason: 'The reason goes through String(); the reference breaks inside Buffer for some values.',
+    reference: [
+      'ws3.close(1000, true) throws RangeError("The value of \\"size\\" is out of range. It must be >= 0 && <= 4294967296. Received NaN")'
+    ],
+    native: ['ws3.close(1000, true) returns undefined', 'peer3 gets close 8806 1000 "true"']
+  },
+  {
+    script: 'server-close: meets close codes that are not numbers',
+    reason:
+      'What is not a number is not a legal code: ours throws, where the reference sends 0, or 1000 for NaN.',
+    reference: [
+      'ws.close(NaN) returns undefined',
+      'peer gets close 8802 1000 ""',
+      'ws2.close({}) returns undefined',
+      'peer2 gets close 8802 0 ""',
+      'ws4.close("abc") returns undefined',
+      'peer4 gets close 8802 0 ""'
+    ],
+    native: [
+      'ws.close(NaN) throws Error("Failed to execute \'close\' on WebSocket: The code must be either 1000, or between 3000 and 4999. NaN is neither.")',
+      'ws2.close({}) throws Error("Failed to execute \'close\' on WebSocket: The code must be either 1000, or between 3000 and 4999. [object Object] is neither.")',
+      'ws4.close("abc") throws Error("Failed to execute \'close\' on WebSocket: The code must be either 1000, or between 3000 and 4999. abc is neither.")'
+    ]
+  },
+  {
+    script: 'server-handshake-faults: answers 400 when the key is an array',
+    reason: 'A request made by hand: values of headers are turned into strings, whatever their type.',
+    reference: [
+      'ws emits error {message: "Missing handshake request header: Sec-WebSocket-Key"} (state 0, protocol "", rw)',
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1002, reason: "Missing handshake request header: Sec-WebSocket-Key"} (state 3, protocol "", --)',
+      'peer gets head "HTTP/1.1 400 Bad Request"',
+      'peer gets head "Content-Type: text/plain"',
+      'peer gets head "Content-Length: 51"',
+      'peer gets "Missing handshake request header: Sec-WebSocket-Key"',
+      'peer has ended',
+      'ws has state 3, protocol "", --'
+    ],
+    native: [
+      'ws emits open {} (state 1, protocol "", rw)',
+      'peer gets head "HTTP/1.1 101 Switching Protocols"',
+      'peer gets head "Upgrade: websocket"',
+      'peer gets head "Connection: Upgrade"',
+      'peer gets head "Sec-WebSocket-Accept: S4CYI9IqROP9+reJ9GlH6czDZRQ="',
+      'ws has state 1, protocol "", rw'
+    ]
+  },
+  {
+    script: 'server-handshake-faults: answers 400 when the version is a number',
+    reason: 'A request made by hand: values of headers are turned into strings, whatever their type.',
+    reference: [
+      'ws emits error {message: "Unsupported WebSocket version: 13"} (state 0, protocol "", rw)',
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1002, reason: "Unsupported WebSocket version: 13"} (state 3, protocol "", --)',
+      'peer gets head "HTTP/1.1 400 Bad Request"',
+      'peer gets head "Content-Type: text/plain"',
+      'peer gets head "Content-Length: 33"',
+      'peer gets head ""',
+      'peer gets "Unsupported WebSocket version: 13"',
+      'peer has ended',
+      'ws has state 3, protocol "", --'
+    ],
+    native: [
+      'ws emits open {} (state 1, protocol "", rw)',
+      'peer gets the usual 101',
+      'ws has state 1, protocol "", rw'
+    ]
+  },
+  {
+    script: 'server-violations: emits no error for a violation once closing',
+    reason:
+      'A peer that breaks the protocol while we are closing is cut off at once; the reference waits 30 s for its close frame.',
+    reference: [],
+    native: [
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1002, reason: "Received unexpected continuation frame"} (state 3, protocol "", --)',
+      'peer has ended'
+    ]
   }
 ];
