@@ -6,3 +6,5 @@ export import Client = WebSocket.Client;
 export import EventSource = WebSocket.EventSource;
 export declare const isWebSocket: typeof WebSocket.isWebSocket;
 export declare const validateOptions: typeof WebSocket.validateOptions;
+export declare const deflate: typeof WebSocket.deflate;
+export declare const memoryUsage: typeof WebSocket.memoryUsage;

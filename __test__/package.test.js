@@ -11,6 +11,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
+const WebSocket = require('..');
 const { converse, start } = require('./conversing');
 const { ROOT, npm, packBoth, run } = require('./packing');
 
@@ -78,6 +79,22 @@ describe('the package', { timeout: 300000 }, () => {
       await converse(await start(process.execPath, [program], path.join(folder, 'app')), { pings });
     });
   }
+
+  test("runs the README's first example", async () => {
+    const [, code] = /^```js\n([^]*?)^```$/m.exec(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+    // But for the port, which it has to tell, and for an end.
+    const listening = "listen(0, () => console.log('port', server.address().port));";
+    const ending = "server.on('upgrade', (request, socket) => socket.on('close', () => server.close()));";
+    assert.match(code, /listen\(8000\);/);
+    const program = code.replace('listen(8000);', listening) + ending;
+    fs.writeFileSync(path.join(folder, 'app', 'readme.js'), program);
+
+    const server = await start(process.execPath, ['readme.js'], path.join(folder, 'app'));
+    const client = new WebSocket.Client(`ws://127.0.0.1:${server.port}/`);
+    client.on('open', () => client.send('Hello'));
+    client.on('message', (event) => client.close(3000, `got ${event.data}`));
+    assert.deepStrictEqual(await server.finished, ['close 3000 got Hello']);
+  });
 
   test('runs a feed (eventsource.js)', async () => {
     const server = await start(process.execPath, ['eventsource.js'], path.join(folder, 'app'));

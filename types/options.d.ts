@@ -19,6 +19,11 @@ export interface Options {
   /** How often to send a ping, in seconds. Default: never. */
   ping?: number | undefined;
   /**
+   * Whether the extension object of the npm packages permessage-deflate and permessage-deflate2 is only read for its
+   * settings, and the native side does its work. Default: the environment variable FAYE_WEBSOCKET_DEFLATE, or `'native'`.
+   */
+  deflate?: 'native' | 'js' | undefined;
+  /**
    * `'direct'` lets the native side read and write the socket itself, where it can; `'stream'` leaves that to
    * Node. Default: the environment variable FAYE_WEBSOCKET_TRANSPORT, or `'auto'`, which is whatever is faster.
    */

@@ -1,0 +1,83 @@
+'use strict';
+
+// The documents: their code parses, their links lead somewhere, and their figures are those of the code.
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { describe, test } = require('node:test');
+const vm = require('node:vm');
+
+const { CLIENT } = require('../lib/options');
+
+const ROOT = path.join(__dirname, '..');
+const FOLDERS = ['.', 'examples', 'docs', 'bench'];
+
+const documents = FOLDERS.filter((folder) => fs.existsSync(path.join(ROOT, folder))).flatMap((folder) =>
+  fs
+    .readdirSync(path.join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.posix.join(folder, name))
+);
+const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+
+for (const file of documents) {
+  describe(file, () => {
+    test('has code that parses', () => {
+      for (const [, code] of read(file).matchAll(/^```js\n([^]*?)^```$/gm)) {
+        assert.doesNotThrow(() => new vm.Script(`(async () => {\n${code}\n})`), code);
+      }
+    });
+
+    test('has links that lead somewhere', () => {
+      const targets = Array.from(read(file).matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g), ([, target]) => target);
+      const local = targets.filter((target) => !/^https?:/.test(target));
+      const missing = local.filter((target) => !fs.existsSync(path.join(ROOT, path.dirname(file), target)));
+
+      assert.deepStrictEqual(missing, []);
+    });
+
+    test('has anchors that are headings', () => {
+      const headings = Array.from(read(file).matchAll(/^#+ (.*)$/gm), ([, title]) =>
+        title
+          .toLowerCase()
+          .replace(/[^\w\s-]/g, '')
+          .replace(/\s/g, '-')
+      );
+      for (const [, anchor] of read(file).matchAll(/\]\(#([^)]+)\)/g))
+        assert.ok(headings.includes(anchor), anchor);
+    });
+  });
+}
+
+describe('README.md', () => {
+  const text = read('README.md');
+
+  test('has every option in its table, and no other', () => {
+    const [table] = /^\| option \|[^]*?\n\n/m.exec(text);
+    const options = Array.from(table.matchAll(/^\| `(\w+)` \|/gm), ([, name]) => name);
+
+    assert.deepStrictEqual(options.sort(), [...CLIENT].sort());
+  });
+
+  test('has the limits of the code', () => {
+    const limits = read('src/protocol/limits.rs');
+
+    assert.match(limits, /DEFAULT_MAX_LENGTH: u64 = \(1 << 26\) - 1/);
+    assert.match(text, /`maxLength` \| [^|]+ \| 67108863 /);
+    assert.match(limits, /DEFAULT_MAX_EMPTY_FRAGMENTS: u32 = 1024/);
+    assert.match(text, /Empty fragments in one message: 1,024\./);
+    assert.match(limits, /DEFAULT_MAX_HEAD: usize = 16 \* 1024/);
+    assert.match(text, /The head of a handshake response: 16 KiB\./);
+  });
+
+  test('has the versions of the manifests', () => {
+    const [, rust] = /^rust-version = "(.+)"$/m.exec(read('Cargo.toml'));
+    const [, crate] = /^version = "(.+)"$/m.exec(read('Cargo.toml'));
+    const { engines, version } = require('../package.json');
+
+    assert.match(text, new RegExp(`\\[Rust\\]\\(https://rustup.rs\\) ${rust} or later`));
+    assert.match(text, new RegExp(`Node\\.js ${engines.node.slice(2)} and later`));
+    assert.strictEqual(version, crate);
+  });
+});
