@@ -7,7 +7,6 @@
  */
 
 const fs = require('node:fs');
-const { once } = require('node:events');
 const { setImmediate: turn, setTimeout: pause } = require('node:timers/promises');
 
 const { Client } = require('../..');
@@ -16,6 +15,9 @@ const native = require('../../lib/native');
 const [url, rounds, options] = process.argv.slice(2);
 /** Connections at a time. */
 const WIDTH = 20;
+
+/** What went wrong; nothing should. */
+const errors = [];
 
 /** Ways to the end of a connection. */
 const ends = [
@@ -29,8 +31,9 @@ const ends = [
 ];
 
 async function live(i) {
-  const ws = new Client(url, ['chat'], { ...JSON.parse(options), ping: 100, handshakeTimeout: 100 });
-  const closed = once(ws, 'close');
+  const ws = new Client(url, ['chat'], { ...JSON.parse(options), ping: 100, handshakeTimeout: 1000 });
+  ws.on('error', ({ message }) => errors.push(message));
+  const closed = new Promise((resolve) => ws.on('close', resolve));
   ws.on('open', () => ws.send(`message ${i}`));
   ends[i % ends.length](ws);
   await closed;
@@ -61,7 +64,7 @@ async function main() {
   await many(Math.ceil(rounds / 4));
   const early = await measure();
   await many(Math.floor((rounds * 3) / 4));
-  console.log(JSON.stringify({ early, late: await measure() }));
+  console.log(JSON.stringify({ early, late: await measure(), errors }));
 }
 
 main();
