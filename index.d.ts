@@ -206,7 +206,7 @@ declare namespace WebSocket {
     /**
      * Starts the response.
      *
-     * @throws for an unknown option, and for a header that cannot stand in a response
+     * @throws for a header that cannot stand in a response
      */
     constructor(request: IncomingMessage, response: ServerResponse, options?: EventSourceOptions | null);
 
