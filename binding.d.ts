@@ -9,5 +9,55 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** One connection in one of the drafts. */
+export declare class DraftSession {
+  /** Answers `request`. `headers` is a flat list of names and values. */
+  constructor(request: DraftRequest, headers: Array<string>, maxLength: number)
+  /** The head of the answer: a 101, or a 400. */
+  get head(): Buffer
+  /** Why the request was refused, if it was. */
+  get fault(): string | null
+  /** Whether messages may be sent. */
+  get isOpen(): boolean
+  /** What `chunk` meant, in order. */
+  receive(chunk: Uint8Array): Array<DraftEvent>
+  /** The frame of a text message. */
+  frame(text: string): Buffer
+  /** The bytes that say goodbye, once. */
+  close(): Buffer | null
+}
+
+/** What a chunk of a draft's connection meant. */
+export interface DraftEvent {
+  /** `open`, `text` or `close`. */
+  kind: string
+  /** The message of `text`. */
+  text?: string
+  /** The bytes that `open` and `close` ask to be written. */
+  bytes?: Buffer
+}
+
+/** The parts of a request that the drafts look at. */
+export interface DraftRequest {
+  /** Whether the request is one of hixie-76. */
+  hixie76: boolean
+  /** The request's method. */
+  method: string
+  /** The WebSocket URL. */
+  url: string
+  /** `upgrade` */
+  upgrade?: string
+  /** `connection` */
+  connection?: string
+  /** `origin` */
+  origin?: string
+  /** `sec-websocket-protocol` */
+  protocol?: string
+  /** `sec-websocket-key1` */
+  key1?: string
+  /** `sec-websocket-key2` */
+  key2?: string
+}
+
 /** Whether a request with this method and these headers asks for a WebSocket (RFC 6455 section 4.2.1). */
 export declare function isWebSocket(method: string, connection?: string | undefined | null, upgrade?: string | undefined | null): boolean

@@ -25,7 +25,8 @@ const WEBSOCKET = [
   'tls',
   'ca',
   'transport',
-  'deflate'
+  'deflate',
+  'allowDrafts'
 ];
 
 /** What a client takes besides. */

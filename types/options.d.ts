@@ -31,7 +31,10 @@ export interface Options {
 }
 
 /** Options of the server's WebSocket. */
-export interface ServerOptions extends Options {}
+export interface ServerOptions extends Options {
+  /** Whether clients of the drafts hixie-75 and hixie-76 are served; without, they get a 400. Default: true. */
+  allowDrafts?: boolean | undefined;
+}
 
 /** Options of the client's WebSocket. */
 export interface ClientOptions extends Options {

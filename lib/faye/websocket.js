@@ -9,6 +9,7 @@ const { inherits } = require('util');
 const API = require('./websocket/api');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
+const drafts = require('../drafts');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
@@ -37,9 +38,14 @@ function WebSocket(request, socket, body, protocols, options) {
   }
 
   const { headers } = request;
+  const draft = options.allowDrafts === false ? undefined : drafts.draftOf(headers);
   this.url = urlOf(request);
-  this.version = 'hybi-13';
+  this.version = draft || 'hybi-13';
   API.call(this, options);
+  if (draft) {
+    this._answerDraft(request, body, options);
+    return;
+  }
 
   const limit = maxLength(options.maxLength);
   const negotiation = extensionsOf(options, limit);
@@ -80,6 +86,31 @@ function WebSocket(request, socket, body, protocols, options) {
   });
 }
 inherits(WebSocket, API);
+
+/** Answers a request of hixie-75 or hixie-76; the latter opens when the eight bytes behind its head have come. */
+WebSocket.prototype._answerDraft = function (request, body, options) {
+  const limit = maxLength(options.maxLength);
+  const session = drafts.accept(this.version, request, this.url, headerList(options.headers), limit);
+  this._transport = drafts;
+  this._wantsDirect = false;
+  this._configureStream();
+  process.nextTick(() => {
+    if (this.readyState !== 0) return;
+    if (body && body.length > 0) this._early.unshift(Buffer.from(body));
+    if (this._stream.writable) this._stream.write(session.head);
+    if (session.fault) {
+      this._emitError(session.fault, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 });
+      this._beginClose(1002, session.fault);
+      return;
+    }
+    this._draft = session;
+    try {
+      if (session.isOpen) this._open('');
+    } finally {
+      this._catchUp();
+    }
+  });
+};
 
 /**
  * What all connections of this thread cost on the native side.

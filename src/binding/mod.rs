@@ -12,11 +12,13 @@
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`offload`]: large compressed messages on other threads
+//! - [`drafts`]: hixie-75 and hixie-76
 //! - [`direct`]: the exports of the direct transport, and its turns of the loop
 
 mod connect;
 #[cfg(unix)]
 mod direct;
+mod drafts;
 mod export;
 mod extensions;
 mod masks;

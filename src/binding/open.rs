@@ -6,7 +6,9 @@ use super::registry::Registry;
 use super::values::Args;
 use crate::protocol::deflate::{Deflate, Options, negotiation};
 use crate::protocol::extension::header;
-use crate::protocol::handshake::{Headers, Protocols, Refusal, Request, Response, Upgrade, is_websocket};
+use crate::protocol::handshake::{
+    Headers, IllegalHeader, Protocols, Refusal, Request, Response, Upgrade, is_websocket,
+};
 use crate::protocol::hybi::Role;
 use crate::protocol::{Limits, Session};
 use napi::{Error, Result, Status, sys};
@@ -141,10 +143,14 @@ pub(super) fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
 }
 
 pub(super) fn headers(args: &Args<'_>, index: usize) -> Result<Headers> {
-    let flat = args.strings(index)?.unwrap_or_default();
+    headers_of(&args.strings(index)?.unwrap_or_default()).map_err(invalid)
+}
+
+/// Headers from a flat list of names and values.
+pub(super) fn headers_of(flat: &[String]) -> std::result::Result<Headers, IllegalHeader> {
     let mut headers = Headers::default();
     for pair in flat.chunks_exact(2) {
-        headers.add(&pair[0], &pair[1]).map_err(invalid)?;
+        headers.add(&pair[0], &pair[1])?;
     }
     Ok(headers)
 }

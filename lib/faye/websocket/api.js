@@ -19,6 +19,7 @@ const EventTarget = require('./api/event_target');
 const dispatch = require('../../dispatch');
 const native = require('../../native');
 const direct = require('../../direct');
+const drafts = require('../../drafts');
 const outbox = require('../../outbox');
 const { LONGEST_DELAY, WEBSOCKET, transportOf, validateOptions } = require('../../options');
 const { take } = require('../../taken_socket');
@@ -93,6 +94,8 @@ function API(options, validKeys) {
   this._closeTimer = null;
   this._closeParams = null;
   this._closeSent = false;
+  /** The native session of a connection that speaks a draft. */
+  this._draft = null;
 
   this.on('error', ignore);
 }
@@ -211,7 +214,7 @@ function toBuffer(data) {
  * @throws {RangeError} for a message that is too long
  */
 API.prototype.ping = function (message, callback) {
-  if (this.readyState > OPEN || this._closeSent) return false;
+  if (this.readyState > OPEN || this._closeSent || this._draft !== null) return false;
   const payload = Buffer.isBuffer(message) ? message : Buffer.from(message ? String(message) : '');
   if (payload.length > MAX_CONTROL) {
     throw new RangeError(
@@ -339,6 +342,8 @@ API.prototype._receive = function (chunk) {
     this._early.push(chunk);
   } else if (this._slot !== -1) {
     dispatch.receive(this, chunk);
+  } else if (this._draft !== null) {
+    drafts.receive(this, chunk);
   }
   if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
     this._transport.pause(this);

@@ -1,0 +1,127 @@
+'use strict';
+
+/**
+ * The protocols before RFC 6455, hixie-75 and hixie-76, as a server speaks them: text only, and no pings, close
+ * codes, subprotocols or extensions. Their clients are as old as the drafts, and rare; what is here is plain rather
+ * than fast.
+ */
+
+const native = require('./native');
+
+/**
+ * Which draft a request speaks; nothing for one of the RFC, which has a version or a key.
+ *
+ * @param {object} headers of the request
+ * @returns {string|undefined} `'hixie-75'` or `'hixie-76'`
+ */
+function draftOf(headers) {
+  if (headers['sec-websocket-version'] || headers['sec-websocket-key']) return undefined;
+  return headers['sec-websocket-key1'] || headers['sec-websocket-key2'] ? 'hixie-76' : 'hixie-75';
+}
+
+/**
+ * Answers a draft's request.
+ *
+ * @param {string} version from `draftOf`
+ * @param {import('http').IncomingMessage} request
+ * @param {string} url
+ * @param {string[]} [headers] the caller's, as a flat list
+ * @param {number} maxLength
+ * @returns {object} the native session, with `head` and `fault`
+ * @throws {TypeError} for a header that must not be sent
+ */
+function accept(version, request, url, headers, maxLength) {
+  const field = (name) => (request.headers[name] === undefined ? undefined : String(request.headers[name]));
+  const parts = {
+    hixie76: version === 'hixie-76',
+    method: String(request.method),
+    url,
+    upgrade: field('upgrade'),
+    connection: field('connection'),
+    origin: field('origin'),
+    protocol: field('sec-websocket-protocol'),
+    key1: field('sec-websocket-key1'),
+    key2: field('sec-websocket-key2')
+  };
+  return new native.DraftSession(parts, headers || [], maxLength);
+}
+
+/**
+ * Handles a chunk of a draft's connection. A handler that throws does not keep the events behind it from being
+ * handled.
+ *
+ * @param {object} ws the connection
+ * @param {Buffer} chunk
+ */
+function receive(ws, chunk) {
+  handle(ws, ws._draft.receive(chunk), 0);
+}
+
+function handle(ws, events, from) {
+  let i = from;
+  try {
+    while (i < events.length) {
+      const { kind, text, bytes } = events[i++];
+      if (kind === 'text') {
+        ws._receiveMessage(text);
+      } else {
+        if (bytes && ws._stream.writable) ws._stream.write(bytes);
+        if (kind === 'open') ws._open('');
+        else ws._beginClose(null, null);
+      }
+    }
+  } finally {
+    if (i < events.length) handle(ws, events, i);
+  }
+}
+
+/** Sends a text message. */
+function sendText(ws, text) {
+  if (!ws._stream.writable) return false;
+  if (!ws._stream.write(ws._draft.frame(text))) ws._backedUp = true;
+  return !ws._backedUp;
+}
+
+/** There is no binary frame, and no ping or pong, in the drafts. */
+function sendBytes() {
+  return false;
+}
+
+/** Says goodbye; there is no answer to wait for. */
+function sendClose(ws) {
+  const bytes = ws._draft.close();
+  if (bytes && bytes.length > 0 && ws._stream.writable) ws._stream.write(bytes);
+  ws._beginClose(null, null);
+}
+
+/** Bytes that have not left the process. */
+function pending(ws) {
+  return ws._stream.writableLength || 0;
+}
+
+/** Stops reading. */
+function pause(ws) {
+  ws._stream.pause();
+}
+
+/** Reads on. */
+function resume(ws) {
+  ws._stream.resume();
+}
+
+/** Everything is with the stream already. */
+function flush() {}
+
+module.exports = {
+  name: 'stream',
+  draftOf,
+  accept,
+  receive,
+  sendText,
+  sendBytes,
+  sendClose,
+  pending,
+  pause,
+  resume,
+  flush
+};

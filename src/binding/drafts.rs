@@ -1,0 +1,133 @@
+//! The drafts hixie-75 and hixie-76, for the server role. They are rare and small, so they are an ordinary class
+//! beside the rows and slots of RFC 6455, and events cross as objects.
+
+use super::open::{headers_of, invalid};
+use crate::protocol::handshake::Request;
+use crate::protocol::hixie::{Draft, Event, HixieSession, write_text};
+use napi::Result;
+use napi::bindgen_prelude::Buffer;
+use napi_derive::napi;
+
+/// What a chunk of a draft's connection meant.
+#[napi(object)]
+pub struct DraftEvent {
+    /// `open`, `text` or `close`.
+    pub kind: String,
+    /// The message of `text`.
+    pub text: Option<String>,
+    /// The bytes that `open` and `close` ask to be written.
+    pub bytes: Option<Buffer>,
+}
+
+/// The parts of a request that the drafts look at.
+#[napi(object)]
+pub struct DraftRequest {
+    /// Whether the request is one of hixie-76.
+    pub hixie76: bool,
+    /// The request's method.
+    pub method: String,
+    /// The WebSocket URL.
+    pub url: String,
+    /// `upgrade`
+    pub upgrade: Option<String>,
+    /// `connection`
+    pub connection: Option<String>,
+    /// `origin`
+    pub origin: Option<String>,
+    /// `sec-websocket-protocol`
+    pub protocol: Option<String>,
+    /// `sec-websocket-key1`
+    pub key1: Option<String>,
+    /// `sec-websocket-key2`
+    pub key2: Option<String>,
+}
+
+/// One connection in one of the drafts.
+#[napi]
+pub struct DraftSession {
+    session: Option<HixieSession>,
+    head: Vec<u8>,
+    fault: Option<String>,
+}
+
+#[napi]
+impl DraftSession {
+    /// Answers `request`. `headers` is a flat list of names and values.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(request: DraftRequest, headers: Vec<String>, max_length: f64) -> Result<Self> {
+        let headers = headers_of(&headers).map_err(invalid)?;
+        let draft = if request.hixie76 { Draft::Hixie76 } else { Draft::Hixie75 };
+        let fields = Request {
+            method: &request.method,
+            url: &request.url,
+            upgrade: request.upgrade.as_deref(),
+            connection: request.connection.as_deref(),
+            origin: request.origin.as_deref(),
+            protocol: request.protocol.as_deref(),
+            key1: request.key1.as_deref(),
+            key2: request.key2.as_deref(),
+            ..Request::default()
+        };
+        let mut head = Vec::new();
+        // A float converts by saturation, NaN to 0.
+        match HixieSession::accept(draft, &fields, &headers, max_length as u64, &mut head) {
+            Ok(session) => Ok(DraftSession { session: Some(session), head, fault: None }),
+            Err(refusal) => {
+                refusal.write(&mut head);
+                Ok(DraftSession { session: None, head, fault: Some(refusal.to_string()) })
+            }
+        }
+    }
+
+    /// The head of the answer: a 101, or a 400.
+    #[napi(getter, catch_unwind)]
+    pub fn head(&self) -> Buffer {
+        self.head.clone().into()
+    }
+
+    /// Why the request was refused, if it was.
+    #[napi(getter, catch_unwind)]
+    pub fn fault(&self) -> Option<String> {
+        self.fault.clone()
+    }
+
+    /// Whether messages may be sent.
+    #[napi(getter, catch_unwind)]
+    pub fn is_open(&self) -> bool {
+        self.session.as_ref().is_some_and(HixieSession::is_open)
+    }
+
+    /// What `chunk` meant, in order.
+    #[napi(catch_unwind)]
+    pub fn receive(&mut self, chunk: &[u8]) -> Vec<DraftEvent> {
+        let mut events = Vec::new();
+        if let Some(session) = &mut self.session {
+            session.receive(chunk, &mut events);
+        }
+        let event = |kind: &str, text, bytes| DraftEvent { kind: kind.to_owned(), text, bytes };
+        let mut rows = Vec::with_capacity(events.len());
+        for one in events {
+            rows.push(match one {
+                Event::Open(answer) => event("open", None, Some(answer.to_vec().into())),
+                Event::Text(text) => event("text", Some(text), None),
+                Event::Close | Event::TooLarge => event("close", None, self.close()),
+            });
+        }
+        rows
+    }
+
+    /// The frame of a text message.
+    #[napi(catch_unwind)]
+    pub fn frame(&self, text: String) -> Buffer {
+        let mut out = Vec::new();
+        write_text(&text, &mut out);
+        out.into()
+    }
+
+    /// The bytes that say goodbye, once.
+    #[napi(catch_unwind)]
+    pub fn close(&mut self) -> Option<Buffer> {
+        let bytes = self.session.as_mut()?.close()?;
+        Some(bytes.to_vec().into())
+    }
+}
