@@ -162,9 +162,12 @@ fn string(registry: &mut Registry, args: &Args<'_>, bytes: &[u8]) -> Result<sys:
         let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut registry.latin1);
         return args.latin1(&registry.latin1[..length]);
     }
-    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Error::from_status(Status::InvalidArg))?;
     grow(&mut registry.utf16, bytes.len() + 1);
-    let length = transcode::utf8_to_utf16(text, &mut registry.utf16);
+    let length = match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => transcode::utf8_to_utf16(text, &mut registry.utf16),
+        // The payload of a pong may be anything; what is not UTF-8 in it becomes U+FFFD.
+        Err(_) => mem::convert_utf8_to_utf16(bytes, &mut registry.utf16),
+    };
     args.utf16(&registry.utf16[..length])
 }
 
