@@ -4,7 +4,6 @@ import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'http';
 import { Duplex, Stream } from 'stream';
 
 import deflateExtension = require('./deflate');
-import deflate = require('./deflate');
 import * as extension from './types/extension';
 import * as options from './types/options';
 
@@ -48,12 +47,6 @@ declare class WebSocket<Data = any> extends Connection<Data> {
    * @throws `Unrecognized option: KEY` for the first that is not in `validKeys`
    */
   static validateOptions(options: object, validKeys: readonly string[]): void;
-
-  /** permessage-deflate, for the option `extensions`. */
-  static readonly deflate: typeof deflate;
-
-  /** What all connections of this thread cost on the native side; sizes are in bytes. */
-  static memoryUsage(): WebSocket.MemoryUsage;
 
   /** permessage-deflate on Rust, for the option `extensions`; `deflate.configure` has it with other settings. */
   static readonly deflate: typeof deflateExtension;
@@ -118,9 +111,6 @@ declare abstract class Connection<Data = any> extends Stream {
 
   /** Ends the connection at once, without a close frame. What was sent just now may be lost. */
   terminate(): void;
-
-  /** What the connection costs on the native side, in bytes: unfinished messages, and windows of compression. */
-  memoryUsage(): Pick<WebSocket.MemoryUsage, 'messages' | 'windows'>;
 
   /** The same as `send`, for pipes. */
   write(data: unknown): boolean;
@@ -292,22 +282,6 @@ declare namespace WebSocket {
     /** Bytes of codecs, in use and waiting for use. */
     codecs: number;
     /** Bytes of buffers that all connections share. */
-    buffers: number;
-  }
-
-  /** What connections cost on the native side; sizes are in bytes. */
-  export interface MemoryUsage {
-    /** How many there are. */
-    connections: number;
-    /** How many of them have native compression. */
-    compressing: number;
-    /** Messages that are not complete, or not taken yet. */
-    messages: number;
-    /** The windows of compression: plain bytes that later messages may refer to. */
-    windows: number;
-    /** Codecs that all connections share. */
-    codecs: number;
-    /** Memory that is kept for large messages. */
     buffers: number;
   }
 
