@@ -74,8 +74,7 @@ function WebSocket(request, socket, body, protocols, options) {
     if (body && body.length > 0) this._early.unshift(Buffer.from(body));
     if (socket.writable) socket.write(head);
     if (slot === -1) {
-      this._emitError(fault, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 });
-      this._beginClose(1002, fault);
+      this._fail(fault, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 }, 1002, fault);
     } else {
       try {
         this._open(protocol);
@@ -99,8 +98,8 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
     if (body && body.length > 0) this._early.unshift(Buffer.from(body));
     if (this._stream.writable) this._stream.write(session.head);
     if (session.fault) {
-      this._emitError(session.fault, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 });
-      this._beginClose(1002, session.fault);
+      const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
+      this._fail(session.fault, detail, 1002, session.fault);
       return;
     }
     this._draft = session;

@@ -323,15 +323,21 @@ API.prototype._configureStream = function () {
   });
   stream.on('drain', () => this._drain());
   const gone = () => {
-    this._finalizeClose();
-    // Our half of a connection that is over must not stay open.
-    if (stream.writable) stream.end();
+    try {
+      this._finalizeClose();
+    } finally {
+      // Our half of a connection that is over must not stay open.
+      if (stream.writable) stream.end();
+    }
   };
   stream.on('close', gone);
   stream.on('end', gone);
   stream.on('error', (error) => {
-    this._failNetwork(error);
-    gone();
+    try {
+      this._failNetwork(error);
+    } finally {
+      gone();
+    }
   });
   take(stream);
 };
@@ -418,8 +424,7 @@ API.prototype._receiveClose = function (code, reason) {
 API.prototype._receiveViolation = function (code, text) {
   if (this.readyState === OPEN) this._sendClose(code, text);
   this._settle(() => {
-    this._emitError(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code });
-    this._beginClose(code, text);
+    this._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
   });
 };
 
@@ -428,6 +433,15 @@ API.prototype._failNetwork = function (cause) {
   const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
   const code = cause.code || 'ERR_WEBSOCKET_NETWORK';
   this._emitError(`Network error: ${withoutCredentials(this.url)}: ${text}`, { code, cause });
+};
+
+/** Emits an `error` and closes with a code and a reason, whatever the handlers of the `error` do. */
+API.prototype._fail = function (message, detail, code, reason) {
+  try {
+    this._emitError(message, detail);
+  } finally {
+    this._beginClose(code, reason);
+  }
 };
 
 API.prototype._emitError = function (message, detail) {
@@ -475,12 +489,15 @@ API.prototype._finalizeClose = function () {
     this._slot = -1;
   }
 
-  if (this.readable) this.emit('end');
-  this.readable = false;
-  this.writable = false;
+  try {
+    if (this.readable) this.emit('end');
+  } finally {
+    this.readable = false;
+    this.writable = false;
 
-  const [code, reason] = this._closeParams || [1006, ''];
-  this._dispatch(new CloseEvent(this, code, reason), this.onclose);
+    const [code, reason] = this._closeParams || [1006, ''];
+    this._dispatch(new CloseEvent(this, code, reason), this.onclose);
+  }
 };
 
 for (const name of Object.keys(EventTarget)) API.prototype[name] = EventTarget[name];

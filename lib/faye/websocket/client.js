@@ -177,8 +177,7 @@ Client.prototype._receiveOpen = function () {
     } catch (error) {
       native.stop(this._slot);
       const text = `Error during WebSocket handshake: ${error.message}`;
-      this._emitError(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode });
-      this._beginClose(1002, text);
+      this._fail(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode }, 1002, text);
       return;
     }
     this._setCoding(coding, this._deflates);
@@ -194,10 +193,9 @@ Client.prototype._receiveRefusal = function (statusCode, text) {
   if (statusCode !== 0) detail.statusCode = statusCode;
   if (proxied) {
     detail.cause = new Error(text);
-    this._fail(this._unreachable(), detail);
+    this._lose(this._unreachable(), detail);
   } else {
-    this._emitError(text, detail);
-    this._beginClose(1002, text);
+    this._fail(text, detail, 1002, text);
   }
 };
 
@@ -218,20 +216,19 @@ Client.prototype._unreachable = function () {
 };
 
 /** Ends a connection with an `error`, and a `close` as for one that is lost. */
-Client.prototype._fail = function (message, detail) {
-  this._emitError(message, detail);
-  this._beginClose(1006, '');
+Client.prototype._lose = function (message, detail) {
+  this._fail(message, detail, 1006, '');
 };
 
 Client.prototype._timeOut = function (milliseconds) {
   const text = `${this._unreachable()}: it took longer than ${milliseconds / 1000} s`;
-  this._fail(text, { code: 'ERR_WEBSOCKET_TIMEOUT' });
+  this._lose(text, { code: 'ERR_WEBSOCKET_TIMEOUT' });
 };
 
 /** The caller's signal ends the connection, at any time. */
 Client.prototype._abort = function (reason) {
   const text = `The connection to ${withoutCredentials(this.url)} was aborted`;
-  this._fail(text, { name: 'AbortError', code: 'ABORT_ERR', cause: reason });
+  this._lose(text, { name: 'AbortError', code: 'ABORT_ERR', cause: reason });
 };
 
 /** Calls `abort` once when `signal` is aborted, in the next tick if it is already; a function that ends that. */
