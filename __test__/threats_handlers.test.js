@@ -137,6 +137,21 @@ describe('slots', () => {
 });
 
 describe('a pong that nobody asked for', () => {
+  test('with bytes that are not UTF-8 does nothing, in one packet or in two', async (t) => {
+    const { port } = await serve(t, (ws) => {
+      ws.onmessage = ({ data }) => ws.send(data);
+    });
+    const client = await connect(t, port);
+    for (const bytes of [[0xff], [0xc3, 0x28], [0xe6, 0xb0], [0xed, 0xa0, 0x80], Array(125).fill(0x80)]) {
+      client.send(pong(bytes), text('whole'));
+      assert.deepStrictEqual(await client.frames(1), ['1:whole']);
+      const cut = pong(bytes);
+      client.send(cut.subarray(0, -1));
+      client.send(cut.subarray(-1), text('cut'));
+      assert.deepStrictEqual(await client.frames(1), ['1:cut']);
+    }
+  });
+
   for (const name of [
     '__proto__',
     'constructor',
