@@ -16,6 +16,9 @@ const LEAST_ROOM: usize = 256;
 /// The most space that one step clears.
 const MOST_ROOM: usize = 128 << 10;
 
+/// Too little space for the fast loop of zlib-rs, which wants 260 bytes.
+const LITTLE_ROOM: usize = 64;
+
 /// How many streams may end within one message. One is what RFC 7692 section 7.2.3.4 describes; each of them costs
 /// as much as a window, for two bytes from the peer.
 const MOST_STREAMS: u32 = 1024;
@@ -55,43 +58,48 @@ impl Incoming {
     pub(super) fn decompress(
         &mut self,
         pool: &mut CodecPool,
-        chunk: &[u8],
+        part: &[u8],
         fin: bool,
         out: &mut Vec<u8>,
         limit: u64,
     ) -> Result<(), Violation> {
+        let first = self.message.is_none();
         let mut message = match self.message.take() {
             Some(message) => message,
-            None => self.begin(pool)?,
+            None => Message::begin(pool.take_inflater(), self.window.last(usize::MAX))?,
         };
-        let result = self.advance(&mut message, chunk, fin, out, limit);
+        let start = out.len();
+        let tail = if fin { TAIL.as_slice() } else { &[] };
+        let mut result = self.advance(&mut message, [part, tail], out, limit);
+        if let Err(Fault::Unnamed) = result
+            && first
+        {
+            result = Err(self.name_fault(pool, [part, tail]));
+        }
         if fin || result.is_err() {
             pool.put_inflater(message.inflater);
         } else {
             self.message = Some(message);
         }
-        result
-    }
-
-    fn begin(&self, pool: &mut CodecPool) -> Result<Message, Violation> {
-        let mut message = Message { inflater: pool.take_inflater(), fed: false, streams: 0, length: 0 };
-        message.remember(&self.window)?;
-        Ok(message)
+        if self.context_takeover {
+            self.window.push(out.get(start..).unwrap_or_default());
+        }
+        result.map_err(Violation::from)
     }
 
     fn advance(
-        &mut self,
+        &self,
         message: &mut Message,
-        chunk: &[u8],
-        fin: bool,
+        [part, tail]: [&[u8]; 2],
         out: &mut Vec<u8>,
         limit: u64,
-    ) -> Result<(), Violation> {
-        self.feed(message, chunk, out, limit)?;
+    ) -> Result<(), Fault> {
+        let start = out.len();
+        self.feed(message, part, out, start, limit)?;
         // A message without a byte, or with nothing behind its final block, is taken for what it is.
-        if fin && message.fed {
+        if message.fed && !tail.is_empty() {
             let streams = message.streams;
-            self.feed(message, &TAIL, out, limit)?;
+            self.feed(message, tail, out, start, limit)?;
             if self.context_takeover && message.streams == streams {
                 message.check_complete()?;
             }
@@ -99,35 +107,51 @@ impl Incoming {
         Ok(())
     }
 
+    /// Inflates `input`; from `start` on, `out` holds what the window does not know of yet.
     fn feed(
-        &mut self,
+        &self,
         message: &mut Message,
         mut input: &[u8],
         out: &mut Vec<u8>,
+        start: usize,
         limit: u64,
-    ) -> Result<(), Violation> {
+    ) -> Result<(), Fault> {
         let mut filled = false;
         while !input.is_empty() || filled {
             let before = out.len();
             let room = message.make_room(input.len(), out, limit);
             let (status, read) = message.inflate(input, out, room)?;
             input = input.get(read..).unwrap_or_default();
-            let new = out.get(before..).unwrap_or_default();
-            filled = new.len() == room;
+            let written = out.len() - before;
+            filled = written == room;
             if message.length > limit {
-                return Err(Violation::TooLarge);
-            }
-            if self.context_takeover {
-                self.window.push(new);
+                return Err(Fault::TooLarge);
             }
             if status == Status::StreamEnd {
                 filled = false;
-                message.begin_stream(&self.window)?;
-            } else if read == 0 && new.is_empty() {
+                message.next_stream()?;
+                if self.context_takeover {
+                    message.remember(self.window.last(usize::MAX))?;
+                    message.remember(out.get(start..).unwrap_or_default())?;
+                }
+            } else if read == 0 && written == 0 {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Finds out what is wrong with a message that was refused without a reason. zlib-rs forgets the reason in its
+    /// fast loop, which it does not enter when there is little room for output.
+    fn name_fault(&self, pool: &mut CodecPool, parts: [&[u8]; 2]) -> Fault {
+        let mut inflater = pool.take_inflater();
+        let fault = inflater
+            .set_dictionary(self.window.last(usize::MAX))
+            .is_ok()
+            .then(|| parts.into_iter().find_map(|part| fault_in(&mut inflater, part)))
+            .flatten();
+        pool.put_inflater(inflater);
+        fault.unwrap_or(Fault::Unnamed)
     }
 
     /// Ends a message in the middle.
@@ -146,13 +170,31 @@ impl Incoming {
     }
 }
 
-impl Message {
-    /// Shows the inflater what came before.
-    fn remember(&mut self, window: &Window) -> Result<(), Violation> {
-        let window = window.last(usize::MAX);
-        if !window.is_empty() {
-            self.inflater.set_dictionary(window).map_err(|_| self.fault())?;
+/// What makes the inflater fail on `part`, which comes next.
+fn fault_in(inflater: &mut Inflate, mut part: &[u8]) -> Option<Fault> {
+    loop {
+        let (read, written) = (inflater.total_in(), inflater.total_out());
+        if inflater.decompress(part, &mut [0; LITTLE_ROOM], InflateFlush::SyncFlush).is_err() {
+            return Some(Fault::of(inflater));
         }
+        let read = inflater.total_in() - read;
+        if read == 0 && inflater.total_out() == written {
+            return None;
+        }
+        part = part.get(read as usize..).unwrap_or_default();
+    }
+}
+
+impl Message {
+    fn begin(inflater: Inflate, window: &[u8]) -> Result<Self, Fault> {
+        let mut message = Message { inflater, fed: false, streams: 0, length: 0 };
+        message.remember(window)?;
+        Ok(message)
+    }
+
+    /// Shows the inflater what came before.
+    fn remember(&mut self, plain: &[u8]) -> Result<(), Fault> {
+        self.inflater.set_dictionary(plain).map_err(|_| Fault::of(&self.inflater))?;
         Ok(())
     }
 
@@ -171,50 +213,70 @@ impl Message {
 
     /// Inflates into the last `room` bytes of `out`, and cuts off those that it did not need. Says how many bytes
     /// of `input` were read.
-    fn inflate(
-        &mut self,
-        input: &[u8],
-        out: &mut Vec<u8>,
-        room: usize,
-    ) -> Result<(Status, usize), Violation> {
+    fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<(Status, usize), Fault> {
         let start = out.len() - room;
         let (read, written) = (self.inflater.total_in(), self.inflater.total_out());
         let space = out.get_mut(start..).unwrap_or_default();
         let status = self.inflater.decompress(input, space, InflateFlush::SyncFlush);
-        let read = usize::try_from(self.inflater.total_in() - read).unwrap_or(usize::MAX);
+        let read = self.inflater.total_in() - read;
         let written = self.inflater.total_out() - written;
         self.length += written;
         self.fed |= read > 0;
-        out.truncate(start + usize::try_from(written).unwrap_or(usize::MAX));
-        Ok((status.map_err(|_| self.fault())?, read))
+        out.truncate(start + written as usize);
+        Ok((status.map_err(|_| Fault::of(&self.inflater))?, read as usize))
     }
 
     /// A final block ends a stream but not the message (section 7.2.3.4): another stream follows.
-    fn begin_stream(&mut self, window: &Window) -> Result<(), Violation> {
+    fn next_stream(&mut self) -> Result<(), Fault> {
         self.streams += 1;
         if self.streams > MOST_STREAMS {
-            return Err(Violation::Extension("too many final blocks".to_owned()));
+            return Err(Fault::Named("too many final blocks"));
         }
         self.inflater.reset(false);
         self.fed = false;
-        self.remember(window)
+        Ok(())
     }
 
     /// Whether the message ended where a block does. If it did not, what the peer meant is unknown, and so is the
     /// window that its next message refers to. Whether the inflater expects a block shows when it is given one that
     /// cannot be.
-    fn check_complete(&mut self) -> Result<(), Violation> {
+    fn check_complete(&mut self) -> Result<(), Fault> {
         let result = self.inflater.decompress(&[BAD_BLOCK], &mut [0; 16], InflateFlush::SyncFlush);
         if result.is_err() && self.inflater.error_message() == Some("invalid block type") {
             Ok(())
         } else {
-            Err(Violation::Extension("unexpected end of file".to_owned()))
+            Err(Fault::Named("unexpected end of file"))
         }
     }
+}
 
-    /// What the inflater found wrong, in zlib's words.
-    fn fault(&self) -> Violation {
-        Violation::Extension(self.inflater.error_message().unwrap_or("data error").to_owned())
+/// Why a message cannot be inflated.
+#[derive(Clone, Copy)]
+enum Fault {
+    TooLarge,
+    /// In zlib's words.
+    Named(&'static str),
+    /// The inflater did not say.
+    Unnamed,
+}
+
+impl Fault {
+    /// What made this inflater fail.
+    fn of(inflater: &Inflate) -> Fault {
+        match inflater.error_message() {
+            None | Some("repeated call with bad state") => Fault::Unnamed,
+            Some(text) => Fault::Named(text),
+        }
+    }
+}
+
+impl From<Fault> for Violation {
+    fn from(fault: Fault) -> Violation {
+        match fault {
+            Fault::TooLarge => Violation::TooLarge,
+            Fault::Named(text) => Violation::Extension(text.to_owned()),
+            Fault::Unnamed => Violation::Extension("data error".to_owned()),
+        }
     }
 }
 

@@ -32,8 +32,7 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 /// One connection's compression.
 ///
-/// It may move between threads, and use another [`CodecPool`] for each message, except within a message that comes
-/// in parts.
+/// It may move between threads, and use another [`CodecPool`] each time.
 #[derive(Debug)]
 pub struct Deflate {
     outgoing: Outgoing,

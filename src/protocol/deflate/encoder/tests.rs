@@ -8,6 +8,7 @@ use super::huffman::{Code, LONGEST, word_lengths};
 use super::token::{LONGEST_MATCH, Symbols};
 use super::*;
 use crate::protocol::deflate::tests::naive::inflate;
+use crate::protocol::deflate::tests::{noise, records};
 
 /// The plain bytes that tokens stand for, behind `window`.
 fn expand(window: &[u8], tokens: &[Token]) -> Vec<u8> {
@@ -48,27 +49,6 @@ fn encoded(encoder: &mut Encoder, plain: &[u8]) -> Vec<u8> {
     encoder.encode(plain, &mut Workspace::default(), &mut out);
     out.extend([0, 0, 0xff, 0xff]);
     out
-}
-
-/// Bytes without any repetition worth a match.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 1_u64;
-    let next = || {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
-        (state >> 56) as u8
-    };
-    std::iter::repeat_with(next).take(length).collect()
-}
-
-/// Records such as messages are made of.
-fn records(length: usize) -> Vec<u8> {
-    let numbers = noise(length);
-    let record = |n: &u8| {
-        format!("{{\"id\":{},\"name\":\"user-{}\",\"on\":{}}},", u32::from(*n) * 7919, n / 9, n % 2 == 0)
-    };
-    let mut text: Vec<u8> = numbers.iter().flat_map(|n| record(n).into_bytes()).collect();
-    text.truncate(length);
-    text
 }
 
 #[test]

@@ -24,11 +24,15 @@ fn corrupt_data_is_named_in_the_words_of_zlib() {
         ("07", "invalid block type"),
         ("00fffffffe00", "invalid stored block lengths"),
         ("f200110000", "invalid distance too far back"),
+        ("f2003e00", "invalid distance code"),
+        ("f21803", "invalid literal/length code"),
         ("04c0", "invalid code lengths set"),
         ("fdff", "too many length or distance symbols"),
     ];
     for (message, text) in cases {
         assert_eq!(answer(&[message], ""), Err(violation(text)), "{message}");
+        let longer = format!("{message}{}", "00".repeat(30));
+        assert_eq!(answer(&[&longer], ""), Err(violation(text)), "{longer}");
         assert_eq!(violation(text).code(), 1010);
     }
 }

@@ -68,7 +68,7 @@ fn bytes(hexadecimal: &str) -> Vec<u8> {
 }
 
 /// Bytes without any repetition.
-fn noise(length: usize) -> Vec<u8> {
+pub(in crate::protocol::deflate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let next = || {
         state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
@@ -78,9 +78,9 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 /// Records such as messages are made of.
-fn records(length: usize) -> Vec<u8> {
+pub(in crate::protocol::deflate) fn records(length: usize) -> Vec<u8> {
     let record = |n: &u8| {
-        format!("{{\"id\":{},\"name\":\"user-{}\",\"on\":{}}},", u32::from(*n) * 7919, n / 9, n % 2 == 0)
+        format!("{{\"id\":{},\"name\":\"user-{}\",\"on\":{}}},", u32::from(*n) * 7919, n / 9, n & 1 == 0)
     };
     let mut text: Vec<u8> = noise(length).iter().flat_map(|n| record(n).into_bytes()).collect();
     text.truncate(length);
