@@ -31,8 +31,10 @@ fn corrupt_data_is_named_in_the_words_of_zlib() {
     ];
     for (message, text) in cases {
         assert_eq!(answer(&[message], ""), Err(violation(text)), "{message}");
-        let longer = format!("{message}{}", "00".repeat(30));
-        assert_eq!(answer(&[&longer], ""), Err(violation(text)), "{longer}");
+        if message.starts_with("f2") {
+            let longer = format!("{message}{}", "00".repeat(30));
+            assert_eq!(answer(&[&longer], ""), Err(violation(text)), "within the fast loop");
+        }
         assert_eq!(violation(text).code(), 1010);
     }
 }
