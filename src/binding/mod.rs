@@ -13,7 +13,7 @@
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`offload`]: large compressed messages on other threads
 //! - [`drafts`]: hixie-75 and hixie-76
-//! - [`direct`]: the exports of the direct transport, and its turns of the loop
+//! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop
 
 mod connect;
 #[cfg(unix)]
@@ -27,6 +27,8 @@ mod open;
 mod receive;
 mod registry;
 mod send;
+#[cfg(unix)]
+mod turn;
 mod values;
 
 use napi::bindgen_prelude::{Env, Object};

@@ -1,10 +1,10 @@
 //! What one environment owns: its sessions by slot number, the memory it shares with JavaScript, and scratch.
 
-#[cfg(unix)]
-use super::direct::Direct;
 use super::extensions::Codecs;
 use super::masks::MaskKeys;
 use super::offload::Offload;
+#[cfg(unix)]
+use super::turn::Direct;
 use super::values::{self, Args};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;

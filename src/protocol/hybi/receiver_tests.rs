@@ -93,7 +93,8 @@ fn violation(code: u16, text: &str) -> Event {
 
 #[test]
 fn messages_of_one_frame_are_reported() {
-    let bytes = [frame(0x81, b"Hello"), frame(0x81, "κόσμε".as_bytes()), frame(0x82, &[0, 255]), frame(0x81, b"")];
+    let bytes =
+        [frame(0x81, b"Hello"), frame(0x81, "κόσμε".as_bytes()), frame(0x82, &[0, 255]), frame(0x81, b"")];
     let expected = [
         Event::Text("Hello".into()),
         Event::Text("κόσμε".into()),
@@ -153,7 +154,10 @@ fn frames_that_break_a_rule_are_violations() {
     let reserved = "One or more reserved bits are on: reserved1 = 1, reserved2 = 0, reserved3 = 1";
     expect(&frame(0xD1, b"x"), &[violation(1002, reserved)]);
     for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
-        expect(&frame(0x80 | opcode, b""), &[violation(1002, &format!("Unrecognized frame opcode: {opcode}"))]);
+        expect(
+            &frame(0x80 | opcode, b""),
+            &[violation(1002, &format!("Unrecognized frame opcode: {opcode}"))],
+        );
     }
     expect(&frame(0x09, b""), &[violation(1002, "Received fragmented control frame: opcode = 9")]);
     expect(
@@ -194,7 +198,11 @@ fn max_length_counts_frames_and_the_sum_of_fragments() {
     for_every_split(limits, &frame(0x81, b"12345"), &[Event::Text("12345".into())]);
     for_every_split(limits, &frame(0x81, b"123456"), &too_large);
     for_every_split(limits, &[frame(0x01, b"123"), frame(0x80, b"456")].concat(), &too_large);
-    for_every_split(limits, &[frame(0x01, b"123"), frame(0x80, b"45")].concat(), &[Event::Text("12345".into())]);
+    for_every_split(
+        limits,
+        &[frame(0x01, b"123"), frame(0x80, b"45")].concat(),
+        &[Event::Text("12345".into())],
+    );
 }
 
 #[test]

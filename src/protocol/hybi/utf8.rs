@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn a_bad_byte_fails_with_the_part_that_brings_it() {
-        for bad in [&b"\xff"[..], b"\xc0", b"\xe0\x80", b"\xed\xa0", b"\xf4\x90", b"\xf5", b"\x80", b"\xe2\x28"] {
+        for bad in
+            [&b"\xff"[..], b"\xc0", b"\xe0\x80", b"\xed\xa0", b"\xf4\x90", b"\xf5", b"\x80", b"\xe2\x28"]
+        {
             let bytes: Vec<&[u8]> = bad.chunks(1).collect();
             assert_eq!(failing_part(&bytes), Some(bytes.len() - 1), "{bad:x?}");
             assert_eq!(failing_part(&[bad]), Some(0), "{bad:x?}");

@@ -1,0 +1,260 @@
+//! A turn of the loop in the direct transport: one call into JavaScript for all connections that are ready.
+//!
+//! Callbacks of libuv and exports of napi reach the registry by the same pointer, on one thread. A turn borrows it
+//! to gather, lets go, calls JavaScript (whose handlers call exports, which borrow it in their turn), and borrows
+//! it again to flush.
+
+use super::registry::{Registry, Shared, cells, find};
+use super::values::{self, Args};
+use crate::protocol::rows::{Kind, Rows};
+use crate::transport::reactor::{Outcome, Reactor};
+use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
+use napi::{Error, Result, Status, sys};
+use std::ffi::{c_int, c_void};
+use std::ptr;
+
+/// A read is only begun with this much room in the scratch.
+const MIN_READ: usize = 32 * 1024;
+
+/// The direct transport of one environment.
+pub(super) struct Direct {
+    pub(super) reactor: Reactor,
+    env: sys::napi_env,
+    callback: sys::napi_ref,
+    scratch: Shared,
+    /// A chunk that had more rows than fit: its session's number, where to go on, and its end in the scratch.
+    unfinished: Option<(u32, usize, usize)>,
+}
+
+/// Ties the transport to the environment's loop, with scratch and callback from the arguments.
+pub(super) fn open(registry: &mut Registry, args: &Args<'_>, uv: Uv) -> Result<()> {
+    let io = |error: std::io::Error| Error::new(Status::GenericFailure, error.to_string());
+    let mut reactor = Reactor::new().map_err(io)?;
+    let mut scratch = Shared::default();
+    scratch.replace(args, 0)?;
+    let callback = args.reference(1)?;
+    let env = args.env();
+    let data = registry.this;
+    let callbacks = Callbacks { ready: on_ready, prepare: on_prepare, idle: on_idle };
+    let mut event_loop = ptr::null_mut();
+    // SAFETY: `env` is the running one. Its loop and the registry outlive the handles: `on_cleanup` closes them
+    // before either goes.
+    let handles = unsafe {
+        values::check(sys::napi_get_uv_event_loop(env, &mut event_loop))?;
+        Handles::open(uv, event_loop.cast(), reactor.descriptor(), data.cast(), callbacks)
+            .map_err(|status| Error::new(Status::GenericFailure, format!("uv_poll_init: {status}")))?
+    };
+    reactor.tie(handles, callbacks);
+    // SAFETY: the registry outlives the hook, which was added after the one that frees it and so runs before.
+    unsafe {
+        values::check(sys::napi_add_async_cleanup_hook(env, Some(on_cleanup), data.cast(), ptr::null_mut()))?;
+    }
+    registry.direct = Some(Direct { reactor, env, callback, scratch, unfinished: None });
+    Ok(())
+}
+
+impl Registry {
+    /// Reads from connections that are ready, `budget` of them at most, until rows or scratch are full. Returns the
+    /// number of rows.
+    fn gather(&mut self, budget: &mut usize) -> usize {
+        let Registry { direct: Some(direct), slots, rows, buffers, codecs, .. } = self else { return 0 };
+        let Direct { reactor, scratch, unfinished, .. } = direct;
+        let Some((_, cells)) = cells(rows).split_at_mut_checked(4) else { return 0 };
+        let mut rows = Rows::new(cells);
+        let scratch = scratch.bytes();
+        let mut filled = 0;
+        let mut pending = unfinished.take();
+        while rows.has_room(2)
+            && let Some((slot, outcome)) = reactor.next_outcome()
+        {
+            rows.push(Kind::Session, 0, 0, slot as i32);
+            match outcome {
+                Outcome::Drained => rows.push(Kind::Drained, 0, 0, 0),
+                Outcome::Failed(number) => rows.push(Kind::WriteFailed, 0, 0, number),
+            }
+        }
+        loop {
+            let (slot, at, end) = match pending.take() {
+                Some(rest) => rest,
+                None if scratch.len() - filled < MIN_READ || !rows.has_room(2) || *budget == 0 => break,
+                None => {
+                    let Some(index) = reactor.next_ready() else { break };
+                    *budget -= 1;
+                    let Some(connection) = reactor.connection(index) else { continue };
+                    let result = connection.receive(&mut scratch[filled..]);
+                    let slot = connection.slot();
+                    match result {
+                        Ok(0) => {
+                            rows.push(Kind::Session, 0, 0, slot as i32);
+                            rows.push(Kind::End, 0, 0, 0);
+                            continue;
+                        }
+                        Ok(count) => {
+                            reactor.requeue(index);
+                            (slot, filled, filled + count)
+                        }
+                        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+                        Err(error) => {
+                            rows.push(Kind::Session, 0, 0, slot as i32);
+                            let number = error.raw_os_error().unwrap_or(libc::EIO);
+                            rows.push(Kind::ReadFailed, 0, 0, number);
+                            continue;
+                        }
+                    }
+                }
+            };
+            filled = end;
+            let before = rows.count();
+            let Ok(session) = find(slots, slot) else { continue };
+            rows.push(Kind::Session, 0, 0, slot as i32);
+            let reached = session.receive(&mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool);
+            if rows.count() == before + 1 {
+                rows.truncate(before);
+            }
+            if reached < end && session.is_held() && !rows.is_full() {
+                rows.push(Kind::Rest, reached as i32, end - reached, 0);
+            } else if reached < end {
+                *unfinished = Some((slot, reached, end));
+                break;
+            }
+        }
+        rows.count()
+    }
+}
+
+/// One turn: everything that is ready, read once, dispatched and answered.
+///
+/// # Safety
+/// `registry` is that of the running environment, and nobody has borrowed it.
+unsafe fn turn(registry: *mut Registry) {
+    // SAFETY: as the caller says; the borrow ends with the block.
+    let (env, callback, mut budget) = unsafe {
+        let Some(direct) = &mut (*registry).direct else { return };
+        (direct.env, direct.callback, direct.reactor.waiting())
+    };
+    loop {
+        // SAFETY: as above.
+        let count = unsafe { (*registry).gather(&mut budget) };
+        if count == 0 {
+            break;
+        }
+        // SAFETY: nothing is borrowed while JavaScript runs.
+        unsafe { dispatch(env, callback, count as i32) };
+        // SAFETY: as above. A handler may have ended the environment's use of the transport.
+        unsafe {
+            let Some(direct) = &mut (*registry).direct else { return };
+            direct.reactor.flush_all();
+        }
+    }
+    // SAFETY: as above.
+    unsafe {
+        if let Some(direct) = &mut (*registry).direct {
+            direct.reactor.rest();
+        }
+    }
+}
+
+/// Calls JavaScript with rows. An exception of a handler surfaces as an uncaught one, and the call goes on.
+///
+/// # Safety
+/// `env` is the environment of this thread, which is in a callback of its loop.
+unsafe fn dispatch(env: sys::napi_env, callback: sys::napi_ref, count: i32) {
+    // SAFETY: a scope is opened before any value is made and closed after the last use of one.
+    unsafe {
+        let mut scope = ptr::null_mut();
+        if sys::napi_open_handle_scope(env, &mut scope) != sys::Status::napi_ok {
+            return;
+        }
+        let (mut global, mut function) = (ptr::null_mut(), ptr::null_mut());
+        sys::napi_get_global(env, &mut global);
+        sys::napi_get_reference_value(env, callback, &mut function);
+        let mut argument = count;
+        loop {
+            let mut value = ptr::null_mut();
+            sys::napi_create_int32(env, argument, &mut value);
+            let status =
+                sys::napi_make_callback(env, ptr::null_mut(), global, function, 1, &value, ptr::null_mut());
+            let mut error = ptr::null_mut();
+            if status != sys::Status::napi_pending_exception
+                || sys::napi_get_and_clear_last_exception(env, &mut error) != sys::Status::napi_ok
+            {
+                break;
+            }
+            if sys::napi_fatal_exception(env, error) != sys::Status::napi_ok {
+                break;
+            }
+            argument = -1;
+        }
+        sys::napi_close_handle_scope(env, scope);
+    }
+}
+
+unsafe extern "C" fn on_ready(handle: *mut Handle, _status: c_int, _events: c_int) {
+    // SAFETY: `open` put the registry into the handle; libuv calls us with nothing borrowed.
+    unsafe {
+        let registry = uv::data(handle).cast::<Registry>();
+        if let Some(direct) = &mut (*registry).direct {
+            // The set itself cannot fail to be asked; if it does, the next call asks again.
+            let _ = direct.reactor.collect();
+        }
+        turn(registry);
+    }
+}
+
+unsafe extern "C" fn on_idle(handle: *mut Handle) {
+    // SAFETY: as in `on_ready`.
+    unsafe { turn(uv::data(handle).cast::<Registry>()) }
+}
+
+unsafe extern "C" fn on_prepare(handle: *mut Handle) {
+    // SAFETY: as in `on_ready`.
+    unsafe {
+        if let Some(direct) = &mut (*uv::data(handle).cast::<Registry>()).direct {
+            direct.reactor.flush_all();
+        }
+    }
+}
+
+/// Handles that are closing, and the hook that waits for them.
+struct Closing {
+    open: u32,
+    hook: sys::napi_async_cleanup_hook_handle,
+}
+
+/// Ends the transport with its environment: what waits is sent, descriptors and handles are closed.
+unsafe extern "C" fn on_cleanup(hook: sys::napi_async_cleanup_hook_handle, registry: *mut c_void) {
+    // SAFETY: the registry is still there (see `open`), and no JavaScript runs any more.
+    let direct = unsafe { (*registry.cast::<Registry>()).direct.take() };
+    let handles = direct.and_then(|mut direct| {
+        direct.reactor.flush_all();
+        direct.reactor.untie()
+    });
+    let closing = Box::into_raw(Box::new(Closing { open: uv::HANDLES, hook }));
+    match handles {
+        Some(handles) => handles.close(on_closed, closing.cast()),
+        // SAFETY: the box was just made, and the hook is to be removed once.
+        None => unsafe { finish(closing) },
+    }
+}
+
+unsafe extern "C" fn on_closed(handle: *mut Handle) {
+    // SAFETY: `on_cleanup` put the box into the handle, which libuv is done with.
+    unsafe {
+        let closing = uv::data(handle).cast::<Closing>();
+        uv::free(handle);
+        (*closing).open -= 1;
+        if (*closing).open == 0 {
+            finish(closing);
+        }
+    }
+}
+
+/// # Safety
+/// `closing` is a box that nobody else uses any more.
+unsafe fn finish(closing: *mut Closing) {
+    // SAFETY: as the caller says; the environment waits for the removal of its hook.
+    unsafe {
+        let closing = Box::from_raw(closing);
+        sys::napi_remove_async_cleanup_hook(closing.hook);
+    }
+}
