@@ -20,32 +20,58 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 
 process.once('message', start);
 
-function start({ behaviour, options, secure, survive }) {
+function start({ behaviour, secure, survive, ...settings }) {
+  const options = withDeflate(settings);
   const behave = behaviour ? (0, eval)(`(${behaviour})`) : () => {};
   if (survive) process.on('uncaughtException', (error) => keep(state.uncaught, error.message));
+
+  process.on('message', answer);
+  process.on('disconnect', () => process.exit());
+  delay.enable();
+  if (settings.url) return connect(settings.url, options, behave);
 
   const server = secure ? https.createServer(makeCertificate({ names: ['localhost'] })) : http.createServer();
   server.on('upgrade', (request, socket, head) => {
     const ws = new WebSocket(request, socket, head, [], options);
-    sockets.add(ws);
-    ws.on('open', () => count('open'));
-    ws.on('error', ({ message }) => {
-      keep(state.errors, message);
-      count('error');
-    });
-    ws.on('close', ({ code, reason }) => {
-      sockets.delete(ws);
-      keep(state.closes, [code, reason]);
-      count('close');
-    });
+    watch(ws);
     behave(ws, { WebSocket, state, request, socket, server });
     ws.on('message', () => count('message'));
   });
   server.on('clientError', (error, socket) => socket.destroy());
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-  process.on('message', answer);
-  process.on('disconnect', () => process.exit());
-  delay.enable();
+}
+
+/** In the place of a server: a client, and another one whenever one is closed. */
+function connect(url, options, behave) {
+  const client = new WebSocket.Client(url, [], options);
+  watch(client);
+  behave(client, { WebSocket, state });
+  client.on('message', () => count('message'));
+  client.on('close', () => connect(url, options, behave));
+  if (state.clients === undefined) process.send({ port: 0 });
+  state.clients = (state.clients || 0) + 1;
+}
+
+/** Counts the events of a connection. */
+function watch(ws) {
+  sockets.add(ws);
+  ws.on('open', () => count('open'));
+  ws.on('error', ({ message }) => {
+    keep(state.errors, message);
+    count('error');
+  });
+  ws.on('close', ({ code, reason }) => {
+    sockets.delete(ws);
+    keep(state.closes, [code, reason]);
+    count('close');
+  });
+}
+
+/** Options cannot bring an extension over from another process, so the extension is made here. */
+function withDeflate({ options, deflate }) {
+  if (!deflate) return options;
+  const extension = process.env.WEBSOCKET_UNDER_TEST ? 'permessage-deflate' : '../../deflate';
+  return { ...options, extensions: [require(extension).configure(deflate)] };
 }
 
 /** Adds to a list that must not grow without bounds. */
