@@ -1,4 +1,5 @@
 use super::{Opening, Progress};
+use crate::protocol::deflate::CodecPool;
 use crate::protocol::handshake::tests::splits::for_every_split;
 use crate::protocol::handshake::{ClientHandshake, Protocols, Tunnel};
 use crate::protocol::rows::{CELLS, Kind, QUEUED, Rows};
@@ -27,7 +28,7 @@ fn play(session: &mut Session, chunks: &[&[u8]]) -> Vec<(i32, String, i32)> {
         while at < chunk.len() {
             let mut cells = [0; CELLS * 3];
             let mut rows = Rows::new(&mut cells);
-            at = session.receive(&mut chunk, at, &mut rows, &mut buffers);
+            at = session.receive(&mut chunk, at, &mut rows, &mut buffers, &mut CodecPool::default());
             for row in rows.iter() {
                 let bytes = match usize::try_from(row.offset) {
                     Ok(offset) => chunk[offset..offset + row.length as usize].to_vec(),
@@ -71,7 +72,8 @@ fn frames_behind_the_answer_wait_when_there_is_no_room_for_rows() {
     let mut chunk = [AGREED.as_bytes(), &FRAMES].concat();
     let mut cells = [0; CELLS];
     let mut rows = Rows::new(&mut cells);
-    let reached = session.receive(&mut chunk, 0, &mut rows, &mut Buffers::default());
+    let reached =
+        session.receive(&mut chunk, 0, &mut rows, &mut Buffers::default(), &mut CodecPool::default());
     assert_eq!((reached, rows.count()), (AGREED.len(), 1));
 }
 
@@ -148,7 +150,7 @@ fn a_refusal_is_queued_text() {
     let mut session = Session::connecting(opening(false), Limits::default());
     let mut cells = [0; CELLS];
     let mut rows = Rows::new(&mut cells);
-    session.receive(&mut b"x\r\n".to_vec(), 0, &mut rows, &mut Buffers::default());
+    session.receive(&mut b"x\r\n".to_vec(), 0, &mut rows, &mut Buffers::default(), &mut CodecPool::default());
     assert_eq!(rows.iter().map(|row| row.offset).collect::<Vec<_>>(), [QUEUED]);
 }
 

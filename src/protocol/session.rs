@@ -23,7 +23,10 @@ pub const RSV1: u8 = 4;
 
 /// What a client's session holds until its caller has fetched the answer.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is boxed as a whole, and gone once the answer has been fetched")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is boxed as a whole, and gone once the answer has been fetched"
+)]
 enum Client {
     Opening(Opening),
     Answered(Answer),
