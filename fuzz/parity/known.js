@@ -1,0 +1,72 @@
+'use strict';
+
+/**
+ * The deliberate differences that random traffic can show. Each entry has its reason, and `explains(scene)`, which looks
+ * at the first step that differs: `{ one, step, reference, native, removed, added }`, the last two being the lines
+ * that only the reference has and those that only we have. An entry explains as little as it can: what it says of
+ * the traffic is worked out from the bytes that were sent, not from what either implementation made of them.
+ */
+
+const { walk } = require('./oracle');
+
+/**
+ * Whether `fact` of the oracle holds after some chunk of the step that differs, given all bytes before it. Step 0 is
+ * the opening, before the first of the case. Where the application pauses, a chunk may have waited since an earlier step.
+ */
+function holds(fact, { one, step }) {
+  let bytes = Buffer.alloc(0);
+  const pauses = one.handler === 'pause' || JSON.stringify(one).includes('"pause"');
+  return one.steps.slice(0, step).some((operations, i) =>
+    operations.some(({ feed }) => {
+      if (feed === undefined) return false;
+      bytes = Buffer.concat([bytes, Buffer.from(feed, 'hex')]);
+      return (i === step - 1 || pauses) && walk(bytes)[fact];
+    })
+  );
+}
+
+/** Whether the connection of `record` ends in the step for that reason. */
+function endsWith(record, step, reason) {
+  return record[step].events.some((line) => {
+    const close = /^ws emits close \{code: \d+, reason: "(.*)"\} /.exec(line);
+    return close !== null && reason.test(close[1]);
+  });
+}
+
+/** The texts of violations that are not those of a caller or a peer. */
+const VIOLATIONS =
+  /^(One or more reserved bits|Unrecognized frame opcode|Received (fragmented|control|new|unexpected|unmasked)|WebSocket frame length|Could not decode)/;
+
+/** Numbers past 2^53, left out. */
+const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{17,}\b/g, 'N')).join('\n');
+
+const KNOWN = [
+  {
+    reason: 'Lengths past 2^53 are told exactly; the reference rounds them.',
+    explains: ({ removed, added }) => withoutLongNumbers(removed) === withoutLongNumbers(added)
+  },
+  {
+    reason: 'Text that is not UTF-8 fails at once; the reference waits for the end of the message.',
+    explains: (scene) =>
+      endsWith(scene.native, scene.step, /^Could not decode a text frame/) &&
+      holds('badTextUnfinished', scene)
+  },
+  {
+    reason: 'A continuation of nothing fails at its header; the reference waits for its payload.',
+    explains: (scene) =>
+      endsWith(scene.native, scene.step, /^Received unexpected continuation/) &&
+      holds('continuationUnfinished', scene)
+  },
+  {
+    reason:
+      'A violation while we are closing ends the connection at once; the reference reads on, or waits 30 s for a close frame.',
+    explains: ({ one, step, native }) =>
+      /"(close|end)"/.test(JSON.stringify(one)) &&
+      endsWith(native, step, VIOLATIONS) &&
+      !native
+        .slice(0, step + 1)
+        .some(({ events }) => events.some((line) => line.startsWith('ws emits error')))
+  }
+];
+
+module.exports = { KNOWN };
