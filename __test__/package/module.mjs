@@ -3,8 +3,10 @@
 import http from 'node:http';
 
 import WebSocket, { EventSource, WebSocket as Named, isWebSocket } from 'faye-websocket';
+import deflate from 'faye-websocket/deflate';
 
-if (WebSocket !== Named || WebSocket.EventSource !== EventSource) throw new Error('not the same');
+if (WebSocket !== Named || WebSocket.EventSource !== EventSource || WebSocket.deflate !== deflate)
+  throw new Error('not the same');
 
 const server = http.createServer();
 

@@ -1,6 +1,7 @@
 // What the types know beyond that: events by name, data by type parameter, and misuse refused.
 
 import WebSocket, { Client, EventSource, isWebSocket } from 'faye-websocket';
+import deflate from 'faye-websocket/deflate';
 
 declare const request: import('http').IncomingMessage;
 declare const response: import('http').ServerResponse;
@@ -61,6 +62,11 @@ const extension: WebSocket.Extension = {
   }),
   createServerSession: (offers) => (offers.length > 3 ? null : server)
 };
+const settings: deflate.Options = { level: 6, threshold: 256 };
+new WebSocket(request, socket, undefined, null, { extensions: [deflate.configure(settings), extension] });
+// @ts-expect-error zlib has no such setting
+deflate.configure({ levels: 6 });
+
 const server: WebSocket.ExtensionServerSession = {
   generateResponse: () => ({}),
   processIncomingMessage: (message, callback) => callback(new Error(String(message.opcode))),

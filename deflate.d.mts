@@ -1,0 +1,3 @@
+import deflate from './deflate.js';
+
+export default deflate;
