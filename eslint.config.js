@@ -4,7 +4,7 @@ const js = require('@eslint/js');
 const globals = require('globals');
 
 module.exports = [
-  { ignores: ['binding.js', 'target/', 'coverage/'] },
+  { ignores: ['binding.js', 'target/', 'coverage/', '.autobahn/'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],

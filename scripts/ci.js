@@ -2,6 +2,8 @@
 
 /** `.ci/run`: every suite and every check, and as its last line the sum of both. */
 
+const suite = require('../autobahn/install');
+const { autobahn } = require('./autobahn');
 const { lints, rules, runChecks } = require('./checks');
 const { install, prepare } = require('./prepare');
 const { node, report, rust, sum } = require('./suites');
@@ -9,10 +11,14 @@ const { node, report, rust, sum } = require('./suites');
 /** Runs it all; a step that fails does not keep the next from running. */
 async function main() {
   await install();
+  // It is downloaded while the rest runs.
+  const installed = suite.install({ minutes: 8 });
   const counts = [await rust()];
   await prepare();
   counts.push(await node());
-  counts.push(await runChecks({ ...lints, ...rules }));
+  counts.push(
+    await runChecks({ ...lints, ...rules, 'Autobahn, fast': () => autobahn({ fast: true, installed }) })
+  );
   report(sum(counts));
 }
 
