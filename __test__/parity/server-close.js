@@ -26,6 +26,13 @@ const scripts = {
     await c.peerSends(frame({ opcode: 8, payload: [3, 232, 0xc3, 0x28] }));
   },
 
+  async 'answers a close reason that is not UTF-8 and comes in pieces with 1002'(t) {
+    const c = await t.open();
+    const bytes = frame({ opcode: 8, payload: [3, 232, 0x61, 0xff] });
+    await c.peerSends(bytes.subarray(0, 7));
+    await c.peerSends(bytes.subarray(7));
+  },
+
   async 'receives a close reason of 123 bytes'(t) {
     const c = await t.open();
     await c.peerSends(close(1000, 'r'.repeat(123)));

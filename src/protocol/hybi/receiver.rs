@@ -399,6 +399,10 @@ impl Receiver {
             report(frame, &payload, false, QUEUED, rows)?;
             if frame.opcode == CLOSE {
                 payload.drain(..payload.len().min(2));
+                // The row says that there is no reason; what is queued must be as long.
+                if simdutf8::basic::from_utf8(&payload).is_err() {
+                    payload.clear();
+                }
                 self.stop();
             }
             self.queue.push_back(payload);
