@@ -28,7 +28,9 @@ fn events_of(receiver: &mut Receiver, chunks: &[&[u8]], rows: usize) -> Vec<Even
             for row in sink.iter() {
                 let length = row.length as usize;
                 let bytes = if row.offset == QUEUED {
-                    receiver.take().unwrap()[..length].to_vec()
+                    let queued = receiver.take().unwrap();
+                    assert_eq!(queued.len(), length, "a queue holds what its row says");
+                    queued
                 } else {
                     chunk[row.offset as usize..][..length].to_vec()
                 };
@@ -147,6 +149,7 @@ fn nothing_after_a_close_frame_is_read() {
     expect(&[close, frame(0x81, b"late")].concat(), &[Event::Close(1000, "bye".into())]);
     expect(&frame(0x88, b""), &[Event::Close(0, String::new())]);
     expect(&frame(0x88, b"\x01"), &[Event::Close(1002, String::new())]);
+    expect(&frame(0x88, b"\x03\xe8a\xff"), &[Event::Close(1002, String::new())]);
 }
 
 #[test]
