@@ -108,12 +108,15 @@ impl Registry {
             let Ok(session) = find(slots, slot) else { continue };
             rows.push(Kind::Session, 0, 0, slot as i32);
             let reached = session.receive(&mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool);
+            // What a session that holds has not taken is kept by JavaScript, as the scratch is written over.
+            let kept = reached < end && session.is_held() && !rows.is_full();
+            if kept {
+                rows.push(Kind::Rest, reached as i32, end - reached, 0);
+            }
             if rows.count() == before + 1 {
                 rows.truncate(before);
             }
-            if reached < end && session.is_held() && !rows.is_full() {
-                rows.push(Kind::Rest, reached as i32, end - reached, 0);
-            } else if reached < end {
+            if reached < end && !kept {
                 *unfinished = Some((slot, reached, end));
                 break;
             }
