@@ -67,7 +67,9 @@ async function install({ minutes }) {
     );
     if (code !== 0) {
       const last = output.trim().split('\n').pop();
-      return { missing: `pip could not install autobahntestsuite ${VERSION} in ${minutes} minutes: ${last}` };
+      return {
+        missing: `pip could not install autobahntestsuite ${VERSION} within ${minutes} minutes: ${last}`
+      };
     }
     fs.writeFileSync(MARK, '');
   }

@@ -12,7 +12,7 @@ const { node, report, rust, sum } = require('./suites');
 async function main() {
   await install();
   // It is downloaded while the rest runs.
-  const installed = suite.install({ minutes: 8 });
+  const installed = suite.install({ minutes: 15 });
   const counts = [await rust()];
   await prepare();
   counts.push(await node());
