@@ -25,7 +25,7 @@ function load() {
   const found = cause ? cause.message.split('\n')[0] : 'a module was found, but it is not the native binding';
   const message =
     `faye-websocket-native has no binary for ${platform}-${arch} (Node ${process.version}).\n` +
-    `Tried: a local build (faye-websocket-native.*.node) and the package @faye-websocket-native/${platform}-${arch}*.\n` +
+    `Tried: a local build (faye-websocket-native.*.node) and the package faye-websocket-native-${platform}-${arch}*.\n` +
     `Found: ${found}\n` +
     'Fix: npm may have left out an optional dependency (https://github.com/npm/cli/issues/4828). Delete\n' +
     'node_modules and package-lock.json and run `npm install` again, without --omit=optional. If you bundle,\n' +

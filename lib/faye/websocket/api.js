@@ -9,30 +9,26 @@
  * what comes in and `lib/outbox.js` for what goes out.
  */
 
-const { EventEmitter } = require('events');
 const { Socket } = require('net');
 const { Stream } = require('stream');
 const { inherits } = require('util');
 
+const { isBinary, toBuffer } = require('./api/binary');
 const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
-const dispatch = require('../../dispatch');
+const received = require('./api/received');
 const native = require('../../native');
 const direct = require('../../direct');
-const drafts = require('../../drafts');
 const outbox = require('../../outbox');
 const { LONGEST_DELAY, WEBSOCKET, transportOf, validateOptions } = require('../../options');
 const { take } = require('../../taken_socket');
-const { withoutCredentials } = require('../../address');
 
-const { OpenEvent, MessageEvent, ErrorEvent, CloseEvent } = Event;
+const { OpenEvent, CloseEvent } = Event;
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
-
-const { emit } = EventEmitter.prototype;
 
 const BINARY = 2;
 const PING = 9;
@@ -191,20 +187,6 @@ API.prototype._send = function (data) {
   return this._transport.sendText(this, String(data));
 };
 
-function isBinary(data) {
-  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
-}
-
-/** A Buffer on the memory of `data`; a copy if that memory is shared, for it may change while we look. */
-function toBuffer(data) {
-  if (Buffer.isBuffer(data)) return data;
-  if (!ArrayBuffer.isView(data)) {
-    return data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.from(new Uint8Array(data));
-  }
-  if (data.buffer instanceof ArrayBuffer) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-}
-
 /**
  * Sends a ping.
  *
@@ -342,19 +324,6 @@ API.prototype._configureStream = function () {
   take(stream);
 };
 
-/** Handles bytes from the stream, then passes our back-pressure on to it. */
-API.prototype._receive = function (chunk) {
-  if (this._early !== null) {
-    this._early.push(chunk);
-  } else if (this._slot !== -1) {
-    dispatch.receive(this, chunk);
-  } else if (this._draft !== null) {
-    drafts.receive(this, chunk);
-  }
-  if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
-    this._transport.pause(this);
-};
-
 /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
 API.prototype._open = function (protocol) {
   if (this.readyState !== CONNECTING) return;
@@ -372,81 +341,6 @@ API.prototype._catchUp = function () {
   this._early = null;
   for (const chunk of chunks) this._receive(chunk);
   if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
-};
-
-/** Calls the `on<type>` handler, then the listeners. */
-API.prototype._dispatch = function (event, handler) {
-  if (handler) handler.call(this, event);
-  this.emit(event.type, event);
-};
-
-/**
- * Emits a message. `emit` is most of the cost of a small one, so when nobody has replaced it, it is not called for
- * events without a listener, and a single listener is called as `emit` would call it.
- */
-API.prototype._receiveMessage = function (data) {
-  if (this.readyState > OPEN) return;
-  const event = new MessageEvent(this, data);
-  if (this.emit !== emit || EventEmitter.captureRejections) {
-    if (this.readable) this.emit('data', data);
-    this._dispatch(event, this.onmessage);
-    return;
-  }
-  if (this.readable && this._events.data !== undefined) this.emit('data', data);
-  if (this.onmessage) this.onmessage(event);
-  const listener = this._events.message;
-  if (typeof listener === 'function') listener.call(this, event);
-  else if (listener !== undefined) this.emit('message', event);
-};
-
-/** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
-API.prototype._receivePing = function (payload) {
-  if (this._backedUp) {
-    this._pong = Buffer.from(payload);
-  } else {
-    this._transport.sendBytes(this, PONG, payload);
-  }
-};
-
-API.prototype._receivePong = function (message) {
-  const callback = this._pingCallbacks && this._pingCallbacks.get(message);
-  if (!callback) return;
-  this._pingCallbacks.delete(message);
-  callback();
-};
-
-API.prototype._receiveClose = function (code, reason) {
-  if (code === 0) code = 1000;
-  if (this.readyState === OPEN) this._sendClose(code, reason);
-  this._settle(() => this._beginClose(code, reason));
-};
-
-API.prototype._receiveViolation = function (code, text) {
-  if (this.readyState === OPEN) this._sendClose(code, text);
-  this._settle(() => {
-    this._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
-  });
-};
-
-/** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */
-API.prototype._failNetwork = function (cause) {
-  const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
-  const code = cause.code || 'ERR_WEBSOCKET_NETWORK';
-  this._emitError(`Network error: ${withoutCredentials(this.url)}: ${text}`, { code, cause });
-};
-
-/** Emits an `error` and closes with a code and a reason, whatever the handlers of the `error` do. */
-API.prototype._fail = function (message, detail, code, reason) {
-  try {
-    this._emitError(message, detail);
-  } finally {
-    this._beginClose(code, reason);
-  }
-};
-
-API.prototype._emitError = function (message, detail) {
-  if (this.readyState >= CLOSING) return;
-  this._dispatch(new ErrorEvent(this, message, detail), this.onerror);
 };
 
 /** The stream has taken what backed it up. */
@@ -500,6 +394,6 @@ API.prototype._finalizeClose = function () {
   }
 };
 
-for (const name of Object.keys(EventTarget)) API.prototype[name] = EventTarget[name];
+Object.assign(API.prototype, received, EventTarget);
 
 module.exports = API;

@@ -1,0 +1,113 @@
+'use strict';
+
+/**
+ * What a connection does with what has come: messages, control frames, violations and failures, as a table of
+ * methods to be copied onto a prototype. `lib/dispatch.js` calls them, one for each row.
+ */
+
+const { EventEmitter } = require('events');
+
+const dispatch = require('../../../dispatch');
+const drafts = require('../../../drafts');
+const { withoutCredentials } = require('../../../address');
+const { MessageEvent, ErrorEvent } = require('./event');
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+
+const PONG = 10;
+
+const { emit } = EventEmitter.prototype;
+
+const received = {
+  /** Handles bytes from the stream, then passes our back-pressure on to it. */
+  _receive(chunk) {
+    if (this._early !== null) {
+      this._early.push(chunk);
+    } else if (this._slot !== -1) {
+      dispatch.receive(this, chunk);
+    } else if (this._draft !== null) {
+      drafts.receive(this, chunk);
+    }
+    if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
+      this._transport.pause(this);
+  },
+
+  /** Calls the `on<type>` handler, then the listeners. */
+  _dispatch(event, handler) {
+    if (handler) handler.call(this, event);
+    this.emit(event.type, event);
+  },
+
+  /**
+   * Emits a message. `emit` is most of the cost of a small one, so when nobody has replaced it, it is not called for
+   * events without a listener, and a single listener is called as `emit` would call it.
+   */
+  _receiveMessage(data) {
+    if (this.readyState > OPEN) return;
+    const event = new MessageEvent(this, data);
+    if (this.emit !== emit || EventEmitter.captureRejections) {
+      if (this.readable) this.emit('data', data);
+      this._dispatch(event, this.onmessage);
+      return;
+    }
+    if (this.readable && this._events.data !== undefined) this.emit('data', data);
+    if (this.onmessage) this.onmessage(event);
+    const listener = this._events.message;
+    if (typeof listener === 'function') listener.call(this, event);
+    else if (listener !== undefined) this.emit('message', event);
+  },
+
+  /** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
+  _receivePing(payload) {
+    if (this._backedUp) {
+      this._pong = Buffer.from(payload);
+    } else {
+      this._transport.sendBytes(this, PONG, payload);
+    }
+  },
+
+  _receivePong(message) {
+    const callback = this._pingCallbacks && this._pingCallbacks.get(message);
+    if (!callback) return;
+    this._pingCallbacks.delete(message);
+    callback();
+  },
+
+  _receiveClose(code, reason) {
+    if (code === 0) code = 1000;
+    if (this.readyState === OPEN) this._sendClose(code, reason);
+    this._settle(() => this._beginClose(code, reason));
+  },
+
+  _receiveViolation(code, text) {
+    if (this.readyState === OPEN) this._sendClose(code, text);
+    this._settle(() => {
+      this._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
+    });
+  },
+
+  /** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */
+  _failNetwork(cause) {
+    const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
+    const code = cause.code || 'ERR_WEBSOCKET_NETWORK';
+    this._emitError(`Network error: ${withoutCredentials(this.url)}: ${text}`, { code, cause });
+  },
+
+  /** Emits an `error` and closes with a code and a reason, whatever the handlers of the `error` do. */
+  _fail(message, detail, code, reason) {
+    try {
+      this._emitError(message, detail);
+    } finally {
+      this._beginClose(code, reason);
+    }
+  },
+
+  _emitError(message, detail) {
+    if (this.readyState >= CLOSING) return;
+    this._dispatch(new ErrorEvent(this, message, detail), this.onerror);
+  }
+};
+
+module.exports = received;
