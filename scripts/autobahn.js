@@ -65,7 +65,7 @@ async function runAll(env, fast) {
 }
 
 /**
- * Runs cases, and those that go wrong once more: the suite has timers of one second, which a busy machine misses.
+ * Runs cases, and those that go wrong once more: the suite has timers of half a second, which a busy machine misses.
  *
  * @param {object} run see `runSuite`
  * @returns {Promise<Map<string, string>>} verdicts by case
