@@ -38,7 +38,7 @@ const VIOLATIONS =
   /^(One or more reserved bits|Unrecognized frame opcode|Received (fragmented|control|new|unexpected|unmasked)|WebSocket frame length|Could not decode)/;
 
 /** Numbers past 2^53, left out. */
-const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{17,}\b/g, 'N')).join('\n');
+const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{16,}\b/g, 'N')).join('\n');
 
 const KNOWN = [
   {
