@@ -1,8 +1,13 @@
 //! The receiving half of RFC 6455: bytes in any chunking to rows, with every check of section 5.
 //!
 //! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
-//! frames over several chunks) is gathered, and waits in the queue for [`take`](Receiver::take). The order of the
-//! checks is the reference's, since a frame can break several rules and the text says which one was noticed.
+//! frames over several chunks) is gathered, and waits in the queue for [`take`](Receiver::take). What a header can
+//! break is in [`header`].
+
+#[path = "header.rs"]
+mod header;
+
+use header::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 
 use super::message::Message;
 use super::{close, mask};
@@ -10,8 +15,6 @@ use crate::protocol::coding::{Compressed, Place};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
 use crate::protocol::{Buffers, Limits, Violation};
 use std::collections::VecDeque;
-use std::io::Cursor;
-use tungstenite::protocol::frame::FrameHeader;
 
 /// Which end of the connection we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,16 +24,6 @@ pub enum Role {
     /// Sends masked frames and takes both kinds.
     Client,
 }
-
-const CONTINUATION: u8 = 0;
-const TEXT: u8 = 1;
-const BINARY: u8 = 2;
-const CLOSE: u8 = 8;
-const PING: u8 = 9;
-const PONG: u8 = 10;
-
-/// The longest payload of a control frame (section 5.5).
-const MAX_CONTROL: u64 = 125;
 
 /// Where the receiver stands in the stream of bytes.
 #[derive(Debug)]
@@ -284,63 +277,6 @@ impl Receiver {
         taken
     }
 
-    /// Checks as much of a header as is there; the header's size and the frame once it is complete.
-    fn parse_header(&self, bytes: &[u8]) -> Result<Option<(usize, Frame)>, Violation> {
-        let Some(&first) = bytes.first() else { return Ok(None) };
-        let (fin, rsv, opcode) = (first & 0x80 != 0, (first >> 4) & 7, first & 0x0F);
-        self.check_first(fin, rsv, opcode)?;
-        let Some(&second) = bytes.get(1) else { return Ok(None) };
-        let short = u64::from(second & 0x7F);
-        if short < 126 {
-            self.check_length(short)?;
-        }
-        if self.role == Role::Server && second & 0x80 == 0 {
-            return Err(Violation::Unmasked);
-        }
-        if short >= 126 {
-            let Some(length) = extended_length(bytes, short) else { return Ok(None) };
-            if opcode >= CLOSE && length > MAX_CONTROL {
-                return Err(Violation::ControlTooLong(length));
-            }
-            self.check_length(length)?;
-        }
-        let mut cursor = Cursor::new(bytes);
-        let Ok(Some((header, length))) = FrameHeader::parse(&mut cursor) else { return Ok(None) };
-        if opcode == CONTINUATION && self.message.is_none() {
-            return Err(Violation::UnexpectedContinuation);
-        }
-        let frame = Frame { fin, opcode, rsv, mask: header.mask, length, received: 0 };
-        Ok(Some((cursor.position() as usize, frame)))
-    }
-
-    /// The rules that the first byte of a header can break.
-    fn check_first(&self, fin: bool, rsv: u8, opcode: u8) -> Result<(), Violation> {
-        let data = matches!(opcode, TEXT | BINARY);
-        let allowed = if data { self.extension_rsv } else { 0 };
-        if rsv & !allowed != 0 {
-            return Err(Violation::ReservedBits(rsv & 4 != 0, rsv & 2 != 0, rsv & 1 != 0));
-        }
-        if !matches!(opcode, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG) {
-            return Err(Violation::UnknownOpcode(opcode));
-        }
-        if opcode >= CLOSE && !fin {
-            return Err(Violation::FragmentedControl(opcode));
-        }
-        if data && self.message.is_some() {
-            return Err(Violation::UnfinishedMessage);
-        }
-        Ok(())
-    }
-
-    /// A frame's announced length counts together with the fragments before it.
-    fn check_length(&self, length: u64) -> Result<(), Violation> {
-        let before = self.message.as_ref().map_or(0, |message| message.len() as u64);
-        match before.checked_add(length) {
-            Some(sum) if sum <= self.limits.max_length => Ok(()),
-            _ => Err(Violation::TooLarge),
-        }
-    }
-
     fn keep_compressed(&mut self, opcode: u8, place: Place) {
         self.compressed = Some(Compressed { opcode, place });
         self.stage = Stage::Held;
@@ -458,16 +394,6 @@ fn message_kind(opcode: u8, ascii: bool) -> Kind {
         (TEXT, true) => Kind::Ascii,
         (TEXT, false) => Kind::Text,
         _ => Kind::Binary,
-    }
-}
-
-/// The length in the two or eight bytes behind the second, once they are all there.
-fn extended_length(bytes: &[u8], short: u64) -> Option<u64> {
-    let rest = bytes.get(2..)?;
-    if short == 126 {
-        rest.first_chunk::<2>().map(|bytes| u64::from(u16::from_be_bytes(*bytes)))
-    } else {
-        rest.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
     }
 }
 

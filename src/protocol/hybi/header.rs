@@ -1,0 +1,88 @@
+//! The header of a frame (RFC 6455 section 5.2), and the rules that it can break.
+//!
+//! The order of the checks is the reference's, since a frame can break several rules and the text says which one
+//! was noticed; and each is made as soon as its byte is there.
+
+use super::{Frame, Receiver, Role};
+use crate::protocol::Violation;
+use std::io::Cursor;
+use tungstenite::protocol::frame::FrameHeader;
+
+pub(super) const CONTINUATION: u8 = 0;
+pub(super) const TEXT: u8 = 1;
+pub(super) const BINARY: u8 = 2;
+pub(super) const CLOSE: u8 = 8;
+pub(super) const PING: u8 = 9;
+pub(super) const PONG: u8 = 10;
+
+/// The longest payload of a control frame (section 5.5).
+const MAX_CONTROL: u64 = 125;
+
+impl Receiver {
+    /// Checks as much of a header as is there; the header's size and the frame once it is complete.
+    pub(super) fn parse_header(&self, bytes: &[u8]) -> Result<Option<(usize, Frame)>, Violation> {
+        let Some(&first) = bytes.first() else { return Ok(None) };
+        let (fin, rsv, opcode) = (first & 0x80 != 0, (first >> 4) & 7, first & 0x0F);
+        self.check_first(fin, rsv, opcode)?;
+        let Some(&second) = bytes.get(1) else { return Ok(None) };
+        let short = u64::from(second & 0x7F);
+        if short < 126 {
+            self.check_length(short)?;
+        }
+        if self.role == Role::Server && second & 0x80 == 0 {
+            return Err(Violation::Unmasked);
+        }
+        if short >= 126 {
+            let Some(length) = extended_length(bytes, short) else { return Ok(None) };
+            if opcode >= CLOSE && length > MAX_CONTROL {
+                return Err(Violation::ControlTooLong(length));
+            }
+            self.check_length(length)?;
+        }
+        let mut cursor = Cursor::new(bytes);
+        let Ok(Some((header, length))) = FrameHeader::parse(&mut cursor) else { return Ok(None) };
+        if opcode == CONTINUATION && self.message.is_none() {
+            return Err(Violation::UnexpectedContinuation);
+        }
+        let frame = Frame { fin, opcode, rsv, mask: header.mask, length, received: 0 };
+        Ok(Some((cursor.position() as usize, frame)))
+    }
+
+    /// The rules that the first byte of a header can break.
+    fn check_first(&self, fin: bool, rsv: u8, opcode: u8) -> Result<(), Violation> {
+        let data = matches!(opcode, TEXT | BINARY);
+        let allowed = if data { self.extension_rsv } else { 0 };
+        if rsv & !allowed != 0 {
+            return Err(Violation::ReservedBits(rsv & 4 != 0, rsv & 2 != 0, rsv & 1 != 0));
+        }
+        if !matches!(opcode, CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG) {
+            return Err(Violation::UnknownOpcode(opcode));
+        }
+        if opcode >= CLOSE && !fin {
+            return Err(Violation::FragmentedControl(opcode));
+        }
+        if data && self.message.is_some() {
+            return Err(Violation::UnfinishedMessage);
+        }
+        Ok(())
+    }
+
+    /// A frame's announced length counts together with the fragments before it.
+    fn check_length(&self, length: u64) -> Result<(), Violation> {
+        let before = self.message.as_ref().map_or(0, |message| message.len() as u64);
+        match before.checked_add(length) {
+            Some(sum) if sum <= self.limits.max_length => Ok(()),
+            _ => Err(Violation::TooLarge),
+        }
+    }
+}
+
+/// The length in the two or eight bytes behind the second, once they are all there.
+fn extended_length(bytes: &[u8], short: u64) -> Option<u64> {
+    let rest = bytes.get(2..)?;
+    if short == 126 {
+        rest.first_chunk::<2>().map(|bytes| u64::from(u16::from_be_bytes(*bytes)))
+    } else {
+        rest.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+    }
+}
