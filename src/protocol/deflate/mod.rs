@@ -5,11 +5,13 @@
 //! first compressed message, and that whatever the peer sends is a message or a [`Violation`], never a panic.
 //!
 //! ```text
-//!   Deflate ── Outgoing ── History ─┐  borrowed for a message
-//!          └── Incoming ── History ─┴──▶ CodecPool (one a thread): deflaters, inflaters
+//!   Deflate ─┬─ Outgoing ── Encoder ── Window       small messages at the default level, without zlib
+//!            │     └─ borrows a deflater ───┐       all others
+//!            └─ Incoming ── Window          ├──▶ CodecPool, one a thread
+//!                  └─ borrows an inflater ──┘
 //! ```
 //!
-//! The two histories are all that a connection keeps between messages.
+//! The windows, and an index of the outgoing one, are all that a connection keeps between messages.
 
 mod encoder;
 mod incoming;

@@ -127,7 +127,8 @@ impl Config {
         self.window_bits.window()
     }
 
-    /// Whether this is what the [`Encoder`] does too: zlib's default level and strategy.
+    /// Whether this is what the [`Encoder`] does too: zlib's default level and strategy. The memory level is about
+    /// tables that it does not have.
     pub(super) fn is_default(&self) -> bool {
         matches!(self.level.value(), -1 | 6) && self.strategy == Strategy::Default
     }
