@@ -1,19 +1,17 @@
 //! The receiving half of RFC 6455: bytes in any chunking to rows, with every check of section 5.
 //!
 //! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
-//! frames over several chunks) is gathered, and waits in the queue for [`take`](Receiver::take). What a header can
-//! break is in [`header`].
+//! frames over several chunks) is gathered, and waits in the queue. What a header can break is in [`header`].
 
 #[path = "header.rs"]
 mod header;
-
-use header::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 
 use super::message::Message;
 use super::{close, mask};
 use crate::protocol::coding::{Compressed, Place};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
 use crate::protocol::{Buffers, Limits, Violation};
+use header::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 use std::collections::VecDeque;
 
 /// Which end of the connection we are.
