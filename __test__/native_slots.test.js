@@ -75,7 +75,6 @@ describe('slots', () => {
       receive: () => native.receive(slot, text('x'), 0),
       sendText: () => native.sendText(slot, 'x', 1, 0),
       sendBytes: () => native.sendBytes(slot, 2, Buffer.from('x'), 0),
-      sendHeader: () => native.sendHeader(slot, 2, 1, 0),
       sendClose: () => native.sendClose(slot, 1000, '', 0),
       frameBytes: () => native.frameBytes(slot, 2, Buffer.from('x'), target),
       takeText: () => native.takeText(slot),
@@ -138,7 +137,6 @@ const MESSAGE_PATH = [
   'buffered',
   'sendText',
   'sendBytes',
-  'sendHeader',
   'sendClose'
 ];
 

@@ -15,7 +15,7 @@ const native = require('./native');
 const { cells } = require('./rows');
 
 const SLAB = 64 * 1024;
-/** Payloads from this size up leave uncopied, behind a header of their own. */
+/** Payloads from this size up get memory of their own. */
 const LARGE = 16 * 1024;
 /** UTF-16 units from which a text is encoded into a Buffer of its own. */
 const LARGE_TEXT = 16 * 1024;
@@ -231,21 +231,17 @@ function sendLargeText(ws, text, units) {
   sendAlone(ws, target.subarray(cells[0], end), () => memory.release(target));
 }
 
-/** A payload too large for the slab: uncopied behind its header, or masked into memory that comes back. */
+/**
+ * A payload too large for the slab, framed in memory that comes back once it is written. A stream may hold what it
+ * is given for as long as the peer takes, and the payload is its owner's again when `send` returns.
+ */
 function sendLarge(ws, opcode, bytes) {
-  if (ws._masks) {
-    const target = memory.acquire(bytes.length + MAX_HEADER);
-    const size = native.frameBytes(ws._slot, opcode, bytes, target);
-    sendAlone(ws, target.subarray(0, size), () => memory.release(target));
-    return;
-  }
-  if (SLAB - cursor < MAX_HEADER) overflow();
-  own(ws);
-  cursor = native.sendHeader(ws._slot, opcode, bytes.length, cursor);
-  sendAlone(ws, bytes);
+  const target = memory.acquire(bytes.length + MAX_HEADER);
+  const size = native.frameBytes(ws._slot, opcode, bytes, target);
+  sendAlone(ws, target.subarray(0, size), () => memory.release(target));
 }
 
-/** Sends memory that is not the slab's, at once: its owner may write to it soon. */
+/** Sends memory that is not the slab's, at once. */
 function sendAlone(ws, bytes, written) {
   own(ws);
   seal();

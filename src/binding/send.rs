@@ -12,7 +12,6 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ShareSlab>(exports)?;
     export::<SendText>(exports)?;
     export::<SendBytes>(exports)?;
-    export::<SendHeader>(exports)?;
     export::<SendClose>(exports)?;
     export::<EncodeText>(exports)?;
     export::<FrameBytes>(exports)
@@ -77,20 +76,6 @@ impl Export for SendBytes {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (opcode, bytes, cursor) = (args.u32(1)? as u8, args.bytes(2)?, args.u32(3)?);
         write_frame(registry, args, opcode, bytes, cursor)
-    }
-}
-
-/// `sendHeader(slot, opcode, length, cursor)`: writes the header alone, for a payload that leaves uncopied; the
-/// slab's new end, or -1. Only for sessions that do not mask.
-struct SendHeader;
-impl Export for SendHeader {
-    const NAME: &'static str = "sendHeader";
-    const ARGUMENTS: usize = 4;
-    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (opcode, length, cursor) = (args.u32(1)? as u8, args.f64(2)? as usize, args.u32(3)?);
-        let Sending { session, slab, .. } = registry.sending(args.u32(0)?, cursor)?;
-        let size = session.header(opcode, None).write(length, slab);
-        args.number(if size == 0 { NO_ROOM } else { (cursor as usize + size) as i32 })
     }
 }
 
