@@ -102,15 +102,18 @@ function parse(ws, chunk, at) {
 /** Dispatches `count` rows that stand in the shared memory. */
 function dispatchAll(ws, chunk, at, count) {
   let i = 0;
+  let done = false;
   active = count;
   try {
     while (i < count) {
       const row = HEAD + i++ * CELLS;
       dispatch(ws, chunk, cells[row], cells[row + 1], cells[row + 2], cells[row + 3]);
     }
+    done = true;
   } finally {
     active = 0;
-    if (i < count) {
+    // Also when the last row has thrown: the rest of the chunk is behind it.
+    if (!done) {
       const rest = cells.slice(HEAD + i * CELLS, HEAD + count * CELLS);
       interrupt(() => replay(ws, chunk, at, rest));
     }
@@ -120,6 +123,7 @@ function dispatchAll(ws, chunk, at, count) {
 /** Dispatches rows that were left behind, then the rest of their chunk. */
 function replay(ws, chunk, at, rest) {
   let i = 0;
+  let done = false;
   outbox.enter();
   try {
     while (i < rest.length) {
@@ -127,8 +131,9 @@ function replay(ws, chunk, at, rest) {
       i += CELLS;
       dispatch(ws, chunk, rest[row], rest[row + 1], rest[row + 2], rest[row + 3]);
     }
+    done = true;
   } finally {
-    if (i < rest.length) interrupt(() => replay(ws, chunk, at, rest.subarray(i)));
+    if (!done) interrupt(() => replay(ws, chunk, at, rest.subarray(i)));
     outbox.leave();
   }
   parse(ws, chunk, at);
