@@ -56,7 +56,12 @@ function receive(ws, chunk) {
 
 /** Dispatches what was left behind, then `chunk`, then what handlers fed to the same connection meanwhile. */
 function feed(ws, chunk) {
-  if (interrupted.length > 0) resume();
+  if (interrupted.length > 0) {
+    // What is left may throw again, and this chunk must not go with it.
+    interrupt(() => receive(ws, chunk));
+    resume();
+    return;
+  }
   ws._busy = true;
   try {
     parse(ws, chunk, 0);
