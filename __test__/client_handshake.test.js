@@ -9,7 +9,7 @@ const { setImmediate: turn } = require('node:timers/promises');
 const { Client } = require('..');
 const { binary, close, ping, text } = require('./parity/harness/wire').fromServer;
 const { agree, agreement, listen } = require('./peers/raw_server');
-const { leakCheck, watch } = require('./peers/watch');
+const { leakCheck, uncaught, watch } = require('./peers/watch');
 
 const PREFIX = 'Error during WebSocket handshake: ';
 const TRANSPORTS = ['stream', 'auto'];
@@ -277,15 +277,8 @@ describe('what rides in the packet of the agreement', () => {
     ws.on('open', () => {
       throw new Error('thrown by a test');
     });
-    const caught = [];
-    const handlers = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.on('uncaughtException', (error) => caught.push(error.message));
-    t.after(() => {
-      process.removeAllListeners('uncaughtException');
-      for (const handler of handlers) process.on('uncaughtException', handler);
-      ws.terminate();
-    });
+    const caught = uncaught(t);
+    t.after(() => ws.terminate());
     const peer = await server.next();
     peer.send(agreement(await peer.head()), text('one'), text('two'));
     while (events.length < 3) await turn();

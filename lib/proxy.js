@@ -19,8 +19,11 @@ function askProxy(ws, stream, connected, request) {
   const ask = () => stream.write(request);
   const receive = (chunk) => dispatch.receive(ws, chunk);
   const gone = () => {
-    ws._finalizeClose();
-    if (stream.writable) stream.end();
+    try {
+      ws._finalizeClose();
+    } finally {
+      if (stream.writable) stream.end();
+    }
   };
   stream.once(connected, ask);
   stream.on('data', receive);
@@ -28,8 +31,11 @@ function askProxy(ws, stream, connected, request) {
   stream.on('close', gone);
   // Stays: an error of this stream is always one of the connection.
   stream.on('error', (error) => {
-    ws._failNetwork(error);
-    gone();
+    try {
+      ws._failNetwork(error);
+    } finally {
+      gone();
+    }
   });
   return () => {
     stream.removeListener('data', receive);

@@ -56,4 +56,22 @@ function leakCheck() {
   };
 }
 
-module.exports = { watch, leakCheck };
+/**
+ * Keeps exceptions that nobody caught from the test runner while a test runs.
+ *
+ * @param {import('node:test').TestContext} t
+ * @returns {string[]} their messages
+ */
+function uncaught(t) {
+  const messages = [];
+  const handlers = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => messages.push(error.message));
+  t.after(() => {
+    process.removeAllListeners('uncaughtException');
+    for (const handler of handlers) process.on('uncaughtException', handler);
+  });
+  return messages;
+}
+
+module.exports = { watch, leakCheck, uncaught };

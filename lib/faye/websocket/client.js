@@ -154,8 +154,12 @@ Client.prototype._receiveTunnel = function (rest) {
   try {
     stream = tls.connect({ ...serverTLS, socket: outer });
   } catch (error) {
-    this._failNetwork(error);
-    outer.destroy();
+    try {
+      this._failNetwork(error);
+    } finally {
+      outer.destroy();
+      this._finalizeClose();
+    }
     return;
   }
   stream.once('close', () => outer.destroy());
