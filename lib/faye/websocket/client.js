@@ -162,7 +162,6 @@ Client.prototype._receiveTunnel = function (rest) {
     }
     return;
   }
-  stream.once('close', () => outer.destroy());
   this._ask(stream, 'secureConnect');
 };
 
