@@ -1,0 +1,131 @@
+'use strict';
+
+/**
+ * `npm run soak`: an hour of mixed traffic, faults and churn on both transports at once.
+ *
+ *     npm run soak -- --minutes 60 --peers 100 --seed 1
+ *     npm run soak -- --seconds 60                          the short one
+ *
+ * Fails when a message is lost, doubled, altered or out of order, when a server's process ends or does not answer,
+ * and when memory, descriptors or sessions grow.
+ */
+
+const { parseArgs } = require('node:util');
+
+const { startSubject } = require('../__test__/peers/subject');
+const { random } = require('../__test__/peers/random');
+const { live } = require('./conversations');
+const { growth, table } = require('./samples');
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    seconds: { type: 'string' },
+    peers: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) }
+  }
+});
+
+const DURATION = values.seconds ? Number(values.seconds) * 1000 : Number(values.minutes) * 60_000;
+/** How often a server is measured over the whole run. */
+const SAMPLES = 60;
+/** After how long a conversation counts as stuck, in milliseconds; the longest of them take a second or two. */
+const STUCK = 60_000;
+const MAX_FAULTS = 20;
+
+/** What the servers do: echo, and what their peers tell them to. */
+function serve(ws, { socket }) {
+  ws.onmessage = ({ data }) => {
+    if (data === 'close') ws.close(3000, 'asked');
+    else if (data === 'destroy') socket.destroy();
+    else if (data === 'end') socket.end();
+    else if (data === 'throw') throw new Error('asked');
+    else ws.send(data);
+  };
+}
+
+/** One server with its peers; resolves with what happened. */
+async function soak(transport, until) {
+  const subject = await startSubject(null, {
+    behaviour: serve,
+    options: { ping: 0.5 },
+    deflate: {},
+    survive: true,
+    env: { FAYE_WEBSOCKET_TRANSPORT: transport }
+  });
+  const url = `ws://127.0.0.1:${subject.port}/`;
+  const counts = {};
+  const faults = [];
+  const samples = [];
+  const count = (what) => (counts[what] = (counts[what] || 0) + 1);
+  const fault = (error) => faults.length < MAX_FAULTS && faults.push(error.message);
+  let ended = false;
+  subject.exited.then((code) => ended || fault(new Error(`the server's process ended with ${code}`)));
+
+  const peers = Array.from({ length: Number(values.peers) }, async (_, peer) => {
+    const roll = random(Number(values.seed) * 7919 + peer);
+    for (let i = 0; Date.now() < until && faults.length < MAX_FAULTS; i++) {
+      const life = { roll, url, name: `${peer}.${i}`, count, kind: '' };
+      await within(STUCK, life, live(life)).catch(fault);
+    }
+  });
+  const sampling = sample(subject, samples, until).catch(fault);
+  await Promise.all([...peers, sampling]);
+
+  const last = await within(STUCK, { name: 'the server', kind: 'at the end' }, settle(subject)).catch(fault);
+  ended = true;
+  await subject.stop();
+  if (last && last.sessions !== 0) fault(new Error(`${last.sessions} sessions are left`));
+  return { transport, counts, samples, faults: faults.concat(growth(samples)) };
+}
+
+/** Rejects when `promise` takes too long. */
+function within(milliseconds, life, promise) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${life.name} (${life.kind}) is stuck`)), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Measures the server over and over. */
+async function sample(subject, samples, until) {
+  const pause = DURATION / SAMPLES;
+  while (Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, until - Date.now())));
+    const { rss, heap, descriptors, sessions } = await subject.measure();
+    samples.push({ rss, heap, descriptors, sessions });
+  }
+}
+
+/** Waits until the last connections have ended. */
+async function settle(subject) {
+  let measure = await subject.measure();
+  while (measure.sessions > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    measure = await subject.measure();
+  }
+  return measure;
+}
+
+async function main() {
+  console.log(`soak: ${DURATION / 1000} s, ${values.peers} peers a server, --seed ${values.seed}`);
+  const until = Date.now() + DURATION;
+  const results = await Promise.all(['direct', 'stream'].map((transport) => soak(transport, until)));
+  for (const { transport, counts, samples, faults } of results) {
+    console.log(
+      `\n${transport} transport: ${Object.entries(counts)
+        .map(([what, n]) => `${n} ${what}`)
+        .join(', ')}`
+    );
+    console.log(table(samples));
+    for (const fault of faults) console.log(`FAULT: ${fault}`);
+    if (faults.length > 0) process.exitCode = 1;
+  }
+  console.log(process.exitCode ? '\nnot ok' : '\nok');
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
