@@ -114,18 +114,18 @@ describe('misuse of an open WebSocket', () => {
     const { port, next } = await serve(t);
     const client = await connect(t, port);
     const ws = await next();
-    assert.throws(() => ws.send(Symbol('no').description && Object.create(null)), TypeError);
+    assert.throws(() => ws.send(Object.create(null)), TypeError);
     assert.throws(() => ws.send({ toString: () => assert.fail('planned') }), /planned/);
     ws.send('fine');
     assert.deepStrictEqual(await client.frames(1), ['1:fine']);
   });
 
-  test('does not mind a caller that reads and writes its fields', async (t) => {
+  test('does not mind a caller that closes again and again', async (t) => {
     const { port, next } = await serve(t);
     const client = await connect(t, port);
     const ws = await next();
     const closed = once(ws, 'close');
-    ws.onmessage = 'not a function' && null;
+    ws.onmessage = null;
     ws.close();
     ws.close(3000);
     ws.close(1000, 'again');

@@ -28,7 +28,7 @@ describe('the stream transport', () => {
   for (const file of files) {
     test(`passes ${file}`, async () => {
       const { code, output } = await run(file);
-      assert.strictEqual(code, 0, output);
+      assert.strictEqual(code, 0, output.slice(Math.max(0, output.indexOf('failing tests'))));
       assert.match(output, /pass [1-9]/);
     });
   }

@@ -9,7 +9,7 @@ const { once } = require('node:events');
 const net = require('node:net');
 const { describe, test } = require('node:test');
 
-const { cost, flood, repeated } = require('./peers/attack');
+const { cost, flood, repeated, settled } = require('./peers/attack');
 const { RawClient } = require('./peers/raw_client');
 const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
 const { fromServer } = require('./parity/harness/wire');
@@ -130,11 +130,10 @@ describe('a server that has agreed', () => {
     const thousand = Buffer.concat(Array(1000).fill(fromServer.ping(payload)));
     let over = false;
     const flooded = flood(peer, repeated(thousand, 200)).then(() => (over = true));
-    let last = -1;
-    for (let same = 0; same < 5 && !over; same = peer.socket.bytesWritten === last ? same + 1 : 0) {
-      last = peer.socket.bytesWritten;
-      await subject.measure();
-    }
+    await settled(
+      () => peer.socket.bytesWritten,
+      () => over || subject.measure()
+    );
     const during = await subject.measure();
     tell(t, cost(before, during), `, ${megabytes(during.buffered)} wait`);
     assert.ok(cost(before, during).rss < 16 * MEGABYTE);

@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { closeCode, cost, flood, repeated, warmSubject } = require('./peers/attack');
+const { closeCode, cost, flood, repeated, settled, warmSubject } = require('./peers/attack');
 const { connect } = require('./peers/raw_client');
 const { MEGABYTE, megabytes } = require('./peers/subject');
 const { continuation, binary, frame, ping, text } = require('./parity/harness/wire');
@@ -81,11 +81,10 @@ describe('a flood', () => {
     let written = false;
     const flooded = flood(client, chunks).then(() => (written = true));
     // The peer is held up, or all of it has arrived: in either case nothing more can change.
-    let last = -1;
-    for (let same = 0; same < 5 && !written; same = client.socket.bytesWritten === last ? same + 1 : 0) {
-      last = client.socket.bytesWritten;
-      await subject.measure();
-    }
+    await settled(
+      () => client.socket.bytesWritten,
+      () => written || subject.measure()
+    );
     const during = await subject.measure();
     tell(t, cost(before, during), `, ${megabytes(during.buffered)} wait`);
     assert.ok(cost(before, during).rss < 16 * MEGABYTE);

@@ -73,7 +73,7 @@ function talk({ roll, url, name, count }) {
 
   function stall() {
     client.pause();
-    setTimeout(() => client.readyState <= 1 && client.resume(), roll(200));
+    setTimeout(() => client.readyState < 3 && client.resume(), roll(200));
   }
 
   return new Promise((resolve, reject) => {

@@ -55,6 +55,16 @@ function* repeated(chunk, count) {
   for (let i = 0; i < count; i++) yield chunk;
 }
 
+/** Resolves once `sample` has given the same number five times, with a `step` in between. */
+async function settled(sample, step) {
+  for (let same = 0, last = sample(); same < 5;) {
+    await step();
+    const next = sample();
+    same = next === last ? same + 1 : 0;
+    last = next;
+  }
+}
+
 /** The close code and reason that the peer sends next; `null` if it ends without. */
 async function closeCode(client) {
   for (;;) {
@@ -73,4 +83,4 @@ function cost(before, after) {
   };
 }
 
-module.exports = { closeCode, cost, flood, repeated, warmSubject };
+module.exports = { closeCode, cost, flood, repeated, settled, warmSubject };

@@ -22,12 +22,14 @@ const path = require('node:path');
  * @param {string} [settings.url] connects clients to this, one after the other, in the place of a server
  * @param {boolean} [settings.survive] records uncaught exceptions instead of ending
  * @param {string[]} [settings.flags] of Node
+ * @param {object} [settings.env] variables on top of this process's
  * @returns {Promise<Subject>}
  */
 async function startSubject(t, settings = {}) {
-  const { flags = [], behaviour, ...rest } = settings;
+  const { flags = [], env, behaviour, ...rest } = settings;
   const child = fork(path.join(__dirname, 'subject_process.js'), [], {
     execArgv: ['--expose-gc', ...flags],
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc']
   });
   const subject = new Subject(child);
@@ -63,7 +65,7 @@ class Subject {
     const id = this.asked.size === 0 ? 1 : Math.max(...this.asked.keys()) + 1;
     return new Promise((resolve, reject) => {
       this.asked.set(id, { resolve, reject });
-      this.child.send({ id, question, details });
+      this.child.send({ id, question, details }, (error) => error && reject(error));
     });
   }
 

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
+const vm = require('node:vm');
 
 const WebSocket = require('./implementation');
 const { makeCertificate } = require('../parity/harness/certificate');
@@ -22,7 +23,7 @@ process.once('message', start);
 
 function start({ behaviour, secure, survive, ...settings }) {
   const options = withDeflate(settings);
-  const behave = behaviour ? (0, eval)(`(${behaviour})`) : () => {};
+  const behave = behaviour ? vm.runInThisContext(`(${behaviour})`) : () => {};
   if (survive) process.on('uncaughtException', (error) => keep(state.uncaught, error.message));
 
   process.on('message', answer);

@@ -10,8 +10,9 @@ use super::pool::{CodecPool, INFLATER_SIZE};
 use super::window::Window;
 use crate::protocol::Violation;
 
-/// The space for output that one step begins with, whatever little it has to read.
-const LEAST_ROOM: usize = 256;
+/// The space for output that one step begins with, whatever little it has to read. zlib-rs is fast only as long as
+/// 260 bytes are left.
+const LEAST_ROOM: usize = 512;
 
 /// The most space that one step clears.
 const MOST_ROOM: usize = 128 << 10;
@@ -201,7 +202,7 @@ impl Message {
     /// Appends zeros to `out` for the output of a step, at most one byte more than `limit` allows.
     fn make_room(&self, input: usize, out: &mut Vec<u8>, limit: u64) -> usize {
         let allowed = usize::try_from(limit.saturating_add(1) - self.length).unwrap_or(usize::MAX);
-        let room = input.saturating_mul(4).clamp(LEAST_ROOM, MOST_ROOM).min(allowed);
+        let room = input.saturating_mul(4).saturating_add(LEAST_ROOM).min(MOST_ROOM).min(allowed);
         let length = out.len();
         if out.capacity() - length < room {
             // Twofold as a vector would grow by itself, but not past the limit.

@@ -40,6 +40,16 @@ fn corrupt_data_is_named_in_the_words_of_zlib() {
 }
 
 #[test]
+fn the_reason_may_be_lost_when_a_message_comes_in_parts() {
+    let (mut server, _) = pair("", "");
+    let mut pool = CodecPool::default();
+    let mut feed = |part: &[u8]| server.decompress(&mut pool, part, false, &mut Vec::new(), 1 << 20);
+    assert_eq!(feed(&bytes("f248")), Ok(()));
+    let rest = [bytes("cdc9c9d751f048cdc9c9078a03"), vec![0; 30]].concat();
+    assert_eq!(feed(&rest), Err(violation("data error")));
+}
+
+#[test]
 fn a_reference_past_what_was_seen_is_refused() {
     let far = violation("invalid distance too far back");
     assert_eq!(answer(&["f248cdc9c90700", "f200110000"], ""), Ok(b"Hello".to_vec()));
@@ -152,6 +162,7 @@ fn a_violation_gives_the_codec_back() {
     let plain = server.memory_usage();
     assert!(server.decompress(&mut pool, &bytes("f200"), false, &mut Vec::new(), 9).is_ok());
     assert!(server.memory_usage() > plain + 40_000);
+    assert!(format!("{server:?}").contains("Some(Message { length: 1, .. })"), "{server:?}");
     assert_eq!(pool.memory_usage(), 0);
     assert!(server.decompress(&mut pool, &bytes("110000"), false, &mut Vec::new(), 9).is_err());
     assert!(server.memory_usage() < plain + 100);

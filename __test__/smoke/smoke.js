@@ -1,0 +1,174 @@
+'use strict';
+
+/**
+ * The main jobs, on whatever runs JavaScript and loads native addons: a server and a client exchange every kind of
+ * message, compressed too, and an EventSource gets its events. Prints a line for each; exits with 1 on a failure.
+ * Uses no test runner, since not every runtime has one of the same kind.
+ */
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const http = require('node:http');
+
+const WebSocket = require('../..');
+const deflate = require('../../deflate');
+
+/** A server that echoes, and answers other requests with an EventSource where that is asked for. */
+async function listen(options) {
+  const server = http.createServer((request, response) => {
+    const source = new WebSocket.EventSource(request, response, { retry: 1 });
+    source.send('one\ntwo', { event: 'greeting', id: '7' });
+    source.close();
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const ws = new WebSocket(request, socket, head, ['chat'], options);
+    ws.on('message', ({ data }) => ws.send(data));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** An open client, with a function that resolves with its next message. */
+async function open(server, protocols, options) {
+  const client = new WebSocket.Client(`ws://127.0.0.1:${server.address().port}/`, protocols, options);
+  const messages = [];
+  const waiting = [];
+  client.on('message', ({ data }) => {
+    if (waiting.length > 0) waiting.shift()(data);
+    else messages.push(data);
+  });
+  client.next = () =>
+    messages.length > 0 ? Promise.resolve(messages.shift()) : new Promise((take) => waiting.push(take));
+  await new Promise((resolve, reject) => {
+    client.on('open', resolve);
+    client.on('error', ({ message }) => reject(new Error(message)));
+  });
+  return client;
+}
+
+/** Closes and resolves with the close event. */
+function close(client) {
+  return new Promise((resolve) => {
+    client.on('close', resolve);
+    client.close(3000, 'done');
+  });
+}
+
+const MESSAGES = [
+  '',
+  'text',
+  'é水😀',
+  Buffer.from([0, 1, 254, 255]),
+  Buffer.alloc(0),
+  'x'.repeat(70_000),
+  '水'.repeat(70_000),
+  Buffer.alloc(1 << 20, 7)
+];
+
+const CHECKS = {
+  async 'echoes text and binary of all sizes'() {
+    const server = await listen();
+    const client = await open(server, ['chat']);
+    assert.strictEqual(client.protocol, 'chat');
+    for (const message of MESSAGES) client.send(message);
+    for (const message of MESSAGES) {
+      const got = await client.next();
+      if (typeof message === 'string') assert.strictEqual(got, message);
+      else assert.ok(Buffer.compare(Buffer.from(got), message) === 0);
+    }
+    const { code, reason } = await close(client);
+    assert.deepStrictEqual([code, reason], [3000, 'done']);
+    server.close();
+  },
+
+  async 'echoes with permessage-deflate'() {
+    const server = await listen({ extensions: [deflate] });
+    const client = await open(server, [], { extensions: [deflate] });
+    for (const message of MESSAGES) {
+      client.send(message);
+      const got = await client.next();
+      assert.strictEqual(Buffer.from(got).equals(Buffer.from(message)), true);
+    }
+    await close(client);
+    server.close();
+  },
+
+  async 'answers pings'() {
+    const server = await listen();
+    const client = await open(server);
+    await new Promise((resolve) => client.ping('hello', resolve));
+    await close(client);
+    server.close();
+  },
+
+  async 'keeps a thousand messages of one turn in order'() {
+    const server = await listen();
+    const client = await open(server);
+    for (let i = 0; i < 1000; i++) client.send(String(i));
+    for (let i = 0; i < 1000; i++) assert.strictEqual(await client.next(), String(i));
+    await close(client);
+    server.close();
+  },
+
+  async 'sees a lost connection as 1006'() {
+    const server = await listen();
+    const sockets = [];
+    server.on('connection', (socket) => sockets.push(socket));
+    const client = await open(server);
+    const closed = new Promise((resolve) => client.on('close', resolve));
+    for (const socket of sockets) socket.destroy();
+    assert.strictEqual((await closed).code, 1006);
+    server.close();
+  },
+
+  async 'serves an EventSource'() {
+    const server = await listen();
+    const body = await new Promise((resolve, reject) => {
+      const headers = { Accept: 'text/event-stream' };
+      const request = http.get({ port: server.address().port, host: '127.0.0.1', headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () => resolve(text));
+      });
+      request.on('error', reject);
+    });
+    for (const line of ['event: greeting', 'id: 7', 'data: one', 'data: two'])
+      assert.ok(body.includes(line), line);
+    server.close();
+  }
+};
+
+/** What this is running on. */
+function runtimeName() {
+  const { bun, deno, node } = process.versions;
+  if (bun) return `Bun ${bun}`;
+  return deno ? `Deno ${deno}` : `Node ${node}`;
+}
+
+async function main() {
+  let failed = 0;
+  console.log(runtimeName());
+  for (const [name, check] of Object.entries(CHECKS)) {
+    try {
+      await within(20_000, check());
+      console.log(`ok: ${name}`);
+    } catch (error) {
+      failed++;
+      console.log(`NOT OK: ${name}\n${error.stack}`);
+    }
+  }
+  process.exit(failed > 0 ? 1 : 0);
+}
+
+/** Rejects when a check hangs, since there is no test runner that would. */
+function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('it hangs')), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+main();

@@ -1,0 +1,64 @@
+'use strict';
+
+/**
+ * `npm run test:nodes`: the suite of the package on every version of Node that it supports, and a smoke test on Bun
+ * and Deno. The runtimes come from npm.
+ *
+ *     npm run test:nodes                       all of them
+ *     npm run test:nodes -- node-18 bun        some of them
+ *     npm run test:nodes -- node-18 -- server  only test files with `server` in their names
+ */
+
+const path = require('node:path');
+
+const { prepare } = require('./prepare');
+const { ROOT, run, say } = require('./process');
+const { runtime } = require('./runtimes');
+
+const SMOKE = path.join(ROOT, '__test__', 'smoke', 'smoke.js');
+
+/** What runs on each: a program with the arguments that follow it. */
+const TARGETS = {
+  'node-18': (only) => suite('18', only),
+  'node-20': (only) => suite('20', only),
+  'node-22': (only) => suite('22', only),
+  'node-24': (only) => suite('24', only),
+  bun: () => smoke('bun', 'latest', []),
+  deno: () => smoke('deno', 'latest', ['run', '--allow-all'])
+};
+
+/** Runs the tests of the package on a version of Node. */
+async function suite(version, only) {
+  const node = await runtime('node', version);
+  return run(node, [path.join(ROOT, 'scripts', 'test.js'), 'js', ...only]);
+}
+
+/** Runs the smoke test, once on each transport where there are two. */
+async function smoke(kind, version, args) {
+  return run(await runtime(kind, version), [...args, SMOKE]);
+}
+
+/** Runs the targets that the command line names, or all; prints a line for each at the end. */
+async function main(args) {
+  const end = args.indexOf('--');
+  const only = end < 0 ? [] : args.slice(end + 1);
+  const names = end < 0 ? args : args.slice(0, end);
+  const chosen = names.length > 0 ? names : Object.keys(TARGETS);
+  const unknown = chosen.find((name) => !TARGETS[name]);
+  if (unknown) throw new Error(`there is no ${unknown}; there are ${Object.keys(TARGETS).join(', ')}`);
+
+  await prepare();
+  const results = [];
+  for (const name of chosen) {
+    say(name);
+    results.push([name, await TARGETS[name](only)]);
+  }
+  console.log();
+  for (const [name, code] of results) console.log(`${code === 0 ? 'ok' : 'NOT OK'}: ${name}`);
+  if (results.some(([, code]) => code !== 0)) process.exitCode = 1;
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
