@@ -18,6 +18,9 @@ const { cells, CELLS, HEAD, QUEUED } = rows;
 const OPEN = 1;
 /** Messages from this size up leave memory behind on the native side. */
 const LARGE = 64 * 1024;
+/** Whoever keeps a message keeps no more of its chunk than this many bytes, or so many times the message. */
+const SMALL_CHUNK = 8 * 1024;
+const SHARE = 32;
 
 /** Rows that are not dispatched yet, in case a handler feeds another connection. */
 let active = 0;
@@ -308,11 +311,19 @@ function skip(ws, offset) {
   if (offset === QUEUED && ws._slot !== -1) native.skip(ws._slot);
 }
 
-/** The bytes of a row: a part of the chunk, or a Buffer of their own. */
+/**
+ * The bytes of a row: a part of the chunk, or a Buffer of their own where the chunk is written over later or where
+ * a small part would keep a large chunk alive.
+ */
 function bytes(ws, chunk, offset, length) {
   if (offset !== QUEUED) {
-    const part = chunk.subarray(offset, offset + length);
-    return chunk === ws._scratch ? Buffer.from(part) : part;
+    const end = offset + length;
+    if (chunk !== ws._scratch && (chunk.length <= SMALL_CHUNK || length * SHARE >= chunk.length)) {
+      return chunk.subarray(offset, end);
+    }
+    const own = Buffer.allocUnsafe(length);
+    chunk.copy(own, 0, offset, end);
+    return own;
   }
   if (length >= LARGE) memory.touch();
   const target = Buffer.allocUnsafe(length);

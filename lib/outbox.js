@@ -19,6 +19,8 @@ const SLAB = 64 * 1024;
 const LARGE = 16 * 1024;
 /** UTF-16 units from which a text is encoded into a Buffer of its own. */
 const LARGE_TEXT = 16 * 1024;
+/** Ranges from this size up may wait for a slow peer in the slab itself. */
+const LARGE_RANGE = SLAB / 4;
 /** Slabs hold at least the longest text that is written to them, three bytes a unit, and its header. */
 const NO_ROOM = -1;
 
@@ -75,12 +77,23 @@ function tick() {
   flush();
 }
 
-/** Gives `bytes` to the stream of `ws`; whether they have left the process at once. */
+/** Gives `bytes` to the stream of `ws`; whether the slab is not needed for them any more. */
 function write(ws, bytes, written) {
   const stream = ws._stream;
   if (!stream.writable) return true;
-  if (!stream.write(bytes, written)) ws._backedUp = true;
-  return stream.writableLength === 0 && ws._reusesSlab;
+  const moved = written === undefined && stream.writableLength > 0 && bytes.length < LARGE_RANGE;
+  if (!stream.write(moved ? copied(bytes) : bytes, written)) ws._backedUp = true;
+  return moved || (stream.writableLength === 0 && ws._reusesSlab);
+}
+
+/**
+ * The bytes in memory of just their size. What waits behind others may do so for as long as the peer likes, and
+ * must not keep a slab alive in which most is others'.
+ */
+function copied(bytes) {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 /** Gives everything that waits to the streams. */
@@ -128,8 +141,13 @@ function flushOne(ranges, i) {
     return end;
   }
   if (!stream.writable) return end;
+  const waits = stream.writableLength > 0;
   stream.cork();
-  for (; i < end; i += 3) stream.write(ranges[i + 1], ranges[i + 2]);
+  for (; i < end; i += 3) {
+    const bytes = ranges[i + 1];
+    const moved = waits && ranges[i + 2] === undefined && bytes.length < LARGE_RANGE;
+    stream.write(moved ? copied(bytes) : bytes, ranges[i + 2]);
+  }
   stream.uncork();
   // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
