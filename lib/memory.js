@@ -44,6 +44,7 @@ function release(buffer) {
 function touch() {
   used = true;
   if (timer === null) {
+    native.keep();
     timer = setInterval(trim, IDLE);
     timer.unref();
   }

@@ -26,6 +26,8 @@ const NO_ROOM = -1;
 
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
+/** Room that the converter of text wants past what it writes. */
+const SLACK = 16;
 
 let slab;
 let cursor = 0;
@@ -239,7 +241,7 @@ function packed(ws, end) {
 
 /** A text too large for the slab, framed in memory that comes back once it is written. */
 function sendLargeText(ws, text, units) {
-  let target = memory.acquire(units + MAX_HEADER);
+  let target = memory.acquire(units + MAX_HEADER + SLACK);
   let end = native.encodeText(ws._slot, text, units, target);
   if (end < 0) {
     memory.release(target);

@@ -16,7 +16,9 @@ const CELLS = 4;
 const HEAD = 4;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
-native.shareRows(new Uint8Array(cells.buffer));
+// Elsewhere Node-API's external strings are made, but not with V8's promises.
+const isNode = !process.versions.bun && !process.versions.deno;
+native.shareRows(new Uint8Array(cells.buffer), isNode ? 1 : 0);
 
 module.exports = {
   cells,

@@ -14,5 +14,7 @@ pub mod transcode;
 
 #[cfg(feature = "node")]
 mod binding;
+#[cfg(feature = "node")]
+mod symbol;
 #[cfg(all(feature = "node", unix))]
 mod transport;

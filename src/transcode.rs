@@ -8,8 +8,10 @@
 
 use encoding_rs::mem;
 
-/// Characters of one step of the fast loops.
+/// Characters of one step of the fast loops for three bytes.
 const STEP: usize = 4;
+/// Units of one step of the fast loop for ASCII: enough for the compiler to use whole vector registers.
+const ASCII_STEP: usize = 64;
 
 /// Converts valid UTF-8 to UTF-16. `out` has a unit for each byte and one more; returns the units written.
 pub fn utf8_to_utf16(mut text: &str, out: &mut [u16]) -> usize {
@@ -63,6 +65,9 @@ fn next_run(text: &str) -> usize {
 pub fn utf16_to_utf8(units: &[u16], out: &mut [u8]) -> (usize, usize) {
     let (mut read, mut written) = (0, 0);
     loop {
+        let run = ascii_units(&units[read..], &mut out[written..]);
+        read += run;
+        written += run;
         let run = three_byte_units(&units[read..], &mut out[written..]);
         read += run;
         written += run * 3;
@@ -78,6 +83,39 @@ pub fn utf16_to_utf8(units: &[u16], out: &mut [u8]) -> (usize, usize) {
             return (read, written);
         }
     }
+}
+
+/// Converts the units at the front that are ASCII, in whole steps; how many.
+fn ascii_units(units: &[u16], out: &mut [u8]) -> usize {
+    let (steps, _) = units.as_chunks::<ASCII_STEP>();
+    let (groups, _) = out.as_chunks_mut::<ASCII_STEP>();
+    let mut done = 0;
+    for (step, group) in steps.iter().zip(groups) {
+        if step.iter().fold(0, |all, &unit| all | unit) >= 0x80 {
+            break;
+        }
+        for (byte, &unit) in group.iter_mut().zip(step) {
+            *byte = unit as u8;
+        }
+        done += ASCII_STEP;
+    }
+    done
+}
+
+/// Bytes that `units` take as UTF-8 at most: exact but for pairs of surrogates, which are counted as two U+FFFD.
+pub fn utf8_bound(units: &[u16]) -> usize {
+    let (mut two, mut three) = (0, 0);
+    // Counted in parts for which 16 bits do, so that the compiler can count in vectors.
+    for part in units.chunks(1 << 15) {
+        let (mut more, mut most) = (0u16, 0u16);
+        for &unit in part {
+            more += u16::from(unit >= 0x80);
+            most += u16::from(unit >= 0x800);
+        }
+        two += usize::from(more);
+        three += usize::from(most);
+    }
+    units.len() + two + three
 }
 
 /// Converts the units at the front that become three bytes, in whole steps; how many.
@@ -110,8 +148,9 @@ fn next_units(units: &[u16]) -> usize {
     if units.len() <= NEAR {
         return units.len();
     }
-    // A long stretch without such units goes in one call.
-    let far = units.iter().position(|&unit| is_three_bytes(unit)).unwrap_or(units.len());
+    // A stretch without such units goes in one call.
+    let near = &units[..units.len().min(ASCII_STEP * 4)];
+    let far = near.iter().position(|&unit| is_three_bytes(unit)).unwrap_or(near.len());
     let cut = far.max(NEAR);
     if cut < units.len() && units[cut - 1] & 0xFC00 == 0xD800 { cut + 1 } else { cut }
 }
@@ -147,6 +186,29 @@ mod tests {
                 round_trip(&format!("x{}", text.repeat(times)));
             }
         }
+    }
+
+    #[test]
+    fn long_runs_of_ascii_survive_up_to_the_last_unit() {
+        for length in [63, 64, 65, 128, 1000] {
+            let ascii = "x".repeat(length);
+            round_trip(&ascii);
+            round_trip(&format!("{ascii}é{ascii}漢{ascii}"));
+            let units: Vec<u16> = ascii.encode_utf16().collect();
+            let mut bytes = vec![0; length];
+            let (read, _) = utf16_to_utf8(&units, &mut bytes);
+            assert!(read + 16 > length, "{read} of {length} in exactly as many bytes");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_exact_without_surrogates() {
+        for text in ["", "abc", "é", "漢", "aé漢"] {
+            let text = text.repeat(20_000);
+            let units: Vec<u16> = text.encode_utf16().collect();
+            assert_eq!(utf8_bound(&units), text.len());
+        }
+        assert_eq!(utf8_bound(&[0xD834, 0xDD1E]), 6);
     }
 
     #[test]

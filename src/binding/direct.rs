@@ -4,7 +4,7 @@
 use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::registry::Registry;
-use super::send::encode_large;
+use super::send::{SLACK, encode_large};
 use super::turn::open;
 use super::values::Args;
 use crate::protocol::hybi::sender::MAX_HEADER;
@@ -272,12 +272,18 @@ fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: u
     let header = registry.session(slot)?.header(1, mask);
     let Registry { direct, utf16, frame, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-    let needed = MAX_HEADER + args.utf8_length(1)? + 1;
-    if frame.len() < needed {
-        frame.resize(needed, 0);
-    }
+    args.read_utf16(1, units, utf16)?;
+    let mut needed = units + SLACK;
     // The header is put right before the payload once its size is known.
-    let length = encode_large(args, 1, units, utf16, &mut frame[MAX_HEADER..])?;
+    let length = loop {
+        if frame.len() < MAX_HEADER + needed {
+            frame.resize(MAX_HEADER + needed, 0);
+        }
+        match encode_large(utf16, &mut frame[MAX_HEADER..]) {
+            Ok(length) => break length,
+            Err(more) => needed = more,
+        }
+    };
     let (start, end) = (MAX_HEADER - header.len(length), MAX_HEADER + length);
     header.write(length, &mut frame[start..]);
     if let Some(key) = mask {

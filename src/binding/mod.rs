@@ -12,6 +12,8 @@
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`offload`]: large compressed messages on other threads
+//! - [`external`]: large strings without a copy
+//! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop
 
@@ -21,6 +23,8 @@ mod direct;
 mod drafts;
 mod export;
 mod extensions;
+mod external;
+mod heap;
 mod masks;
 mod offload;
 mod open;

@@ -3,6 +3,7 @@
 use super::export::{Export, Exports, register as export};
 use super::registry::{Receiving, Registry};
 use super::values::Args;
+use super::{external, heap};
 use crate::protocol::Violation;
 use crate::transcode;
 use encoding_rs::mem;
@@ -16,17 +17,20 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<TakeText>(exports)?;
     export::<TakeBytes>(exports)?;
     export::<Skip>(exports)?;
+    export::<Keep>(exports)?;
     export::<Trim>(exports)?;
     export::<Buffered>(exports)
 }
 
-/// `shareRows(bytes)`: rows are written to this memory, behind a head of four cells.
+/// `shareRows(bytes, external)`: rows are written to this memory, behind a head of four cells. `external` says
+/// whether the runtime's external strings may be used.
 struct ShareRows;
 impl Export for ShareRows {
     const NAME: &'static str = "shareRows";
-    const ARGUMENTS: usize = 1;
+    const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         registry.share_rows(args, 0)?;
+        registry.external_strings = args.u32(1)? != 0;
         Ok(args.undefined())
     }
 }
@@ -90,7 +94,13 @@ impl Export for TakeText {
     const NAME: &'static str = "takeText";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let bytes = take(registry, args)?;
+        let mut bytes = take(registry, args)?;
+        if registry.external_strings && bytes.len() >= external::MIN_SIZE && bytes.is_ascii() {
+            match external::string(args.env(), bytes) {
+                Ok(value) => return Ok(value),
+                Err(back) => bytes = back,
+            }
+        }
         let value = string(registry, args, &bytes);
         registry.buffers.give(bytes);
         value
@@ -114,6 +124,17 @@ impl Export for TakeBytes {
     }
 }
 
+/// `keep()`: large messages begin to pass.
+struct Keep;
+impl Export for Keep {
+    const NAME: &'static str = "keep";
+    const ARGUMENTS: usize = 0;
+    fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        heap::keep();
+        Ok(args.undefined())
+    }
+}
+
 /// `trim()`: frees what large messages have left behind, for when it has been quiet for a while.
 struct Trim;
 impl Export for Trim {
@@ -121,6 +142,7 @@ impl Export for Trim {
     const ARGUMENTS: usize = 0;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         registry.trim();
+        heap::trim();
         Ok(args.undefined())
     }
 }
@@ -161,6 +183,15 @@ fn string(registry: &mut Registry, args: &Args<'_>, bytes: &[u8]) -> Result<sys:
         grow(&mut registry.latin1, bytes.len());
         let length = mem::convert_utf8_to_latin1_lossy(bytes, &mut registry.latin1);
         return args.latin1(&registry.latin1[..length]);
+    }
+    if registry.external_strings
+        && bytes.len() >= external::MIN_SIZE
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        let mut units = vec![0; bytes.len() + 1];
+        let length = transcode::utf8_to_utf16(text, &mut units);
+        units.truncate(length);
+        return external::string(args.env(), units).or_else(|units| args.utf16(&units));
     }
     grow(&mut registry.utf16, bytes.len() + 1);
     let length = match simdutf8::basic::from_utf8(bytes) {

@@ -74,6 +74,8 @@ pub(super) struct Registry {
     pub(super) frame: Vec<u8>,
     /// Latin-1 of the text that is being received.
     pub(super) latin1: Vec<u8>,
+    /// Whether large strings are made external.
+    pub(super) external_strings: bool,
     /// Buffers of large messages that have been taken.
     pub(super) buffers: Buffers,
     /// What compression needs.
@@ -97,6 +99,7 @@ impl Registry {
             utf16: Vec::new(),
             frame: Vec::new(),
             latin1: Vec::new(),
+            external_strings: false,
             buffers: Buffers::default(),
             codecs: Codecs::default(),
             offload: None,

@@ -19,6 +19,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// What the exports return when the slab has no room left.
 const NO_ROOM: i32 = -1;
+/// Room that the converter of text wants past what it writes.
+pub(super) const SLACK: usize = 16;
 
 /// Texts up to this many UTF-16 units are encoded by V8 in one call; above, V8's encoder is slower than copying
 /// the units out and encoding them here.
@@ -100,13 +102,16 @@ impl Export for EncodeText {
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, units, target) = (args.u32(0)?, args.u32(2)? as usize, args.bytes(3)?);
-        let Sending { session, mask, utf16, .. } = registry.sending(slot, 0)?;
-        let needed = args.utf8_length(1)? + MAX_HEADER + 1;
-        if target.len() < needed {
-            return args.number(-(needed as i32));
+        if target.len() < MAX_HEADER {
+            return Err(wrong_size());
         }
+        let Sending { session, mask, utf16, .. } = registry.sending(slot, 0)?;
+        args.read_utf16(1, units, utf16)?;
         // The header is put right before the payload once its size is known.
-        let length = encode_large(args, 1, units, utf16, &mut target[MAX_HEADER..])?;
+        let length = match encode_large(utf16, &mut target[MAX_HEADER..]) {
+            Ok(length) => length,
+            Err(needed) => return args.number(-((needed + MAX_HEADER) as i32)),
+        };
         let header = session.header(1, mask);
         let start = MAX_HEADER - header.len(length);
         header.write(length, &mut target[start..]);
@@ -166,22 +171,13 @@ fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
-/// Encodes a large text into `out`, which has room for it and a byte more; its length.
+/// Encodes a large text into `out`: its length, or, when `out` is too small, a size that is enough.
 ///
-/// V8 counts the bytes of a string faster than it encodes them, and a string with as many bytes as units is ASCII,
-/// which it copies fastest of all.
-pub(super) fn encode_large(
-    args: &Args<'_>,
-    index: usize,
-    units: usize,
-    utf16: &mut Vec<u16>,
-    out: &mut [u8],
-) -> Result<usize> {
-    if args.utf8_length(index)? == units {
-        return args.write_ascii(index, out);
-    }
-    args.read_utf16(index, units, utf16)?;
-    Ok(transcode::utf16_to_utf8(utf16, out).1)
+/// It is tried before it is counted, since most large texts are ASCII and take a byte for each unit; [`SLACK`] more
+/// lets the converter try the last ones.
+pub(super) fn encode_large(units: &[u16], out: &mut [u8]) -> std::result::Result<usize, usize> {
+    let (read, length) = transcode::utf16_to_utf8(units, out);
+    if read == units.len() { Ok(length) } else { Err(transcode::utf8_bound(units) + SLACK) }
 }
 
 fn wrong_size() -> Error {

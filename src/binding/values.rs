@@ -117,32 +117,6 @@ impl<'a> Args<'a> {
         Ok(written)
     }
 
-    /// How many bytes a string takes as UTF-8.
-    pub(super) fn utf8_length(&self, index: usize) -> Result<usize> {
-        let mut length = 0;
-        // SAFETY: without memory napi only counts.
-        check(unsafe {
-            sys::napi_get_value_string_utf8(self.env, self.values[index], ptr::null_mut(), 0, &mut length)
-        })?;
-        Ok(length)
-    }
-
-    /// Copies a string of ASCII into `out`, which has a byte for each character and one more.
-    pub(super) fn write_ascii(&self, index: usize, out: &mut [u8]) -> Result<usize> {
-        let mut written = 0;
-        // SAFETY: as in `write_utf8`.
-        check(unsafe {
-            sys::napi_get_value_string_latin1(
-                self.env,
-                self.values[index],
-                out.as_mut_ptr().cast(),
-                out.len(),
-                &mut written,
-            )
-        })?;
-        Ok(written)
-    }
-
     /// Copies a string of `length` UTF-16 units into `out`, replacing what was there.
     pub(super) fn read_utf16(&self, index: usize, length: usize, out: &mut Vec<u16>) -> Result<()> {
         out.clear();

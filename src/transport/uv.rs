@@ -3,7 +3,8 @@
 //! A runtime without libuv does not have the symbols, and there the stream transport is used. (Bun has them and
 //! aborts when they are called; the shim knows runtimes by name and does not get here.)
 
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use crate::symbol::symbol;
+use std::ffi::{c_int, c_uint, c_void};
 use std::os::fd::RawFd;
 use std::ptr;
 
@@ -36,13 +37,6 @@ pub(crate) struct Uv {
     idle_init: unsafe extern "C" fn(*mut Loop, *mut Handle) -> c_int,
     idle_start: unsafe extern "C" fn(*mut Handle, Callback) -> c_int,
     idle_stop: unsafe extern "C" fn(*mut Handle) -> c_int,
-}
-
-/// Finds a symbol of this process.
-fn symbol(name: &CStr) -> Option<*mut c_void> {
-    // SAFETY: `dlsym` reads the name and nothing else.
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr().cast::<c_char>()) };
-    (!found.is_null()).then_some(found)
 }
 
 /// Looks a function up as the type that its field has.

@@ -22,6 +22,8 @@ pub struct Message {
     empty_fragments: u32,
     utf8: Utf8,
     bytes: Vec<u8>,
+    /// The length that the current frame leads to.
+    expected: u64,
 }
 
 impl Message {
@@ -36,6 +38,7 @@ impl Message {
             empty_fragments: 0,
             utf8: Utf8::default(),
             bytes,
+            expected: 0,
         }
     }
 
@@ -51,7 +54,18 @@ impl Message {
 
     /// Makes room for a frame of `length` bytes of which the first are about to arrive.
     pub fn expect_frame(&mut self, length: u64) {
+        self.expected = (self.bytes.len() as u64).saturating_add(length);
         self.bytes.reserve(usize::try_from(length.min(MAX_RESERVE)).unwrap_or_default());
+    }
+
+    /// Grows fourfold towards what the frame has announced, as each move copies what is there; never past it.
+    fn make_room(&mut self, more: usize) {
+        let length = self.bytes.len();
+        if self.bytes.capacity() - length < more {
+            let expected = usize::try_from(self.expected).unwrap_or(usize::MAX);
+            let target = expected.min(length.saturating_mul(4)).max(length.saturating_add(more));
+            self.bytes.reserve_exact(target - length);
+        }
     }
 
     /// Counts a fragment without bytes.
@@ -72,6 +86,7 @@ impl Message {
             self.utf8.feed(part)?;
         }
         self.ascii &= ascii;
+        self.make_room(part.len());
         self.bytes.extend_from_slice(part);
         Ok(())
     }
@@ -85,5 +100,51 @@ impl Message {
             self.utf8.finish()?;
         }
         Ok((self.bytes, self.ascii))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gather(length: usize, step: usize) -> (Message, Vec<usize>) {
+        let mut message = Message::new(2, 0, false, Vec::new());
+        let mut capacities = Vec::new();
+        message.expect_frame(length as u64);
+        for _ in 0..length / step {
+            assert_eq!(message.append(&vec![1; step], false), Ok(()));
+            if capacities.last() != Some(&message.bytes.capacity()) {
+                capacities.push(message.bytes.capacity());
+            }
+        }
+        (message, capacities)
+    }
+
+    #[test]
+    fn a_large_frame_grows_fourfold_and_to_its_length_at_most() {
+        let (message, capacities) = gather(3 << 20, 64 << 10);
+        assert_eq!(message.len(), 3 << 20);
+        assert_eq!(capacities, [256 << 10, 1 << 20, 3 << 20]);
+    }
+
+    #[test]
+    fn what_is_announced_takes_no_more_than_a_modest_start() {
+        let mut message = Message::new(2, 0, false, Vec::new());
+        message.expect_frame(u64::MAX);
+        assert_eq!(message.append(&[1], false), Ok(()));
+        assert_eq!(message.bytes.capacity(), 256 << 10);
+    }
+
+    #[test]
+    fn many_small_frames_move_what_is_there_seldom() {
+        let mut message = Message::new(2, 0, false, Vec::new());
+        let (mut moves, mut before) = (0, 0);
+        for _ in 0..100_000 {
+            message.expect_frame(1);
+            assert_eq!(message.append(&[1], false), Ok(()));
+            moves += i32::from(message.bytes.capacity() != before);
+            before = message.bytes.capacity();
+        }
+        assert!(moves < 30, "{moves} moves");
     }
 }

@@ -1,0 +1,103 @@
+//! Large strings whose characters stay where Rust has put them.
+//!
+//! V8 maps fresh memory for every large string of its own, at a page fault every 4 KiB. An external string refers to
+//! characters outside of its heap until it is collected (Node-API's `node_api_create_external_string_*`, version 10,
+//! there as an experiment since 18.18). Where the runtime does not have the calls, or copies, all is as without.
+
+use crate::symbol::symbol;
+use napi::sys;
+use std::ffi::{CStr, c_void};
+use std::ptr;
+use std::sync::OnceLock;
+
+/// Strings from this size up, in bytes, are made external.
+pub(super) const MIN_SIZE: usize = 64 * 1024;
+/// Longer ones, in units, are left to V8, which refuses them from 2^29 - 24 on.
+const MAX_LENGTH: usize = 1 << 28;
+
+/// `node_api_create_external_string_latin1`, and `_utf16` with a pointer to its units.
+type Create = unsafe extern "C" fn(
+    sys::napi_env,
+    *mut c_void,
+    usize,
+    sys::napi_finalize,
+    *mut c_void,
+    *mut sys::napi_value,
+    *mut bool,
+) -> sys::napi_status;
+
+/// A unit of a string: a byte of Latin-1 or two of UTF-16.
+pub(super) trait Unit: Copy {
+    const NAME: &'static CStr;
+    fn cell() -> &'static OnceLock<Option<Create>>;
+}
+
+impl Unit for u8 {
+    const NAME: &'static CStr = c"node_api_create_external_string_latin1";
+    fn cell() -> &'static OnceLock<Option<Create>> {
+        static CELL: OnceLock<Option<Create>> = OnceLock::new();
+        &CELL
+    }
+}
+
+impl Unit for u16 {
+    const NAME: &'static CStr = c"node_api_create_external_string_utf16";
+    fn cell() -> &'static OnceLock<Option<Create>> {
+        static CELL: OnceLock<Option<Create>> = OnceLock::new();
+        &CELL
+    }
+}
+
+fn creator<T: Unit>() -> Option<Create> {
+    *T::cell().get_or_init(|| {
+        // SAFETY: Node-API documents the function under this name with this type.
+        symbol(T::NAME).map(|found| unsafe { std::mem::transmute::<*mut c_void, Create>(found) })
+    })
+}
+
+/// Characters that a string refers to.
+struct Held<T> {
+    units: Vec<T>,
+    /// What the collector was told about them, in bytes.
+    counted: i64,
+}
+
+/// A string of `units` that keeps their memory. `Err` gives them back when the runtime cannot make one.
+pub(super) fn string<T: Unit>(env: sys::napi_env, mut units: Vec<T>) -> Result<sys::napi_value, Vec<T>> {
+    let Some(create) =
+        creator::<T>().filter(|_| size_of_val(&*units) >= MIN_SIZE && units.len() <= MAX_LENGTH)
+    else {
+        return Err(units);
+    };
+    units.shrink_to_fit();
+    let size = size_of_val(&*units) as i64;
+    let held = Box::into_raw(Box::new(Held { units, counted: 0 }));
+    let (mut value, mut copied, mut total) = (ptr::null_mut(), false, 0);
+    // SAFETY: the units stay where they are until `finalize` drops them, which is called once: when the string is
+    // collected or, if the runtime has copied them, before this returns.
+    let status = unsafe {
+        let (data, length) = ((*held).units.as_mut_ptr().cast(), (*held).units.len());
+        create(env, data, length, Some(finalize::<T>), held.cast(), &mut value, &mut copied)
+    };
+    if status == sys::Status::napi_ok && !copied {
+        // SAFETY: the string is in the open handle scope and keeps `held`.
+        unsafe {
+            (*held).counted = size;
+            sys::napi_adjust_external_memory(env, size, &mut total);
+        }
+    }
+    // After a failure, which is only known for strings that are too long, the runtime may or may not finalize.
+    // Leaking is the safe side, and an undefined value makes the caller fail.
+    Ok(value)
+}
+
+/// Drops the characters of a string that was collected. Runs during a collection: no JavaScript may be touched.
+unsafe extern "C" fn finalize<T>(env: sys::napi_env, _data: *mut c_void, held: *mut c_void) {
+    // SAFETY: `string` made the box and gave it away; this is called once.
+    let held = unsafe { Box::from_raw(held.cast::<Held<T>>()) };
+    if held.counted > 0 && !env.is_null() {
+        let mut total = 0;
+        // SAFETY: the call may be made during a collection; `env` is only null while it ends.
+        unsafe { sys::napi_adjust_external_memory(env, -held.counted, &mut total) };
+    }
+}
