@@ -1,10 +1,10 @@
 //! Between UTF-8 and UTF-16, for the text that V8's own converters are slow with.
 //!
-//! `encoding_rs` does the general case. In front of it stand two loops for runs of characters of three bytes
-//! (U+0800 to U+FFFF without surrogates: Chinese, Japanese, Korean, and most of the world's other scripts), four at
-//! a time, which take half of its time.
+//! `encoding_rs` does the general case. In front of it stand loops for runs of ASCII, and for runs of characters of
+//! three bytes (U+0800 to U+FFFF without surrogates: Chinese, Japanese, Korean, and most of the world's other
+//! scripts): four at a time, or eight where [`vector`] has instructions for them.
 
-#![forbid(unsafe_code)]
+mod vector;
 
 use encoding_rs::mem;
 
@@ -32,9 +32,9 @@ pub fn utf8_to_utf16(mut text: &str, out: &mut [u16]) -> usize {
 
 /// Converts the characters of three bytes at the front of `bytes`, in whole steps; how many.
 fn three_byte_run(bytes: &[u8], out: &mut [u16]) -> usize {
-    let (groups, _) = bytes.as_chunks::<{ STEP * 3 }>();
-    let (steps, _) = out.as_chunks_mut::<STEP>();
-    let mut done = 0;
+    let mut done = vector::utf8_run(bytes, out);
+    let (groups, _) = bytes[done * 3..].as_chunks::<{ STEP * 3 }>();
+    let (steps, _) = out[done..].as_chunks_mut::<STEP>();
     for (group, step) in groups.iter().zip(steps) {
         let three = |at: usize| group[at] & 0xF0 == 0xE0;
         if !(three(0) & three(3) & three(6) & three(9)) {
@@ -120,9 +120,9 @@ pub fn utf8_bound(units: &[u16]) -> usize {
 
 /// Converts the units at the front that become three bytes, in whole steps; how many.
 fn three_byte_units(units: &[u16], out: &mut [u8]) -> usize {
-    let (steps, _) = units.as_chunks::<STEP>();
-    let (groups, _) = out.as_chunks_mut::<{ STEP * 3 }>();
-    let mut done = 0;
+    let mut done = vector::utf16_run(units, out);
+    let (steps, _) = units[done..].as_chunks::<STEP>();
+    let (groups, _) = out[done * 3..].as_chunks_mut::<{ STEP * 3 }>();
     for (step, group) in steps.iter().zip(groups) {
         if !step.iter().fold(true, |all, &unit| all & is_three_bytes(unit)) {
             break;
@@ -202,6 +202,26 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_every_length_survive_in_targets_of_every_size() {
+        let every: Vec<char> = ('\u{800}'..='\u{FFFF}').step_by(641).collect();
+        for length in 0..every.len() {
+            let text: String = every[..length].iter().collect();
+            round_trip(&text);
+            round_trip(&format!("{text}é{text}"));
+            let units: Vec<u16> = text.encode_utf16().collect();
+            for room in (length * 3).saturating_sub(40)..length * 3 {
+                let mut bytes = vec![0; room];
+                let (read, written) = utf16_to_utf8(&units, &mut bytes);
+                assert_eq!(
+                    &bytes[..written],
+                    &text.as_bytes()[..read * 3],
+                    "{room} bytes for {length} units"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn the_bound_is_exact_without_surrogates() {
         for text in ["", "abc", "é", "漢", "aé漢"] {
             let text = text.repeat(20_000);
@@ -227,6 +247,11 @@ mod tests {
         #[test]
         fn any_text_survives(text: String, prefix in "[漢字a-zé𝄞]{0,40}") {
             round_trip(&format!("{prefix}{text}{prefix}"));
+        }
+
+        #[test]
+        fn any_text_in_long_runs_survives(text in "([\u{800}-\u{D7FF}\u{E000}-\u{FFFF}]{0,40}[aé𝄞]{0,3}){0,4}") {
+            round_trip(&text);
         }
 
         #[test]
