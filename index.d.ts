@@ -171,8 +171,8 @@ declare namespace WebSocket {
      * Begins to connect.
      *
      * @param url `ws:` or `wss:`; a name and a password in it are sent as Basic authorization
-     * @param protocols the subprotocols to offer, in order of preference
-     * @throws for another scheme, an unknown option, and a header or protocol that cannot stand in a request
+     * @param protocols the subprotocols to offer, in order of preference, each once
+     * @throws for another scheme, a fragment, an unknown option, and a header or protocol that cannot stand in a request
      */
     constructor(url: string, protocols?: string | readonly string[] | null, options?: ClientOptions | null);
 

@@ -74,9 +74,15 @@ describe('a URL', () => {
     assert.strictEqual(ws.url, server.url);
   });
 
-  test('with a fragment is asked for without it', async (t) => {
+  test('with a fragment throws, and names the fragment', (t) => {
+    const message = 'ws://127.0.0.1/a?b#c is not a valid WebSocket URL: remove the fragment #c';
+    throwsAtOnce(t, () => new Client('ws://127.0.0.1/a?b#c'), { name: 'Error', message });
+    throwsAtOnce(t, () => new Client('ws://user:secret@127.0.0.1/a?b#c'), { name: 'Error', message });
+  });
+
+  test('with an empty fragment is asked for without it', async (t) => {
     const server = await listen(t);
-    const ws = new Client(`${server.url}a?b#secret`);
+    const ws = new Client(`${server.url}a?b#`);
     t.after(() => ws.terminate());
     assert.match(await agree(await server.next()), /^GET \/a\?b HTTP\/1\.1\r\n/);
   });
@@ -150,12 +156,27 @@ describe('an argument', () => {
     assert.strictEqual(native.sessions(), 0);
   });
 
-  test('in a list of protocols with separators or repetitions is sent as it is', async (t) => {
+  for (const separator of '()<>@;:\\"/[]?={} ') {
+    test(`with ${JSON.stringify(separator)} in a protocol throws`, (t) => {
+      const make = () => new Client('ws://127.0.0.1:1/', ['chat', `a${separator}b`]);
+      throwsAtOnce(t, make, /^TypeError: Subprotocol "a.{1,2}b" is not valid: use letters, digits/);
+    });
+  }
+
+  test('with a comma in a protocol of an array throws, and separates protocols in a string', async (t) => {
+    throwsAtOnce(t, () => new Client('ws://127.0.0.1:1/', ['a,b']), /^TypeError: Subprotocol "a,b" is not/);
     const server = await listen(t);
-    const ws = new Client(server.url, ['a(b)', 'a(b)', 'c']);
+    const ws = new Client(server.url, ' a ,b,');
     t.after(() => ws.terminate());
-    assert.match(await agree(await server.next()), /\r\nSec-WebSocket-Protocol: a\(b\), a\(b\), c\r\n/);
+    assert.match(await agree(await server.next()), /\r\nSec-WebSocket-Protocol: a, b\r\n/);
   });
+
+  for (const protocols of [['a', 'b', 'a'], 'a, b,a']) {
+    test(`with a protocol twice, in ${JSON.stringify(protocols)}, throws`, (t) => {
+      const expected = /^TypeError: Subprotocol "a" is offered more than once: name it once/;
+      throwsAtOnce(t, () => new Client('ws://127.0.0.1:1/', protocols), expected);
+    });
+  }
 });
 
 /** Options with a proxy that nobody listens at. */

@@ -17,6 +17,7 @@ const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };
  * @property {string} host what `Host` says: the port is left out if it is the scheme's own
  * @property {string} authority host and port, for `CONNECT`
  * @property {string} target path and query
+ * @property {string} fragment with its `#`; empty if there is none
  * @property {string} username percent-encoded
  * @property {string} password percent-encoded
  */
@@ -43,21 +44,27 @@ function parse(text, schemes) {
     host,
     authority: `${hostname}:${port}`,
     target: url.pathname + url.search,
+    fragment: url.hash,
     username,
     password
   };
 }
 
 /**
- * The server of a WebSocket URL. A fragment is no part of a request and is left out.
+ * The server of a WebSocket URL. A fragment means nothing to a server and must not be there (RFC 6455 section 3).
  *
  * @param {string} url
  * @returns {Address}
- * @throws {Error} for what is not a `ws:` or `wss:` URL
+ * @throws {Error} for what is not a `ws:` or `wss:` URL, and for a fragment
  */
 function serverAddress(url) {
   const address = parse(url, ['ws:', 'wss:']);
   if (address === null) throw new Error(`${withoutCredentials(url)} is not a valid WebSocket URL`);
+  if (address.fragment !== '') {
+    throw new Error(
+      `${withoutCredentials(url)} is not a valid WebSocket URL: remove the fragment ${address.fragment}`
+    );
+  }
   return address;
 }
 

@@ -25,7 +25,7 @@ module.exports = {
   'asks for the path and the query': asks({ path: '/a/b?c=d&e' }),
   'asks for / when there is no path': asks({ path: '' }),
   'asks for / and the query when there is only a query': asks({ path: '?q=1' }),
-  'leaves a fragment out of the request': asks({ path: '/a?b#c' }),
+  'asks for a URL with a fragment': asks({ path: '/a?b#c' }),
   'keeps what is percent-encoded in the path': asks({ path: '/a%20b/%E2%82%AC?x=%2F' }),
   'encodes blanks and characters outside ASCII in the path': asks({ path: '/a b/\u20ac' }),
   'resolves dots in the path': asks({ path: '/a/../b/./c' }),

@@ -3,11 +3,13 @@
 use super::export::{Export, Exports, register as export};
 use super::extensions::settings;
 use super::masks;
-use super::open::{head_text, headers, invalid, limits, protocols};
+use super::open::{head_text, headers, invalid, limits};
 use super::registry::Registry;
 use super::values::Args;
 use crate::protocol::deflate::negotiation;
-use crate::protocol::handshake::{ClientHandshake, ClientRequest, ConnectRequest, Credentials, Tunnel};
+use crate::protocol::handshake::{
+    ClientHandshake, ClientRequest, ConnectRequest, Credentials, Protocols, Tunnel,
+};
 use crate::protocol::opening::Offered;
 use crate::protocol::{Opening, Session};
 use napi::{Result, sys};
@@ -31,7 +33,8 @@ impl Export for Connect {
         let (host, target) = (args.string(3)?.unwrap_or_default(), args.string(4)?.unwrap_or_default());
         let mut nonce = [0; 16];
         masks::random(&mut nonce)?;
-        let handshake = ClientHandshake::new(nonce, protocols(args, 1)?, limits.max_head);
+        let protocols = Protocols::offer(args.strings(1)?.unwrap_or_default()).map_err(invalid)?;
+        let handshake = ClientHandshake::new(nonce, protocols, limits.max_head);
         let credentials = credentials(args, 5)?;
         let headers = headers(args, 2)?;
         let (offered, offer) = match (settings(args, 11)?, args.string(11)?) {

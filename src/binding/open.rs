@@ -138,7 +138,8 @@ pub(super) fn limits(args: &Args<'_>, index: usize) -> Result<Limits> {
     Ok(Limits { max_length, ..Limits::default() })
 }
 
-pub(super) fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
+/// The subprotocols that a server speaks.
+fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
     Protocols::new(args.strings(index)?.unwrap_or_default()).map_err(invalid)
 }
 

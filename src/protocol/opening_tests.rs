@@ -1,6 +1,6 @@
 use super::{Opening, Progress};
 use crate::protocol::deflate::CodecPool;
-use crate::protocol::handshake::tests::splits::for_every_split;
+use crate::protocol::handshake::tests::splits::{for_every_split, for_random_splits};
 use crate::protocol::handshake::{ClientHandshake, Protocols, Tunnel};
 use crate::protocol::rows::{CELLS, Kind, QUEUED, Rows};
 use crate::protocol::{Buffers, Limits, Session};
@@ -48,7 +48,7 @@ fn event(kind: Kind, text: &str, extra: i32) -> (i32, String, i32) {
 #[test]
 fn frames_behind_the_answer_are_received_in_every_split() {
     let transcript = [AGREED.as_bytes(), &FRAMES].concat();
-    for_every_split(&transcript, |chunks| {
+    let check = |chunks: &[&[u8]]| {
         let mut session = Session::connecting(opening(false), Limits::default());
         assert_eq!(
             play(&mut session, chunks),
@@ -63,7 +63,9 @@ fn frames_behind_the_answer_are_received_in_every_split() {
         assert_eq!((answer.response.status, answer.protocol.as_deref()), (101, Some("chat")));
         assert_eq!(answer.response.header("upgrade"), "websocket");
         assert_eq!(session.take_answer(), None);
-    });
+    };
+    for_every_split(&transcript, check);
+    for_random_splits(&transcript, 10_000, check);
 }
 
 #[test]

@@ -112,6 +112,23 @@ module.exports = [
   },
 
   {
+    script: 'client-request: asks for a URL with a fragment',
+    reason: 'RFC 6455 section 3 forbids fragments; the reference leaves them out in silence.',
+    reference: requestWith('origin', '"GET /a?b HTTP/1.1"', ...REQUEST.slice(1), '""'),
+    native: [
+      /^the constructor throws Error\("ws:.*#c is not a valid WebSocket URL: remove the fragment #c"\)/
+    ]
+  },
+  ...[
+    ['with a blank inside', 'chat room'],
+    ['twice', 'chat, chat']
+  ].map(([what, value]) => ({
+    script: `client-hostile: meets a protocol ${what}`,
+    reason: 'RFC 6455 section 4.1 has subprotocols be tokens, each once; the reference sends anything.',
+    reference: requestWith('origin', ...REQUEST, `"Sec-WebSocket-Protocol: ${value}"`, '""'),
+    native: [/^the constructor throws TypeError\(.*Subprotocol/]
+  })),
+  {
     script: 'client-request: takes options for its plain socket',
     reason: 'The option net is accepted; the reference reads it and yet refuses it as unknown.',
     reference: ['the constructor throws Error("Unrecognized option: net")'],

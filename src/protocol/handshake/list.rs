@@ -1,8 +1,9 @@
 //! Lists with commas, and the subprotocols that are named in them (RFC 6455 sections 1.9 and 11.3.4).
 
+use std::collections::HashSet;
 use std::fmt;
 
-use super::headers::excerpt;
+use super::headers::{excerpt, is_token};
 
 /// The items of a list with commas. Blanks (U+0020) around a comma belong to it, and nothing else does: what
 /// stands at the two ends of the list is kept, as in the reference. Linear, however many blanks there are.
@@ -16,8 +17,8 @@ pub(crate) fn list_items(list: &str) -> impl Iterator<Item = &str> {
 
 /// The subprotocols that an endpoint is willing to speak, in its order of preference.
 ///
-/// No name holds a control character, so none can forge a header. Separators and repetitions, which the RFC
-/// forbids in a client's list, pass: the reference sends them, and endpoints that rely on it exist.
+/// No name holds a control character, so none can forge a header. What a client offers keeps the rules of the
+/// RFC in full; what a server supports may hold more, as in the reference, and is compared with offers only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Protocols {
     names: Vec<String>,
@@ -28,9 +29,25 @@ impl Protocols {
     pub fn new<Name: Into<String>>(names: impl IntoIterator<Item = Name>) -> Result<Self, IllegalProtocol> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         match names.iter().find(|name| name.chars().any(char::is_control)) {
-            Some(name) => Err(IllegalProtocol { name: excerpt(name) }),
+            Some(name) => Err(IllegalProtocol::Control(excerpt(name))),
             None => Ok(Protocols { names }),
         }
+    }
+
+    /// Takes the names that a client offers: each is a token, and no two are alike (section 4.1, item 10 of the
+    /// list on the request).
+    pub fn offer<Name: Into<String>>(names: impl IntoIterator<Item = Name>) -> Result<Self, IllegalProtocol> {
+        let protocols = Protocols::new(names)?;
+        let mut seen = HashSet::new();
+        for name in &protocols.names {
+            if !is_token(name) {
+                return Err(IllegalProtocol::Separator(excerpt(name)));
+            }
+            if !seen.insert(name) {
+                return Err(IllegalProtocol::Repeated(excerpt(name)));
+            }
+        }
+        Ok(protocols)
     }
 
     /// Takes a list with commas. The empty string is no protocols.
@@ -64,13 +81,33 @@ impl Protocols {
 
 /// A subprotocol name that the caller must not send. It becomes a `TypeError` at the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IllegalProtocol {
-    name: String,
+pub enum IllegalProtocol {
+    /// A control character could forge a header.
+    Control(String),
+    /// The name is empty, or holds a separator or a character outside ASCII.
+    Separator(String),
+    /// A client offers the name more than once.
+    Repeated(String),
 }
 
 impl fmt::Display for IllegalProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Subprotocol {:?} is not valid: remove control characters from it", self.name)
+        match self {
+            IllegalProtocol::Control(name) => {
+                write!(f, "Subprotocol {name:?} is not valid: remove control characters from it")
+            }
+            IllegalProtocol::Separator(name) => write!(
+                f,
+                "Subprotocol {name:?} is not valid: use letters, digits and !#$%&'*+-.^_`|~ only \
+                 (RFC 6455 section 4.1)"
+            ),
+            IllegalProtocol::Repeated(name) => {
+                write!(
+                    f,
+                    "Subprotocol {name:?} is offered more than once: name it once (RFC 6455 section 4.1)"
+                )
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::protocol::handshake::{Headers, Protocols};
+use crate::protocol::handshake::{Headers, IllegalProtocol, Protocols};
 use proptest::prelude::*;
 
 fn written(headers: &Headers) -> String {
@@ -82,8 +82,22 @@ fn takes_protocols_as_an_array_or_as_a_list() {
 }
 
 #[test]
-fn lets_separators_and_repetitions_in_protocols_pass() {
-    assert_eq!(Protocols::new(["a b/c", "x", "x"]).unwrap().header_value(), "a b/c, x, x");
+fn a_server_may_speak_protocols_with_separators_and_repetitions() {
+    assert_eq!(Protocols::new(["a b/c", "x", "x"]).unwrap().choose("z, a b/c"), Some("a b/c"));
+}
+
+#[test]
+fn a_client_offers_tokens_each_once() {
+    assert_eq!(Protocols::offer(["a.b_c", "A.B_C", "v1|~"]).unwrap().header_value(), "a.b_c, A.B_C, v1|~");
+    assert!(Protocols::offer([""; 0]).unwrap().is_empty());
+    // The separators of RFC 2616 section 2.2, the blank among them; and what is not ASCII.
+    for separator in "()<>@,;:\\\"/[]?={} \u{20ac}".chars() {
+        let error = Protocols::offer([format!("a{separator}b")]).unwrap_err();
+        assert!(matches!(error, IllegalProtocol::Separator(_)), "{error}");
+    }
+    assert!(matches!(Protocols::offer([""]), Err(IllegalProtocol::Separator(_))));
+    assert!(matches!(Protocols::offer(["a\n"]), Err(IllegalProtocol::Control(_))));
+    assert_eq!(Protocols::offer(["a", "b", "a"]), Err(IllegalProtocol::Repeated("a".to_owned())));
 }
 
 #[test]
