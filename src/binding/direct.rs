@@ -17,8 +17,6 @@ use std::ffi::c_int;
 
 /// Frames with payloads from this size up leave at once, and uncopied.
 const LARGE: usize = 16 * 1024;
-/// Texts up to this many UTF-16 units are encoded by V8 in one call.
-const SHORT_TEXT: usize = 128;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectOpen>(exports)?;
@@ -91,36 +89,42 @@ impl Export for DirectText {
             let backed_up = send_large_text(registry, args, slot, units)?;
             return args.number(i32::from(backed_up));
         }
-        let mask = mask_for(registry, slot)?;
-        let header = registry.session(slot)?.header(1, mask);
-        let Registry { direct, utf16, .. } = registry;
-        let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-        let index = index_of(slot);
-        let out = reactor.outbox(index).ok_or_else(closed)?;
-        let start = out.len();
-        // The header's size depends on the length in bytes, which for most text is the length in units.
-        let guess = header.len(units);
-        let length = if units <= SHORT_TEXT {
-            out.resize(start + guess + units * 3 + 1, 0);
-            args.write_utf8(1, &mut out[start + guess..])?
-        } else {
-            args.read_utf16(1, units, utf16)?;
-            out.resize(start + guess + units * 3, 0);
-            let (_, length) = transcode::utf16_to_utf8(utf16, &mut out[start + guess..]);
-            length
-        };
-        let size = header.len(length);
-        if size != guess {
-            out.resize(out.len() + MAX_HEADER, 0);
-            out.copy_within(start + guess..start + guess + length, start + size);
-        }
-        header.write(length, &mut out[start..]);
-        out.truncate(start + size + length);
-        if let Some(key) = mask {
-            mask::apply(&mut out[start + size..], key);
-        }
-        args.number(i32::from(reactor.appended(index)))
+        let mut text = std::mem::take(&mut registry.utf16);
+        let backed_up =
+            args.read_utf16(1, units, &mut text).and_then(|()| append_text(registry, slot, &text));
+        registry.utf16 = text;
+        args.number(i32::from(backed_up?))
     }
+}
+
+/// Puts a text message into its connection's outbox. Whether the connection is backed up.
+fn append_text(registry: &mut Registry, slot: u32, text: &[u16]) -> Result<bool> {
+    let mask = mask_for(registry, slot)?;
+    let header = registry.session(slot)?.header(1, mask);
+    let reactor = reactor(registry)?;
+    let index = index_of(slot);
+    let out = reactor.outbox(index).ok_or_else(closed)?;
+    let start = out.len();
+    // Most text is ASCII, of as many bytes as units, and the header's size depends on that.
+    let mut size = header.len(text.len());
+    out.resize(start + size + text.len(), 0);
+    let (read, mut length) = transcode::utf16_to_utf8(text, &mut out[start + size..]);
+    if read < text.len() {
+        let bound = transcode::utf8_bound(text);
+        size = header.len(bound);
+        out.resize(start + size + bound, 0);
+        (_, length) = transcode::utf16_to_utf8(text, &mut out[start + size..]);
+        if header.len(length) != size {
+            out.copy_within(start + size..start + size + length, start + header.len(length));
+            size = header.len(length);
+        }
+    }
+    header.write(length, &mut out[start..]);
+    out.truncate(start + size + length);
+    if let Some(key) = mask {
+        mask::apply(&mut out[start + size..], key);
+    }
+    Ok(reactor.appended(index))
 }
 
 /// `directBytes(slot, opcode, bytes)`: sends a frame. Returns 1 if the connection is backed up.
