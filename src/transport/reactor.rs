@@ -326,8 +326,9 @@ impl Reactor {
                 };
                 connection.readable |= event.is_readable() || event.is_error() || event.is_read_closed();
                 connection.hung_up |= event.is_read_closed() || event.is_error();
-                let unsent = event.is_writable() && !connection.outbox.is_empty() && !connection.dirty;
-                if unsent {
+                // A dirty one is flushed at the end of the turn, unless it is backed up: then there is only this.
+                let waits = !connection.dirty || connection.backed_up;
+                if event.is_writable() && !connection.outbox.is_empty() && waits {
                     self.flush(index);
                 }
                 self.requeue(index);
