@@ -6,7 +6,13 @@ const suite = require('../autobahn/install');
 const { autobahn } = require('./autobahn');
 const { lints, rules, runChecks } = require('./checks');
 const { install, prepare } = require('./prepare');
+const { run } = require('./process');
 const { node, report, rust, sum } = require('./suites');
+
+/** Mixed traffic, faults and churn for some seconds; whether nothing was lost and nothing grew. */
+async function soak(seconds) {
+  return (await run(process.execPath, ['soak/run.js', '--seconds', String(seconds)])) === 0;
+}
 
 /** Runs it all; a step that fails does not keep the next from running. */
 async function main() {
@@ -17,7 +23,12 @@ async function main() {
   await prepare();
   counts.push(await node());
   counts.push(
-    await runChecks({ ...lints, ...rules, 'Autobahn, fast': () => autobahn({ fast: true, installed }) })
+    await runChecks({
+      ...lints,
+      ...rules,
+      'soak, 30 seconds': () => soak(30),
+      'Autobahn, fast': () => autobahn({ fast: true, installed })
+    })
   );
   report(sum(counts));
 }

@@ -25,12 +25,14 @@ const ENDINGS = {
 
 /** A client of `ws`, or ours, with deflate or without, and what to call it. */
 function openClient(roll, url) {
-  const compress = process.env.SOAK_DEFLATE === 'no' ? false : roll(2) === 0;
-  const own = process.env.SOAK_CLIENT ? process.env.SOAK_CLIENT === 'ours' : roll(2) === 0;
-  const kind = (own ? 'our client' : 'ws') + (compress ? ' with deflate' : '');
+  const compress = roll(2) === 0;
+  const own = roll(2) === 0;
+  const transport = roll(2) === 0 ? 'auto' : 'stream';
+  const kind = (own ? `our client, ${transport}` : 'ws') + (compress ? ' with deflate' : '');
+  const extensions = compress ? [deflate] : [];
   const client = own
-    ? new Client(url, [], compress ? { extensions: [deflate] } : {})
-    : new WsClient(url, { perMessageDeflate: compress });
+    ? new Client(url, [], { extensions, transport, tls: { rejectUnauthorized: false } })
+    : new WsClient(url, { perMessageDeflate: compress, rejectUnauthorized: false });
   return { client, kind, compress };
 }
 
@@ -39,7 +41,8 @@ function openClient(roll, url) {
  *
  * @param {{roll: function, url: string, name: string, count: function}} life
  */
-function talk({ roll, url, name, count }) {
+function talk(life) {
+  const { roll, url, name, count } = life;
   const { client, kind, compress } = openClient(roll, url);
   const way = Object.keys(ENDINGS)[roll(Object.keys(ENDINGS).length)];
   const ending = ENDINGS[way];
@@ -49,6 +52,8 @@ function talk({ roll, url, name, count }) {
   const window = 1 + roll(16);
   const sent = [];
   let received = 0;
+  life.where = () =>
+    `${kind}, ${way}: ${received} of ${sent.length} of ${total} came back, state ${client.readyState}`;
 
   /** Sends until the window is full or all is sent; then ends. */
   function go() {
@@ -107,7 +112,10 @@ function talk({ roll, url, name, count }) {
 /** A connection for the functions below, whose socket is destroyed at their end. */
 async function raw({ url, count }, act) {
   const endings = [];
-  const client = await connect({ after: (end) => endings.push(end) }, Number(new URL(url).port));
+  const { port, protocol } = new URL(url);
+  const client = await connect({ after: (end) => endings.push(end) }, Number(port), {
+    secure: protocol === 'wss:'
+  });
   // The server pings by itself, which is not what these conversations are about.
   const { frame } = client;
   client.frame = async function () {
@@ -209,7 +217,8 @@ function halfMessage(life) {
     client.send(bytes.subarray(0, roll(bytes.length)));
     await new Promise((resolve) => setTimeout(resolve, roll(500)));
     const way = roll(3);
-    if (way === 0) client.socket.resetAndDestroy();
+    // Node resets only sockets without TLS.
+    if (way === 0 && !client.socket.encrypted) client.socket.resetAndDestroy();
     else if (way === 1) client.socket.destroy();
     else client.socket.end();
     client.drop();

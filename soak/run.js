@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * `npm run soak`: an hour of mixed traffic, faults and churn on both transports at once.
+ * `npm run soak`: an hour of mixed traffic, faults and churn, on both transports and over TLS at once.
  *
  *     npm run soak -- --minutes 60 --peers 100 --seed 1
  *     npm run soak -- --seconds 60                          the short one
+ *     npm run soak -- --minutes 10 --transport direct       of direct, stream and tls; any of them, with commas
  *
  * Fails when a message is lost, doubled, altered or out of order, when a server's process ends or does not answer,
  * and when memory, descriptors or sessions grow.
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '60' },
     seconds: { type: 'string' },
     peers: { type: 'string', default: '60' },
+    transport: { type: 'string', default: 'direct,stream,tls' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) }
   }
 });
@@ -32,6 +34,7 @@ const SAMPLES = 60;
 /** After how long a conversation counts as stuck, in milliseconds; the longest of them take a second or two. */
 const STUCK = 60_000;
 const MAX_FAULTS = 20;
+const TRANSPORTS = ['direct', 'stream', 'tls'];
 
 /** What the servers do: echo, and what their peers tell them to. */
 function serve(ws, { socket }) {
@@ -46,14 +49,16 @@ function serve(ws, { socket }) {
 
 /** One server with its peers; resolves with what happened. */
 async function soak(transport, until) {
+  const secure = transport === 'tls';
   const subject = await startSubject(null, {
     behaviour: serve,
     options: { ping: 0.5 },
     deflate: {},
+    secure,
     survive: true,
-    env: { FAYE_WEBSOCKET_TRANSPORT: transport }
+    env: { FAYE_WEBSOCKET_TRANSPORT: secure ? 'stream' : transport }
   });
-  const url = `ws://127.0.0.1:${subject.port}/`;
+  const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${subject.port}/`;
   const counts = {};
   const faults = [];
   const samples = [];
@@ -83,7 +88,10 @@ async function soak(transport, until) {
 function within(milliseconds, life, promise) {
   let timer;
   const late = new Promise((resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${life.name} (${life.kind}) is stuck`)), milliseconds);
+    timer = setTimeout(() => {
+      const where = life.where ? life.where() : life.kind;
+      reject(new Error(`${life.name} (${where}) is stuck`));
+    }, milliseconds);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -109,12 +117,15 @@ async function settle(subject) {
 }
 
 async function main() {
+  const transports = values.transport.split(',');
+  for (const name of transports)
+    if (!TRANSPORTS.includes(name)) throw new Error(`there is no transport ${name}`);
   console.log(`soak: ${DURATION / 1000} s, ${values.peers} peers a server, --seed ${values.seed}`);
   const until = Date.now() + DURATION;
-  const results = await Promise.all(['direct', 'stream'].map((transport) => soak(transport, until)));
+  const results = await Promise.all(transports.map((transport) => soak(transport, until)));
   for (const { transport, counts, samples, faults } of results) {
     console.log(
-      `\n${transport} transport: ${Object.entries(counts)
+      `\n${transport}: ${Object.entries(counts)
         .map(([what, n]) => `${n} ${what}`)
         .join(', ')}`
     );

@@ -57,7 +57,7 @@ class RawClient {
       if (taken === undefined && !this.ended) return;
       this.waiting.shift();
       if (taken === undefined)
-        reject(new Error(`closed; left: ${JSON.stringify(this.bytes.toString('latin1'))}`));
+        reject(new Error(`closed; left: ${JSON.stringify(this.bytes.toString('latin1', 0, 500))}`));
       else resolve(taken);
     }
   }

@@ -355,15 +355,35 @@ API.prototype._drain = function () {
   this.emit('drain');
 };
 
-/** The connection is over for us: `close` will report `code` and `reason` once the stream is gone. */
-API.prototype._beginClose = function (code, reason) {
+/**
+ * The connection is over for us: `close` will report `code` and `reason` once the stream is gone.
+ *
+ * @param {number} code
+ * @param {string} reason
+ * @param {boolean} [gently] whether what waits on its way to the peer leaves first: the close frame is behind it
+ */
+API.prototype._beginClose = function (code, reason, gently) {
   if (this.readyState === CLOSED) return;
   this.readyState = CLOSING;
   this._closeParams = [code, reason];
-  if (this._stream) {
-    this._stream.destroy();
-    if (!this._stream.readable) this._finalizeClose();
-  }
+  const stream = this._stream;
+  if (!stream || (gently && this._endSoon(stream))) return;
+  stream.destroy();
+  if (!stream.readable) this._finalizeClose();
+};
+
+/**
+ * Ends the stream once it has written all that it holds; false if it holds nothing. Over TLS that is so whenever
+ * something was written in this turn of the loop already, elsewhere when the peer does not keep up with us.
+ */
+API.prototype._endSoon = function (stream) {
+  if (!(stream instanceof Socket) || !stream.writable || this._slot === -1) return false;
+  this._transport.flush(this);
+  if (this._transport.pending(this) === 0) return false;
+  const timer = setTimeout(() => stream.destroy(), API.CLOSE_TIMEOUT);
+  stream.once('close', () => clearTimeout(timer));
+  stream.destroySoon();
+  return true;
 };
 
 API.prototype._finalizeClose = function () {

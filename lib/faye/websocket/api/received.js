@@ -78,7 +78,7 @@ const received = {
   _receiveClose(code, reason) {
     if (code === 0) code = 1000;
     if (this.readyState === OPEN) this._sendClose(code, reason);
-    this._settle(() => this._beginClose(code, reason));
+    this._settle(() => this._beginClose(code, reason, true));
   },
 
   _receiveViolation(code, text) {
@@ -100,7 +100,7 @@ const received = {
     try {
       this._emitError(message, detail);
     } finally {
-      this._beginClose(code, reason);
+      this._beginClose(code, reason, true);
     }
   },
 
