@@ -3,12 +3,14 @@
 // Large compressed messages are worked on by other threads. What that must not change: order, limits, clean ends.
 
 const assert = require('node:assert');
-const { once } = require('node:events');
+const { on, once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('./peers/implementation');
 const { closing, serve } = require('./peers/server');
 
+/** Larger than what is read of a text in one turn of the loop; pairs of surrogates stand at all places. */
+const WIDE = 'x' + '😀 水 é '.repeat(60000);
 const LARGE = 'All work and no play makes Jack a dull boy. '.repeat(50000);
 
 for (const transport of ['stream', 'direct']) {
@@ -62,6 +64,92 @@ for (const transport of ['stream', 'direct']) {
       client.terminate();
       await both;
       assert.strictEqual(WebSocket.memoryUsage().connections, 0);
+    });
+
+    /** A server that sends back what it gets, and an open client. */
+    async function echo(t) {
+      const { url } = await serve(t, (peer) => peer.on('message', ({ data }) => peer.send(data)), {
+        options
+      });
+      const client = new WebSocket.Client(url, [], options);
+      t.after(() => client.terminate());
+      await once(client, 'open');
+      return client;
+    }
+
+    /** The next messages. */
+    async function messages(client, count) {
+      const list = [];
+      for await (const [{ data }] of on(client, 'message')) if (list.push(data) === count) break;
+      return list;
+    }
+
+    test('they come back as they were, whatever their characters take', async (t) => {
+      const client = await echo(t);
+      const bytes = Buffer.from(LARGE);
+      for (const data of [LARGE, bytes, WIDE, LARGE + 'é', Buffer.from(WIDE)]) {
+        client.send(data);
+        const [back] = await messages(client, 1);
+        assert.ok(typeof data === 'string' ? back === data : data.equals(back));
+      }
+    });
+
+    test('a lone surrogate becomes U+FFFD, also where a text is cut', async (t) => {
+      const client = await echo(t);
+      const text = 'a'.repeat(256 * 1024 - 1) + '\ud83d' + 'b'.repeat(1000) + '\udc00';
+      client.send(text);
+      const [back] = await messages(client, 1);
+      assert.ok(back === text.replace(/\ud83d|\udc00/g, '\ufffd'));
+    });
+
+    test("a Buffer is its owner's again once it was sent", async (t) => {
+      const client = await echo(t);
+      const bytes = Buffer.from(LARGE);
+      client.send(bytes);
+      bytes.fill(0);
+      const [back] = await messages(client, 1);
+      assert.ok(back.equals(Buffer.from(LARGE)));
+    });
+
+    test('what was received outlasts the connection, and can be written to', async (t) => {
+      const client = await echo(t);
+      const received = messages(client, 2);
+      client.send(Buffer.from(LARGE));
+      client.send(LARGE);
+      const [bytes, text] = await received;
+      const over = closing(client);
+      client.terminate();
+      await over;
+      assert.ok(bytes.equals(Buffer.from(LARGE)));
+      bytes.fill(1);
+      assert.strictEqual(bytes[bytes.length - 1], 1);
+      assert.ok(text === LARGE);
+      assert.strictEqual(text.slice(-8), LARGE.slice(-8));
+    });
+
+    test('what is sent while a text is read in pieces comes behind it, both ways', async (t) => {
+      const client = await echo(t);
+      const sent = [WIDE, 'small', Buffer.from(LARGE), LARGE, '', WIDE, Buffer.from([1, 2])];
+      for (const data of sent) client.send(data);
+      assert.ok(client.bufferedAmount >= LARGE.length * 2);
+      const back = await messages(client, sent.length);
+      assert.deepStrictEqual(
+        back.map((data) => data.length),
+        sent.map((data) => data.length)
+      );
+      assert.strictEqual(client.bufferedAmount, 0);
+    });
+
+    test('a connection that ends while a text is read in pieces leaves nothing behind', async (t) => {
+      const client = await echo(t);
+      client.send(WIDE);
+      const over = closing(client);
+      client.terminate();
+      await over;
+      assert.strictEqual(client.bufferedAmount, 0);
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      assert.strictEqual(WebSocket.memoryUsage().messages, 0);
     });
   });
 }

@@ -9,6 +9,7 @@
  */
 
 const dispatch = require('./dispatch');
+const memory = require('./memory');
 const native = require('./native');
 const offload = require('./offload');
 
@@ -16,6 +17,9 @@ const TEXT = 1;
 const BINARY = 2;
 /** RSV1 as a part of an opcode argument. */
 const RSV1 = 0x40;
+
+/** Characters of a large text that are read in one turn of the loop. */
+const PIECE = 256 * 1024;
 
 /** How often idle connections are looked for, in milliseconds. */
 const REST = 3000;
@@ -38,6 +42,9 @@ class Deflating {
     this._ws = ws;
     this._threshold = threshold;
     this._working = false;
+    /** A large text that is on its way to the native side, and whether it has got there. */
+    this._staged = null;
+    this._isStaged = false;
     /** Whether a compressed message waits for the codec. */
     this._inflates = false;
     /** Messages, and functions to call in their turn. */
@@ -58,7 +65,7 @@ class Deflating {
    * @returns {boolean} false while there is back-pressure
    */
   send(data) {
-    if (this._working || this._queue.length > 0) {
+    if (this._isBusy() || this._queue.length > 0) {
       const bytes = typeof data === 'string' ? data : Buffer.from(data);
       this._queue.push(bytes);
       this.queued += bytes.length;
@@ -68,19 +75,60 @@ class Deflating {
     return this._send(data);
   }
 
+  /** Whether what is sent now has to wait. */
+  _isBusy() {
+    return this._working || this._staged !== null;
+  }
+
   _send(data) {
     const ws = this._ws;
-    if (data.length >= offload.LARGE && data.length >= this._threshold && this._sendLarge(data)) return false;
+    if (data.length >= offload.LARGE && data.length >= this._threshold) {
+      this._sendLarge(data);
+      return false;
+    }
     if (typeof data === 'string') return ws._transport.sendText(ws, data);
     return ws._transport.sendBytes(ws, BINARY, data);
   }
 
+  /** Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop. */
   _sendLarge(data) {
+    memory.touch();
+    this._full = true;
+    this.queued += data.length;
+    if (typeof data === 'string') {
+      this._staged = data;
+      this._stage(0);
+    } else {
+      this._compress(BINARY, data, data.length);
+    }
+  }
+
+  /** Stages the text from `at` on. */
+  _stage(at) {
+    const { _ws: ws, _staged: text } = this;
+    if (ws._slot === -1) return;
+    let end = Math.min(at + PIECE, text.length);
+    // Two surrogates are one character.
+    if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+    native.stageText(ws._slot, text.slice(at, end), end - at, text.length - at);
+    if (end < text.length) setImmediate(() => this._stage(end));
+    else this._compressStaged();
+  }
+
+  /** Compresses what was staged, as soon as the codec is there. */
+  _compressStaged() {
+    this._isStaged = true;
+    if (this._working) return;
+    const { length } = this._staged;
+    this._staged = null;
+    this._isStaged = false;
+    this._compress(TEXT, undefined, length);
+  }
+
+  _compress(opcode, bytes, length) {
     const ws = this._ws;
-    const opcode = typeof data === 'string' ? TEXT : BINARY;
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     const done = offload.takeBytes((fault, compressed) => {
-      this.queued -= bytes.length;
+      this.queued -= length;
       this._working = false;
       if (ws._slot === -1) return;
       if (fault) ws._receiveViolation(fault.code, fault.text);
@@ -88,11 +136,6 @@ class Deflating {
       this._advance();
     });
     this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
-    if (this._working) {
-      this.queued += bytes.length;
-      this._full = true;
-    }
-    return this._working;
   }
 
   /** A large compressed message has arrived; the connection holds until it is inflated. */
@@ -115,7 +158,8 @@ class Deflating {
   /** The codec is back: what waits for it goes on. */
   _advance() {
     if (this._inflates && this._ws._slot !== -1) this.inflate();
-    while (!this._working && this._queue.length > 0 && this._ws._slot !== -1) {
+    if (this._isStaged && this._ws._slot !== -1) this._compressStaged();
+    while (!this._isBusy() && this._queue.length > 0 && this._ws._slot !== -1) {
       const next = this._queue.shift();
       if (typeof next === 'function') {
         next();
@@ -124,7 +168,7 @@ class Deflating {
         this._send(next);
       }
     }
-    if (this._full && !this._working && this._queue.length === 0 && this._ws._slot !== -1) {
+    if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
       this._full = false;
       // If the transport is backed up, its own `drain` is the one that counts.
       if (!this._ws._backedUp) this._ws.emit('drain');
@@ -133,13 +177,15 @@ class Deflating {
 
   /** Calls `callback` behind everything that was sent. */
   close(callback) {
-    if (this._working || this._queue.length > 0) this._queue.push(callback);
+    if (this._isBusy() || this._queue.length > 0) this._queue.push(callback);
     else callback();
   }
 
   /** The connection is over. */
   end() {
     this._queue = [];
+    this._staged = null;
+    this._isStaged = false;
     this.queued = 0;
   }
 }

@@ -11,6 +11,8 @@ const native = require('./native');
 
 /** Bytes from which a message is worked on elsewhere. */
 const LARGE = 64 * 1024;
+/** Results from this size up are not copied. */
+const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
 
@@ -64,6 +66,10 @@ function takeBytes(done) {
     if (length === -1) return;
     if (kind === FAULT) {
       done({ code: extra, text: native.resultText(id) });
+      return;
+    }
+    if (length >= OWNED) {
+      done(null, native.takeResult(id));
       return;
     }
     const bytes = Buffer.allocUnsafeSlow(length);

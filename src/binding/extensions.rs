@@ -303,6 +303,7 @@ impl Export for MemoryUsage {
             windows += handles.map(|deflate| deflate.memory_usage()).sum::<usize>();
             codecs = registry.codecs.pool.memory_usage();
             scratch = registry.buffers.capacity()
+                + registry.stages.capacity()
                 + registry.utf16.capacity() * 2
                 + registry.latin1.capacity()
                 + registry.codecs.plain.capacity()

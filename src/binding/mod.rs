@@ -28,9 +28,11 @@ mod heap;
 mod masks;
 mod offload;
 mod open;
+mod owned;
 mod receive;
 mod registry;
 mod send;
+mod stage;
 #[cfg(unix)]
 mod turn;
 mod values;
@@ -52,5 +54,6 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     direct::register(exports)?;
     extensions::register(exports)?;
     offload::register(exports)?;
+    stage::register(exports)?;
     send::register(exports)
 }

@@ -10,6 +10,7 @@
 //! ```
 
 use super::export::{Export, Exports, register as export};
+use super::owned;
 use super::registry::{Registry, find};
 use super::values::{self, Args};
 use crate::protocol::Violation;
@@ -29,6 +30,9 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Threads of one environment. More jobs wait for these, in order.
 const THREADS: usize = 2;
+/// By how much the threads are nicer than the one of the loop.
+#[cfg(target_os = "linux")]
+const NICE: libc::c_int = 5;
 /// How long a thread without work stays.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
@@ -44,7 +48,9 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 thread_local! {
     /// The codecs of a thread of the pool; they go with it.
-    static CODECS: RefCell<CodecPool> = RefCell::default();
+    ///
+    /// Between steps another thread may have the core, so that a loop never waits for as long as the system's slice.
+    static CODECS: RefCell<CodecPool> = RefCell::new(CodecPool::with_pause(std::thread::yield_now));
 }
 
 /// The pool of one environment.
@@ -81,7 +87,8 @@ struct Done {
 
 enum Outcome {
     Inflated(Inflated),
-    Ran(Box<Deflate>, std::result::Result<Vec<u8>, Violation>),
+    /// With the message that was worked on, whose memory serves others.
+    Ran(Box<Deflate>, Vec<u8>, std::result::Result<Vec<u8>, Violation>),
 }
 
 impl Drop for Offload {
@@ -148,6 +155,7 @@ impl Export for OffloadOpen {
             .max_blocking_threads(THREADS)
             .thread_keep_alive(KEEP_ALIVE)
             .thread_name("websocket-deflate")
+            .on_thread_start(yield_to_loops)
             .build()
             .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
         let name = args.latin1(b"faye-websocket-native deflate")?;
@@ -232,7 +240,8 @@ impl Export for InflateElsewhere {
     }
 }
 
-/// `deflateElsewhere(id, slot, bytes)`: compresses a message. Returns 0 if the codec is away.
+/// `deflateElsewhere(id, slot, bytes)`: compresses a message; without bytes, the one that was staged. Returns 0 if the
+/// codec is away.
 struct DeflateElsewhere;
 impl Export for DeflateElsewhere {
     const NAME: &'static str = "deflateElsewhere";
@@ -240,7 +249,11 @@ impl Export for DeflateElsewhere {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, slot) = (args.u32(0)?, args.u32(1)?);
         let Some(deflate) = registry.session(slot)?.take_deflate() else { return args.number(0) };
-        let work = compress(deflate, args.bytes(2)?.to_vec());
+        let plain = match args.bytes(2) {
+            Ok(bytes) => copy(registry, bytes),
+            Err(_) => registry.stages.take(slot),
+        };
+        let work = compress(deflate, plain);
         pool(registry)?.start(args, Owner::Session(slot), id, work)?;
         args.number(1)
     }
@@ -253,7 +266,7 @@ impl Export for CodecElsewhere {
     const ARGUMENTS: usize = 5;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, handle, limit) = (args.u32(0)?, args.u32(1)?, args.f64(4)? as u64);
-        let bytes = args.bytes(3)?.to_vec();
+        let bytes = copy(registry, args.bytes(3)?);
         let Some(deflate) = registry.codecs.handle(handle)?.deflate.take() else { return args.number(0) };
         let owner = Owner::Handle(handle);
         if args.u32(2)? != 0 {
@@ -269,7 +282,7 @@ fn compress(mut deflate: Box<Deflate>, plain: Vec<u8>) -> impl FnOnce(&mut Codec
     move |codecs| {
         let mut out = Vec::new();
         let outcome = deflate.compress(codecs, &plain, &mut out);
-        Outcome::Ran(deflate, outcome.map(|()| out))
+        Outcome::Ran(deflate, plain, outcome.map(|()| out))
     }
 }
 
@@ -281,7 +294,23 @@ fn inflate(
     move |codecs| {
         let mut out = Vec::new();
         let outcome = deflate.decompress(codecs, &bytes, true, &mut out, limit);
-        Outcome::Ran(deflate, outcome.map(|()| out))
+        Outcome::Ran(deflate, bytes, outcome.map(|()| out))
+    }
+}
+
+/// A copy of `bytes`, in memory that was used before if there is any.
+fn copy(registry: &mut Registry, bytes: &[u8]) -> Vec<u8> {
+    let mut copy = registry.buffers.take(bytes.len() as u64);
+    copy.extend_from_slice(bytes);
+    copy
+}
+
+/// Large messages are in less of a hurry than all others: where a loop wants the same core, the loop has it.
+fn yield_to_loops() {
+    // SAFETY: the call takes any number. On Linux it is about the calling thread alone.
+    #[cfg(target_os = "linux")]
+    unsafe {
+        libc::nice(NICE);
     }
 }
 
@@ -317,7 +346,7 @@ const GONE: [i32; 3] = [BYTES, -1, 0];
 
 /// Gives the codec back to its owner, and keeps what was made; kind, length and extra.
 fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
-    let Registry { slots, codecs, offload, .. } = registry;
+    let Registry { slots, codecs, offload, buffers, .. } = registry;
     let Some(offload) = offload else { return GONE };
     let mut cells = [0; 4];
     let result = match (done.owner, done.outcome) {
@@ -326,12 +355,14 @@ fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
             session.finish_inflation(inflated, &mut Rows::new(&mut cells));
             return [cells[0], cells[2], cells[3]];
         }
-        (Owner::Session(slot), Some(Outcome::Ran(deflate, result))) => {
+        (Owner::Session(slot), Some(Outcome::Ran(deflate, spent, result))) => {
+            buffers.give(spent);
             let Ok(session) = find(slots, slot) else { return GONE };
             session.give_deflate(deflate);
             result
         }
-        (Owner::Handle(handle), Some(Outcome::Ran(deflate, result))) => {
+        (Owner::Handle(handle), Some(Outcome::Ran(deflate, spent, result))) => {
+            buffers.give(spent);
             let Ok(owner) = codecs.handle(handle) else { return GONE };
             owner.deflate = Some(deflate);
             result
@@ -348,13 +379,17 @@ fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
     [kind, length, extra]
 }
 
-/// `takeResult(id, target)`: copies what a job made into `target`, which is as long.
+/// `takeResult(id, target)`: copies what a job made into `target`, which is as long; without a target, returns it as a
+/// Buffer, not copied if that can be.
 struct TakeResult;
 impl Export for TakeResult {
     const NAME: &'static str = "takeResult";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (bytes, target) = (result(registry, args)?, args.bytes(1)?);
+        let bytes = result(registry, args)?;
+        let Ok(target) = args.bytes(1) else {
+            return owned::buffer(args, bytes);
+        };
         if bytes.len() != target.len() {
             return Err(Error::from_status(Status::InvalidArg));
         }

@@ -3,6 +3,7 @@
 use super::extensions::Codecs;
 use super::masks::MaskKeys;
 use super::offload::Offload;
+use super::stage::Stages;
 #[cfg(unix)]
 use super::turn::Direct;
 use super::values::{self, Args};
@@ -80,6 +81,8 @@ pub(super) struct Registry {
     pub(super) buffers: Buffers,
     /// What compression needs.
     pub(super) codecs: Codecs,
+    /// Large texts on their way to the threads, by slot.
+    pub(super) stages: Stages,
     /// Threads for large messages, once there was one.
     pub(super) offload: Option<Offload>,
     /// The direct transport, once a connection has used it.
@@ -102,6 +105,7 @@ impl Registry {
             external_strings: false,
             buffers: Buffers::default(),
             codecs: Codecs::default(),
+            stages: Stages::default(),
             offload: None,
             #[cfg(unix)]
             direct: None,
@@ -157,6 +161,7 @@ impl Registry {
             && let Some(mut session) = slot.session.take()
         {
             session.close(&mut self.codecs.pool);
+            self.stages.take(number);
             slot.generation = (generation + 1) % GENERATIONS;
             self.free.push(index as u32);
             #[cfg(unix)]

@@ -71,7 +71,7 @@ impl Incoming {
         };
         let start = out.len();
         let tail = if fin { TAIL.as_slice() } else { &[] };
-        let mut result = self.advance(&mut message, [part, tail], out, limit);
+        let mut result = self.advance(&mut message, [part, tail], out, limit, pool.pause());
         if let Err(Fault::Unnamed) = result
             && first
         {
@@ -94,13 +94,14 @@ impl Incoming {
         [part, tail]: [&[u8]; 2],
         out: &mut Vec<u8>,
         limit: u64,
+        pause: Option<fn()>,
     ) -> Result<(), Fault> {
         let start = out.len();
-        self.feed(message, part, out, start, limit)?;
+        self.feed(message, part, out, start, limit, pause)?;
         // A message without a byte, or with nothing behind its final block, is taken for what it is.
         if message.fed && !tail.is_empty() {
             let streams = message.streams;
-            self.feed(message, tail, out, start, limit)?;
+            self.feed(message, tail, out, start, limit, pause)?;
             if self.context_takeover && message.streams == streams {
                 message.check_complete()?;
             }
@@ -116,6 +117,7 @@ impl Incoming {
         out: &mut Vec<u8>,
         start: usize,
         limit: u64,
+        pause: Option<fn()>,
     ) -> Result<(), Fault> {
         let mut filled = false;
         while !input.is_empty() || filled {
@@ -125,6 +127,9 @@ impl Incoming {
             input = input.get(read..).unwrap_or_default();
             let written = out.len() - before;
             filled = written == room;
+            if filled && let Some(pause) = pause {
+                pause();
+            }
             if message.length > limit {
                 return Err(Fault::TooLarge);
             }

@@ -13,6 +13,9 @@ use crate::protocol::Violation;
 /// not room for it.
 const SLACK: usize = 64;
 
+/// How much of a message a step compresses.
+const STEP: usize = 32 << 10;
+
 /// Messages up to this length are for the [`Encoder`] if the settings are its own; it is the faster of the two as
 /// long as what does not depend on the message weighs much.
 const SMALL: usize = 64 << 10;
@@ -65,7 +68,7 @@ impl Outgoing {
         let mut deflater = pool.take_deflater(self.config);
         let length = out.len();
         let history = self.encoder.last(self.config.history(payload.len()));
-        let result = run(&mut deflater, history, payload, out);
+        let result = run(&mut deflater, history, payload, out, pool.pause());
         pool.put_deflater(deflater);
         if let Err(error) = result {
             out.truncate(length);
@@ -91,29 +94,49 @@ fn run(
     history: &[u8],
     payload: &[u8],
     out: &mut Vec<u8>,
+    pause: Option<fn()>,
 ) -> Result<(), DeflateError> {
     let codec = &mut deflater.codec;
     if !history.is_empty() {
         codec.set_dictionary(history)?;
     }
-    let mut rest = payload;
-    loop {
-        let (length, room) = (out.len(), SLACK + rest.len() / 2);
-        let (read, written) = (codec.total_in(), codec.total_out());
-        out.resize(length + room, 0);
-        let space = out.get_mut(length..).unwrap_or_default();
-        let status = codec.compress(rest, space, DeflateFlush::SyncFlush)?;
-        let read = usize::try_from(codec.total_in() - read).unwrap_or(usize::MAX);
-        let written = usize::try_from(codec.total_out() - written).unwrap_or(usize::MAX);
-        out.truncate(length + written);
-        rest = rest.get(read..).unwrap_or_default();
-        // A codec that filled the space may have more to say; one that did not has flushed.
-        if rest.is_empty() && written < room || status == Status::BufError {
-            break;
+    let mut steps = payload.chunks(STEP).peekable();
+    while let Some(step) = steps.next() {
+        if steps.peek().is_none() {
+            feed(codec, step, DeflateFlush::SyncFlush, out)?;
+        } else {
+            feed(codec, step, DeflateFlush::NoFlush, out)?;
+            if let Some(pause) = pause {
+                pause();
+            }
         }
     }
     if out.ends_with(&TAIL) {
         out.truncate(out.len() - TAIL.len());
     }
     Ok(())
+}
+
+/// Compresses all of `rest`.
+fn feed(
+    codec: &mut zlib_rs::Deflate,
+    mut rest: &[u8],
+    flush: DeflateFlush,
+    out: &mut Vec<u8>,
+) -> Result<(), DeflateError> {
+    loop {
+        let (length, room) = (out.len(), SLACK + rest.len() / 2);
+        let (read, written) = (codec.total_in(), codec.total_out());
+        out.resize(length + room, 0);
+        let space = out.get_mut(length..).unwrap_or_default();
+        let status = codec.compress(rest, space, flush)?;
+        let read = usize::try_from(codec.total_in() - read).unwrap_or(usize::MAX);
+        let written = usize::try_from(codec.total_out() - written).unwrap_or(usize::MAX);
+        out.truncate(length + written);
+        rest = rest.get(read..).unwrap_or_default();
+        // A codec that filled the space may have more to say; one that did not has flushed.
+        if rest.is_empty() && written < room || status == Status::BufError {
+            return Ok(());
+        }
+    }
 }

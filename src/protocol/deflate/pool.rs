@@ -30,12 +30,23 @@ pub struct CodecPool {
     inflaters: Vec<Inflate>,
     encoder: Option<Encoder>,
     workspace: Workspace,
+    pause: Option<fn()>,
 }
 
 impl CodecPool {
+    /// A pool for a thread that works for long: `pause` is called between steps of some tenths of a millisecond.
+    pub fn with_pause(pause: fn()) -> Self {
+        CodecPool { pause: Some(pause), ..CodecPool::default() }
+    }
+
+    /// What to call between steps.
+    pub(super) fn pause(&self) -> Option<fn()> {
+        self.pause
+    }
+
     /// Frees the codecs; they are made anew when they are needed.
     pub fn trim(&mut self) {
-        *self = CodecPool::default();
+        *self = CodecPool { pause: self.pause, ..CodecPool::default() };
     }
 
     /// Bytes of memory that the idle codecs take, by the layout of zlib-rs.

@@ -1,5 +1,7 @@
 //! Messages there and back, with all parameters.
 
+use std::cell::Cell;
+
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
 
 use super::*;
@@ -106,6 +108,27 @@ fn messages_come_in_parts_of_any_size() {
             assert_eq!(out, [b"before ".as_slice(), &sample].concat());
         }
     }
+}
+
+#[test]
+fn long_work_pauses_and_comes_to_the_same() {
+    thread_local!(static PAUSES: Cell<usize> = const { Cell::new(0) });
+    let taken = || PAUSES.with(|pauses| pauses.replace(0));
+    let mut pool = CodecPool::with_pause(|| PAUSES.with(|pauses| pauses.set(pauses.get() + 1)));
+    let (mut server, mut client) = pair("", "");
+    let (mut other, _) = pair("", "");
+    for length in [100_000, 150_001] {
+        let (mut out, mut plain) = (Vec::new(), Vec::new());
+        server.compress(&mut pool, &records(length), &mut out).unwrap();
+        assert!(taken() >= length / (64 << 10));
+        assert_eq!(out, compressed(&mut other, &records(length)));
+        client.decompress(&mut pool, &out, true, &mut plain, 1 << 26).unwrap();
+        assert!(taken() > 0);
+        assert_eq!(plain, records(length));
+    }
+    pool.trim();
+    server.compress(&mut pool, &records(100_000), &mut Vec::new()).unwrap();
+    assert!(taken() > 0, "also after a rest");
 }
 
 #[test]
