@@ -17,6 +17,9 @@ const LEAST_ROOM: usize = 512;
 /// The most space that one step clears.
 const MOST_ROOM: usize = 128 << 10;
 
+/// The bytes between pauses: so many are inflated in the time in which a few percent of them are compressed.
+const STEP: u64 = 1 << 20;
+
 /// Too little space for the fast loop of zlib-rs, which wants 260 bytes.
 const LITTLE_ROOM: usize = 64;
 
@@ -42,8 +45,9 @@ struct Message {
     fed: bool,
     /// Streams that have ended.
     streams: u32,
-    /// Bytes inflated so far.
+    /// Bytes inflated so far, and until the last pause.
     length: u64,
+    paused: u64,
 }
 
 impl Incoming {
@@ -127,7 +131,9 @@ impl Incoming {
             input = input.get(read..).unwrap_or_default();
             let written = out.len() - before;
             filled = written == room;
-            if filled && let Some(pause) = pause {
+            if message.is_long()
+                && let Some(pause) = pause
+            {
                 pause();
             }
             if message.length > limit {
@@ -193,7 +199,7 @@ fn fault_in(inflater: &mut Inflate, mut part: &[u8]) -> Option<Fault> {
 
 impl Message {
     fn begin(inflater: Inflate, window: &[u8]) -> Result<Self, Fault> {
-        let mut message = Message { inflater, fed: false, streams: 0, length: 0 };
+        let mut message = Message { inflater, fed: false, streams: 0, length: 0, paused: 0 };
         message.remember(window)?;
         Ok(message)
     }
@@ -230,6 +236,15 @@ impl Message {
         self.fed |= read > 0;
         out.truncate(start + written as usize);
         Ok((status.map_err(|_| Fault::of(&self.inflater))?, read as usize))
+    }
+
+    /// Whether it is time for a pause.
+    fn is_long(&mut self) -> bool {
+        let long = self.length - self.paused >= STEP;
+        if long {
+            self.paused = self.length;
+        }
+        long
     }
 
     /// A final block ends a stream but not the message (section 7.2.3.4): another stream follows.
