@@ -4,7 +4,7 @@ const js = require('@eslint/js');
 const globals = require('globals');
 
 module.exports = [
-  { ignores: ['binding.js', 'target/', 'coverage/', '.autobahn/'] },
+  { ignores: ['binding.js', 'target/', 'dist/', 'coverage/', '.autobahn/', '.cache/'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -1,7 +1,7 @@
 'use strict';
 
-// What is published: the tarballs are packed, looked through, and installed into an empty folder under
-// the name of faye-websocket, where programs written for that package run.
+// What is published: the packages are packed, looked through, and installed from a registry on this machine into an
+// empty folder, with the command of the README. Programs written for faye-websocket run there.
 
 const assert = require('node:assert');
 const { once } = require('node:events');
@@ -13,24 +13,44 @@ const { after, before, describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { converse, start } = require('./conversing');
-const { ROOT, npm, packBoth, run } = require('./packing');
+const { filesBelow, targets } = require('../scripts/stage');
+const { ROOT, install, pack, packBoth, publish, run } = require('./packing');
 
 const PROGRAMS = path.join(__dirname, 'package');
 const manifest = require('../package.json');
 
 describe('the package', { timeout: 300000 }, () => {
-  let folder, packed, platform, installation;
+  let folder, packed, platform, registry, app, installation;
 
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-package-'));
     ({ packed, platform } = await packBoth(folder));
-    installation = await install(path.join(folder, 'app'), [
-      `faye-websocket@file:${packed.file}`,
-      `${platform.name}@file:${platform.file}`
-    ]);
+    registry = await publish({ packed, platform, dependencies: await packDependencies() });
+    app = emptyFolder('app');
+    const { stdout, stderr } = await install(app, registry, ...commandOfReadme());
+    installation = stdout + stderr;
+    fs.cpSync(PROGRAMS, app, { recursive: true });
   });
 
-  after(() => fs.rmSync(folder, { recursive: true }));
+  after(() => {
+    registry.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  /** A folder with nothing but a package.json. */
+  function emptyFolder(name) {
+    const directory = path.join(folder, name);
+    fs.mkdirSync(directory);
+    fs.writeFileSync(path.join(directory, 'package.json'), '{ "private": true }\n');
+    return directory;
+  }
+
+  /** Packs what the root depends on, as it is installed here. */
+  function packDependencies() {
+    const names = Object.keys(manifest.dependencies);
+    const tarballs = path.join(folder, 'tarballs');
+    return Promise.all(names.map((name) => pack(path.join(ROOT, 'node_modules', name), tarballs)));
+  }
 
   test('has everything that its list of files names', () => {
     const missing = manifest.files.filter((entry) => !fs.existsSync(path.join(ROOT, entry)));
@@ -39,31 +59,56 @@ describe('the package', { timeout: 300000 }, () => {
   });
 
   test('has that and nothing else', () => {
-    const wanted = manifest.files.flatMap((entry) => filesBelow(ROOT, entry));
+    const wanted = manifest.files.flatMap((entry) => filesBelow(entry));
 
-    assert.deepStrictEqual(packed.files, [...wanted, ...alwaysPacked()].sort());
+    assert.deepStrictEqual(packed.files, [...wanted, 'package.json', 'README.md', 'LICENSE'].sort());
+  });
+
+  test('takes 100 KB at most without its binary, and 2.5 MB for the binary', () => {
+    assert.ok(packed.size <= 100_000, `${packed.size} bytes`);
+    assert.ok(platform.size <= 2_500_000, `${platform.size} bytes`);
   });
 
   test('has a binary for each platform in a package of its own, which holds that binary alone', () => {
-    assert.deepStrictEqual(platform.files, [...filesOfPlatform(platform.name)].sort());
-    for (const name of fs.readdirSync(path.join(ROOT, 'npm'))) {
-      const { version, main, files, os, cpu } = require(`../npm/${name}/package.json`);
-      const binary = `${manifest.name}.${name}.node`;
+    const documents = ['package.json', 'README.md', 'LICENSE'];
+    assert.deepStrictEqual(platform.files, [...documents, platform.manifest.main].sort());
+    for (const target of targets()) {
+      const { name, version, main, files, os, cpu } = require(`../npm/${target}/package.json`);
+      const binary = `${manifest.name}.${target}.node`;
       assert.deepStrictEqual(
-        { version, main, files },
-        { version: manifest.version, main: binary, files: [binary] }
+        { name, version, main, files },
+        { name: `${manifest.name}-${target}`, version: manifest.version, main: binary, files: [binary] }
       );
-      assert.ok(os.length === 1 && cpu.length === 1, name);
+      assert.ok(os.length === 1 && cpu.length === 1, target);
     }
   });
 
-  test('runs no script when it is installed', () => {
-    const scripts = ['preinstall', 'install', 'postinstall', 'prepare'];
+  test('depends on the package of every platform, in its own version, without need', () => {
+    const wanted = targets().map((target) => [`${manifest.name}-${target}`, manifest.version]);
 
-    assert.deepStrictEqual(
-      scripts.filter((name) => name in manifest.scripts),
-      []
+    assert.deepStrictEqual(packed.manifest.optionalDependencies, Object.fromEntries(wanted));
+  });
+
+  test('has a loader that knows every platform', () => {
+    const loader = fs.readFileSync(path.join(ROOT, 'lib', 'native.js'), 'utf8');
+    const known = Array.from(
+      loader.matchAll(/require\('faye-websocket-native-([\w-]+)'\)/g),
+      ([, name]) => name
     );
+
+    assert.deepStrictEqual(known.sort(), targets());
+  });
+
+  test('has no script that npm could run', () => {
+    assert.strictEqual(packed.manifest.scripts, undefined);
+    assert.strictEqual(platform.manifest.scripts, undefined);
+  });
+
+  test('brings the binary of this platform and of no other', () => {
+    const installed = fs.readdirSync(path.join(app, 'node_modules')).filter((name) => !name.startsWith('.'));
+    const wanted = ['faye-websocket', platform.manifest.name, ...Object.keys(manifest.dependencies)];
+
+    assert.deepStrictEqual(installed.sort(), wanted.sort());
   });
 
   test('is installed without a warning', () => {
@@ -76,7 +121,7 @@ describe('the package', { timeout: 300000 }, () => {
     ['module.mjs', true]
   ]) {
     test(`runs an echo server (${program})`, async () => {
-      await converse(await start(process.execPath, [program], path.join(folder, 'app')), { pings });
+      await converse(await start(process.execPath, [program], app), { pings });
     });
   }
 
@@ -87,9 +132,9 @@ describe('the package', { timeout: 300000 }, () => {
     const ending = "server.on('upgrade', (request, socket) => socket.on('close', () => server.close()));";
     assert.match(code, /listen\(8000\);/);
     const program = code.replace('listen(8000);', listening) + ending;
-    fs.writeFileSync(path.join(folder, 'app', 'readme.js'), program);
+    fs.writeFileSync(path.join(app, 'readme.js'), program);
 
-    const server = await start(process.execPath, ['readme.js'], path.join(folder, 'app'));
+    const server = await start(process.execPath, ['readme.js'], app);
     const client = new WebSocket.Client(`ws://127.0.0.1:${server.port}/`);
     client.on('open', () => client.send('Hello'));
     client.on('message', (event) => client.close(3000, `got ${event.data}`));
@@ -97,7 +142,7 @@ describe('the package', { timeout: 300000 }, () => {
   });
 
   test('runs a feed (eventsource.js)', async () => {
-    const server = await start(process.execPath, ['eventsource.js'], path.join(folder, 'app'));
+    const server = await start(process.execPath, ['eventsource.js'], app);
     const headers = { Accept: 'text/event-stream', 'Last-Event-ID': '98' };
     const request = http.get({ port: server.port, path: '/feed', headers });
     const [response] = await once(request, 'response');
@@ -119,42 +164,21 @@ describe('the package', { timeout: 300000 }, () => {
   });
 
   test('says what to do when the binary is missing', async () => {
-    const alone = path.join(folder, 'alone');
-    await install(alone, [`faye-websocket@file:${packed.file}`]);
+    const alone = emptyFolder('alone');
+    await install(alone, registry, '--omit=optional', ...commandOfReadme());
     const failure = await run(process.execPath, ['-e', "require('faye-websocket')"], alone).catch(
       (error) => error
     );
 
     assert.match(failure.stderr, /has no binary for/);
-    assert.match(failure.stderr, new RegExp(`${process.platform}-${process.arch}`));
-    assert.match(failure.stderr, /npm install/);
+    assert.ok(failure.stderr.includes(`npm install ${platform.manifest.name}@${manifest.version}`));
   });
 });
 
-/** Installs packages into an empty folder, with our programs beside them; resolves to what npm printed. */
-async function install(folder, packages) {
-  fs.mkdirSync(folder);
-  fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
-  const { stdout, stderr } = await npm(
-    ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages],
-    folder
+/** What the README says to install. */
+function commandOfReadme() {
+  const [, names] = /^npm install (faye-websocket@.*)$/m.exec(
+    fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')
   );
-  fs.cpSync(PROGRAMS, folder, { recursive: true });
-  return stdout + stderr;
-}
-
-/** The files of an entry of `files`, relative to the package. */
-function filesBelow(root, entry) {
-  if (!fs.statSync(path.join(root, entry)).isDirectory()) return [entry];
-  return fs.readdirSync(path.join(root, entry)).flatMap((name) => filesBelow(root, `${entry}/${name}`));
-}
-
-/** What npm packs whether it is listed or not. */
-function alwaysPacked() {
-  return ['package.json', 'README.md', 'LICENSE'].filter((name) => fs.existsSync(path.join(ROOT, name)));
-}
-
-/** What the package of a platform holds. */
-function filesOfPlatform(name) {
-  return ['package.json', 'README.md', `${manifest.name}.${name.slice(manifest.name.length + 1)}.node`];
+  return names.split(' ');
 }

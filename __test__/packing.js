@@ -8,59 +8,100 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { promisify } = require('node:util');
 
+const { readManifest, stagePlatform, stageRoot, targets } = require('../scripts/stage');
+const { serveRegistry } = require('./registry');
+
 /** The folder of the repository. */
 const ROOT = path.join(__dirname, '..');
 
 /** Runs a program; resolves to what it prints. */
-async function run(command, args, cwd) {
+async function run(command, args, cwd, variables) {
   // Warnings about the settings of this machine's user are not about this package.
   const env = {
     ...process.env,
     npm_config_userconfig: path.join(cwd, 'none'),
-    npm_config_update_notifier: 'false'
+    npm_config_update_notifier: 'false',
+    ...variables
   };
   const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, env, encoding: 'utf8' });
   return { stdout, stderr };
 }
 
 /** Runs the npm that runs us, or the one on the path. */
-function npm(args, cwd) {
+function npm(args, cwd, variables) {
   const script = process.env.npm_execpath;
-  if (script && /npm-cli\.c?js$/.test(script)) return run(process.execPath, [script, ...args], cwd);
-  return process.platform === 'win32' ? run('cmd.exe', ['/c', 'npm', ...args], cwd) : run('npm', args, cwd);
+  if (script && /npm-cli\.c?js$/.test(script))
+    return run(process.execPath, [script, ...args], cwd, variables);
+  const [command, ...first] = process.platform === 'win32' ? ['cmd.exe', '/c', 'npm'] : ['npm'];
+  return run(command, [...first, ...args], cwd, variables);
 }
 
-/** Packs a package as `npm publish` would. */
-async function pack(source, destination) {
-  const { stdout } = await npm(
-    ['pack', '--ignore-scripts', '--json', '--pack-destination', destination],
-    source
-  );
-  const [{ name, filename, files }] = Object.values(JSON.parse(stdout));
-  return { name, file: path.join(destination, filename), files: files.map((file) => file.path).sort() };
-}
-
-/** Puts the binary that was built into a copy of the package of its platform. */
-function assemblePlatform(destination) {
-  const binary = fs.readdirSync(ROOT).find((name) => name.endsWith('.node'));
-  assert.ok(binary, 'there is no binary; npm run build makes one');
-  fs.cpSync(path.join(ROOT, 'npm', binary.split('.')[1]), destination, { recursive: true });
-  fs.copyFileSync(path.join(ROOT, binary), path.join(destination, binary));
-  return destination;
+/** Installs with npm, from a registry. Nothing is asked twice that npm has in its cache. */
+function install(folder, registry, ...args) {
+  const all = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...args];
+  return npm(all, folder, { npm_config_registry: registry.url });
 }
 
 /**
- * Packs the root package and that of this platform.
+ * Packs a folder as `npm publish` would.
  *
- * @param {string} folder where to work
- * @returns {Promise<{packed: object, platform: object}>} each with `name`, `file` and `files`
+ * @returns {Promise<{manifest: object, file: string, files: string[], size: number}>} its package.json, the tarball,
+ *   what is in it, and how much that is
  */
-async function packBoth(folder) {
-  const tarballs = path.join(folder, 'tarballs');
-  fs.mkdirSync(tarballs);
-  const packed = await pack(ROOT, tarballs);
-  const platform = await pack(assemblePlatform(path.join(folder, 'platform')), tarballs);
-  return { packed, platform };
+async function pack(source, destination) {
+  const { stdout } = await npm(
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', destination],
+    source
+  );
+  const [{ filename, files, unpackedSize }] = Object.values(JSON.parse(stdout));
+  return {
+    manifest: readManifest(source),
+    file: path.join(destination, filename),
+    files: files.map((file) => file.path).sort(),
+    size: unpackedSize
+  };
 }
 
-module.exports = { ROOT, npm, packBoth, run };
+/**
+ * Packs the root package and that of this platform, laid out as they are published.
+ *
+ * @param {string} folder where to work
+ * @returns {Promise<{packed: object, platform: object}>} what `pack` resolves to
+ */
+async function packBoth(folder) {
+  const binary = fs.readdirSync(ROOT).find((name) => name.endsWith('.node'));
+  assert.ok(binary, 'there is no binary; npm run build makes one');
+  const tarballs = path.join(folder, 'tarballs');
+  fs.mkdirSync(tarballs);
+  const packed = await pack(stageRoot(path.join(folder, 'root')), tarballs);
+  const staged = stagePlatform(binary.split('.')[1], path.join(ROOT, binary), path.join(folder, 'platform'), {
+    withLicences: false
+  });
+  return { packed, platform: await pack(staged, tarballs) };
+}
+
+/**
+ * Serves what `packBoth` made, beside the packages of the other platforms, without their binaries.
+ *
+ * @param {{packed: object, platform: object, dependencies?: object[]}} packages packages that they depend on
+ *   may be among them
+ * @param {string} [upstream] as for `serveRegistry`
+ * @returns {Promise<{url: string, close: function(): void}>}
+ */
+function publish({ packed, platform, dependencies = [] }, upstream) {
+  const others = targets()
+    .map((target) => ({ manifest: readManifest(path.join(ROOT, 'npm', target)) }))
+    .filter(({ manifest }) => manifest.name !== platform.manifest.name);
+  return serveRegistry([packed, platform, ...dependencies, ...others], upstream);
+}
+
+/** The registry that npm uses here. */
+async function usualRegistry() {
+  const { stdout } = await promisify(execFile)('npm', ['config', 'get', 'registry'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32'
+  });
+  return stdout.trim();
+}
+
+module.exports = { ROOT, install, npm, pack, packBoth, publish, run, usualRegistry };

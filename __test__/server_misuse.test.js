@@ -145,10 +145,16 @@ describe('a missing binary', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'no-binary-'));
     t.after(() => fs.rmSync(folder, { recursive: true }));
     const root = path.join(__dirname, '..');
-    for (const name of ['package.json', 'index.js', 'binding.js', 'lib']) {
+    for (const name of ['package.json', 'index.js', 'lib']) {
       fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
     }
     return folder;
+  }
+
+  /** What the binary here was built for, such as `linux-x64-gnu`. */
+  function target() {
+    const binary = fs.readdirSync(path.join(__dirname, '..')).find((name) => name.endsWith('.node'));
+    return binary.split('.')[1];
   }
 
   /** What `require` of a folder prints. */
@@ -165,9 +171,10 @@ describe('a missing binary', () => {
   /** The three things that the message must tell. */
   function check({ message, code }) {
     assert.strictEqual(code, 'ERR_FAYE_WEBSOCKET_NATIVE_MISSING');
-    assert.ok(message.includes(`${process.platform}-${process.arch}`), 'names the platform');
+    assert.ok(message.includes(`no binary for ${process.platform}-${process.arch}`), 'names the platform');
     assert.match(message, /Tried: /);
-    assert.match(message, /npm install/);
+    assert.ok(message.includes(`npm install faye-websocket-native-${target()}@`), 'names the package');
+    assert.match(message, /github\.com\/npm\/cli\/issues\/4828/);
     assert.match(message, /npm run build/);
   }
 
@@ -177,7 +184,9 @@ describe('a missing binary', () => {
 
   test('is the same error when a bundler has put an empty object in its place', (t) => {
     const folder = copyWithoutBinary(t);
-    fs.writeFileSync(path.join(folder, 'binding.js'), 'module.exports = {};\n');
+    const replaced = path.join(folder, 'node_modules', `faye-websocket-native-${target()}`);
+    fs.mkdirSync(replaced, { recursive: true });
+    fs.writeFileSync(path.join(replaced, 'index.js'), 'module.exports = {};\n');
     const answer = load(folder);
     check(answer);
     assert.match(answer.message, /not the native binding/);
@@ -185,10 +194,7 @@ describe('a missing binary', () => {
 
   test('is the same error when the binary is not a shared library', (t) => {
     const folder = copyWithoutBinary(t);
-    const { triple } = {
-      triple: fs.readdirSync(path.join(__dirname, '..')).find((name) => name.endsWith('.node'))
-    };
-    fs.writeFileSync(path.join(folder, triple), 'not an ELF file');
+    fs.writeFileSync(path.join(folder, `faye-websocket-native.${target()}.node`), 'not an ELF file');
     check(load(folder));
   });
 });

@@ -17,6 +17,7 @@ const { measure } = require('./harness/measure');
 const { readOptions } = require('./harness/options');
 const { findPeer } = require('./harness/peers');
 const { pinned } = require('./harness/program');
+const { insertResults } = require('./harness/readme');
 const { UNITS } = require('./harness/scenarios');
 const { renderReport } = require('./harness/table');
 
@@ -101,6 +102,8 @@ function write(result, report) {
     '![Cost relative to faye-websocket](results.svg)\n\n';
   fs.writeFileSync(path.join(__dirname, 'RESULTS.md'), intro + report);
   fs.writeFileSync(path.join(__dirname, 'results.svg'), renderChart(result));
+  const readme = path.join(ROOT, 'README.md');
+  fs.writeFileSync(readme, insertResults(fs.readFileSync(readme, 'utf8'), result));
 }
 
 main().catch((error) => {

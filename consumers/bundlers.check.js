@@ -8,14 +8,15 @@ const { after, before, describe, test } = require('node:test');
 
 const { converse, start } = require('../__test__/conversing');
 const { run } = require('../__test__/packing');
-const { TOOLS, installWithNpm, workspace } = require('./installed');
+const { ALIAS, TOOLS, installWithNpm, workspace } = require('./installed');
 
 describe('bundles', () => {
-  let folder, dependencies, remove;
+  let folder, remove;
 
   before(async () => {
-    ({ folder, dependencies, remove } = await workspace());
-    await installWithNpm(folder, { dependencies });
+    const space = await workspace();
+    ({ folder, remove } = space);
+    await installWithNpm(space, { dependencies: ALIAS });
   });
 
   after(() => remove());

@@ -11,17 +11,17 @@ const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
 const { ARGS, executablePath, skip } = require('../__test__/chromium');
-const { installWithNpm, workspace } = require('./installed');
+const { ALIAS, installWithNpm, workspace } = require('./installed');
 
 describe('webpack-dev-server', { skip }, () => {
   let folder, remove, browser, server;
 
   before(async () => {
-    const { dependencies, ...rest } = await workspace();
-    ({ folder, remove } = rest);
-    await installWithNpm(folder, {
-      dependencies: { ...dependencies, webpack: '5.112.2', 'webpack-dev-server': '4.15.2' },
-      overrides: { 'faye-websocket': dependencies['faye-websocket'] }
+    const space = await workspace();
+    ({ folder, remove } = space);
+    await installWithNpm(space, {
+      dependencies: { webpack: '5.112.2', 'webpack-dev-server': '4.15.2' },
+      overrides: ALIAS
     });
     fs.cpSync(path.join(__dirname, 'programs'), folder, { recursive: true });
     server = spawn(process.execPath, ['dev_server.js'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });

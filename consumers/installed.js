@@ -6,24 +6,30 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const { ROOT, npm, packBoth } = require('../__test__/packing');
+const { version } = require('../package.json');
+const { ROOT, install, packBoth, publish, usualRegistry } = require('../__test__/packing');
 
 /** The tools of this folder. */
 const TOOLS = path.join(__dirname, 'node_modules');
 
+/** What a package.json says to get ours under the name of faye-websocket. */
+const ALIAS = { 'faye-websocket': `npm:faye-websocket-native@^${version}` };
+
 /**
- * Makes a folder with the two tarballs and the programs of __test__/package.
+ * Makes a folder with the programs of __test__/package, and a registry that has ours.
  *
- * @returns {Promise<{folder: string, dependencies: object, packed: object, remove: function(): void}>}
- *   `dependencies` are for a package.json
+ * @returns {Promise<{folder: string, registry: {url: string}, packed: object, remove: function(): void}>}
  */
 async function workspace() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-consumer-'));
-  const { packed, platform } = await packBoth(folder);
-  const dependencies = { 'faye-websocket': `file:${packed.file}`, [platform.name]: `file:${platform.file}` };
+  const both = await packBoth(folder);
+  const registry = await publish(both, await usualRegistry());
   fs.cpSync(path.join(ROOT, '__test__', 'package'), folder, { recursive: true });
-  const remove = () => fs.rmSync(folder, { recursive: true, maxRetries: 3 });
-  return { folder, dependencies, packed, remove };
+  const remove = () => {
+    registry.close();
+    fs.rmSync(folder, { recursive: true, maxRetries: 3 });
+  };
+  return { folder, registry, packed: both.packed, remove };
 }
 
 /** Writes a package.json. */
@@ -32,9 +38,9 @@ function describePackage(folder, fields) {
 }
 
 /** Installs with npm. */
-async function installWithNpm(folder, fields) {
+async function installWithNpm({ folder, registry }, fields) {
   describePackage(folder, fields);
-  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], folder);
+  await install(folder, registry, '--ignore-scripts');
 }
 
-module.exports = { TOOLS, describePackage, installWithNpm, workspace };
+module.exports = { ALIAS, TOOLS, describePackage, installWithNpm, workspace };

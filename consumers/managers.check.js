@@ -8,13 +8,13 @@ const { after, before, describe, test } = require('node:test');
 
 const { converse, start } = require('../__test__/conversing');
 const { run } = require('../__test__/packing');
-const { TOOLS, describePackage, workspace } = require('./installed');
+const { ALIAS, TOOLS, describePackage, workspace } = require('./installed');
 
 describe('package managers', () => {
-  let folder, dependencies, remove;
+  let folder, registry, remove;
 
   before(async () => {
-    ({ folder, dependencies, remove } = await workspace());
+    ({ folder, registry, remove } = await workspace());
   });
 
   after(() => remove());
@@ -24,7 +24,7 @@ describe('package managers', () => {
     const cwd = path.join(folder, name);
     fs.mkdirSync(cwd);
     fs.copyFileSync(path.join(folder, 'server.js'), path.join(cwd, 'server.js'));
-    describePackage(cwd, { name, version: '1.0.0', dependencies });
+    describePackage(cwd, { name, version: '1.0.0', dependencies: ALIAS });
     return cwd;
   }
 
@@ -34,7 +34,8 @@ describe('package managers', () => {
     await run(
       process.execPath,
       [pnpm, 'install', '--prefer-offline', '--store-dir', path.join(folder, 'store')],
-      cwd
+      cwd,
+      { npm_config_registry: registry.url }
     );
 
     await converse(await start(process.execPath, ['server.js'], cwd), { pings: true });
@@ -45,7 +46,8 @@ describe('package managers', () => {
     fs.writeFileSync(path.join(cwd, 'yarn.lock'), '');
     fs.writeFileSync(
       path.join(cwd, '.yarnrc.yml'),
-      'nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\nenableImmutableInstalls: false\n'
+      'nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\nenableImmutableInstalls: false\n' +
+        `npmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: [127.0.0.1]\n`
     );
     const yarn = path.join(TOOLS, '@yarnpkg/cli-dist/bin/yarn.js');
     await run(process.execPath, [yarn, 'install'], cwd);

@@ -8,16 +8,16 @@ const path = require('node:path');
 const { after, before, test } = require('node:test');
 
 const { run } = require('../__test__/packing');
-const { installWithNpm, workspace } = require('./installed');
+const { ALIAS, installWithNpm, workspace } = require('./installed');
 
 let folder, remove;
 
 before(async () => {
-  const { dependencies, ...rest } = await workspace();
-  ({ folder, remove } = rest);
-  await installWithNpm(folder, {
-    dependencies: { ...dependencies, sockjs: '0.3.24', 'sockjs-client': '1.6.1' },
-    overrides: { 'faye-websocket': dependencies['faye-websocket'] }
+  const space = await workspace();
+  ({ folder, remove } = space);
+  await installWithNpm(space, {
+    dependencies: { sockjs: '0.3.24', 'sockjs-client': '1.6.1' },
+    overrides: ALIAS
   });
   fs.cpSync(path.join(__dirname, 'programs'), folder, { recursive: true });
 });

@@ -15,7 +15,7 @@ const { ROOT, run, runPackage } = require('./process');
 const LONGEST_FILE = 400;
 
 /** Files that are made by programs. */
-const GENERATED = new Set(['binding.js', 'binding.d.ts']);
+const GENERATED = new Set(['binding.d.ts']);
 
 /** What the sans-IO core must not name, outside of comments. */
 const OUTSIDE_OF_CORE = /\b(napi|std::(net|thread|time|fs)|tokio|unsafe)\b/;

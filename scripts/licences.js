@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * `node scripts/licences.js`: prints the licences of the crates that the binary is made of, which have to go along with it.
+ * The licences of the crates that the binary is made of, which have to go along with it.
  */
 
 const { execFileSync } = require('node:child_process');
@@ -43,14 +43,25 @@ function textsOf({ name, manifest_path: manifest }) {
     .map((file) => fs.readFileSync(file, 'utf8').trim());
 }
 
-console.log('The binary of faye-websocket-native contains these Rust crates.\n');
-const packagesByText = new Map();
-for (const each of linkedPackages()) {
-  const title = `${each.name} ${each.version} (${each.license})`;
-  console.log(`- ${title}`);
-  for (const text of textsOf(each))
-    packagesByText.set(text, [...(packagesByText.get(text) || []), each.name]);
+/**
+ * Names the crates, and gives each licence once.
+ *
+ * @returns {string}
+ */
+function licences() {
+  const packages = linkedPackages();
+  const packagesByText = new Map();
+  for (const each of packages) {
+    for (const text of textsOf(each))
+      packagesByText.set(text, [...(packagesByText.get(text) || []), each.name]);
+  }
+  const list = packages.map(({ name, version, license }) => `- ${name} ${version} (${license})\n`).join('');
+  const rule = '='.repeat(80);
+  const texts = Array.from(
+    packagesByText,
+    ([text, names]) => `\n${rule}\n${names.join(', ')}\n${rule}\n\n${text}\n`
+  ).join('');
+  return `The binary of faye-websocket-native contains these Rust crates.\n\n${list}${texts}`;
 }
-for (const [text, names] of packagesByText) {
-  console.log(`\n${'='.repeat(80)}\n${names.join(', ')}\n${'='.repeat(80)}\n\n${text}`);
-}
+
+module.exports = { licences };

@@ -43,8 +43,8 @@ async function build({ force = false } = {}) {
     'build',
     '--platform',
     '--release',
-    '--js',
-    'binding.js',
+    // lib/native.js is the loader.
+    '--no-js',
     '--dts',
     'binding.d.ts'
   ]);
@@ -85,13 +85,13 @@ function readPackages(file) {
 }
 
 /**
- * Whether there is a binary, and its loader, newer than every source.
+ * Whether there is a binary that is newer than every source.
  *
  * @returns {boolean}
  */
 function isBuilt() {
   const binaries = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-  if (binaries.length === 0 || !fs.existsSync(path.join(ROOT, 'binding.js'))) return false;
+  if (binaries.length === 0) return false;
   const built = Math.max(...binaries.map((name) => modified(path.join(ROOT, name))));
   return (
     built >=

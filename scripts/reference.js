@@ -135,14 +135,10 @@ function page() {
   return [intro, ...chapters].join('\n\n') + '\n';
 }
 
-module.exports = { OUTPUT, page };
-
-if (require.main === module) {
-  if (!process.argv.includes('--check')) {
-    fs.mkdirSync(path.dirname(OUTPUT), { recursive: true });
-    fs.writeFileSync(OUTPUT, page());
-  } else if (!fs.existsSync(OUTPUT) || fs.readFileSync(OUTPUT, 'utf8') !== page()) {
-    console.error('docs/reference.md is not what the type declarations say; npm run reference');
-    process.exitCode = 1;
-  }
+if (!process.argv.includes('--check')) {
+  fs.mkdirSync(path.dirname(OUTPUT), { recursive: true });
+  fs.writeFileSync(OUTPUT, page());
+} else if (!fs.existsSync(OUTPUT) || fs.readFileSync(OUTPUT, 'utf8') !== page()) {
+  console.error('docs/reference.md is not what the type declarations say; npm run reference');
+  process.exitCode = 1;
 }

@@ -16,7 +16,7 @@ const USAGE = `npm run bench -- [options]
   --quick              one short round: to see that everything runs, not to compare
   --warm MS            warm-up of each run, in CPU time of the process under test (default 1000)
   --window MS          measuring of each run, in the same (default 1500)
-  --write              write bench/RESULTS.md and bench/results.svg
+  --write              write bench/RESULTS.md, bench/results.svg and the README's part
   --json FILE          write every run as JSON
   --list               name scenarios and peers
   --help               this text`;

@@ -59,22 +59,32 @@ function renderScenario(scenario) {
   return [title, table(columns, rows), notes.join(' ')].join('\n\n');
 }
 
-/** One table for each package of ours that ran: a row a scenario, its ratio to each base. */
+/** One table for each package of ours that ran. */
 function renderSummaries(scenarios) {
   return ['ours', 'ours-stream', 'ours-direct'].flatMap((name) => {
-    const rows = [];
-    for (const scenario of scenarios) {
-      const entry = scenario.entries.find(({ peer }) => peer === name);
-      const found = figures(scenario, entry);
-      if (!found) continue;
-      const cost = `${number(found.cost)} ${UNITS[scenario.unit].label}`;
-      rows.push([scenario.title, cost, ...BASES.map((base) => times(ratio(scenario, name, base)))]);
-    }
-    if (rows.length === 0) return [];
-    const { label } = findPeer(name);
-    const columns = ['scenario', label, ...BASES.map((base) => `× ${findPeer(base).label}`)];
-    return [`### ${label} against each peer`, table(columns, rows)];
+    const rendered = summary(scenarios, name, BASES);
+    return rendered ? [`### ${findPeer(name).label} against each peer`, rendered] : [];
   });
+}
+
+/**
+ * A row a scenario: what it costs one peer, and the ratio to each base.
+ * @param {object[]} scenarios
+ * @param {string} name
+ * @param {string[]} bases
+ * @returns {string} nothing if the peer ran in none
+ */
+function summary(scenarios, name, bases) {
+  const rows = [];
+  for (const scenario of scenarios) {
+    const entry = scenario.entries.find(({ peer }) => peer === name);
+    const found = figures(scenario, entry);
+    if (!found) continue;
+    const cost = `${number(found.cost)} ${UNITS[scenario.unit].label}`;
+    rows.push([scenario.title, cost, ...bases.map((base) => times(ratio(scenario, name, base)))]);
+  }
+  const columns = ['scenario', findPeer(name).label, ...bases.map((base) => `× ${findPeer(base).label}`)];
+  return rows.length ? table(columns, rows) : '';
 }
 
 function renderConditions({ machine, command, timing, rounds, load, pinned, date }) {
@@ -117,4 +127,4 @@ function times(value) {
   return value === null ? '' : value.toPrecision(value >= 0.095 && value < 9.95 ? 2 : 3);
 }
 
-module.exports = { renderReport, renderScenario };
+module.exports = { renderReport, summary };

@@ -1,3 +1,5 @@
+//! A client's opening, from the tunnel and the response to the frames behind them.
+
 use super::{Opening, Progress};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::handshake::tests::splits::{for_every_split, for_random_splits};

@@ -253,4 +253,4 @@ class Context {
   }
 }
 
-module.exports = { Context, REQUEST_HEADERS, requestHead };
+module.exports = { Context };

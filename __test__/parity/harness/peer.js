@@ -157,4 +157,4 @@ class Peer {
   }
 }
 
-module.exports = { Peer, splitHead };
+module.exports = { Peer };

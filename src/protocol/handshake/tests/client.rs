@@ -1,3 +1,5 @@
+//! The client's half of the handshake: what it asks, and which answers it takes (RFC 6455, section 4.1).
+
 use super::splits::for_every_split;
 use crate::protocol::Limits;
 use crate::protocol::handshake::{

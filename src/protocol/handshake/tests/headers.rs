@@ -1,3 +1,5 @@
+//! Headers that a caller adds: their order, their repetitions, and what is refused in them.
+
 use crate::protocol::handshake::{Headers, IllegalProtocol, Protocols};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The tunnel through an HTTP proxy: the request for it, and the proxy's answer (RFC 9110, section 9.3.6).
+
 use super::splits::for_every_split;
 use crate::protocol::Limits;
 use crate::protocol::handshake::{ConnectRequest, Credentials, HeadFault, Headers, ResponseHead, Tunnel};

@@ -1,3 +1,5 @@
+//! Reading the head of a response: every split, every fault, its limit, and time linear in its length.
+
 use std::time::{Duration, Instant};
 
 use super::splits::for_every_split;

@@ -1,3 +1,5 @@
+//! The server's half of the handshake: requests that it answers, and those that it refuses (RFC 6455, section 4.2).
+
 use std::time::{Duration, Instant};
 
 use crate::protocol::handshake::{

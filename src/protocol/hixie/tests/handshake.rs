@@ -1,3 +1,5 @@
+//! Handshakes of hixie-75 and hixie-76.
+
 use super::*;
 use crate::protocol::hixie::Event;
 use proptest::prelude::*;

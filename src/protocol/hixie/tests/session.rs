@@ -1,3 +1,5 @@
+//! Frames of hixie-75 and hixie-76, in every split.
+
 use super::*;
 use crate::protocol::handshake::tests::splits::for_every_split;
 use crate::protocol::hixie::{Event, write_text};

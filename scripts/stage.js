@@ -1,0 +1,126 @@
+'use strict';
+
+/**
+ * Lays out what is published, each package in a folder of its own.
+ *
+ * The root's folder holds what `files` of package.json lists, in the same places. Its programs are made small (see
+ * `shrink`), and its package.json has what users need: no scripts, nothing that is for development, and the packages
+ * of all platforms as optional dependencies. A platform's folder holds that of `npm/` with the binary in it.
+ */
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { licences } = require('./licences');
+const { ROOT } = require('./process');
+
+const NPM = path.join(ROOT, 'npm');
+
+/** The fields of package.json that a published package has. */
+const FIELDS = [
+  'name',
+  'version',
+  'description',
+  'keywords',
+  'license',
+  'type',
+  'main',
+  'types',
+  'exports',
+  'engines',
+  'dependencies'
+];
+
+/** The documents that npm puts into every package. */
+const DOCUMENTS = ['README.md', 'LICENSE'];
+
+/**
+ * Lays out the root package.
+ *
+ * @param {string} folder where to, made if missing
+ * @returns {string} `folder`
+ */
+function stageRoot(folder) {
+  const { files, ...manifest } = readManifest(ROOT);
+  for (const file of [...files.flatMap((entry) => filesBelow(entry)), ...DOCUMENTS]) {
+    const target = path.join(folder, file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    if (/\.m?js$/.test(file))
+      fs.writeFileSync(target, shrink(fs.readFileSync(path.join(ROOT, file), 'utf8')));
+    else fs.copyFileSync(path.join(ROOT, file), target);
+  }
+  const optionalDependencies = {};
+  for (const target of targets()) {
+    const { name, version } = readManifest(path.join(NPM, target));
+    optionalDependencies[name] = version;
+  }
+  const published = Object.fromEntries(FIELDS.map((field) => [field, manifest[field]]));
+  writeManifest(folder, { ...published, optionalDependencies });
+  return folder;
+}
+
+/**
+ * Lays out the package of a platform.
+ *
+ * @param {string} target its folder in `npm/`
+ * @param {string} binary the path of its binary
+ * @param {string} folder where to, made if missing
+ * @param {{withLicences?: boolean}} [options] with the licences of the crates inside, for which cargo is needed
+ * @returns {string} `folder`
+ */
+function stagePlatform(target, binary, folder, { withLicences = true } = {}) {
+  fs.cpSync(path.join(NPM, target), folder, { recursive: true });
+  const manifest = readManifest(folder);
+  fs.copyFileSync(binary, path.join(folder, manifest.main));
+  fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
+  if (withLicences) fs.writeFileSync(path.join(folder, 'LICENSE.crates.txt'), licences());
+  writeManifest(folder, manifest);
+  return folder;
+}
+
+/** What binaries are made for: the folders of `npm/`. */
+function targets() {
+  return fs.readdirSync(NPM).sort();
+}
+
+/**
+ * A program without its comments, with little white space and short names for what is local. What can be seen in a
+ * stack trace or from another file, functions, classes and properties, keeps its name.
+ *
+ * @param {string} code
+ * @returns {string}
+ */
+function shrink(code) {
+  // The rest of what this module does is wanted where there is no esbuild.
+  const { transformSync } = require('esbuild');
+  return transformSync(code, {
+    minify: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    target: 'node18'
+  }).code;
+}
+
+/** The files of an entry of `files`, relative to the repository, with slashes. */
+function filesBelow(entry) {
+  if (!fs.statSync(path.join(ROOT, entry)).isDirectory()) return [entry];
+  return fs.readdirSync(path.join(ROOT, entry)).flatMap((name) => filesBelow(`${entry}/${name}`));
+}
+
+/** The package.json of a folder. */
+function readManifest(folder) {
+  return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+}
+
+/**
+ * Writes a package.json. npm wants the repository of a package with provenance named in it; the one that publishes
+ * is known to the workflow.
+ */
+function writeManifest(folder, manifest) {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env;
+  const repository = name && { type: 'git', url: `git+${server}/${name}.git` };
+  const text = JSON.stringify({ ...manifest, ...(repository && { repository }) }, null, 2);
+  fs.writeFileSync(path.join(folder, 'package.json'), `${text}\n`);
+}
+
+module.exports = { filesBelow, readManifest, stagePlatform, stageRoot, targets };
