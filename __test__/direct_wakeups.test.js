@@ -6,7 +6,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
+const { burstAsClient, burstAsServer } = require('./peers/bursts');
+const { random } = require('./peers/random');
 const { connect } = require('./peers/raw_client');
+const { listen } = require('./peers/raw_server');
 const { serve } = require('./peers/server');
 
 describe('a connection of the direct transport that is backed up', () => {
@@ -20,8 +23,7 @@ describe('a connection of the direct transport that is backed up', () => {
       peer.socket.pause();
       const drained = new Promise((resolve) => ws.once('drain', resolve));
       const block = Buffer.alloc(60_000);
-      let sent = 0;
-      while (ws.send(block)) sent += block.length;
+      while (ws.send(block));
       // The peer reads, and each of its reads has the owner of the connection send a little more, in the turn of
       // the loop in which the socket says that it has room.
       peer.drop();
@@ -32,4 +34,30 @@ describe('a connection of the direct transport that is backed up', () => {
       ws.terminate();
     }
   });
+});
+
+// `soak/bursts.js` is the same by hand, with more of them and with other processes at work.
+describe('messages right behind a handshake, in packets of all sizes', () => {
+  /** How many connections, and how many of them at once. */
+  const [COUNT, ABREAST] = [250, 50];
+
+  /** Lives `COUNT` connections. */
+  async function many(burst) {
+    for (let i = 0; i < COUNT; i += ABREAST) {
+      await Promise.all(Array.from({ length: ABREAST }, (_, j) => burst(random(i + j + 1))));
+    }
+  }
+
+  for (const transport of ['direct', 'stream']) {
+    test(`all reach a server (transport: ${transport})`, async (t) => {
+      const onWebSocket = (ws) => ws.on('message', ({ data }) => ws.send(data));
+      const server = await serve(t, onWebSocket, { options: { transport } });
+      await many((roll) => burstAsClient(roll, server.port));
+    });
+
+    test(`all reach a client (transport: ${transport})`, async (t) => {
+      const server = await listen(t);
+      await many((roll) => burstAsServer(roll, server, { transport }));
+    });
+  }
 });
