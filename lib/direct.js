@@ -39,14 +39,25 @@ const batch = { scratch: null, position: 0, count: 0, ws: null, begin, control }
  */
 function isUsable() {
   if (usable === null) {
-    usable = false;
-    if (!process.versions.bun && !process.versions.deno && typeof native.directOpen === 'function') {
-      scratch = Buffer.allocUnsafeSlow(SCRATCH);
-      batch.scratch = scratch;
-      usable = native.directOpen(scratch, onRows) === 1;
-    }
+    usable =
+      !process.versions.bun &&
+      !process.versions.deno &&
+      typeof native.directOpen === 'function' &&
+      isOpened(Buffer.allocUnsafeSlow(SCRATCH));
   }
-  return usable;
+  return usable === true;
+}
+
+/** Readies the native side; null while that fails for a lack of descriptors, which may pass. */
+function isOpened(buffer) {
+  try {
+    if (native.directOpen(buffer, onRows) !== 1) return false;
+  } catch {
+    return null;
+  }
+  scratch = buffer;
+  batch.scratch = buffer;
+  return true;
 }
 
 /** Dispatches `count` rows; -1 goes on behind a row whose handler threw. */
@@ -63,7 +74,8 @@ function onRows(count) {
 /** The rows from here on are those of `slot`. */
 function begin(slot) {
   const ws = sessions[slot & INDEX];
-  if (ws === undefined || ws._slot !== slot) {
+  if (ws === undefined || ws._slot !== slot || (ws._transport !== direct && ws._stream.destroyed)) {
+    // It is over, or a handler of another one has destroyed its socket in this turn.
     batch.ws = null;
     return;
   }
@@ -154,6 +166,8 @@ function onNewListener(event) {
 /** Ends our use of the descriptor; what could not be sent yet. */
 function release(ws) {
   const socket = ws._stream;
+  // So that what leaves now is counted.
+  native.directFlush(ws._slot);
   const counters = native.directCounters(ws._slot);
   const unsent = native.directDetach(ws._slot);
   ws._counters = [ws._counters[0] + counters[0], ws._counters[1] + counters[1]];
