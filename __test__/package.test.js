@@ -97,6 +97,7 @@ describe('the package', { timeout: 300000 }, () => {
     );
 
     assert.deepStrictEqual(known.sort(), targets());
+    assert.ok(loader.includes(`const VERSION = '${manifest.version}';`));
   });
 
   test('has no script that npm could run', () => {

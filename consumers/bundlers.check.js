@@ -83,18 +83,23 @@ describe('bundles', () => {
   }
 
   test('rollup, with the package outside', async () => {
-    await rollup('module.mjs', 'outside.mjs', ['faye-websocket', 'node:http']);
+    await rollup('module.mjs', 'outside.mjs', 'es', /^(faye-websocket|node:)/);
     await runs('rollup/outside.mjs');
   });
 
+  test('rollup, with the package inside and its binary outside', async () => {
+    await rollup('server.js', 'inside.cjs', 'cjs', /^faye-websocket-native-/);
+    await runs('rollup/inside.cjs');
+  });
+
   /** Runs rollup. */
-  async function rollup(input, file, external) {
+  async function rollup(input, name, format, external) {
     const plugins = [
-      tool('@rollup/plugin-node-resolve').nodeResolve({ rootDir: folder }),
+      tool('@rollup/plugin-node-resolve').nodeResolve({ rootDir: folder, preferBuiltins: true }),
       tool('@rollup/plugin-commonjs')()
     ];
     const bundle = await tool('rollup').rollup({ input: path.join(folder, input), external, plugins });
-    await bundle.write({ file: path.join(folder, 'rollup', file), format: 'es' });
+    await bundle.write({ file: path.join(folder, 'rollup', name), format });
     await bundle.close();
   }
 

@@ -47,7 +47,8 @@ describe('package managers', () => {
     fs.writeFileSync(
       path.join(cwd, '.yarnrc.yml'),
       'nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\nenableImmutableInstalls: false\n' +
-        `npmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: [127.0.0.1]\n`
+        // Yarn would wait until a version is some days old.
+        `npmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: [127.0.0.1]\nnpmMinimalAgeGate: 0\n`
     );
     const yarn = path.join(TOOLS, '@yarnpkg/cli-dist/bin/yarn.js');
     await run(process.execPath, [yarn, 'install'], cwd);

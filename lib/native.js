@@ -12,6 +12,9 @@
 const fs = require('fs');
 const path = require('path');
 
+/** Ours, and that of the binary which belongs to it. A bundle has no package.json to look into. */
+const VERSION = '0.1.0';
+
 /** What the shim calls; if one is missing, this is not our binary. */
 const EXPORTS = ['accept', 'receive', 'sendText', 'sendBytes', 'release'];
 
@@ -97,7 +100,6 @@ function expectedTarget() {
 
 /** The error that says what was tried, what was found, and what to do. */
 function failure(errors) {
-  const { version } = require('../package.json');
   const name = `faye-websocket-native-${expectedTarget()}`;
   // Of a package that is there and does not load, the system's words say more.
   const cause = errors.find(({ code }) => code !== 'MODULE_NOT_FOUND') || errors[0];
@@ -108,7 +110,7 @@ function failure(errors) {
     `Found: ${cause ? cause.message.split('\n')[0] : 'there is none for this system'}\n` +
     `Fix: npm may have left out the optional dependency ${name}\n` +
     '(https://github.com/npm/cli/issues/4828). Delete node_modules and package-lock.json and run `npm install`\n' +
-    `again, without --omit=optional; or run \`npm install ${name}@${version}\`.\n` +
+    `again, without --omit=optional; or run \`npm install ${name}@${VERSION}\`.\n` +
     'If you bundle, mark faye-websocket-native as external. To build from source, with cargo installed: `npm run build` in a checkout of the repository.';
   return Object.assign(new Error(message, { cause }), { code: 'ERR_FAYE_WEBSOCKET_NATIVE_MISSING' });
 }
