@@ -12,29 +12,11 @@ const permessageDeflate = require('permessage-deflate');
 const ws = require('ws');
 
 const WebSocket = require('./peers/implementation');
-const { mostlyJson, sameMessage } = require('./deflate_messages');
+const { mostlyJson, parameterSets, sameMessage } = require('./deflate_messages');
 const { serve } = require('./peers/server');
 
 /** How many messages a pair exchanges. */
 const MESSAGES = 40;
-
-/** Parameters of our side. The other side has its defaults, or these too. */
-const SETS = [];
-for (const noContextTakeover of [false, true]) {
-  for (const requestNoContextTakeover of [false, true]) {
-    for (const bits of [undefined, 9, 12]) {
-      for (const more of [{}, { level: 1, memLevel: 1, threshold: 200 }]) {
-        SETS.push({
-          noContextTakeover,
-          requestNoContextTakeover,
-          maxWindowBits: bits,
-          requestMaxWindowBits: bits,
-          ...more
-        });
-      }
-    }
-  }
-}
 
 /** Sends `messages` over `socket` one by one, and compares what is echoed. */
 async function exchange(socket, messages) {
@@ -89,7 +71,7 @@ const clients = {
 
 for (const transport of ['stream', 'direct']) {
   describe(`permessage-deflate over the ${transport} transport`, () => {
-    for (const [i, set] of SETS.entries()) {
+    for (const [i, set] of parameterSets().entries()) {
       const title = JSON.stringify(set);
       const extensions = [WebSocket.deflate.configure(set)];
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Messages for tests of compression: some repeat themselves, some cannot be compressed, some are empty. */
+/** Messages and parameters for tests of compression: some messages repeat themselves, some are noise, some are empty. */
 
 const assert = require('node:assert');
 
@@ -61,4 +61,20 @@ function sameMessage(actual, expected, i) {
   assert.ok(same, `message ${i} of ${expected.length}`);
 }
 
-module.exports = { mostlyJson, sameMessage };
+/** 24 sets of parameters for our side. */
+function parameterSets() {
+  const sets = [];
+  for (const noContextTakeover of [false, true]) {
+    for (const requestNoContextTakeover of [false, true]) {
+      for (const bits of [undefined, 9, 12]) {
+        for (const more of [{}, { level: 1, memLevel: 1, threshold: 200 }]) {
+          const windows = { maxWindowBits: bits, requestMaxWindowBits: bits };
+          sets.push({ noContextTakeover, requestNoContextTakeover, ...windows, ...more });
+        }
+      }
+    }
+  }
+  return sets;
+}
+
+module.exports = { mostlyJson, parameterSets, sameMessage };
