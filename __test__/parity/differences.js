@@ -7,4 +7,8 @@
  * targets: `native` (the transport of our choice) or `native-stream`.
  */
 
-module.exports = [...require('./differences/server'), ...require('./differences/client')];
+module.exports = [
+  ...require('./differences/server'),
+  ...require('./differences/client'),
+  ...require('./differences/extensions')
+];
