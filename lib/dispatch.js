@@ -265,8 +265,7 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       ws._coding.receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
       break;
     case rows.INFLATE:
-      ws._held = [];
-      ws._transport.pause(ws);
+      hold(ws);
       ws._coding.inflate();
       break;
     case rows.REST:
@@ -308,6 +307,29 @@ function goOnWith(ws, kind, length, extra) {
   if (interrupted.length > 0) resume();
 }
 
+/**
+ * Reads nothing more for a while: what arrives is kept, and the peer is made to wait.
+ *
+ * @param {object} ws
+ */
+function hold(ws) {
+  ws._held = [];
+  ws._transport.pause(ws);
+}
+
+/**
+ * Ends what {@link hold} began, with what was kept.
+ *
+ * @param {object} ws
+ */
+function release(ws) {
+  const chunks = ws._held || [];
+  ws._held = null;
+  for (const chunk of chunks) interrupt(() => receive(ws, chunk));
+  if (!ws._paused && !ws._backedUp) ws._transport.resume(ws);
+  if (interrupted.length > 0 && active === 0 && !ws._busy) resume();
+}
+
 /** The queue must stay in step with the rows even when nobody wants the message any more. */
 function skip(ws, offset) {
   if (offset === QUEUED && ws._slot !== -1) native.skip(ws._slot);
@@ -347,4 +369,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { receive, goOn: goOnWith, dispatchBatch, isIdle };
+module.exports = { receive, goOn: goOnWith, hold, release, dispatchBatch, isIdle };

@@ -7,10 +7,14 @@
  * The native side reports messages as they came and frames what the extensions leave; what is between is here.
  */
 
+const dispatch = require('./dispatch');
 const native = require('./native');
 
 const TEXT = 1;
 const BINARY = 2;
+
+/** Bytes that extensions may be at work on, each way, before others have to wait. */
+const HIGH = 512 * 1024;
 
 /** Close codes by the type that an extension's error may have (RFC 6455 section 7.4.1). */
 const CODES = new Map([
@@ -61,8 +65,12 @@ class Plugins {
     this._host = host;
     this._maxLength = maxLength;
     this._closed = false;
-    /** Bytes that extensions are at work on. */
+    /** Bytes that extensions are at work on, out and in. */
     this.queued = 0;
+    this._incoming = 0;
+    /** Whether a sender was told to wait for `drain`, and whether reading waits. */
+    this._full = false;
+    this._holds = false;
   }
 
   /**
@@ -94,9 +102,19 @@ class Plugins {
         if (ws._slot === -1) return;
         if (error) this._fail(error);
         else ws._transport.sendBytes(ws, message.opcode | (bitsOf(message) << 4), Buffer.from(message.data));
+        this._drain();
       })
     );
-    return !ws._backedUp;
+    if (this.queued >= HIGH) this._full = true;
+    return !this._full && !ws._backedUp;
+  }
+
+  /** Tells a sender that waits to go on. */
+  _drain() {
+    if (!this._full || this.queued >= HIGH / 2) return;
+    this._full = false;
+    // If the transport is backed up, its own `drain` is the one that counts.
+    if (!this._ws._backedUp) this._ws.emit('drain');
   }
 
   /**
@@ -109,14 +127,32 @@ class Plugins {
   receive(opcode, rsv, data) {
     const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
     message.length = data.length;
+    const { length } = data;
+    this._incoming += length;
     this._host.processIncomingMessage(
       message,
       guarded((error, decoded) => {
+        this._incoming -= length;
         if (this._ws._slot === -1) return;
-        if (error) this._fail(error);
-        else this._deliver(decoded);
+        try {
+          if (error) this._fail(error);
+          else this._deliver(decoded);
+        } finally {
+          this._release();
+        }
       })
     );
+    if (this._incoming >= HIGH && !this._holds && this._ws._slot !== -1) {
+      this._holds = true;
+      dispatch.hold(this._ws);
+    }
+  }
+
+  /** Reads on once extensions have caught up. */
+  _release() {
+    if (!this._holds || this._incoming >= HIGH / 2 || this._ws._slot === -1) return;
+    this._holds = false;
+    dispatch.release(this._ws);
   }
 
   _deliver({ opcode, data }) {
