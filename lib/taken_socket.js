@@ -82,9 +82,9 @@ function setTimeout(milliseconds, callback) {
 
 const METHODS = { write, end, destroy, pause, resume, _read, ref, unref, setTimeout };
 
-/** Bytes that Node's own counter does not know of are added to it. */
+/** Bytes that Node's own counter does not know of are added to it. Other runtimes may keep no such counter. */
 function counter(name, index) {
-  const { get } = Object.getOwnPropertyDescriptor(base, name);
+  const { get } = Object.getOwnPropertyDescriptor(base, name) || {};
   return {
     configurable: true,
     get() {
@@ -95,6 +95,9 @@ function counter(name, index) {
 
 const BYTES_READ = counter('bytesRead', 0);
 const BYTES_WRITTEN = counter('bytesWritten', 1);
+
+/** Only Node's sockets can be read and written by Rust; those of Bun and Deno are cared for as any stream is. */
+const NODE = !process.versions.bun && !process.versions.deno;
 
 /**
  * Puts a stream under this module's care.
@@ -124,7 +127,7 @@ function take(stream) {
 
 /** Whether a stream is a socket of Node's with nothing put in front of its methods. */
 function isPlain(stream) {
-  if (Object.getPrototypeOf(stream) !== base) return false;
+  if (!NODE || Object.getPrototypeOf(stream) !== base) return false;
   for (const name in METHODS) if (stream[name] !== base[name]) return false;
   return true;
 }

@@ -12,17 +12,19 @@ const { ROOT, runNpm, say } = require('./process');
 
 const CACHE = path.join(ROOT, '.cache', 'runtimes');
 
-/** What npm calls this system in the names of Node's packages. */
-const SYSTEM = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+const { platform } = process;
+/** What the packages call this system and processor; each project has its own words. */
+const SYSTEM = platform === 'win32' ? 'win' : platform;
+const OVEN_SYSTEM = platform === 'win32' ? 'windows' : platform;
+const OVEN_ARCH = process.arch === 'arm64' ? 'aarch64' : process.arch;
+const DENO_LIBC = platform === 'linux' ? '-glibc' : '';
+const EXE = platform === 'win32' ? '.exe' : '';
 
-/** The package of each runtime, and its program within node_modules. */
+/** The package of each runtime that holds its program, so that no install script need run, and where in it. */
 const RUNTIMES = {
-  node: {
-    name: `node-${SYSTEM}`,
-    program: `node-${SYSTEM}/bin/node${process.platform === 'win32' ? '.exe' : ''}`
-  },
-  bun: { name: 'bun', program: 'bun/bin/bun.exe' },
-  deno: { name: 'deno', program: 'deno/deno.exe' }
+  node: { name: `node-${SYSTEM}-${process.arch}`, program: `bin/node${EXE}` },
+  bun: { name: `@oven/bun-${OVEN_SYSTEM}-${OVEN_ARCH}`, program: `bin/bun${EXE}` },
+  deno: { name: `@deno/${platform}-${process.arch}${DENO_LIBC}`, program: `deno${EXE}` }
 };
 
 /**
@@ -36,7 +38,7 @@ const RUNTIMES = {
 async function runtime(kind, version) {
   const { name, program } = RUNTIMES[kind];
   const folder = path.join(CACHE, `${kind}-${version}`);
-  const file = path.join(folder, 'node_modules', program);
+  const file = path.join(folder, 'node_modules', name, program);
   if (fs.existsSync(file)) return file;
   say(`npm install ${name}@${version}`);
   fs.mkdirSync(folder, { recursive: true });

@@ -294,7 +294,7 @@ impl Export for MemoryUsage {
             messages += held;
             windows += window;
         };
-        if let Ok(slot) = args.u32(0) {
+        if let Some(slot) = args.optional_u32(0)? {
             count(registry.session(slot)?);
         } else {
             registry.slots.iter().filter_map(|slot| slot.session.as_deref()).for_each(count);

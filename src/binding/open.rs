@@ -57,7 +57,7 @@ impl Export for Accept {
         };
         let mut head = Vec::with_capacity(256);
         let agreed = args.string(12)?;
-        let plugins = args.u32(13).ok();
+        let plugins = args.optional_u32(13)?;
         let checked = Upgrade::verify(&request).and_then(|upgrade| {
             let offers = header::parse(upgrade.extensions().unwrap_or_default())
                 .map_err(|error| Refusal::Extension(error.to_string()))?;

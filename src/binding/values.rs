@@ -43,6 +43,14 @@ impl<'a> Args<'a> {
         Ok(result)
     }
 
+    /// A small non-negative number, or nothing. The type is asked for, since Deno reads any other value as 0.
+    pub(super) fn optional_u32(&self, index: usize) -> Result<Option<u32>> {
+        let mut kind = 0;
+        // SAFETY: as in `u32`.
+        check(unsafe { sys::napi_typeof(self.env, self.values[index], &mut kind) })?;
+        if kind == sys::ValueType::napi_number { self.u32(index).map(Some) } else { Ok(None) }
+    }
+
     /// Any number.
     pub(super) fn f64(&self, index: usize) -> Result<f64> {
         let mut result = 0.0;
