@@ -8,7 +8,13 @@ const fs = require('node:fs');
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
 /** False, or why tests in a browser are skipped. */
-const skip = fs.existsSync(executablePath) ? false : `there is no Chromium at ${executablePath}`;
+const skip = reasonToSkip();
+
+function reasonToSkip() {
+  // playwright-core ends the process on an older one.
+  if (parseInt(process.versions.node, 10) < 20) return 'playwright-core needs Node.js 20';
+  return fs.existsSync(executablePath) ? false : `there is no Chromium at ${executablePath}`;
+}
 
 /** Chromium would otherwise look for its maker's hosts. */
 const ARGS = [

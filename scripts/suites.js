@@ -101,4 +101,4 @@ function report({ passed, failed }) {
   if (failed > 0) process.exitCode = 1;
 }
 
-module.exports = { node, report, rust, sum };
+module.exports = { node, report, rust, sum, testFiles };

@@ -1,0 +1,72 @@
+'use strict';
+
+/**
+ * `npm run test:faults`: deliberate faults in the shim and the binding (`scripts/faults/`), one at a time in a copy of
+ * the package, each of which the tests of `npm test` must notice.
+ *
+ *     npm run test:faults                    all of them
+ *     npm run test:faults -- ping drain      those with one of these words in their names or files
+ *     npm run test:faults -- --check         only whether each still applies
+ *     npm run test:faults -- --list          names only
+ *
+ * A fault names the tests that are likely to notice it, which run first; if they do not, all tests of the package
+ * run. Tests that fail in the copy as it is notice nothing, so whatever is to catch a fault has passed there before.
+ */
+
+const { parseArgs } = require('node:util');
+
+const { LISTS } = require('./faults/lists');
+const { Copy } = require('./faults/copy');
+const { check } = require('./faults/edit');
+const { prepare } = require('./prepare');
+
+/** Plants the chosen faults; the names of those that survived. */
+async function plant(faults) {
+  const copy = new Copy();
+  const survivors = [];
+  const start = Date.now();
+  for (const [i, fault] of faults.entries()) {
+    const place = `${i + 1}/${faults.length}`;
+    process.stdout.write(`${place} ${fault.name}: `);
+    const by = await copy.catches(fault);
+    if (by === null) survivors.push(fault.name);
+    console.log(by === null ? 'SURVIVED' : `caught by ${by}`);
+  }
+  copy.remove();
+  const minutes = Math.round((Date.now() - start) / 6000) / 10;
+  console.log(
+    `\n${faults.length} planted, ${faults.length - survivors.length} caught, in ${minutes} minutes`
+  );
+  for (const name of survivors) console.log(`SURVIVED: ${name}`);
+  return survivors;
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { check: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } }
+  });
+  const faults = LISTS.filter(
+    ({ name, edits }) =>
+      positionals.length === 0 ||
+      positionals.some((word) => name.includes(word) || edits.some(({ file }) => file.includes(word)))
+  );
+  if (values.list) {
+    for (const { name } of faults) console.log(name);
+    return;
+  }
+  const wrong = check(faults);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  if (values.check) {
+    console.log(`${faults.length} faults apply`);
+    return;
+  }
+  await prepare();
+  const survivors = await plant(faults);
+  if (survivors.length > 0) process.exitCode = 1;
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,174 @@
+'use strict';
+
+/** The copy of the package in which faults are planted, and the tests that run there. */
+
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { ROOT } = require('../process');
+const { testFiles } = require('../suites');
+const { apply, isNative } = require('./edit');
+
+const BASE = path.join(ROOT, 'target', 'faults');
+/** After how long a file of tests counts as failed, in milliseconds. */
+const FILE_TIMEOUT = 300_000;
+
+class Copy {
+  constructor() {
+    this.folder = path.join(BASE, 'package');
+    this.remove();
+    const git = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+    const files = execFileSync('git', git, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
+    const binaries = fs.readdirSync(ROOT).filter((name) => name.endsWith('.node'));
+    for (const file of [...files, ...binaries]) {
+      const source = path.join(ROOT, file);
+      if (fs.existsSync(source))
+        fs.cpSync(source, path.join(this.folder, file), { preserveTimestamps: true });
+    }
+    fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
+    this.binaries = binaries;
+    this.files = testFiles(path.join(this.folder, '__test__')).map((file) =>
+      path.relative(this.folder, file)
+    );
+    /** Whether what `run` was asked for passes without a fault, by its text. */
+    this.sound = new Map();
+  }
+
+  /**
+   * Plants a fault and runs tests until one fails.
+   *
+   * @param {import('./edit').Fault} fault
+   * @returns {Promise<string|null>} which noticed it, or null
+   * @throws {Error} when the copy does not build, or when a likely test fails there without any fault
+   */
+  async catches(fault) {
+    const likely = fault.tests.flatMap((test) => this.expand(test));
+    for (const test of likely) {
+      if (!(await this.isSound(test))) throw new Error(`${test} fails without any fault`);
+    }
+    const by = await this.plant(fault, likely);
+    if (by !== null) return by;
+    const others = [];
+    for (const file of this.files) if (await this.isSound(file)) others.push(file);
+    const other = await this.plant(fault, others);
+    return other === null ? null : `${other}, which nobody named`;
+  }
+
+  /** Runs tests with a fault; the first that fails, or null. */
+  async plant(fault, tests) {
+    const undo = apply(this.folder, fault);
+    try {
+      if (isNative(fault)) await this.build(fault);
+      for (const test of tests) if (!(await this.run(test))) return test;
+      return null;
+    } finally {
+      undo();
+      if (isNative(fault)) this.restoreBinaries();
+    }
+  }
+
+  /** The test files that an entry of a fault's tests stands for, each with its pattern. */
+  expand(test) {
+    const [part, pattern] = test.split(/: (.*)/);
+    if (part === 'parity') return [test];
+    const files = this.files.filter((file) => path.basename(file) === `${part}.test.js`);
+    if (files.length === 0) throw new Error(`there is no test file ${part}`);
+    return files.map((file) => (pattern ? `${file}: ${pattern}` : file));
+  }
+
+  /** Whether a test passes without a fault. */
+  async isSound(test) {
+    if (!this.sound.has(test)) this.sound.set(test, await this.run(test));
+    return this.sound.get(test);
+  }
+
+  /** Runs a file of tests, or some of it; whether it passes. */
+  async run(test) {
+    const [file, pattern] = test.split(/: (.*)/);
+    if (file === 'parity') return this.runParity(pattern);
+    const args = [
+      '--test-reporter=tap',
+      ...(pattern ? [`--test-name-pattern=${escape(pattern)}`] : []),
+      file
+    ];
+    const { code, output } = await this.node(['--test', ...args]);
+    if (pattern && code === 0 && !hasRun(output)) throw new Error(`no test is called ${test}`);
+    return code === 0;
+  }
+
+  /** Runs parity scripts, on either transport. */
+  async runParity(pattern) {
+    for (const native of ['native', 'native-stream']) {
+      const args = [path.join('__test__', 'parity', 'run.js'), '--script', pattern, '--native', native];
+      const { code, output } = await this.node(args);
+      if (/^0 scripts/m.test(output)) throw new Error(`no script is called ${pattern}`);
+      if (code !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Builds the binary of the copy. */
+  async build(fault) {
+    const cli = path.join('node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
+    const args = ['build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts'];
+    const env = { CARGO_TARGET_DIR: path.join(BASE, 'target') };
+    const { code, output } = await this.node([cli, ...args], { env, timeout: 1_800_000 });
+    if (code !== 0) throw new Error(`${fault.name} does not build:\n${output}`);
+  }
+
+  restoreBinaries() {
+    for (const name of this.binaries) fs.copyFileSync(path.join(ROOT, name), path.join(this.folder, name));
+  }
+
+  /** Runs Node in the copy; its exit code, and what it has printed. */
+  node(args, { env = {}, timeout = FILE_TIMEOUT } = {}) {
+    const child = spawn(process.execPath, args, {
+      cwd: this.folder,
+      // Else node --test takes itself for a child of a test.
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that what it started ends with it.
+      detached: true
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-1_000_000)));
+    }
+    const late = setTimeout(() => end(child), timeout);
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code) => {
+        clearTimeout(late);
+        end(child);
+        resolve({ code: code === null ? 128 : code, output });
+      });
+    });
+  }
+
+  /** Deletes the copy; what was built stays. */
+  remove() {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Ends what is left of a child and of its children. */
+function end(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // All of them have gone.
+  }
+}
+
+/** Whether TAP output tells of a test that was not skipped for its name. */
+function hasRun(output) {
+  return Number((/^# pass (\d+)$/m.exec(output) || [0, 0])[1]) > 0;
+}
+
+/** A text as a regular expression. */
+function escape(text) {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+module.exports = { Copy };
