@@ -90,6 +90,7 @@ inherits(WebSocket, API);
 WebSocket.prototype._answerDraft = function (request, body, options) {
   const limit = maxLength(options.maxLength);
   const session = drafts.accept(this.version, request, this.url, headerList(options.headers), limit);
+  this._draft = session;
   this._transport = drafts;
   this._wantsDirect = false;
   this._configureStream();
@@ -99,10 +100,9 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
     if (this._stream.writable) this._stream.write(session.head);
     if (session.fault) {
       const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
-      this._fail(session.fault, detail, 1002, session.fault);
+      this._fail(session.fault, detail, null, null);
       return;
     }
-    this._draft = session;
     try {
       if (session.isOpen) this._open('');
     } finally {

@@ -80,6 +80,11 @@ class Context {
     this.trace.touch();
   }
 
+  /** Has drafts of the protocol served, by the reference too, until the script ends. */
+  allowDrafts() {
+    this.cleanups.push(this.world.allowDrafts());
+  }
+
   /** Records a value. */
   value(label, value) {
     this.say(`${label} is ${format(value)}`);
@@ -152,7 +157,7 @@ class Context {
    * Sends a handshake over a new connection to the worker's server and hands the upgrade to the script.
    * Options: `secure`, `method`, `path`, `headers` (over the usual ones, `null` leaves one out), `head` (exact bytes instead),
    * `early` (bytes in the packet of the request), `protocols`, `options`, `accept(connection, request, socket, head)`
-   * instead of the usual constructor call, `setup(ws, connection)` in the same tick, `watch`.
+   * instead of the usual constructor call, `setup(ws, connection)` in the same tick, `watch`, `kind` of the peer.
    */
   async open(how = {}) {
     const connection = new Connection(this, this.nextName('ws'), how);
@@ -205,7 +210,7 @@ class Context {
     const socket = how.secure ? tls.connect({ ...where, rejectUnauthorized: false }) : net.connect(where);
     if (how.secure) this.turns = IDLE_TURNS_OF_LAYERS;
     socket.setNoDelay(true);
-    connection.peer = this.addPeer(new Peer(this, this.nextName('peer'), socket));
+    connection.peer = this.addPeer(new Peer(this, this.nextName('peer'), socket, how.kind));
     this.connections.push(connection);
     await new Promise((resolve) => socket.once(how.secure ? 'secureConnect' : 'connect', resolve));
     this.world.expected.set(socket.localPort, connection);

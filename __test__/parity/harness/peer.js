@@ -58,15 +58,15 @@ function describeHead(head) {
 
 class Peer {
   /**
-   * `kind` says how to print what arrives: `frames` (a head, then frames if the head switches protocols) or
-   * `plain` (text throughout).
+   * `kind` says how to print what arrives: `frames` (a head, then frames if the head switches protocols), `bytes` (a
+   * head, then bytes as they are) or `plain` (text throughout).
    */
   constructor(context, name, socket, kind = 'frames') {
     this.context = context;
     this.name = name;
     this.socket = socket;
     this.kind = kind;
-    this.stage = kind === 'frames' ? 'head' : 'plain';
+    this.stage = kind === 'plain' ? 'plain' : 'head';
     this.unprinted = [];
     this.head = null;
     this.received = 0;
@@ -127,13 +127,15 @@ class Peer {
       this.head = split.head;
       lines.push(...describeHead(this.context.renamePorts(withoutKey(split.head))));
       bytes = split.rest;
-      this.stage = /^(HTTP\/1\.1 101 |GET )/.test(split.head) ? 'frames' : 'plain';
+      this.stage = /^(HTTP\/1\.1 101 |GET )/.test(split.head) ? this.kind : 'plain';
     }
     this.unprinted = [];
     if (this.stage === 'frames') {
       const { frames, rest } = describeFrames(bytes);
       lines.push(...frames);
       if (rest.length > 0) this.unprinted.push(rest);
+    } else if (this.stage === 'bytes') {
+      if (bytes.length > 0) lines.push(`bytes ${format(bytes)}`);
     } else if (bytes.length > 0) {
       lines.push(format(withoutKey(bytes.toString('utf8'))));
     }

@@ -26,10 +26,25 @@ const [implementation, transport] = process.argv.slice(2);
 const clock = new Clock();
 clock.install();
 
+/**
+ * Has the reference serve drafts: its driver can, when it is asked to, which faye-websocket does not do.
+ * Returns what ends that.
+ */
+function allowDrafts() {
+  if (implementation !== 'faye-websocket-reference') return () => {};
+  const driver = require(require.resolve('websocket-driver', { paths: [require.resolve(implementation)] }));
+  const { http } = driver;
+  driver.http = (request, options) => http.call(driver, request, { ...options, allowDrafts: true });
+  return () => {
+    driver.http = http;
+  };
+}
+
 /** The surroundings of a script: made once for the process, used by one script at a time. */
 const world = {
   implementation: transport ? onTransport(require(implementation), transport) : require(implementation),
   clock,
+  allowDrafts,
   quiet: null,
   expected: new Map(),
   listening: {},

@@ -235,7 +235,9 @@ API.prototype.close = function (code, reason) {
   reason = reason === undefined || reason === null ? '' : String(reason);
 
   if (this.readyState === CONNECTING) {
-    this._beginClose(code, reason);
+    // The drafts know neither.
+    if (this._draft !== null) this._beginClose(null, null);
+    else this._beginClose(code, reason);
   } else if (this.readyState === OPEN) {
     this._closeTimer = setTimeout(() => this._beginClose(1006, ''), API.CLOSE_TIMEOUT);
     this.readyState = CLOSING;
