@@ -13,6 +13,10 @@ const { apply, isNative } = require('./edit');
 const BASE = path.join(ROOT, 'target', 'faults');
 /** After how long a file of tests counts as failed, in milliseconds. */
 const FILE_TIMEOUT = 300_000;
+/** After how long a test that hangs counts as failed; Node 18 has no such option. */
+const TEST_TIMEOUT = parseInt(process.versions.node, 10) >= 20 ? ['--test-timeout=30000'] : [];
+/** A test that has failed, in TAP. */
+const FAILED = /^ *not ok /m;
 
 class Copy {
   constructor() {
@@ -87,12 +91,10 @@ class Copy {
   async run(test) {
     const [file, pattern] = test.split(/: (.*)/);
     if (file === 'parity') return this.runParity(pattern);
-    const args = [
-      '--test-reporter=tap',
-      ...(pattern ? [`--test-name-pattern=${escape(pattern)}`] : []),
-      file
-    ];
-    const { code, output } = await this.node(['--test', ...args]);
+    const name = pattern ? [`--test-name-pattern=${escape(pattern)}`] : [];
+    const args = ['--test', ...TEST_TIMEOUT, '--test-reporter=tap', ...name, file];
+    // One failure is enough.
+    const { code, output } = await this.node(args, { until: FAILED });
     if (pattern && code === 0 && !hasRun(output)) throw new Error(`no test is called ${test}`);
     return code === 0;
   }
@@ -121,8 +123,8 @@ class Copy {
     for (const name of this.binaries) fs.copyFileSync(path.join(ROOT, name), path.join(this.folder, name));
   }
 
-  /** Runs Node in the copy; its exit code, and what it has printed. */
-  node(args, { env = {}, timeout = FILE_TIMEOUT } = {}) {
+  /** Runs Node in the copy, until it has printed something that is looked for; its exit code, and what it has printed. */
+  node(args, { env = {}, timeout = FILE_TIMEOUT, until = null } = {}) {
     const child = spawn(process.execPath, args, {
       cwd: this.folder,
       // Else node --test takes itself for a child of a test.
@@ -133,7 +135,10 @@ class Copy {
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => (output = (output + text).slice(-1_000_000)));
+      stream.setEncoding('utf8').on('data', (text) => {
+        output = (output + text).slice(-1_000_000);
+        if (until !== null && until.test(output)) end(child);
+      });
     }
     const late = setTimeout(() => end(child), timeout);
     return new Promise((resolve, reject) => {
