@@ -98,12 +98,12 @@ module.exports = [
   fault(
     'text whose length is longer in bytes has a wrong header (direct)',
     ['server_send', 'server_flow'],
-    [DIRECT, 'out.copy_within(start + guess..start + guess + length, start + size);', '']
+    [DIRECT, 'out.copy_within(start + size..start + size + length, start + header.len(length));', '']
   ),
   fault(
     'a text that grows beyond its memory is cut',
     ['server_stream: server_send'],
-    [SEND, 'let needed = args.utf8_length(1)? + MAX_HEADER + 1;', 'let needed = units + MAX_HEADER + 1;']
+    [SEND, '-((needed + MAX_HEADER) as i32)', '-((needed / 2) as i32)']
   ),
   fault(
     'what could not be sent is lost when a socket is given back',
@@ -238,8 +238,8 @@ module.exports = [
     ['server_flow'],
     [
       REACTOR,
-      'if unsent {\n                    self.flush(index);',
-      'if unsent {\n                    self.connection(index);'
+      '!connection.outbox.is_empty() && waits {\n                    self.flush(index);',
+      '!connection.outbox.is_empty() && waits {\n                    self.connection(index);'
     ]
   ),
   fault(

@@ -118,8 +118,8 @@ module.exports = [
     ['parity: server-close'],
     [
       RECEIVED,
-      'this._settle(() => this._beginClose(code, reason));',
-      "this._settle(() => this._beginClose(code, ''));"
+      'this._settle(() => this._beginClose(code, reason, true));',
+      "this._settle(() => this._beginClose(code, '', true));"
     ]
   ),
   fault(

@@ -84,7 +84,7 @@ module.exports = [
   fault(
     'a binary message is a part of memory that is written over',
     ['server_events'],
-    [DISPATCH, 'return chunk === ws._scratch ? Buffer.from(part) : part;', 'return part;']
+    [DISPATCH, 'if (chunk !== ws._scratch && (chunk.length', 'if (chunk === ws._scratch || (chunk.length']
   ),
   fault(
     'a pong is answered before the messages in front of it',
@@ -117,7 +117,7 @@ module.exports = [
   fault(
     'the slab is written over while a stream holds it',
     ['server_stream: server_flow', 'server_takeover'],
-    [OUTBOX, 'return stream.writableLength === 0 && ws._reusesSlab;', 'return true;']
+    [OUTBOX, 'return moved || (stream.writableLength === 0 && ws._reusesSlab);', 'return true;']
   ),
   fault(
     'a large payload is sent from memory that is in use again',
@@ -150,7 +150,11 @@ module.exports = [
   fault(
     'send is true on a stream that is backed up',
     ['server_stream: server_flow'],
-    [OUTBOX, 'if (!stream.write(bytes, written)) ws._backedUp = true;', 'stream.write(bytes, written);']
+    [
+      OUTBOX,
+      'if (!stream.write(moved ? copied(bytes) : bytes, written)) ws._backedUp = true;',
+      'stream.write(moved ? copied(bytes) : bytes, written);'
+    ]
   ),
   fault(
     'each frame leaves in a write of its own',
