@@ -143,7 +143,9 @@ const MESSAGE_PATH = [
 describe('arguments', () => {
   const wrong = [undefined, null, -1, 1.5e20, NaN, 'x', {}, [], Symbol('s'), () => {}, 10n, Buffer.alloc(1)];
 
-  test('of the wrong kind throw or are refused, and the session goes on', () => {
+  // Node 18 itself ends the process when it is asked for the memory of what is no Buffer.
+  const skip = parseInt(process.versions.node, 10) < 20 && 'it needs Node.js 20';
+  test('of the wrong kind throw or are refused, and the session goes on', { skip }, () => {
     const slot = open();
     const chunk = text('fine');
     for (const name of MESSAGE_PATH) {

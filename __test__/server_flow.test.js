@@ -133,7 +133,8 @@ describe('send to a peer that does not read', () => {
     let drains = 0;
     ws.on('drain', () => drains++);
     let sent = 0;
-    while (ws.send(numbered(sent))) sent++;
+    // Streams of Node 18 say false to that much at once, whether it has left or not.
+    while (ws.send(numbered(sent)) || ws.bufferedAmount === 0) sent++;
     sent++;
     const size = PIECE + 10;
     assert.ok(sent > 10, 'the kernel takes some');

@@ -9,8 +9,7 @@ const assert = require('node:assert');
 const { after, test } = require('node:test');
 const { allScripts } = require('./harness/chapters');
 const { Implementation } = require('./harness/implementation');
-const { judge } = require('./harness/compare');
-const { faultsOfList, knownFor } = require('./harness/known');
+const { faultsOfList, judgeScript } = require('./harness/known');
 
 const scripts = allScripts();
 const reference = new Implementation('reference');
@@ -30,7 +29,7 @@ for (const { name } of scripts) {
     test(`${target.name}: ${name}`, async () => {
       expected = expected || reference.run(name);
       const [a, b] = await Promise.all([expected, target.run(name)]);
-      const failure = judge(a, b, knownFor(name, target.name));
+      const failure = judgeScript(name, target.name, a, b);
       if (failure) assert.fail(failure);
     });
   }

@@ -7,6 +7,7 @@
  * the traffic is worked out from the bytes that were sent, not from what either implementation made of them.
  */
 
+const { OLD_STREAMS, isDrain } = require('../../__test__/parity/harness/known');
 const { walk } = require('./oracle');
 
 /**
@@ -41,6 +42,13 @@ const VIOLATIONS =
 const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{16,}\b/g, 'N')).join('\n');
 
 const KNOWN = [
+  {
+    reason: 'Streams of Node 18 say that they are full when they are not; ours asks what waits.',
+    explains: ({ removed, added }) =>
+      OLD_STREAMS &&
+      removed.every((line) => isDrain(line) || line.endsWith(' returns false')) &&
+      added.every((line) => line.endsWith(' returns true'))
+  },
   {
     reason: 'Lengths past 2^53 are told exactly; the reference rounds them.',
     explains: ({ removed, added }) => withoutLongNumbers(removed) === withoutLongNumbers(added)

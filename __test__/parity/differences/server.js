@@ -171,9 +171,8 @@ module.exports = [
   {
     script: 'server-close: writes reasons that are not strings as strings',
     reason: 'The reason goes through String(); the reference breaks inside Buffer for some values.',
-    reference: [
-      'ws3.close(1000, true) throws RangeError("The value of \\"size\\" is out of range. It must be >= 0 && <= 4294967296. Received NaN")'
-    ],
+    // Each version of Node has words of its own.
+    reference: [/^ws3\.close\(1000, true\) throws RangeError\(.* Received NaN"\)$/],
     native: ['ws3.close(1000, true) returns undefined', 'peer3 gets close 8806 1000 "true"']
   },
   {
