@@ -9,8 +9,8 @@
  *     npm run test:faults -- --check         only whether each still applies
  *     npm run test:faults -- --list          names only
  *
- * A fault names the tests that are likely to notice it, which run first; if they do not, all tests of the package
- * run. Tests that fail in the copy as it is notice nothing, so whatever is to catch a fault has passed there before.
+ * A fault names the tests that are likely to notice it; all tests of the package run, at the end, for those that are
+ * not noticed. Tests that fail in the copy as it is notice nothing, so whatever is to catch a fault has passed there before.
  */
 
 const { parseArgs } = require('node:util');
@@ -23,12 +23,18 @@ const { prepare } = require('./prepare');
 /** Plants the chosen faults; the names of those that survived. */
 async function plant(faults) {
   const copy = new Copy();
+  const unnoticed = [];
   const survivors = [];
   const start = Date.now();
   for (const [i, fault] of faults.entries()) {
-    const place = `${i + 1}/${faults.length}`;
-    process.stdout.write(`${place} ${fault.name}: `);
+    process.stdout.write(`${i + 1}/${faults.length} ${fault.name}: `);
     const by = await copy.catches(fault);
+    if (by === null) unnoticed.push(fault);
+    console.log(by === null ? 'not by the tests that it names' : `caught by ${by}`);
+  }
+  for (const fault of unnoticed) {
+    process.stdout.write(`${fault.name}, all tests: `);
+    const by = await copy.catchesAnywhere(fault);
     if (by === null) survivors.push(fault.name);
     console.log(by === null ? 'SURVIVED' : `caught by ${by}`);
   }

@@ -27,13 +27,21 @@ const TARGETS = {
   deno: () => smoke('deno', 'latest', ['run', '--allow-all'])
 };
 
-/** Runs the tests of the package on a version of Node. */
+/**
+ * Runs the smoke test on a version of Node, on either transport and with deprecations as exceptions, then the tests of
+ * the package.
+ */
 async function suite(version, only) {
   const node = await runtime('node', version);
+  const strict = ['--trace-deprecation', '--throw-deprecation', SMOKE];
+  for (const transport of ['stream', 'direct']) {
+    const code = await run(node, strict, { env: { FAYE_WEBSOCKET_TRANSPORT: transport } });
+    if (code !== 0) return code;
+  }
   return run(node, [path.join(ROOT, 'scripts', 'test.js'), 'js', ...only]);
 }
 
-/** Runs the smoke test, once on each transport where there are two. */
+/** Runs the smoke test on another runtime, which has one transport. */
 async function smoke(kind, version, args) {
   return run(await runtime(kind, version), [...args, SMOKE]);
 }

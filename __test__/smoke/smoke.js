@@ -9,17 +9,22 @@
 const assert = require('node:assert');
 const { once } = require('node:events');
 const http = require('node:http');
+const https = require('node:https');
+const net = require('node:net');
 
 const WebSocket = require('../..');
 const deflate = require('../../deflate');
+const { makeCertificate } = require('../parity/harness/certificate');
 
 /** A server that echoes, and answers other requests with an EventSource where that is asked for. */
-async function listen(options) {
-  const server = http.createServer((request, response) => {
+async function listen(options, secure) {
+  const answer = (request, response) => {
     const source = new WebSocket.EventSource(request, response, { retry: 1 });
     source.send('one\ntwo', { event: 'greeting', id: '7' });
     source.close();
-  });
+  };
+  const server = secure ? https.createServer(secure, answer) : http.createServer(answer);
+  server.secure = secure;
   server.on('upgrade', (request, socket, head) => {
     const ws = new WebSocket(request, socket, head, ['chat'], options);
     ws.on('message', ({ data }) => ws.send(data));
@@ -31,7 +36,8 @@ async function listen(options) {
 
 /** An open client, with a function that resolves with its next message. */
 async function open(server, protocols, options) {
-  const client = new WebSocket.Client(`ws://127.0.0.1:${server.address().port}/`, protocols, options);
+  const url = `${server.secure ? 'wss' : 'ws'}://127.0.0.1:${server.address().port}/`;
+  const client = new WebSocket.Client(url, protocols, options);
   const messages = [];
   const waiting = [];
   client.on('message', ({ data }) => {
@@ -52,6 +58,35 @@ function close(client) {
   return new Promise((resolve) => {
     client.on('close', resolve);
     client.close(3000, 'done');
+  });
+}
+
+/** An HTTP proxy that opens tunnels to wherever it is asked to. */
+async function listenAsProxy() {
+  const proxy = http.createServer();
+  proxy.tunnels = 0;
+  proxy.on('connect', (request, socket) => {
+    proxy.tunnels++;
+    const [host, port] = request.url.split(':');
+    const origin = net.connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.pipe(origin).pipe(socket);
+    });
+    for (const end of [socket, origin]) end.on('error', () => {});
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return proxy;
+}
+
+/** Resolves with what a peer of a draft has received once `text` is in it. */
+function receivesUntil(peer, text) {
+  let received = '';
+  return new Promise((resolve) => {
+    peer.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      if (received.includes(text)) resolve(received);
+    });
   });
 }
 
@@ -108,6 +143,61 @@ const CHECKS = {
     for (let i = 0; i < 1000; i++) client.send(String(i));
     for (let i = 0; i < 1000; i++) assert.strictEqual(await client.next(), String(i));
     await close(client);
+    server.close();
+  },
+
+  async 'is held up by a peer that does not read, and drains'() {
+    const server = await listen();
+    const opened = once(server, 'upgrade');
+    const client = await open(server);
+    const [, socket] = await opened;
+    socket.pause();
+    let sent = 0;
+    while (client.send('x'.repeat(100_000)) && sent < 1000) sent++;
+    assert.ok(sent < 1000, 'it is never held up');
+    assert.ok(client.bufferedAmount > 0);
+    const drained = once(client, 'drain');
+    socket.resume();
+    await drained;
+    for (let i = 0; i <= sent; i++) assert.strictEqual((await client.next()).length, 100_000);
+    await close(client);
+    server.close();
+  },
+
+  async 'talks over TLS, and refuses a certificate that it does not know'() {
+    const { key, cert } = makeCertificate({ names: ['127.0.0.1'] });
+    const server = await listen({}, { key, cert });
+    const client = await open(server, [], { ca: cert });
+    client.send('x'.repeat(100_000));
+    assert.strictEqual((await client.next()).length, 100_000);
+    await close(client);
+    await assert.rejects(open(server), /certificate/);
+    server.close();
+  },
+
+  async 'talks through a proxy'() {
+    const server = await listen();
+    const proxy = await listenAsProxy();
+    const client = await open(server, [], { proxy: { origin: `http://127.0.0.1:${proxy.address().port}` } });
+    client.send('through');
+    assert.strictEqual(await client.next(), 'through');
+    assert.strictEqual(proxy.tunnels, 1);
+    await close(client);
+    server.close();
+    proxy.close();
+  },
+
+  async 'serves a client of hixie-75'() {
+    const server = await listen();
+    const peer = net.connect(server.address().port, '127.0.0.1');
+    peer.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nOrigin: http://localhost\r\n\r\n'
+    );
+    await receivesUntil(peer, 'WebSocket-Location: ws://localhost/\r\n\r\n');
+    const answered = receivesUntil(peer, '\xff');
+    peer.write('\x00hello\xff', 'latin1');
+    assert.strictEqual(await answered, '\x00hello\xff');
+    peer.destroy();
     server.close();
   },
 

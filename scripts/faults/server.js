@@ -97,7 +97,11 @@ module.exports = [
   ),
   fault('end is not emitted', ['parity: server-streams'], [API, "if (this.readable) this.emit('end');", '']),
   fault('drain is never emitted', ['server_flow'], [API, "  this.emit('drain');\n", '']),
-  fault('pause does not hold the peer up', ['server_flow'], [API, 'this._paused = true;', '']),
+  fault(
+    'pause does not hold the peer up',
+    ['parity: server-streams: holds', 'parity: paused'],
+    [API, 'this._paused = true;', '']
+  ),
   fault(
     'the timer of pings is never cleared',
     ['parity: ping', 'server_events'],
