@@ -153,7 +153,9 @@ const CHECKS = {
     const [, socket] = await opened;
     socket.pause();
     let sent = 0;
-    while (client.send('x'.repeat(100_000)) && sent < 1000) sent++;
+    const message = 'x'.repeat(100_000);
+    // Streams of Node 18 say false to that much at once, whether it has left or not.
+    while ((client.send(message) || client.bufferedAmount === 0) && sent < 1000) sent++;
     assert.ok(sent < 1000, 'it is never held up');
     assert.ok(client.bufferedAmount > 0);
     const drained = once(client, 'drain');
