@@ -210,7 +210,7 @@ module.exports = [
     ['extensions_large'],
     [
       DEFLATING,
-      'if (this._working || this._queue.length > 0) {\n      const bytes',
+      'if (this._isBusy() || this._queue.length > 0) {\n      const bytes',
       'if (this._queue.length > 0) {\n      const bytes'
     ]
   ),
@@ -219,7 +219,7 @@ module.exports = [
     ['extensions_large'],
     [
       DEFLATING,
-      'if (this._working || this._queue.length > 0) this._queue.push(callback);\n    else callback();',
+      'if (this._isBusy() || this._queue.length > 0) this._queue.push(callback);\n    else callback();',
       'callback();'
     ]
   ),

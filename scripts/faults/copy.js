@@ -115,7 +115,7 @@ class Copy {
   /** Builds the binary of the copy. */
   async build(fault) {
     const cli = path.join('node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
-    const args = ['build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts'];
+    const args = ['build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts'];
     const env = { CARGO_TARGET_DIR: path.join(BASE, 'target') };
     const { code, output } = await this.node([cli, ...args], { env, timeout: 1_800_000 });
     if (code !== 0) throw new Error(`${fault.name} does not build:\n${output}`);

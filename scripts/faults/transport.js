@@ -245,7 +245,7 @@ module.exports = [
   fault(
     'a row meets the connection that had the slot before',
     ['server_crowd', 'threats_handlers'],
-    [DIRECT, 'if (ws === undefined || ws._slot !== slot) {', 'if (ws === undefined) {'],
+    [DIRECT, 'if (ws === undefined || ws._slot !== slot || (', 'if (ws === undefined || ('],
     [DIRECT, 'if (sessions[index] === ws) sessions[index] = undefined;', '']
   ),
   fault(
