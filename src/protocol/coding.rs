@@ -219,3 +219,7 @@ fn kind(opcode: u8, bytes: &[u8]) -> Result<Kind, Violation> {
     simdutf8::basic::from_utf8(bytes).map_err(|_| Violation::InvalidUtf8)?;
     Ok(Kind::Text)
 }
+
+#[cfg(test)]
+#[path = "coding_tests.rs"]
+mod tests;
