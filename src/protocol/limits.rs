@@ -29,3 +29,14 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_reference_and_of_node() {
+        let limits = Limits { max_length: 67_108_863, max_empty_fragments: 1024, max_head: 16_384 };
+        assert_eq!(Limits::default(), limits);
+    }
+}

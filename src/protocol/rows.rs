@@ -121,3 +121,29 @@ impl<'a> Rows<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_fill_their_cells_in_order() {
+        // A trailing part of a row stays unused.
+        let mut cells = [0; CELLS * 2 + 3];
+        let mut rows = Rows::new(&mut cells);
+        assert!(!rows.is_full() && rows.has_room(0) && rows.has_room(2) && !rows.has_room(3));
+        rows.push(Kind::Binary, 10, 20, 30);
+        assert!(!rows.is_full() && rows.has_room(1) && !rows.has_room(2));
+        rows.push(Kind::Refused, QUEUED, 5, 401);
+        assert!(rows.is_full() && rows.has_room(0) && !rows.has_room(1));
+        assert_eq!(rows.count(), 2);
+        let first = Row { kind: 3, offset: 10, length: 20, extra: 30 };
+        let second = Row { kind: 9, offset: -1, length: 5, extra: 401 };
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [first, second]);
+        rows.truncate(3);
+        assert_eq!(rows.count(), 2);
+        rows.truncate(1);
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [first]);
+        assert_eq!(cells, [3, 10, 20, 30, 9, -1, 5, 401, 0, 0, 0]);
+    }
+}

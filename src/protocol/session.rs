@@ -255,3 +255,7 @@ impl Session {
         Header { opcode: opcode & 15, rsv: (opcode >> 4) & 7, mask }
     }
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

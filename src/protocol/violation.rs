@@ -79,3 +79,30 @@ impl fmt::Display for Violation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_violation_has_the_code_of_its_section() {
+        let codes = [
+            (Violation::ReservedBits(true, false, true), 1002),
+            (Violation::UnknownOpcode(3), 1002),
+            (Violation::FragmentedControl(9), 1002),
+            (Violation::ControlTooLong(126), 1002),
+            (Violation::UnfinishedMessage, 1002),
+            (Violation::UnexpectedContinuation, 1002),
+            (Violation::Unmasked, 1003),
+            (Violation::InvalidUtf8, 1007),
+            (Violation::TooManyFragments, 1008),
+            (Violation::TooLarge, 1009),
+            (Violation::Extension("why".to_owned()), 1010),
+            (Violation::Internal, 1011),
+        ];
+        for (violation, code) in codes {
+            assert_eq!(violation.code(), code, "{violation}");
+        }
+        assert_eq!(Violation::Extension("why".to_owned()).to_string(), "why");
+    }
+}
