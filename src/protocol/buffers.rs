@@ -54,11 +54,13 @@ mod tests {
     #[test]
     fn small_buffers_and_too_many_are_not_kept() {
         let mut buffers = Buffers::default();
-        buffers.give(vec![7; 100]);
+        buffers.give(Vec::with_capacity((64 << 10) - 1));
         assert_eq!(buffers.capacity(), 0);
         (0..10).for_each(|_| buffers.give(Vec::with_capacity(MIN_KEPT)));
         assert_eq!(buffers.kept.len(), MAX_KEPT);
-        assert_eq!(buffers.take(10).capacity(), 0);
+        assert_eq!(buffers.take((64 << 10) - 1).capacity(), 0);
+        assert_eq!(buffers.take(64 << 10).capacity(), 64 << 10);
+        assert_eq!(buffers.kept.len(), MAX_KEPT - 1);
         buffers.trim();
         assert_eq!(buffers.capacity(), 0);
     }

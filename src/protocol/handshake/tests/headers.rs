@@ -100,6 +100,15 @@ fn a_client_offers_tokens_each_once() {
     assert!(matches!(Protocols::offer([""]), Err(IllegalProtocol::Separator(_))));
     assert!(matches!(Protocols::offer(["a\n"]), Err(IllegalProtocol::Control(_))));
     assert_eq!(Protocols::offer(["a", "b", "a"]), Err(IllegalProtocol::Repeated("a".to_owned())));
+    let text = |names: &[&str]| Protocols::offer(names.iter().copied()).unwrap_err().to_string();
+    assert_eq!(
+        text(&["a b"]),
+        "Subprotocol \"a b\" is not valid: use letters, digits and !#$%&'*+-.^_`|~ only (RFC 6455 section 4.1)"
+    );
+    assert_eq!(
+        text(&["a", "a"]),
+        "Subprotocol \"a\" is offered more than once: name it once (RFC 6455 section 4.1)"
+    );
 }
 
 #[test]
