@@ -111,7 +111,7 @@ for (const transport of ['stream', 'direct']) {
       assert.ok(back.equals(Buffer.from(LARGE)));
     });
 
-    test('what was received outlasts the connection, and can be written to', async (t) => {
+    test("what was received outlasts the connection, and is its owner's to write to and to transfer", async (t) => {
       const client = await echo(t);
       const received = messages(client, 2);
       client.send(Buffer.from(LARGE));
@@ -123,6 +123,8 @@ for (const transport of ['stream', 'direct']) {
       assert.ok(bytes.equals(Buffer.from(LARGE)));
       bytes.fill(1);
       assert.strictEqual(bytes[bytes.length - 1], 1);
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+      assert.strictEqual(bytes.length, 0, 'it can be transferred');
       assert.ok(text === LARGE);
       assert.strictEqual(text.slice(-8), LARGE.slice(-8));
     });

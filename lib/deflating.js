@@ -134,7 +134,7 @@ class Deflating {
       if (fault) ws._receiveViolation(fault.code, fault.text);
       else ws._transport.sendBytes(ws, opcode | RSV1, compressed);
       this._advance();
-    });
+    }, true);
     this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
   }
 

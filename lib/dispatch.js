@@ -21,8 +21,6 @@ const LARGE = 64 * 1024;
 /** Whoever keeps a message keeps no more of its chunk than this many bytes, or so many times the message. */
 const SMALL_CHUNK = 8 * 1024;
 const SHARE = 32;
-/** Messages from this size up are not copied if they have memory of their own. */
-const OWNED = 512 * 1024;
 
 /** Rows that are not dispatched yet, in case a handler feeds another connection. */
 let active = 0;
@@ -340,8 +338,6 @@ function skip(ws, offset) {
  * a small part would keep a large chunk alive.
  */
 function bytes(ws, chunk, offset, length) {
-  // Without a chunk it was inflated elsewhere, into memory of its own.
-  if (chunk === null && length >= OWNED) return native.takeOwned(ws._slot);
   if (offset !== QUEUED) {
     const end = offset + length;
     if (chunk !== ws._scratch && (chunk.length <= SMALL_CHUNK || length * SHARE >= chunk.length)) {

@@ -11,7 +11,7 @@ const native = require('./native');
 
 /** Bytes from which a message is worked on elsewhere. */
 const LARGE = 64 * 1024;
-/** Results from this size up are not copied. */
+/** Results from this size up need not be copied. */
 const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
@@ -59,16 +59,17 @@ function run(start, done) {
  * The end of a job whose result is bytes.
  *
  * @param {function({code: number, text: string}|null, Buffer=): void} done not called if the owner has gone
+ * @param {boolean} [ours] whether the bytes stay with us: memory that is not copied cannot be handed to a worker thread
  * @returns {function(number, number, number, number): void}
  */
-function takeBytes(done) {
+function takeBytes(done, ours = false) {
   return (id, kind, length, extra) => {
     if (length === -1) return;
     if (kind === FAULT) {
       done({ code: extra, text: native.resultText(id) });
       return;
     }
-    if (length >= OWNED) {
+    if (ours && length >= OWNED) {
       done(null, native.takeResult(id));
       return;
     }

@@ -3,7 +3,7 @@
 use super::export::{Export, Exports, register as export};
 use super::registry::{Receiving, Registry};
 use super::values::Args;
-use super::{external, heap, owned};
+use super::{external, heap};
 use crate::protocol::Violation;
 use crate::transcode;
 use encoding_rs::mem;
@@ -16,7 +16,6 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Decode>(exports)?;
     export::<TakeText>(exports)?;
     export::<TakeBytes>(exports)?;
-    export::<TakeOwned>(exports)?;
     export::<Skip>(exports)?;
     export::<Keep>(exports)?;
     export::<Trim>(exports)?;
@@ -122,16 +121,6 @@ impl Export for TakeBytes {
         target.copy_from_slice(&bytes);
         registry.buffers.give(bytes);
         Ok(args.undefined())
-    }
-}
-
-/// `takeOwned(slot)`: the queue's large front as a Buffer, not copied if that can be.
-struct TakeOwned;
-impl Export for TakeOwned {
-    const NAME: &'static str = "takeOwned";
-    const ARGUMENTS: usize = 1;
-    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        owned::buffer(args, take(registry, args)?)
     }
 }
 
