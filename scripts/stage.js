@@ -31,8 +31,20 @@ const FIELDS = [
   'dependencies'
 ];
 
-/** The documents that npm puts into every package. */
-const DOCUMENTS = ['README.md', 'LICENSE'];
+/**
+ * The licence of the root package, by reference: its text takes a tenth of what the package may. It stands in the
+ * repository, and in the package of each platform.
+ */
+const NOTICE = `Licensed under the Apache License, Version 2.0 (the "License"); you may not use this package
+except in compliance with the License. You may obtain a copy of the License at
+
+    http://www.apache.org/licenses/LICENSE-2.0
+
+and in the packages with the binaries. Unless required by applicable law or agreed to in writing,
+software distributed under the License is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR
+CONDITIONS OF ANY KIND, either express or implied. See the License for the specific language
+governing permissions and limitations under the License.
+`;
 
 /**
  * Lays out the root package.
@@ -42,13 +54,14 @@ const DOCUMENTS = ['README.md', 'LICENSE'];
  */
 function stageRoot(folder) {
   const { files, ...manifest } = readManifest(ROOT);
-  for (const file of [...files.flatMap((entry) => filesBelow(entry)), ...DOCUMENTS]) {
+  for (const file of [...files.flatMap((entry) => filesBelow(entry)), 'README.md']) {
     const target = path.join(folder, file);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     if (/\.m?js$/.test(file))
       fs.writeFileSync(target, shrink(fs.readFileSync(path.join(ROOT, file), 'utf8')));
     else fs.copyFileSync(path.join(ROOT, file), target);
   }
+  fs.writeFileSync(path.join(folder, 'LICENSE'), NOTICE);
   const optionalDependencies = {};
   for (const target of targets()) {
     const { name, version } = readManifest(path.join(NPM, target));
