@@ -14,6 +14,11 @@ async function soak(seconds) {
   return (await run(process.execPath, ['soak/run.js', '--seconds', String(seconds)])) === 0;
 }
 
+/** A few random messages with every other implementation of permessage-deflate that is there; whether all came back. */
+async function compression() {
+  return (await run(process.execPath, ['soak/deflate.js', '--count', '32'])) === 0;
+}
+
 /** Runs it all; a step that fails does not keep the next from running. */
 async function main() {
   await install();
@@ -27,6 +32,7 @@ async function main() {
       ...lints,
       ...rules,
       'soak, 30 seconds': () => soak(30),
+      'permessage-deflate with others, a few messages': compression,
       'Autobahn, fast': () => autobahn({ fast: true, installed })
     })
   );

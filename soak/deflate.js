@@ -99,6 +99,11 @@ async function asServer(peer, options, count, seed) {
 
 /** All sets with one peer. */
 async function soak(name, seed) {
+  const { missing } = PEERS[name];
+  if (missing) {
+    console.log(`${name}: left out: ${missing}`);
+    return;
+  }
   const peer = new PEERS[name]();
   const chosen = values.sets && values.sets.split(',').map(Number);
   const url = peer.serve && (await peer.serve());

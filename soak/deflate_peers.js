@@ -3,9 +3,10 @@
 /**
  * Other implementations of permessage-deflate that echo, for `deflate.js`. Each peer has `serve`, which resolves with the
  * URL of its server, and `connect`, which sends its client to a URL of ours; Chromium has the latter only. `stop` ends it.
+ * `missing` says why a peer cannot be had here.
  */
 
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const http = require('node:http');
 const path = require('node:path');
@@ -14,13 +15,12 @@ const Reference = require('faye-websocket-reference');
 const permessageDeflate = require('permessage-deflate');
 const Ws = require('ws');
 
-const { ARGS, executablePath } = require('../__test__/chromium');
+const { ARGS, executablePath, skip } = require('../__test__/chromium');
 
 const ECHO = path.join(__dirname, 'deflate_echo.py');
-/** Where `.ci/run` installs packages of Python. */
-const PYTHON_PATH = [path.join(__dirname, '..', 'target', 'python'), process.env.PYTHONPATH]
-  .filter(Boolean)
-  .join(path.delimiter);
+/** With the place where `.ci/run` installs packages of Python. */
+const PYTHON_PATH = [path.join(__dirname, '..', 'target', 'python'), process.env.PYTHONPATH];
+const PYTHON_ENV = { ...process.env, PYTHONPATH: PYTHON_PATH.filter(Boolean).join(path.delimiter) };
 
 /** The reference with npm's permessage-deflate. */
 class ReferencePeer {
@@ -70,13 +70,18 @@ function echoedWs(ws) {
 
 /** The package websockets of Python, in processes of its own. */
 class PythonPeer {
+  static get missing() {
+    const { status } = spawnSync('python3', ['-c', 'import websockets.asyncio.server'], { env: PYTHON_ENV });
+    return status === 0 ? false : 'python3 with the package websockets is not installed';
+  }
+
   constructor() {
     this.children = [];
   }
 
   start(...words) {
-    const env = { ...process.env, PYTHONPATH: PYTHON_PATH };
-    const child = spawn('python3', [ECHO, ...words], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const stdio = ['ignore', 'pipe', 'inherit'];
+    const child = spawn('python3', [ECHO, ...words], { env: PYTHON_ENV, stdio });
     this.children.push(child);
     return child;
   }
@@ -97,6 +102,10 @@ class PythonPeer {
 
 /** A page of Chromium. */
 class ChromiumPeer {
+  static get missing() {
+    return skip;
+  }
+
   async connect(url) {
     if (!this.browser) {
       const { chromium } = require('playwright-core');
