@@ -57,6 +57,7 @@ describe('a connection that fails', () => {
 
   test('at every address of a name is reported with the message of each', async (t) => {
     const port = await dead(t);
+    const noLeak = leakCheck();
     const lookup = resolvesTo('127.0.0.1', '127.0.0.2');
     const ws = new Client(`ws://two.invalid:${port}/`, [], { net: { lookup, autoSelectFamily: true } });
     const { events, error } = await failure(ws);
@@ -65,6 +66,7 @@ describe('a connection that fails', () => {
       /^error Network error: ws:\/\/two\.invalid:\d+\/: connect ECONNREFUSED 127\.0\.0\.1:\d+/
     );
     assert.strictEqual(error.code, 'ECONNREFUSED');
+    await noLeak();
   });
 
   test('because a name cannot be resolved', async () => {
@@ -97,14 +99,43 @@ describe('a connection that fails', () => {
     await noLeak();
   });
 
-  test('because the server ends it in the middle of an answer closes without an error', async (t) => {
+  for (const [what, answer] of [
+    ['without an answer', ''],
+    ['in the middle of an answer', 'HTTP/1.1 101 Switching Protocols\r\nUpgr']
+  ]) {
+    test(`because the server ends it ${what} is reported`, async (t) => {
+      const noLeak = leakCheck();
+      const server = await listen(t, (peer) => peer.head().then(() => peer.socket.end(answer)));
+      const { events, error } = await failure(new Client(server.url));
+      const text = `Can't establish a connection to the server at ${server.url}: the connection ended before the server had answered`;
+      assert.deepStrictEqual(events, [`error ${text}`, 'close 1006 ']);
+      assert.strictEqual(error.code, 'ERR_WEBSOCKET_HANDSHAKE');
+      await noLeak();
+    });
+  }
+
+  test('because a proxy ends it without an answer is reported', async (t) => {
     const noLeak = leakCheck();
-    const server = await listen(t);
-    const { closed } = watch(new Client(server.url));
-    const peer = await server.next();
-    await peer.head();
-    peer.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgr');
-    assert.deepStrictEqual(await closed, ['close 1006 ']);
+    const { port } = await listen(t, (peer) => peer.head().then(() => peer.socket.end()));
+    const proxy = { origin: `http://127.0.0.1:${port}` };
+    const { events, error } = await failure(new Client('ws://h.invalid/', [], { proxy }));
+    assert.deepStrictEqual(events, [
+      "error Can't establish a connection to the server at ws://h.invalid/",
+      'close 1006 '
+    ]);
+    assert.strictEqual(error.code, 'ERR_WEBSOCKET_PROXY');
+    assert.match(error.cause.message, /ended the connection before it had answered/);
+    await noLeak();
+  });
+
+  test('because the server ends it, and onerror closes, closes once, as that says', async (t) => {
+    const noLeak = leakCheck();
+    const server = await listen(t, (peer) => peer.socket.end());
+    const ws = new Client(server.url);
+    const { closed } = watch(ws);
+    ws.onerror = () => ws.close(3000, 'ours');
+    const events = await closed;
+    assert.deepStrictEqual([events.length, events[0]], [2, 'close 3000 ours']);
     await noLeak();
   });
 });

@@ -41,6 +41,10 @@ const clients = {
     const { port } = await startProxy(t, { behind: 'no TLS\r\n' });
     return new Client('wss://h.invalid/', [], proxied(port));
   },
+  'an end without an answer': async (t) => {
+    const server = await listen(t, (peer) => peer.head().then(() => peer.socket.end()));
+    return new Client(server.url);
+  },
   'a timeout': async (t) => new Client((await listen(t)).url, [], { handshakeTimeout: 0.02 }),
   'an abort': async (t) => {
     const controller = new AbortController();

@@ -64,7 +64,36 @@ const refusedProxy = (script) => ({
   ]
 });
 
+/** An entry for a connection that ends before there is an answer. */
+const endsEarly = (script, url, why) => ({
+  script,
+  reason: 'A connection that ends before it is open has failed: an error says so; the reference only closes.',
+  reference: [],
+  native: [
+    `ws emits error {message: "Can't establish a connection to the server at ${url}${why}"} (state 0, protocol "", rw)`
+  ]
+});
+
+const UNANSWERED = ': the connection ended before the server had answered';
+
 module.exports = [
+  endsEarly(
+    'client-answer: closes when the origin ends without an answer',
+    'ws://127.0.0.1:ORIGIN/',
+    UNANSWERED
+  ),
+  endsEarly(
+    'client-answer: closes when the origin ends in the middle of its answer',
+    'ws://127.0.0.1:ORIGIN/',
+    UNANSWERED
+  ),
+  endsEarly('client-proxy: closes when the proxy ends without an answer', 'ws://127.0.0.1:ORIGIN/', ''),
+  endsEarly(
+    'client-tls: reports an origin that ends during the TLS handshake',
+    'wss://127.0.0.1:PLAIN/',
+    UNANSWERED
+  ),
+
   refused('an own header value with CR LF', /^the constructor throws TypeError\(.*X-A/, [
     ...requestWith('origin', ...REQUEST, '"X-A: b"', '"X-Forged: yes"', '""')
   ]),

@@ -34,6 +34,7 @@ const {
   validateOptions
 } = require('../../options');
 
+const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
 
@@ -93,7 +94,7 @@ function Client(url, protocols, options) {
   this._masks = true;
   this._negotiation = negotiation;
   /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
-  this._opening = { request, serverTLS, handOver: null, timer: null };
+  this._opening = { request, serverTLS, handOver: null, timer: null, told: false };
   if (timeout) this._opening.timer = setTimeout(() => this._timeOut(timeout), timeout);
   this._unwatch = signal ? watch(signal, (reason) => this._abort(reason)) : null;
 
@@ -247,7 +248,32 @@ Client.prototype._open = function (protocol) {
   API.prototype._open.call(this, protocol);
 };
 
+Client.prototype._failNetwork = function (cause) {
+  if (this._opening !== null) this._opening.told = true;
+  API.prototype._failNetwork.call(this, cause);
+};
+
+/** The stream has ended before there was an answer, and nobody has said why. */
+Client.prototype._tellEnd = function () {
+  this._opening.told = true;
+  if (this._opening.handOver !== null) {
+    const cause = new Error('The proxy ended the connection before it had answered');
+    this._emitError(this._unreachable(), { code: 'ERR_WEBSOCKET_PROXY', cause });
+  } else {
+    const text = `${this._unreachable()}: the connection ended before the server had answered`;
+    this._emitError(text, { code: 'ERR_WEBSOCKET_HANDSHAKE' });
+  }
+};
+
 Client.prototype._finalizeClose = function () {
+  if (this.readyState === CONNECTING && this._opening !== null && !this._opening.told) {
+    try {
+      this._tellEnd();
+    } finally {
+      this._finalizeClose();
+    }
+    return;
+  }
   if (this.readyState === CLOSED) return;
   this._endOpening();
   if (this._unwatch !== null) this._unwatch();
