@@ -25,7 +25,7 @@ export interface DraftEvent {
   kind: string
   /** The message of `text`. */
   text?: string
-  /** The bytes that `open` and `close` ask to be written. */
+  /** The bytes that `open` asks to be written. */
   bytes?: Buffer
 }
 

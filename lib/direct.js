@@ -90,7 +90,7 @@ function control(kind, number) {
   switch (kind) {
     case rows.END:
       // Node reads the end once more and does with it what it always does.
-      giveBack(ws);
+      giveBack(ws, true);
       break;
     case rows.READ_FAILED:
       fail(ws, number, 'read');
@@ -177,8 +177,8 @@ function release(ws) {
   return unsent;
 }
 
-/** Goes on over the stream transport. */
-function giveBack(ws) {
+/** Goes on over the stream transport. The end of the peer, when there is nothing else to read, is read though paused. */
+function giveBack(ws, ended = false) {
   const socket = ws._stream;
   const unsent = release(ws);
   if (unsent && socket.writable) {
@@ -188,9 +188,9 @@ function giveBack(ws) {
   }
   const handle = socket._handle;
   if (!handle) return;
-  if (ws._paused || ws._backedUp || ws._held !== null) {
-    socket.pause();
-  } else {
+  const holds = ws._paused || ws._backedUp || ws._held !== null;
+  if (holds) socket.pause();
+  if (!holds || (ended && ws._held === null)) {
     handle.reading = true;
     handle.readStart();
   }

@@ -64,10 +64,11 @@ function handle(ws, events, from) {
       const { kind, text, bytes } = events[i++];
       if (kind === 'text') {
         ws._receiveMessage(text);
+      } else if (kind === 'open') {
+        if (ws._stream.writable) ws._stream.write(bytes);
+        ws._open('');
       } else {
-        if (bytes && ws._stream.writable) ws._stream.write(bytes);
-        if (kind === 'open') ws._open('');
-        else ws._beginClose(null, null);
+        sendClose(ws);
       }
     }
   } finally {
@@ -82,9 +83,9 @@ function sendText(ws, text) {
   return !ws._backedUp;
 }
 
-/** There is no binary frame, and no ping or pong, in the drafts. */
-function sendBytes() {
-  return false;
+/** There is no binary frame in the drafts: nothing is sent, and there is no `drain` to wait for. */
+function sendBytes(ws) {
+  return !ws._backedUp;
 }
 
 /** Says goodbye; there is no answer to wait for. */

@@ -143,6 +143,12 @@ const COMMON = {
     await t.settle();
   },
 
+  async 'sends nothing for binary'(t, open) {
+    const c = await open(t, { setup: (ws, own) => own.call('send', Buffer.from('early')) });
+    await c.calls('send', Buffer.from('bytes'));
+    await c.calls('send', 'text');
+  },
+
   async 'sends what was queued before it opened, in order'(t, open) {
     await open(t, {
       setup: (ws, c) => {

@@ -91,6 +91,14 @@ const scripts = {
     await open76(t, { early: Buffer.concat([Buffer.from(CHALLENGE), GOODBYE, text('never')]) });
   },
 
+  async 'hixie-76: says goodbye when it closes in a handler in front of the closing handshake of the peer'(
+    t
+  ) {
+    const c = await open76(t, { setup: (ws) => ws.on('message', () => ws.close()) });
+    await c.peerSends(text('one'), GOODBYE);
+    c.state();
+  },
+
   async 'hixie-76: closes for a length of zero behind a long closing frame'(t) {
     const c = await open76(t);
     await c.peerSends(bytes(0xff, 0x03), 'abc', bytes(0x80, 0x00));

@@ -77,6 +77,32 @@ module.exports = {
     await c.peerSends(text('four'));
   },
 
+  async 'reads one packet more when it is paused, and no other when it is paused twice'(t) {
+    const c = await t.open();
+    await c.calls('pause');
+    await c.peerSends(text('one'));
+    await c.calls('pause');
+    await c.peerSends(text('two'));
+    await c.calls('resume');
+  },
+
+  async 'sees the end of the peer when it is paused, if nothing has come since'(t) {
+    const c = await t.open();
+    await c.calls('pause');
+    await c.peerEnds();
+    c.state();
+  },
+
+  async 'does not see the end of the peer when it is paused and something has come since'(t) {
+    const c = await t.open();
+    await c.calls('pause');
+    await c.peerSends(text('one'));
+    await c.peerEnds();
+    c.state();
+    await c.calls('resume');
+    c.state();
+  },
+
   async 'delivers the rest of a packet when it is paused in a handler'(t) {
     const c = await t.open({
       setup(ws) {

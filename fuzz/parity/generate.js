@@ -3,12 +3,13 @@
 /**
  * Makes cases: what a peer sends, in which chunks, and what the application calls in between.
  *
- * A case is plain data, `{ role, maxLength, handler, early, steps }`, so that it can be printed, shrunk and played again.
+ * A case is plain data, `{ role, wire, dialect, maxLength, handler, early, steps }`, so that it can be printed, shrunk and played again.
  * A step is a list of operations that happen in one turn: `{ feed: hex }`, `{ call, args }` (an argument `{ hex }` is
  * a Buffer), `{ end }`, `{ fail }`, `{ tick: ms }`.
  */
 
 const { frame, OPCODES } = require('../../__test__/parity/harness/wire');
+const { draftTraffic } = require('./drafts');
 const { Random } = require('./random');
 
 const { continuation, text, binary, close, ping, pong } = OPCODES;
@@ -219,8 +220,12 @@ function call(random) {
 }
 
 /** What the peer sends throughout: valid traffic, most of the time; then changed bytes, or bytes of any value. */
-function traffic(random, masked) {
+function traffic(random, masked, dialect) {
   if (random.once(30)) return random.bytes(1 + random.below(60));
+  if (dialect) {
+    const bytes = draftTraffic(random, dialect, textBytes);
+    return random.once(4) ? mutate(random, bytes) : bytes;
+  }
   const list = [];
   for (let n = 1 + random.below(7); n > 0; n--) list.push(...frames(random, masked));
   if (random.once(25)) list.push(liar(random, masked));
@@ -233,14 +238,16 @@ function traffic(random, masked) {
  *
  * @param {number} seed
  * @param {number} index
- * @param {string} [only] the role, when it is not to be drawn
+ * @param {{role?: string, wire?: string}} [only] what is not to be drawn
  */
-function makeCase(seed, index, only) {
+function makeCase(seed, index, only = {}) {
   const random = new Random(seed, index);
-  const role = only || (random.once(3) ? 'client' : 'server');
+  const role = only.role || (random.once(3) ? 'client' : 'server');
   const masked = role === 'server';
+  const wire = only.wire || (random.once(6) ? 'socket' : 'memory');
+  const dialect = role === 'server' && random.once(6) ? random.pick(['hixie-75', 'hixie-76']) : undefined;
   const steps = [];
-  for (const chunk of chunks(random, traffic(random, masked))) {
+  for (const chunk of chunks(random, traffic(random, masked, dialect))) {
     const step = [{ feed: chunk.toString('hex') }];
     while (random.once(8)) step.splice(random.below(2), 0, call(random));
     // Chunks of one turn come one behind the other.
@@ -249,12 +256,14 @@ function makeCase(seed, index, only) {
     if (random.once(12)) steps.push([call(random)]);
   }
   if (random.once(6)) steps.push([{ call: 'close', args: [] }]);
-  if (random.once(5)) steps.push([{ feed: traffic(random, masked).toString('hex') }]);
+  if (random.once(5)) steps.push([{ feed: traffic(random, masked, dialect).toString('hex') }]);
   if (random.once(5)) steps.push([random.pick([{ end: true }, { fail: true }])]);
   if (random.once(4)) steps.push([{ call: 'resume', args: [] }]);
   if (random.once(3)) steps.push([{ tick: random.pick([1000, 30000, 31000]) }]);
   return {
     role,
+    wire,
+    dialect,
     maxLength: random.pick([undefined, undefined, undefined, 5, 20, 125, 126, 1000]),
     handler: random.pick(HANDLERS),
     early: random.once(4) ? Array.from({ length: 1 + random.below(3) }, () => call(random)) : [],

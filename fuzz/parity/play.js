@@ -7,20 +7,36 @@ const { Clock } = require('../../__test__/parity/harness/clock');
 const clock = new Clock();
 clock.install();
 
+const { openQuiet } = require('../../__test__/parity/harness/quiet');
 const { Subject } = require('./subject');
+
+// The reference's driver serves drafts when it is asked to, which faye-websocket does not do.
+const driver = require(
+  require.resolve('websocket-driver', { paths: [require.resolve('faye-websocket-reference')] })
+);
+const { http } = driver;
+driver.http = (request, options) => http.call(driver, request, { ...options, allowDrafts: true });
 
 const subjects = [
   new Subject('reference', require('faye-websocket-reference')),
   new Subject('native', require('../../index.js'))
 ];
 
-/** Turns of the loop without activity that make quiet. All is in memory: no work is out of sight. */
+/** Turns of the loop without activity that make quiet. In memory no work is out of sight. */
 const IDLE_TURNS = 2;
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+let quiet = null;
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A turn in which everything that has been written arrives. */
+async function turnOf({ wire }) {
+  if (wire !== 'socket') return tick;
+  quiet = quiet || (await openQuiet());
+  return quiet.turn;
+}
 
 /** Waits until neither does anything more. */
-async function settle() {
+async function settle(turn) {
   const activity = () => subjects.reduce((sum, { trace }) => sum + trace.activity, 0);
   let seen = activity();
   for (let idle = 0; idle < IDLE_TURNS;) {
@@ -30,23 +46,32 @@ async function settle() {
   }
 }
 
-/** Plays a case; the records of the reference and of us. */
+/**
+ * Plays a case.
+ *
+ * @returns {Promise<{reference: object[], native: object[], direct: boolean}>} the records, and whether ours used the
+ *   direct transport
+ */
 async function play(one) {
-  for (const subject of subjects) subject.start(one);
-  await settle();
+  const turn = await turnOf(one);
+  for (const subject of subjects) await subject.ready(one);
+  for (const subject of subjects) subject.start();
+  await settle(turn);
   for (const subject of subjects) subject.cut();
   for (const step of one.steps) {
     for (const operation of step) {
       if (operation.tick) await clock.advance(operation.tick, turn, fail);
       else for (const subject of subjects) subject.perform(operation);
+      // A socket joins what is written in one turn, and one implementation might see it so and the other not.
+      if (one.wire === 'socket') await settle(turn);
     }
-    await settle();
+    await settle(turn);
     for (const subject of subjects) subject.cut();
   }
-  const records = subjects.map((subject) => subject.finish());
-  await settle();
+  const [reference, native] = subjects.map((subject) => subject.finish());
+  await settle(turn);
   clock.reset();
-  return records;
+  return { reference, native, direct: subjects[1].direct };
 }
 
 /** No timer of either implementation may throw. */

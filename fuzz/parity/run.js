@@ -6,6 +6,7 @@
  *     npm run fuzz:parity -- --minutes 30 --seed 7       for so long; without a seed, one is drawn
  *     npm run fuzz:parity -- --cases 1000                so many cases
  *     npm run fuzz:parity -- --role client               one role only
+ *     npm run fuzz:parity -- --wire socket               over sockets only, or in memory only (memory)
  *     npm run fuzz:parity -- --most 1                    until so many differences are found
  *     npm run fuzz:parity -- --strict                    without the list of known differences
  *     npm run fuzz:parity -- --seed 7 --case 42          one case, with its record
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     case: { type: 'string' },
     role: { type: 'string' },
+    wire: { type: 'string' },
     replay: { type: 'string' },
     most: { type: 'string', default: '5' },
     strict: { type: 'boolean', default: false }
@@ -40,16 +42,16 @@ const known = values.strict ? [] : KNOWN;
 
 /** Plays a case and compares: `{ kind: 'equal' | 'known' | 'different', ... }`. */
 async function judge(one) {
-  const [reference, native] = await play(one);
+  const { reference, native, direct } = await play(one);
   const messages = native
     .flatMap(({ events }) => events)
     .filter((line) => line.startsWith('ws emits message'));
-  return { ...compare(one, reference, native, known), messages: messages.length };
+  return { ...compare(one, reference, native, known), messages: messages.length, direct };
 }
 
 /** Plays one case and prints its record. */
 async function show(one) {
-  const [reference, native] = await play(one);
+  const { reference, native } = await play(one);
   console.log(JSON.stringify(one));
   console.log(describe(reference, native));
   const verdict = compare(one, reference, native, known);
@@ -65,10 +67,13 @@ async function hunt() {
   const counts = { equal: 0, different: 0 };
   let index = 0;
   let messages = 0;
+  const kinds = { direct: 0, drafts: 0 };
   for (; index < cases && (cases !== Infinity || Date.now() < end); index++) {
-    const one = makeCase(seed, index, values.role);
+    const one = makeCase(seed, index, values);
     const verdict = await judge(one);
     messages += verdict.messages;
+    if (verdict.direct) kinds.direct++;
+    if (one.dialect) kinds.drafts++;
     const name = verdict.kind === 'known' ? verdict.reason : verdict.kind;
     counts[name] = (counts[name] || 0) + 1;
     if (verdict.kind !== 'different') continue;
@@ -81,6 +86,7 @@ async function hunt() {
     }
   }
   console.log(`\nseed ${seed}: ${index} cases, ${messages} messages`);
+  console.log(`${kinds.direct} cases over the direct transport, ${kinds.drafts} in a draft`);
   for (const [name, count] of Object.entries(counts)) console.log(`${String(count).padStart(8)}  ${name}`);
   console.log(`${counts.different} unexplained differences`);
   return counts.different;
@@ -88,7 +94,7 @@ async function hunt() {
 
 async function main() {
   if (values.replay) return show(JSON.parse(values.replay));
-  if (values.case !== undefined) return show(makeCase(Number(values.seed), Number(values.case), values.role));
+  if (values.case !== undefined) return show(makeCase(Number(values.seed), Number(values.case), values));
   return hunt();
 }
 

@@ -7,36 +7,25 @@
 
 const { createHash } = require('crypto');
 const net = require('net');
-const { Duplex } = require('stream');
 const { Trace, describeState } = require('../../__test__/parity/harness/trace');
 const { describeFrames } = require('../../__test__/parity/harness/wire');
 const { format } = require('../../__test__/parity/harness/format');
+const { makeWire } = require('./wire');
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** A socket in memory: `push` is what the peer sends. */
-class Wire extends Duplex {
-  constructor(onWrite) {
-    super({ allowHalfOpen: false });
-    this.onWrite = onWrite;
+/** The headers of a request in each dialect. */
+const REQUESTS = {
+  'hybi-13': { upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': KEY },
+  'hixie-75': { upgrade: 'WebSocket', origin: 'http://localhost' },
+  'hixie-76': {
+    upgrade: 'WebSocket',
+    origin: 'http://localhost',
+    'sec-websocket-key1': '4 @1  46546xW%0l 1 5',
+    'sec-websocket-key2': '12998 5 Y3 1  .P00'
   }
-
-  _read() {}
-
-  _write(chunk, encoding, callback) {
-    this.onWrite(Buffer.from(chunk));
-    callback();
-  }
-
-  setTimeout() {
-    return this;
-  }
-
-  setNoDelay() {
-    return this;
-  }
-}
+};
 
 /** Turns the arguments of a case into values. */
 function valuesOf(args) {
@@ -52,17 +41,21 @@ class Subject {
     this.WebSocket = WebSocket;
   }
 
-  /** Makes the WebSocket of a case, and has it opened. */
-  start(play) {
+  /** Readies a case. */
+  async ready(play) {
     this.play = play;
+    this.direct = false;
+    this.wire = await makeWire(play.wire, (bytes) => this.written(bytes));
+  }
+
+  /** Makes the WebSocket of the case, and has it opened. */
+  start() {
+    const { play } = this;
     this.trace = new Trace();
     this.unprinted = [];
     this.steps = [];
     this.messages = 0;
     this.headDone = false;
-    this.ended = false;
-    this.wire = new Wire((bytes) => this.written(bytes));
-    this.wire.on('error', () => {});
     const options = play.maxLength === undefined ? {} : { maxLength: play.maxLength };
     this.ws = play.role === 'server' ? this.serve(options) : this.connect(options);
     this.trace.watch(this.ws, 'ws');
@@ -71,24 +64,20 @@ class Subject {
   }
 
   serve(options) {
-    const headers = {
-      host: 'localhost',
-      upgrade: 'websocket',
-      connection: 'Upgrade',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': KEY
-    };
-    const request = { method: 'GET', url: '/', headers, socket: this.wire, connection: this.wire };
-    return new this.WebSocket(request, this.wire, Buffer.alloc(0), [], options);
+    const { stream } = this.wire;
+    const headers = { host: 'localhost', connection: 'Upgrade', ...REQUESTS[this.play.dialect || 'hybi-13'] };
+    const request = { method: 'GET', url: '/', headers, socket: stream, connection: stream };
+    return new this.WebSocket(request, stream, Buffer.alloc(0), [], options);
   }
 
   /** Either implementation makes its socket with `net.connect`. */
   connect(options) {
     const real = net.connect;
+    const { stream } = this.wire;
     net.connect = (where, callback) => {
-      if (callback) this.wire.once('connect', callback);
-      process.nextTick(() => this.wire.emit('connect'));
-      return this.wire;
+      if (callback) stream.once('connect', callback);
+      process.nextTick(() => stream.emit('connect'));
+      return stream;
     };
     try {
       return new this.WebSocket.Client('ws://localhost/', [], options);
@@ -112,9 +101,13 @@ class Subject {
     const accept = createHash('sha1')
       .update(key + GUID)
       .digest('base64');
-    this.wire.push(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`
-    );
+    const answer = [
+      'HTTP/1.1 101 Switching Protocols',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      `Sec-WebSocket-Accept: ${accept}`
+    ];
+    this.wire.feed(Buffer.from(`${answer.join('\r\n')}\r\n\r\n`));
   }
 
   /** What the application does on a message. */
@@ -126,13 +119,13 @@ class Subject {
     if (this.messages !== 2) return;
     if (handler === 'close') this.ws.close(3001, 'enough');
     if (handler === 'pause') this.ws.pause();
-    if (handler === 'destroy') this.wire.destroy();
+    if (handler === 'destroy') this.wire.stream.destroy();
   }
 
   /** Does one operation; what it returns or throws is a line. */
   perform({ feed, call, args, end, fail }) {
     if (feed !== undefined) {
-      if (!this.wire.destroyed && !this.ended) this.wire.push(Buffer.from(feed, 'hex'));
+      this.wire.feed(Buffer.from(feed, 'hex'));
     } else if (call) {
       try {
         const result = this.ws[call](...valuesOf(args));
@@ -141,30 +134,36 @@ class Subject {
         this.trace.say(`${call} throws ${format(error)}`);
       }
     } else if (end) {
-      this.ended = true;
-      this.wire.push(null);
+      this.wire.end();
     } else if (fail) {
-      this.wire.destroy(new Error('gone'));
+      this.wire.fail();
     }
+  }
+
+  /** What the peer got, in lines. The frames of drafts are left as they are. */
+  describe(bytes) {
+    if (!this.play.dialect || !this.headDone) return describeFrames(bytes);
+    return { frames: bytes.length > 0 ? [`bytes ${bytes.toString('hex')}`] : [], rest: Buffer.alloc(0) };
   }
 
   /** Ends a step: what was seen in it becomes a part of the record. */
   cut() {
-    const { frames, rest } = describeFrames(Buffer.concat(this.unprinted));
+    const { frames, rest } = this.describe(Buffer.concat(this.unprinted));
     this.unprinted = [rest];
+    if (this.ws.transport === 'direct') this.direct = true;
     const events = this.trace.lines.splice(0);
     events.push(`state is ${describeState(this.ws)}`);
-    if (this.wire.destroyed) events.push('the stream is destroyed');
+    if (this.wire.stream.destroyed) events.push('the stream is destroyed');
     this.steps.push({ events, written: frames });
   }
 
-  /** Ends the case. */
+  /** Ends the case; its record. */
   finish() {
     const rest = Buffer.concat(this.unprinted);
     if (rest.length > 0)
       this.steps[this.steps.length - 1].written.push(`half a frame: ${rest.toString('hex')}`);
     this.trace.close();
-    this.wire.destroy();
+    this.wire.close();
     return this.steps;
   }
 }

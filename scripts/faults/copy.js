@@ -44,14 +44,16 @@ class Copy {
    *
    * @param {import('./edit').Fault} fault
    * @returns {Promise<string|null>} which noticed it, or null
-   * @throws {Error} when the copy does not build, or when a test fails there without any fault
+   * @throws {Error} when the copy does not build
    */
   async catches(fault) {
     const likely = fault.tests.flatMap((test) => this.expand(test));
+    const sound = [];
     for (const test of likely) {
-      if (!(await this.isSound(test))) throw new Error(`${test} fails without any fault`);
+      if (await this.isSound(test)) sound.push(test);
+      else console.log(`\n${test} fails without any fault, and counts for nothing`);
     }
-    return this.plant(fault, likely);
+    return this.plant(fault, sound);
   }
 
   /** The same with all tests of the package. */

@@ -199,19 +199,15 @@ module.exports = [
   fault(
     'a paused connection is read',
     ['server_flow', 'parity: paused'],
-    [
-      REACTOR,
-      'self.readable && self.pause != Pause::Now && !self.backed_up && !self.failed',
-      'self.readable && !self.backed_up && !self.failed'
-    ]
+    [REACTOR, 'let held_up = self.pause == Pause::Now || self.backed_up;', 'let held_up = self.backed_up;']
   ),
   fault(
     'a connection that is backed up is read on',
     ['threats_memory', 'server_flow'],
     [
       REACTOR,
-      'self.readable && self.pause != Pause::Now && !self.backed_up && !self.failed',
-      'self.readable && self.pause != Pause::Now && !self.failed'
+      'let held_up = self.pause == Pause::Now || self.backed_up;',
+      'let held_up = self.pause == Pause::Now;'
     ]
   ),
   fault(

@@ -233,7 +233,7 @@ module.exports = [
     ['parity: server-close', 'server_owner'],
     [
       DIRECT,
-      '      giveBack(ws);\n      break;\n    case rows.READ_FAILED',
+      '      giveBack(ws, true);\n      break;\n    case rows.READ_FAILED',
       '      break;\n    case rows.READ_FAILED'
     ]
   ),

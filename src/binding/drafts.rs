@@ -15,7 +15,7 @@ pub struct DraftEvent {
     pub kind: String,
     /// The message of `text`.
     pub text: Option<String>,
-    /// The bytes that `open` and `close` ask to be written.
+    /// The bytes that `open` asks to be written.
     pub bytes: Option<Buffer>,
 }
 
@@ -110,7 +110,7 @@ impl DraftSession {
             rows.push(match one {
                 Event::Open(answer) => event("open", None, Some(answer.to_vec().into())),
                 Event::Text(text) => event("text", Some(text), None),
-                Event::Close | Event::TooLarge => event("close", None, self.close()),
+                Event::Close | Event::TooLarge => event("close", None, None),
             });
         }
         rows

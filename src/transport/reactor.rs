@@ -87,8 +87,10 @@ impl Connection {
         result
     }
 
+    /// Who is held up still sees the end of the peer if nothing stands before it, as Node's streams do.
     fn wants_reading(&self) -> bool {
-        self.readable && self.pause != Pause::Now && !self.backed_up && !self.failed
+        let held_up = self.pause == Pause::Now || self.backed_up;
+        self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
     }
 
     fn settle(&mut self, before: usize, result: io::Result<Flushed>) -> Option<Outcome> {

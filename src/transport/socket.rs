@@ -34,6 +34,14 @@ impl Socket {
         }
     }
 
+    /// Whether the peer has ended its side, with nothing left to read.
+    pub(crate) fn is_at_end(&self) -> bool {
+        let mut byte = 0_u8;
+        let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+        // SAFETY: `byte` is writable for its length.
+        unsafe { libc::recv(self.0.as_raw_fd(), (&raw mut byte).cast(), 1, flags) == 0 }
+    }
+
     /// Writes what the kernel takes. A peer that is gone is an error, never a signal.
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         self.send_parts(&[io::IoSlice::new(bytes)])

@@ -147,8 +147,8 @@ API.prototype.end = function (data) {
 
 /** Stops reading from the stream. Messages that have been read already are still emitted. */
 API.prototype.pause = function () {
+  if (!this._paused && this._transport === direct) direct.pause(this);
   this._paused = true;
-  if (this._transport === direct) direct.pause(this);
 };
 
 /** Reads on after `pause`. */
