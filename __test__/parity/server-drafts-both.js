@@ -203,6 +203,16 @@ const COMMON = {
     c.state();
   },
 
+  async 'tells messages of the same packet behind a throwing listener'(t, open) {
+    const throwsOnce = (ws) =>
+      ws.once('message', () => {
+        throw new Error('from the listener');
+      });
+    const c = await open(t, { setup: throwsOnce });
+    await c.peerSends(text('first'), text('behind'));
+    c.state();
+  },
+
   async 'closes when the peer ends'(t, open) {
     const c = await open(t);
     await c.peerEnds();

@@ -190,7 +190,7 @@ module.exports = [
   ),
   fault(
     'an error without a listener throws',
-    ['parity: server-violations: refuses reserved bit 1', 'threats_random'],
+    ['client_failures', 'threats_handshake', 'client_handshake'],
     [API, "  this.on('error', ignore);\n", '']
   ),
   fault(
@@ -314,7 +314,7 @@ module.exports = [
   ),
   fault(
     'what stands behind a message of a draft whose handler throws is lost',
-    ['server_drafts'],
+    ['parity: behind a throwing listener'],
     [DRAFTS, 'if (i < events.length) handle(ws, events, i);', '']
   )
 ];

@@ -52,5 +52,10 @@ module.exports = [
     script: 'server-handshake: reads bytes that were put back into the stream',
     reference: [],
     native: told('put back')
-  }
+  },
+  ...['hixie-75', 'hixie-76'].map((draft) => ({
+    script: `server-drafts-both: ${draft}: tells messages of the same packet behind a throwing listener`,
+    reference: [],
+    native: [...told('behind'), 'uncaught Error("from the listener")']
+  }))
 ].map((entry) => ({ ...entry, reason: SWALLOWED, since: 24 }));

@@ -282,5 +282,14 @@ module.exports = [
     reason: 'The encoder is another one, and its output a byte shorter here; it inflates to the same.',
     reference: ['peer gets text c10b <ca48cdc9c957c840900000>'],
     native: ['peer gets text c10a <ca48cdc9c95740220100>']
-  }
+  },
+  ...['hixie-75', 'hixie-76'].map((draft) => ({
+    script: `server-drafts-both: ${draft}: tells messages of the same packet behind a throwing listener`,
+    reason: 'A handler that throws loses nothing; the reference loses the rest of the packet.',
+    reference: [],
+    native: [
+      'ws emits data "behind" (state 1, protocol "", rw)',
+      'ws emits message {data: "behind"} (state 1, protocol "", rw)'
+    ]
+  }))
 ];
