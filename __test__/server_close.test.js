@@ -86,3 +86,29 @@ test('a peer that sends a close frame and never reads is given up after the time
   await gone;
   assert.ok(socket.destroyed);
 });
+
+for (const secure of [false, true]) {
+  const way = secure ? ' over TLS' : '';
+  test(`an owner who ends its socket while much waits${way} hears the peer's end behind all of it`, async (t) => {
+    const server = await serve(t, undefined, { secure });
+    const client = await connect(t, server.port, { secure });
+    const ws = await server.next();
+    const [socket] = server.sockets;
+    const closed = closing(ws);
+    client.socket.pause();
+    const filled = new Promise((resolve) => {
+      // Inside a handler: the stream is paused behind it, for as long as it is backed up.
+      ws.onmessage = () => {
+        resolve(fill(ws));
+        socket.end();
+      };
+    });
+    client.send(text('go'));
+    const count = await filled;
+    client.socket.resume();
+    for (let i = 0; i < count; i++) assert.strictEqual((await client.frame()).payload.length, PIECE);
+    client.send(close(3001));
+    client.socket.end();
+    assert.strictEqual((await closed).code, 3001);
+  });
+}

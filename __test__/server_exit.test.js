@@ -10,12 +10,15 @@ const { test } = require('node:test');
 const { connect } = require('./peers/raw_client');
 const { text } = require('./parity/harness/wire');
 
-/** Starts a server in a process of its own that does `body` with each `ws`; its port and its exit code. */
-async function start(t, body) {
+/**
+ * Starts a server in a process of its own that does `body` with each `ws`, made with more arguments if they are
+ * given; its port and its exit code.
+ */
+async function start(t, body, more = '[]') {
   const script = `
     const WebSocket = require('./peers/implementation');
     const server = require('http').createServer().on('upgrade', (request, socket, head) => {
-      const ws = new WebSocket(request, socket, head);
+      const ws = new WebSocket(request, socket, head, ${more});
       ${body}
     });
     server.listen(0, '127.0.0.1', () => console.log(server.address().port));
@@ -60,6 +63,24 @@ test('delivers what was sent before an exception that ends the process', async (
   client.send(text('go'));
   assert.deepStrictEqual(await client.frames(1), ['1:one']);
   assert.strictEqual(await exit, 1);
+});
+
+test('ends at once, with its code, while messages are being compressed on other threads', async (t) => {
+  const { port, exit } = await start(
+    t,
+    `ws.onmessage = () => {
+       const large = Buffer.from(Array.from({ length: 4e6 }, (_, i) => i * i * 31 >> 3));
+       for (let i = 0; i < 10; i++) ws.send(large);
+       setImmediate(() => process.exit(7));
+     };`,
+    "[], { extensions: [require('../deflate')] }"
+  );
+  const client = await connect(t, port, { headers: ['Sec-WebSocket-Extensions: permessage-deflate'] });
+  assert.match(client.answer, /permessage-deflate/);
+  client.drop();
+  client.send(text('go'));
+  assert.strictEqual(await exit, 7);
+  await client.closed;
 });
 
 test(

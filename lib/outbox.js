@@ -295,7 +295,14 @@ function pause(ws) {
 
 /** Reads on. */
 function resume(ws) {
-  ws._stream.resume();
+  const stream = ws._stream;
+  stream.resume();
+  // Where Rust has read until now, Node does not know that it has to begin.
+  const handle = ws._scratch === null ? null : stream._handle;
+  if (handle && handle.reading === false && !stream.isPaused()) {
+    handle.reading = true;
+    handle.readStart();
+  }
 }
 
 /** Whether writes to streams are ours at the moment. */

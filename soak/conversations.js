@@ -23,6 +23,12 @@ const ENDINGS = {
   'the client vanishes': { command: 'vanish', code: 1006, abrupt: true }
 };
 
+/**
+ * `ws` works at 10 compressions at a time in the whole process, and one that is under way when its connection is
+ * destroyed keeps its place for ever: after ten of those nothing moves. So there is no limit.
+ */
+const WS_DEFLATE = { concurrencyLimit: 0 };
+
 /** A client of `ws`, or ours, with deflate or without, and what to call it. */
 function openClient(roll, url) {
   const compress = roll(2) === 0;
@@ -32,7 +38,7 @@ function openClient(roll, url) {
   const extensions = compress ? [deflate] : [];
   const client = own
     ? new Client(url, [], { extensions, transport, tls: { rejectUnauthorized: false } })
-    : new WsClient(url, { perMessageDeflate: compress, rejectUnauthorized: false });
+    : new WsClient(url, { perMessageDeflate: compress && WS_DEFLATE, rejectUnauthorized: false });
   return { client, kind, compress };
 }
 

@@ -31,8 +31,9 @@ const { values } = parseArgs({
 const DURATION = values.seconds ? Number(values.seconds) * 1000 : Number(values.minutes) * 60_000;
 /** How often a server is measured over the whole run. */
 const SAMPLES = 60;
-/** After how long a conversation counts as stuck, in milliseconds; the longest of them take a second or two. */
-const STUCK = 60_000;
+/** A conversation counts as stuck that has not moved for so many looks, and how far looks are apart, in milliseconds. */
+const STUCK = 30;
+const LOOK = 2000;
 const MAX_FAULTS = 20;
 const TRANSPORTS = ['direct', 'stream', 'tls'];
 
@@ -70,30 +71,39 @@ async function soak(transport, until) {
   const peers = Array.from({ length: Number(values.peers) }, async (_, peer) => {
     const roll = random(Number(values.seed) * 7919 + peer);
     for (let i = 0; Date.now() < until && faults.length < MAX_FAULTS; i++) {
-      const life = { roll, url, name: `${peer}.${i}`, count, kind: '' };
-      await within(STUCK, life, live(life)).catch(fault);
+      const life = { roll, url, name: `${peer}.${i}`, count: move, kind: '', moves: 0 };
+      function move(what) {
+        life.moves++;
+        count(what);
+      }
+      await within(life, live(life)).catch(fault);
     }
   });
   const sampling = sample(subject, samples, until).catch(fault);
   await Promise.all([...peers, sampling]);
 
-  const last = await within(STUCK, { name: 'the server', kind: 'at the end' }, settle(subject)).catch(fault);
+  const end = { name: 'the server', kind: 'at the end', moves: 0 };
+  const last = await within(end, settle(subject)).catch(fault);
   ended = true;
   await subject.stop();
   if (last && last.sessions !== 0) fault(new Error(`${last.sessions} sessions are left`));
   return { transport, counts, samples, faults: faults.concat(growth(samples)) };
 }
 
-/** Rejects when `promise` takes too long. */
-function within(milliseconds, life, promise) {
+/** Rejects when `life` makes no move for too long before `promise` settles. */
+function within(life, promise) {
   let timer;
   const late = new Promise((resolve, reject) => {
-    timer = setTimeout(() => {
-      const where = life.where ? life.where() : life.kind;
-      reject(new Error(`${life.name} (${where}) is stuck`));
-    }, milliseconds);
+    let looks = 0;
+    let moves = life.moves;
+    timer = setInterval(() => {
+      looks = life.moves === moves ? looks + 1 : 0;
+      moves = life.moves;
+      if (looks < STUCK) return;
+      reject(new Error(`${life.name} (${life.where ? life.where() : life.kind}) is stuck`));
+    }, LOOK);
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, late]).finally(() => clearInterval(timer));
 }
 
 /** Measures the server over and over. */

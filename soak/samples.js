@@ -4,8 +4,10 @@
 
 const MEGABYTE = 1 << 20;
 /** What RSS may differ by between the first and the last quarter of the time after warming up. */
-const RSS_SLACK = 16 * MEGABYTE;
+const RSS_SLACK = 24 * MEGABYTE;
 const RSS_RATIO = 1.15;
+/** The part of the samples that counts as warming up. */
+const WARMING = 0.4;
 
 /** The middle of some numbers. */
 function median(numbers) {
@@ -14,7 +16,7 @@ function median(numbers) {
 
 /** Samples after warming up, in quarters. */
 function quarters(samples) {
-  const warm = samples.slice(Math.floor(samples.length / 5));
+  const warm = samples.slice(Math.floor(samples.length * WARMING));
   const size = Math.ceil(warm.length / 4);
   return [0, 1, 2, 3].map((i) => warm.slice(i * size, (i + 1) * size)).filter((part) => part.length > 0);
 }

@@ -306,6 +306,11 @@ API.prototype._configureStream = function () {
     this._receive(ours ? chunk : Buffer.from(chunk));
   });
   stream.on('drain', () => this._drain());
+  // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
+  stream.on('finish', () => {
+    this._backedUp = false;
+    if (!this._paused && this._held === null && this._slot !== -1) this._transport.resume(this);
+  });
   const gone = () => {
     try {
       this._finalizeClose();

@@ -1,0 +1,118 @@
+'use strict';
+
+// Attacks in the framing and the keys of draft-hixie-thewebsocketprotocol-75 and -76, over real sockets.
+
+const assert = require('node:assert');
+const { describe, test } = require('node:test');
+
+const { cost, flood, repeated, warmSubject } = require('./peers/attack');
+const { connect, dial } = require('./peers/raw_client');
+const { MEGABYTE, megabytes } = require('./peers/subject');
+const { text } = require('./parity/harness/wire');
+
+const NOTHING = 5 * MEGABYTE;
+
+/** The head of a request; `lines` are the keys, or nothing for hixie-75. */
+function head(...lines) {
+  return [
+    'GET / HTTP/1.1',
+    'Host: localhost',
+    'Connection: Upgrade',
+    'Upgrade: WebSocket',
+    'Origin: http://localhost',
+    ...lines,
+    '',
+    ''
+  ].join('\r\n');
+}
+
+/** Dials and sends a request; the answer is read. */
+async function enter(t, port, ...lines) {
+  const client = await dial(t, port);
+  client.send(head(...lines));
+  client.answer = await client.head();
+  return client;
+}
+
+/** Whether the server still serves others. */
+async function serves(t, port) {
+  const client = await connect(t, port);
+  client.send(text('still here'));
+  assert.deepStrictEqual(await client.frames(1), ['1:still here']);
+}
+
+describe('a peer of hixie-75', () => {
+  for (const [what, options, begin, chunk, count] of [
+    ['a length of endless groups of 7 bits', {}, [0x80], Buffer.alloc(64 * 1024, 0xff), 400],
+    ['a length of 2^70', {}, [0x80, ...Array(10).fill(0xff), 0x7f], Buffer.alloc(64 * 1024, 1), 400],
+    ['a text without a terminator', { maxLength: MEGABYTE }, [0x00], Buffer.alloc(64 * 1024, 0x41), 400]
+  ]) {
+    test(`that sends ${what} is left, within 5 MB`, async (t) => {
+      const { subject, before } = await warmSubject(t, { options });
+      const client = await enter(t, subject.port);
+      assert.match(client.answer, /^HTTP\/1\.1 101 /);
+      client.send(Buffer.from(begin));
+      const written = await flood(client, repeated(chunk, count));
+      await client.closed;
+      const after = await subject.until('close', 6);
+      const { rss, peak } = cost(before, after);
+      t.diagnostic(
+        `RSS +${megabytes(rss)}, peak +${megabytes(peak)}, closed after ${(written / 1024).toFixed(0)} KB`
+      );
+      assert.ok(rss < NOTHING && peak < 2 * NOTHING, megabytes(peak));
+      await serves(t, subject.port);
+    });
+  }
+});
+
+test('a peer of hixie-75 that sends a length of zeros without end costs no memory', async (t) => {
+  const { subject, before } = await warmSubject(t);
+  const client = await enter(t, subject.port);
+  await flood(client, repeated(Buffer.alloc(64 * 1024, 0x80), 400));
+  // The last group ends it: a frame of nothing, which the draft has the server ignore. A text follows.
+  client.send(Buffer.from([0x00, 0x00]), 'hi', Buffer.from([0xff]));
+  const echo = await client.wait(() => (client.bytes.length >= 4 ? client.bytes : undefined));
+  assert.deepStrictEqual(echo, Buffer.from('\0hi\xff', 'latin1'));
+  const { rss, cpu } = cost(before, await subject.measure());
+  t.diagnostic(`RSS +${megabytes(rss)}, CPU ${cpu.toFixed(0)} ms for 25 MB`);
+  // Chunks that Node has read and not collected yet are in it.
+  assert.ok(rss < 8 * NOTHING, megabytes(rss));
+});
+
+describe('a peer of hixie-76', () => {
+  for (const [what, one, two] of [
+    ['no digits', '  abc  ', '12998 5 Y3 1  .P00'],
+    ['no blanks', '18x6546xW0l15', '12998 5 Y3 1  .P00'],
+    ['more digits than any number has', `${'9'.repeat(4000)} x`, '12998 5 Y3 1  .P00'],
+    ['2^64 and a blank', '18446744073709551616 ', '12998 5 Y3 1  .P00'],
+    ['a number that its blanks do not divide', '7 a  b', '12998 5 Y3 1  .P00'],
+    ['nothing', '', ''],
+    ['one key missing', '4 @1  46546xW%0l 1 5', null]
+  ]) {
+    test(`with keys of ${what} gets 400, or an answer of 16 bytes`, async (t) => {
+      const { subject, before } = await warmSubject(t);
+      const lines = [`Sec-WebSocket-Key1: ${one}`];
+      if (two !== null) lines.push(`Sec-WebSocket-Key2: ${two}`);
+      const client = await enter(t, subject.port, ...lines);
+      client.send('12345678');
+      const status = client.answer.slice(9, 12);
+      assert.ok(['400', '101'].includes(status), status);
+      t.diagnostic(`${status}, RSS +${megabytes(cost(before, await subject.measure()).rss)}`);
+      await serves(t, subject.port);
+    });
+  }
+
+  test('that never sends its challenge holds up nobody and is let go by a close', async (t) => {
+    const { subject, before } = await warmSubject(t);
+    const keys = ['Sec-WebSocket-Key1: 4 @1  46546xW%0l 1 5', 'Sec-WebSocket-Key2: 12998 5 Y3 1  .P00'];
+    const clients = [];
+    for (let i = 0; i < 200; i++) clients.push(await enter(t, subject.port, ...keys));
+    for (const client of clients) client.send('1234567');
+    await serves(t, subject.port);
+    const each = (await subject.measure()).rss - before.rss;
+    t.diagnostic(`200 that wait: RSS +${(each / 200 / 1024).toFixed(1)} KB each`);
+    for (const client of clients) client.socket.destroy();
+    const after = await subject.until('close', 5 + 200);
+    assert.strictEqual(after.descriptors <= before.descriptors + 3, true);
+  });
+});
