@@ -119,6 +119,15 @@ fn lengths_of_two_and_eight_bytes_are_read() {
 }
 
 #[test]
+fn a_length_may_take_a_longer_form_than_it_needs() {
+    // RFC 6455 section 5.2 forbids it; the reference takes it, also of a control frame of the most that is legal.
+    let payload = [7; 125];
+    expect(&[b"\x89\xfe\x00\x7d\0\0\0\0", &payload[..]].concat(), &[Event::Ping(payload.to_vec())]);
+    let long = b"\x82\xff\0\0\0\0\0\0\0\x01\0\0\0\0x";
+    expect(long, &[Event::Binary(b"x".to_vec())]);
+}
+
+#[test]
 fn fragments_make_one_message_with_control_frames_between_them() {
     let bytes = [
         frame(0x01, "κό".as_bytes()),
