@@ -25,7 +25,7 @@ const LARGEST_PLATFORM = 2_500_000;
 /** Makes the packages that there are binaries for, and the root package last: the order in which to publish. */
 async function main([option, folder]) {
   if (option === '--refuse')
-    throw new Error('npm packs the sources from here; what is published comes from `npm run pack`');
+    throw new Error('these are the sources; what is published comes from `npm run pack`');
   if (option && (option !== '--binaries' || !folder)) throw new Error('usage: [--binaries FOLDER]');
   const binaries = folder ? filesBelow(path.resolve(folder)) : filesIn(ROOT);
   fs.rmSync(DIST, { recursive: true, force: true });
