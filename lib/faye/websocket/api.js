@@ -32,7 +32,6 @@ const CLOSED = 3;
 
 const BINARY = 2;
 const PING = 9;
-const PONG = 10;
 const MAX_CONTROL = 125;
 
 const NO_BYTES = [0, 0];
@@ -257,23 +256,6 @@ API.prototype._sendClose = function (code, reason) {
   this._settle(() => this._transport.sendClose(this, code, reason));
 };
 
-/** Calls `callback` while the connection lasts, behind everything that extensions are at work on. */
-API.prototype._settle = function (callback) {
-  if (this._coding === null) {
-    callback();
-  } else {
-    this._coding.close(() => {
-      if (this._slot !== -1) callback();
-    });
-  }
-};
-
-/** Takes over what was agreed on. */
-API.prototype._setCoding = function (coding, deflates) {
-  this._coding = coding;
-  this._deflates = deflates;
-};
-
 /**
  * What the connection costs on the native side, in bytes.
  *
@@ -348,18 +330,6 @@ API.prototype._catchUp = function () {
   this._early = null;
   for (const chunk of chunks) this._receive(chunk);
   if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
-};
-
-/** The stream has taken what backed it up. */
-API.prototype._drain = function () {
-  if (!this._backedUp) return;
-  this._backedUp = false;
-  if (this._pong !== null && this._slot !== -1) {
-    this._transport.sendBytes(this, PONG, this._pong);
-    this._pong = null;
-  }
-  if (!this._paused && this._held === null) this._transport.resume(this);
-  this.emit('drain');
 };
 
 /**

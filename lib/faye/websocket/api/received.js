@@ -107,6 +107,35 @@ const received = {
   _emitError(message, detail) {
     if (this.readyState >= CLOSING) return;
     this._dispatch(new ErrorEvent(this, message, detail), this.onerror);
+  },
+
+  /** Calls `callback` while the connection lasts, behind everything that extensions are at work on. */
+  _settle(callback) {
+    if (this._coding === null) {
+      callback();
+    } else {
+      this._coding.close(() => {
+        if (this._slot !== -1) callback();
+      });
+    }
+  },
+
+  /** Takes over what was agreed on. */
+  _setCoding(coding, deflates) {
+    this._coding = coding;
+    this._deflates = deflates;
+  },
+
+  /** The stream has taken what backed it up. */
+  _drain() {
+    if (!this._backedUp) return;
+    this._backedUp = false;
+    if (this._pong !== null && this._slot !== -1) {
+      this._transport.sendBytes(this, PONG, this._pong);
+      this._pong = null;
+    }
+    if (!this._paused && this._held === null) this._transport.resume(this);
+    this.emit('drain');
   }
 };
 
