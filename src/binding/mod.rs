@@ -11,7 +11,7 @@
 //! - [`masks`]: mask keys in blocks from the OS's generator
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
-//! - [`offload`]: large compressed messages on other threads
+//! - [`offload`], [`finished`]: large compressed messages on other threads, and what comes back
 //! - [`external`]: large strings without a copy
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
@@ -24,6 +24,7 @@ mod drafts;
 mod export;
 mod extensions;
 mod external;
+mod finished;
 mod heap;
 mod masks;
 mod offload;
@@ -54,6 +55,7 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     direct::register(exports)?;
     extensions::register(exports)?;
     offload::register(exports)?;
+    finished::register(exports)?;
     stage::register(exports)?;
     send::register(exports)
 }

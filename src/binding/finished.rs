@@ -1,0 +1,116 @@
+//! What jobs on other threads have made, back on the loop. The jobs are those of [`offload`](super::offload).
+
+use super::export::{Export, Exports, register as export};
+use super::offload::{Done, Outcome, Owner, pool};
+use super::owned;
+use super::registry::{Registry, find};
+use super::values::{self, Args};
+use crate::protocol::Violation;
+use crate::protocol::rows::Rows;
+use napi::{Error, Result, Status, sys};
+use std::sync::PoisonError;
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<Finished>(exports)?;
+    export::<TakeResult>(exports)?;
+    export::<ResultText>(exports)
+}
+
+/// `finished()`: takes back what is done, as a flat array of four numbers each: the job, a row's kind, a length and
+/// the row's extra. The kind is 0 for bytes that wait for `takeResult`, and -1 for a fault, with its code as the extra
+/// and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
+struct Finished;
+impl Export for Finished {
+    const NAME: &'static str = "finished";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let mut cells = Vec::new();
+        while let Ok(done) = pool(registry)?.receiver.try_recv() {
+            let pool = pool(registry)?;
+            pool.jobs -= 1;
+            if pool.jobs == 0 {
+                let wake = pool.wake.lock().unwrap_or_else(PoisonError::into_inner);
+                // SAFETY: we are on the environment's thread, and the function is open until the pool is dropped.
+                values::check(unsafe { sys::napi_unref_threadsafe_function(args.env(), wake.0) })?;
+            }
+            let id = done.id as i32;
+            let [kind, length, extra] = take_back(registry, done);
+            cells.extend([id, kind, length, extra]);
+        }
+        let values = cells.into_iter().map(|cell| args.number(cell)).collect::<Result<Vec<_>>>()?;
+        args.array(&values)
+    }
+}
+
+const BYTES: i32 = 0;
+const FAULT: i32 = -1;
+const GONE: [i32; 3] = [BYTES, -1, 0];
+
+/// Gives the codec back to its owner, and keeps what was made; kind, length and extra.
+fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
+    let Registry { slots, codecs, offload, buffers, .. } = registry;
+    let Some(offload) = offload else { return GONE };
+    let mut cells = [0; 4];
+    let result = match (done.owner, done.outcome) {
+        (Owner::Session(slot), Some(Outcome::Inflated(inflated))) => {
+            let Ok(session) = find(slots, slot) else { return GONE };
+            session.finish_inflation(inflated, &mut Rows::new(&mut cells));
+            return [cells[0], cells[2], cells[3]];
+        }
+        (Owner::Session(slot), Some(Outcome::Ran(deflate, spent, result))) => {
+            buffers.give(spent);
+            let Ok(session) = find(slots, slot) else { return GONE };
+            session.give_deflate(deflate);
+            result
+        }
+        (Owner::Handle(handle), Some(Outcome::Ran(deflate, spent, result))) => {
+            buffers.give(spent);
+            let Ok(owner) = codecs.handle(handle) else { return GONE };
+            owner.deflate = Some(deflate);
+            result
+        }
+        (Owner::Handle(_), Some(Outcome::Inflated(_))) => return GONE,
+        (_, None) => Err(Violation::Internal),
+    };
+    let (kind, bytes, extra) = match result {
+        Ok(bytes) => (BYTES, bytes, 0),
+        Err(violation) => (FAULT, violation.to_string().into_bytes(), i32::from(violation.code())),
+    };
+    let length = bytes.len() as i32;
+    offload.results.insert(done.id, bytes);
+    [kind, length, extra]
+}
+
+/// `takeResult(id, target)`: copies what a job made into `target`, which is as long; without a target, returns it as a
+/// Buffer, not copied if that can be.
+struct TakeResult;
+impl Export for TakeResult {
+    const NAME: &'static str = "takeResult";
+    const ARGUMENTS: usize = 2;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let bytes = result(registry, args)?;
+        let Ok(target) = args.bytes(1) else {
+            return owned::buffer(args, bytes);
+        };
+        if bytes.len() != target.len() {
+            return Err(Error::from_status(Status::InvalidArg));
+        }
+        target.copy_from_slice(&bytes);
+        Ok(args.undefined())
+    }
+}
+
+/// `resultText(id)`: the text of a job's fault.
+struct ResultText;
+impl Export for ResultText {
+    const NAME: &'static str = "resultText";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.text(&String::from_utf8_lossy(&result(registry, args)?))
+    }
+}
+
+fn result(registry: &mut Registry, args: &Args<'_>) -> Result<Vec<u8>> {
+    let id = args.u32(0)?;
+    pool(registry)?.results.remove(&id).ok_or_else(|| Error::from_status(Status::InvalidArg))
+}
