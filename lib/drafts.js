@@ -78,8 +78,7 @@ function handle(ws, events, from) {
 
 /** Sends a text message. */
 function sendText(ws, text) {
-  if (!ws._stream.writable) return false;
-  if (!ws._stream.write(ws._draft.frame(text))) ws._backedUp = true;
+  if (ws._stream.writable && !ws._stream.write(ws._draft.frame(text))) ws._backedUp = true;
   return !ws._backedUp;
 }
 

@@ -231,6 +231,18 @@ const COMMON = {
     await c.peerEnds();
   },
 
+  async 'says true to a send when the owner has destroyed the stream inside a handler'(t, open) {
+    const c = await open(t, {
+      setup: (ws, connection) => {
+        ws.onmessage = () => {
+          connection.socket.destroy();
+          t.value('send', ws.send('late'));
+        };
+      }
+    });
+    await c.peerSends(text('x'));
+  },
+
   async 'closes when the owner destroys the stream'(t, open) {
     const c = await open(t);
     await t.step('destroy', () => c.socket.destroy());
