@@ -37,6 +37,45 @@ describe('a handler that throws', () => {
     assert.deepStrictEqual(state.uncaught, ['planned throw 1', 'planned throw 2', 'planned throw 3']);
   });
 
+  test('loses nothing that has piled up in a paused stream', async (t) => {
+    const subject = await startSubject(t, {
+      survive: true,
+      env: { FAYE_WEBSOCKET_TRANSPORT: 'stream' },
+      behaviour: (ws, { socket }) => {
+        // Two chunks wait in the stream, each with a message, when it goes on: the first one's handler throws.
+        const FRAME = 6 + 5;
+        const whenBuffered = (bytes, callback) => {
+          const timer = setInterval(() => {
+            if (socket.readableLength < bytes) return;
+            clearInterval(timer);
+            callback();
+          }, 1);
+        };
+        ws.onmessage = ({ data }) => {
+          if (data === 'pause') {
+            ws.pause();
+            ws.send('paused');
+            whenBuffered(FRAME, () => ws.send('first'));
+            whenBuffered(2 * FRAME, () => ws.resume());
+          } else if (data === 'throw') {
+            throw new Error('planned');
+          } else {
+            ws.send(data);
+          }
+        };
+      }
+    });
+    const client = await connect(t, subject.port);
+    client.send(text('pause'));
+    assert.deepStrictEqual(await client.frames(1), ['1:paused']);
+    client.send(text('throw'));
+    assert.deepStrictEqual(await client.frames(1), ['1:first']);
+    client.send(text('after'));
+    assert.deepStrictEqual(await client.frames(1), ['1:after']);
+    const { state } = await subject.measure();
+    assert.deepStrictEqual(state.uncaught, ['planned']);
+  });
+
   test('is called for each of 5,000 messages of one packet when it throws for all of them', async (t) => {
     const subject = await startSubject(t, { behaviour: throwing, survive: true });
     const client = await connect(t, subject.port);

@@ -147,4 +147,16 @@ function flushBefore(stream, method) {
   };
 }
 
-module.exports = { DIRECT, OWNER, hooks, take, isTaken };
+/**
+ * Goes on with a stream that was emitting what had piled up in it: it stops when a handler throws, that of its own
+ * connection or what another one had left.
+ *
+ * @param {object} stream
+ */
+function goOnReading(stream) {
+  if (!stream.readableFlowing || !stream.readableLength) return;
+  stream.pause();
+  stream.resume();
+}
+
+module.exports = { DIRECT, OWNER, hooks, take, isTaken, goOnReading };

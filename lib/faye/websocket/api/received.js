@@ -10,6 +10,7 @@ const { EventEmitter } = require('events');
 const dispatch = require('../../../dispatch');
 const drafts = require('../../../drafts');
 const { withoutCredentials } = require('../../../address');
+const { goOnReading } = require('../../../taken_socket');
 const { MessageEvent, ErrorEvent } = require('./event');
 
 const CONNECTING = 0;
@@ -23,15 +24,21 @@ const { emit } = EventEmitter.prototype;
 const received = {
   /** Handles bytes from the stream, then passes our back-pressure on to it. */
   _receive(chunk) {
-    if (this._early !== null) {
-      this._early.push(chunk);
-    } else if (this._slot !== -1) {
-      dispatch.receive(this, chunk);
-    } else if (this._draft !== null) {
-      drafts.receive(this, chunk);
+    let done = false;
+    try {
+      if (this._early !== null) {
+        this._early.push(chunk);
+      } else if (this._slot !== -1) {
+        dispatch.receive(this, chunk);
+      } else if (this._draft !== null) {
+        drafts.receive(this, chunk);
+      }
+      done = true;
+    } finally {
+      if (!done) goOnReading(this._stream);
+      if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
+        this._transport.pause(this);
     }
-    if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
-      this._transport.pause(this);
   },
 
   /** Calls the `on<type>` handler, then the listeners. */
