@@ -287,7 +287,13 @@ function takeRest(ws, chunk) {
  * @param {number} extra
  */
 function goOnWith(ws, kind, length, extra) {
-  if (interrupted.length > 0) resume();
+  if (ws._slot === -1) return;
+  if (interrupted.length > 0) {
+    // What is left may throw again, and this message must not go with it.
+    interrupt(() => goOnWith(ws, kind, length, extra));
+    resume();
+    return;
+  }
   const held = ws._held || [];
   ws._held = null;
   ws._busy = true;
