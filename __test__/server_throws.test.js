@@ -3,8 +3,10 @@
 // A handler that throws: the exception surfaces, and nothing else is lost, on this connection or on any other.
 
 const assert = require('node:assert');
+const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
+const WebSocket = require('./peers/implementation');
 const { connect } = require('./peers/raw_client');
 const { startSubject } = require('./peers/subject');
 const { text, binary, close, ping, fragments } = require('./parity/harness/wire');
@@ -76,6 +78,42 @@ describe('a handler that throws', () => {
     assert.deepStrictEqual(state.uncaught, ['planned']);
   });
 
+  test("loses no large compressed message while another connection's handler throws again and again", async (t) => {
+    const subject = await startSubject(t, {
+      survive: true,
+      deflate: {},
+      env: { FAYE_WEBSOCKET_TRANSPORT: 'stream' },
+      behaviour: (ws) => {
+        ws.onmessage = ({ data }) => {
+          if (data === 'throw') throw new Error('planned');
+          ws.send(String(data.length));
+        };
+      }
+    });
+    const options = { extensions: [WebSocket.deflate] };
+    const clients = [];
+    for (let i = 0; i < 2; i++) {
+      const client = new WebSocket.Client(`ws://127.0.0.1:${subject.port}/`, [], options);
+      t.after(() => client.terminate());
+      await once(client, 'open');
+      clients.push(client);
+    }
+    const thrower = await connect(t, subject.port);
+    const large = 'All work and no play. '.repeat(100_000);
+    for (let round = 0; round < 5; round++) {
+      let answered = false;
+      const answers = Promise.all(clients.map((client) => once(client, 'message')));
+      for (const client of clients) client.send(large);
+      answers.finally(() => (answered = true)).catch(() => {});
+      // What each of them leaves behind goes on in a turn of its own; among those the others' messages are ready.
+      while (!answered) {
+        thrower.send(...Array.from({ length: 20 }, () => text('throw')), text('end'));
+        await thrower.frames(1);
+      }
+      for (const [{ data }] of await answers) assert.strictEqual(data, String(large.length));
+    }
+  });
+
   test('is called for each of 5,000 messages of one packet when it throws for all of them', async (t) => {
     const subject = await startSubject(t, { behaviour: throwing, survive: true });
     const client = await connect(t, subject.port);
@@ -112,7 +150,7 @@ describe('a handler that throws', () => {
 
   test('loses no message behind it when the peer ends its half in the same moment', async (t) => {
     const subject = await startSubject(t, { behaviour: throwing, survive: true });
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 20; round++) {
       const client = await connect(t, subject.port);
       client.send(text('throw'), text('one'), ...fragments('t', 'wo'));
       client.socket.end();
