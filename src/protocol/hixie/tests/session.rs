@@ -4,7 +4,6 @@ use super::*;
 use crate::protocol::handshake::tests::splits::for_every_split;
 use crate::protocol::hixie::{Event, write_text};
 use proptest::prelude::*;
-use std::time::{Duration, Instant};
 
 fn session(draft: Draft, max_length: u64) -> HixieSession {
     let mut out = Vec::new();
@@ -166,25 +165,6 @@ fn writes_text_that_it_reads_back() {
     write_text("a\u{0}é\u{ffff}😀", &mut out);
     assert_eq!(out[..3], [0x00, 0xFF, 0x00]);
     check(|| session(Draft::Hixie75, 100), &out, &texts(&["", "a\u{0}é\u{ffff}😀"]));
-}
-
-#[test]
-fn reads_in_linear_time_byte_by_byte_and_at_once() {
-    let mut long = vec![b'x'; 2_000_000];
-    long[0] = 0x00;
-    long.push(0xFF);
-    let empty = b"\x00\xff".repeat(500_000);
-    let start = Instant::now();
-    for bytes in [&long, &empty] {
-        for size in [1, bytes.len()] {
-            let mut session = session(Draft::Hixie75, 1 << 22);
-            let mut events = Vec::new();
-            bytes.chunks(size).for_each(|chunk| session.receive(chunk, &mut events));
-            assert!(matches!(events.last(), Some(Event::Text(_))));
-        }
-    }
-    // Quadratic reading would look at a million millions of bytes.
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 proptest! {
