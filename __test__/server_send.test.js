@@ -70,6 +70,18 @@ describe('send of binary', () => {
     });
   }
 
+  // A header's size depends on the length in bytes, which is guessed before the text is encoded.
+  for (const character of ['a', 'é', '€', '😀']) {
+    test(`sends 1 to 150 times ${character} whole`, async (t) => {
+      const { port, next } = await serve(t);
+      const client = await connect(t, port);
+      const ws = await next();
+      const texts = Array.from({ length: 150 }, (_, i) => character.repeat(i + 1));
+      for (const string of texts) ws.send(string);
+      for (const string of texts) assert.deepStrictEqual(await client.frames(1), [`1:${string}`]);
+    });
+  }
+
   for (const size of [1000, 20_000, 8 << 20]) {
     test(`sends ${size} bytes as they were at the call, whatever their owner writes there later`, async (t) => {
       const bytes = Buffer.alloc(size, 1);

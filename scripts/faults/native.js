@@ -39,7 +39,7 @@ module.exports = [
   ),
   fault(
     'a client masks every frame with the same key',
-    ['client_handshake'],
+    ['parity: client-life: masks each frame'],
     [
       MASKS,
       'if let Some(key) = self.block.pop() {\n            return Ok(key);',
@@ -48,7 +48,7 @@ module.exports = [
   ),
   fault(
     'a server masks',
-    ['server_send'],
+    ['parity: server-api: sends strings as text'],
     [REGISTRY, MASK, 'Some(self.masks.next()?)'],
     [DIRECT, MASK_DIRECT, 'registry.session(slot)?; Ok(Some(registry.masks.next()?))']
   ),
