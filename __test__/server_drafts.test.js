@@ -11,6 +11,7 @@ const net = require('node:net');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('../index.js');
+const { uncaught } = require('./peers/watch');
 
 const HIXIE_75 =
   'GET /demo HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nOrigin: http://example.com\r\n\r\n';
@@ -55,7 +56,7 @@ describe('hixie-75', () => {
       ws.onopen = () => seen.push('open', ws.ping(), ws.send(Buffer.from([1])));
       ws.onmessage = ({ data }) => ws.send(data);
     });
-    const head = await until('\xffearly'.slice(1));
+    const head = await until('early\xff');
     assert.ok(head.startsWith('HTTP/1.1 101 Web Socket Protocol Handshake\r\n'));
     assert.ok(head.includes('WebSocket-Location: ws://example.com/demo\r\n'));
     peer.write(Buffer.from('\0hé\xff', 'latin1'));
@@ -63,6 +64,27 @@ describe('hixie-75', () => {
     await until(Buffer.from('κόσμε').toString('latin1'));
     // False would have the caller wait for a drain.
     assert.deepStrictEqual(seen, ['hixie-75', 'ws://example.com/demo', true, 'open', false, true]);
+  });
+
+  test('calls a handler that throws for each message of a packet, and every exception surfaces', async (t) => {
+    const COUNT = 20_000;
+    const thrown = uncaught(t);
+    let messages = 0;
+    const { peer, until } = await connect(t, HIXIE_75, (ws) => {
+      ws.onmessage = ({ data }) => {
+        messages += 1;
+        if (data === '') throw new Error(`planned ${messages}`);
+        ws.send(data);
+      };
+    });
+    await until('\r\n\r\n');
+    peer.write(
+      Buffer.concat([...Array(COUNT).fill(Buffer.from([0, 0xff])), Buffer.from('\0end\xff', 'latin1')])
+    );
+    await until('end\xff');
+    while (thrown.length < COUNT) await new Promise(setImmediate);
+    assert.strictEqual(messages, COUNT + 1);
+    assert.strictEqual(new Set(thrown).size, COUNT);
   });
 
   test('closes without a frame and without a code', async (t) => {

@@ -7,6 +7,7 @@
  */
 
 const native = require('./native');
+const { surface } = require('./surface');
 
 /**
  * Which draft a request speaks; nothing for one of the RFC, which has a version or a key.
@@ -48,31 +49,33 @@ function accept(version, request, url, headers, maxLength) {
 
 /**
  * Handles a chunk of a draft's connection. A handler that throws does not keep the events behind it from being
- * handled.
+ * handled, and every exception surfaces.
  *
  * @param {object} ws the connection
  * @param {Buffer} chunk
  */
 function receive(ws, chunk) {
-  handle(ws, ws._draft.receive(chunk), 0);
+  const thrown = [];
+  for (const event of ws._draft.receive(chunk)) {
+    try {
+      handle(ws, event);
+    } catch (error) {
+      thrown.push(error);
+    }
+  }
+  if (thrown.length === 0) return;
+  thrown.slice(1).forEach(surface);
+  throw thrown[0];
 }
 
-function handle(ws, events, from) {
-  let i = from;
-  try {
-    while (i < events.length) {
-      const { kind, text, bytes } = events[i++];
-      if (kind === 'text') {
-        ws._receiveMessage(text);
-      } else if (kind === 'open') {
-        if (ws._stream.writable) ws._stream.write(bytes);
-        ws._open('');
-      } else {
-        sendClose(ws);
-      }
-    }
-  } finally {
-    if (i < events.length) handle(ws, events, i);
+function handle(ws, { kind, text, bytes }) {
+  if (kind === 'text') {
+    ws._receiveMessage(text);
+  } else if (kind === 'open') {
+    if (ws._stream.writable) ws._stream.write(bytes);
+    ws._open('');
+  } else {
+    sendClose(ws);
   }
 }
 

@@ -8,6 +8,7 @@
  */
 
 const native = require('./native');
+const { surface } = require('./surface');
 
 /** Bytes from which a message is worked on elsewhere. */
 const LARGE = 64 * 1024;
@@ -29,9 +30,7 @@ function onDone() {
     try {
       done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);
     } catch (error) {
-      setImmediate(() => {
-        throw error;
-      });
+      surface(error);
     }
   }
 }

@@ -9,6 +9,7 @@
 
 const dispatch = require('./dispatch');
 const native = require('./native');
+const { surface } = require('./surface');
 
 const TEXT = 1;
 const BINARY = 2;
@@ -196,9 +197,7 @@ function guarded(callback) {
     try {
       callback(error, message);
     } catch (thrown) {
-      setImmediate(() => {
-        throw thrown;
-      });
+      surface(thrown);
     }
   };
 }

@@ -233,7 +233,7 @@ module.exports = [
     ['extensions_large'],
     [
       OFFLOAD,
-      '    try {\n      done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);\n    } catch (error) {\n      setImmediate(() => {\n        throw error;\n      });\n    }',
+      '    try {\n      done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);\n    } catch (error) {\n      surface(error);\n    }',
       '    done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);'
     ]
   ),

@@ -315,6 +315,6 @@ module.exports = [
   fault(
     'what stands behind a message of a draft whose handler throws is lost',
     ['parity: behind a throwing listener'],
-    [DRAFTS, 'if (i < events.length) handle(ws, events, i);', '']
+    [DRAFTS, 'thrown.push(error);', 'throw error;']
   )
 ];
