@@ -8,7 +8,7 @@
  */
 
 const native = require('./native');
-const { validateOptions } = require('./options');
+const { maxLength, validateOptions } = require('./options');
 const { ClientSession, ServerSession } = require('./deflate_session');
 
 /** The settings of an extension object, as the native side takes them. */
@@ -28,7 +28,6 @@ const KEYS = [
   'threshold'
 ];
 const FLAGS = new Set(['noContextTakeover', 'requestNoContextTakeover']);
-const DEFAULT_LIMIT = 0x3ffffff;
 
 /**
  * Options as numbers in order, NaN for those that are not there.
@@ -44,6 +43,16 @@ function settingsFrom(options) {
     // A number only: '9' would be read as level 9 here and refused by the npm package.
     return typeof value === 'number' ? value : Infinity;
   });
+}
+
+/**
+ * The length in bytes below which messages leave uncompressed.
+ *
+ * @param {number[]} settings
+ * @returns {number}
+ */
+function thresholdOf(settings) {
+  return settings[KEYS.indexOf('threshold')] || 0;
 }
 
 function checkThreshold({ threshold }) {
@@ -73,7 +82,7 @@ const deflate = {
     native.codecOffer(settings);
     return Object.create(deflate, {
       [SETTINGS]: { value: settings },
-      [LIMIT]: { value: options.maxLength || DEFAULT_LIMIT }
+      [LIMIT]: { value: maxLength(options.maxLength) }
     });
   },
 
@@ -92,9 +101,9 @@ const deflate = {
     return ServerSession.accept(offers, this[SETTINGS], this[LIMIT]);
   },
 
-  /** The same settings for connections whose messages may come to `maxLength` bytes. */
-  withLimit(maxLength) {
-    return Object.create(this, { [LIMIT]: { value: maxLength } });
+  /** The same settings for connections whose messages may come to `limit` bytes. */
+  withLimit(limit) {
+    return Object.create(this, { [LIMIT]: { value: limit } });
   },
 
   name: 'permessage-deflate',
@@ -105,7 +114,7 @@ const deflate = {
 };
 Object.defineProperties(deflate, {
   [SETTINGS]: { value: settingsFrom({}) },
-  [LIMIT]: { value: DEFAULT_LIMIT }
+  [LIMIT]: { value: maxLength() }
 });
 
-module.exports = { deflate, SETTINGS, settingsFrom };
+module.exports = { deflate, SETTINGS, settingsFrom, thresholdOf };

@@ -8,7 +8,7 @@
  * (`lib/plugins.js`), our own deflate among others too.
  */
 
-const { deflate, SETTINGS, settingsFrom } = require('./deflate');
+const { deflate, SETTINGS, settingsFrom, thresholdOf } = require('./deflate');
 const { Plugins, hostOf, rsvOf } = require('./plugins');
 const { Deflating } = require('./deflating');
 const native = require('./native');
@@ -74,10 +74,10 @@ function valid(settings) {
 function extensionsOf({ extensions, deflate: choice }, maxLength) {
   if (!extensions) return null;
   const list = [].concat(extensions);
-  const native = prefersNative(choice);
+  const natively = prefersNative(choice);
   if (list.length === 1 && list[0]) {
     const [only] = list;
-    const settings = only[SETTINGS] || (native && typeof only === 'object' ? npmSettings(only) : null);
+    const settings = only[SETTINGS] || (natively && typeof only === 'object' ? npmSettings(only) : null);
     if (settings) return new Negotiation(settings, null, maxLength);
   }
   if (list.length === 0) return null;
@@ -120,7 +120,7 @@ class Negotiation {
    */
   codingOf(ws, deflates) {
     if (this._host) return new Plugins(ws, this._host, this._maxLength);
-    return deflates ? new Deflating(ws, this._settings[7] || 0) : null;
+    return deflates ? new Deflating(ws, thresholdOf(this._settings)) : null;
   }
 }
 
