@@ -93,7 +93,8 @@ class Plugins {
    */
   send(data) {
     const ws = this._ws;
-    const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data);
+    // A copy: what the caller's extensions keep is theirs.
+    const bytes = Buffer.from(data);
     const opcode = typeof data === 'string' ? TEXT : BINARY;
     this.queued += bytes.length;
     this._host.processOutgoingMessage(
@@ -127,8 +128,8 @@ class Plugins {
    */
   receive(opcode, rsv, data) {
     const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
-    message.length = data.length;
     const { length } = data;
+    message.length = length;
     this._incoming += length;
     this._host.processIncomingMessage(
       message,
