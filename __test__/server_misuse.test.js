@@ -10,6 +10,8 @@ const os = require('node:os');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 
+const { headerList } = require('../lib/options');
+const { assertLinear } = require('./peers/growth');
 const WebSocket = require('./peers/implementation');
 const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
 const { connect } = require('./peers/raw_client');
@@ -38,6 +40,13 @@ const MISUSES = [
   ['CR LF in a protocol', ['a\r\nX-B: b'], {}, TypeError, /protocol/i],
   ['NUL in a protocol', ['a\0'], {}, TypeError, /protocol/i]
 ];
+
+test('a header that repeats what a peer has sent is looked through in linear time', () => {
+  assertLinear((size) => {
+    const headers = { 'X-Echo': 'a' + ' '.repeat(size) + 'b' };
+    return () => headerList(headers);
+  }, 1000);
+});
 
 describe('misuse of the constructor', () => {
   for (const [what, protocols, options, type, message] of MISUSES) {

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Where to connect: the parts of WebSocket and proxy URLs (RFC 6455 section 3; WHATWG URL).
+ * Where to connect, and where from: the parts of WebSocket and proxy URLs (RFC 6455 section 3; WHATWG URL), and whether
+ * a request came over TLS.
  */
 
 /** Ports that a URL need not name. */
@@ -98,4 +99,22 @@ function withoutCredentials(url) {
   return scheme + rest.slice(authority.lastIndexOf('@') + 1);
 }
 
-module.exports = { serverAddress, proxyAddress, withoutCredentials };
+/**
+ * Whether a request came over TLS, here or at a proxy that says so in a header.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @returns {boolean}
+ */
+function isSecure({ headers, socket, connection }) {
+  const { authorized, secure } = socket || connection || {};
+  return (
+    authorized !== undefined ||
+    Boolean(secure) ||
+    headers.https === 'on' ||
+    headers['x-forwarded-ssl'] === 'on' ||
+    headers['x-forwarded-scheme'] === 'https' ||
+    headers['x-forwarded-proto'] === 'https'
+  );
+}
+
+module.exports = { isSecure, serverAddress, proxyAddress, withoutCredentials };

@@ -14,13 +14,12 @@ const { inherits } = require('util');
 
 const Event = require('./websocket/api/event');
 const EventTarget = require('./websocket/api/event_target');
+const { isSecure } = require('../address');
+const { LONGEST_DELAY, stripSpaces } = require('../options');
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
-
-/** The longest delay that a Node timer takes; a longer one would fire at once. */
-const LONGEST_DELAY = 0x7fffffff;
 
 /** Response headers that may stand more than once; of any other, the first counts. */
 const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
@@ -252,20 +251,6 @@ function headerLines(headers) {
 }
 
 /**
- * Takes the spaces off both ends, in linear time, and leaves other blanks.
- *
- * @param {string} string
- * @returns {string}
- */
-function stripSpaces(string) {
-  let start = 0;
-  let end = string.length;
-  while (start < end && string[start] === ' ') start += 1;
-  while (end > start && string[end - 1] === ' ') end -= 1;
-  return string.slice(start, end);
-}
-
-/**
  * Formats one field of an event.
  *
  * @param {string} name
@@ -278,25 +263,6 @@ function field(name, value) {
     throw new TypeError(`The ${name} of an EventSource message must not contain CR, LF or NUL`);
   }
   return line + '\r\n';
-}
-
-/**
- * Whether a request came over TLS, here or at a proxy that says so in a header.
- *
- * @param {import('http').IncomingMessage} request
- * @returns {boolean}
- */
-function isSecure(request) {
-  const socket = request.socket || request.connection;
-  if (socket && (socket.authorized !== undefined || socket.secure)) return true;
-
-  const headers = request.headers;
-  return (
-    headers.https === 'on' ||
-    headers['x-forwarded-ssl'] === 'on' ||
-    headers['x-forwarded-scheme'] === 'https' ||
-    headers['x-forwarded-proto'] === 'https'
-  );
 }
 
 module.exports = EventSource;

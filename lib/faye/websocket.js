@@ -9,6 +9,7 @@ const { inherits } = require('util');
 const API = require('./websocket/api');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
+const { isSecure } = require('../address');
 const drafts = require('../drafts');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
@@ -128,16 +129,7 @@ function field(value) {
 
 /** The URL that the client asked for, as far as a server behind proxies can tell. */
 function urlOf(request) {
-  const { headers } = request;
-  const socket = request.socket || request.connection || {};
-  const secure =
-    socket.authorized !== undefined ||
-    socket.secure ||
-    headers.https === 'on' ||
-    headers['x-forwarded-ssl'] === 'on' ||
-    headers['x-forwarded-scheme'] === 'https' ||
-    headers['x-forwarded-proto'] === 'https';
-  return `${secure ? 'wss' : 'ws'}://${headers.host}${request.url}`;
+  return `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${request.url}`;
 }
 
 /**

@@ -9,6 +9,7 @@ const API = 'lib/faye/websocket/api.js';
 const RECEIVED = 'lib/faye/websocket/api/received.js';
 const TARGET = 'lib/faye/websocket/api/event_target.js';
 const BINARY = 'lib/faye/websocket/api/binary.js';
+const ADDRESS = 'lib/address.js';
 const OPTIONS = 'lib/options.js';
 const DRAFTS = 'lib/drafts.js';
 
@@ -281,16 +282,12 @@ module.exports = [
   fault(
     'own headers keep the spaces around them',
     ['parity: own headers'],
-    [OPTIONS, "String(value).replace(/^ +/, '').replace(/ +$/, '')", 'String(value)']
+    [OPTIONS, 'stripSpaces(String(value))', 'String(value)']
   ),
   fault(
     'the url is ws behind a proxy that says https',
     ['parity: uses wss in the url'],
-    [
-      SERVER,
-      "    headers['x-forwarded-proto'] === 'https';\n  return `${secure",
-      '    false;\n  return `${secure'
-    ]
+    [ADDRESS, "headers['x-forwarded-proto'] === 'https'", 'false']
   ),
   fault(
     'a session is not released when its connection ends',
