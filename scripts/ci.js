@@ -14,6 +14,12 @@ async function soak(seconds) {
   return (await run(process.execPath, ['soak/run.js', '--seconds', String(seconds), '--seed', '1'])) === 0;
 }
 
+/** The main jobs on the versions of Node that the tests do not run on; whether all work. */
+async function otherNodes() {
+  const args = ['scripts/nodes.js', '--smoke', 'node-18', 'node-22', 'node-24'];
+  return (await run(process.execPath, args)) === 0;
+}
+
 /** A few random messages with every other implementation of permessage-deflate that is there; whether all came back. */
 async function compression() {
   return (await run(process.execPath, ['soak/deflate.js', '--count', '32', '--seed', '1'])) === 0;
@@ -32,6 +38,7 @@ async function main() {
       ...lints,
       ...rules,
       'soak, 30 seconds': () => soak(30),
+      'smoke test on Node 18, 22 and 24': otherNodes,
       'permessage-deflate with others, a few messages': compression,
       'Autobahn, fast': () => autobahn({ fast: true, installed })
     })

@@ -89,7 +89,7 @@ impl Export for TakeResult {
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let bytes = result(registry, args)?;
-        let Ok(target) = args.bytes(1) else {
+        let Some(target) = args.optional_bytes(1)? else {
             return owned::buffer(args, bytes);
         };
         if bytes.len() != target.len() {

@@ -245,9 +245,9 @@ impl Export for DeflateElsewhere {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, slot) = (args.u32(0)?, args.u32(1)?);
         let Some(deflate) = registry.session(slot)?.take_deflate() else { return args.number(0) };
-        let plain = match args.bytes(2) {
-            Ok(bytes) => copy(registry, bytes),
-            Err(_) => registry.stages.take(slot),
+        let plain = match args.optional_bytes(2)? {
+            Some(bytes) => copy(registry, bytes),
+            None => registry.stages.take(slot),
         };
         let work = compress(deflate, plain);
         pool(registry)?.start(args, Owner::Session(slot), id, work)?;

@@ -45,10 +45,20 @@ impl<'a> Args<'a> {
 
     /// A small non-negative number, or nothing. The type is asked for, since Deno reads any other value as 0.
     pub(super) fn optional_u32(&self, index: usize) -> Result<Option<u32>> {
+        if self.kind(index)? == sys::ValueType::napi_number { self.u32(index).map(Some) } else { Ok(None) }
+    }
+
+    /// The memory of a Buffer, or nothing. The type is asked for, since Node 18 aborts on the memory of any other value.
+    pub(super) fn optional_bytes(&self, index: usize) -> Result<Option<&'a mut [u8]>> {
+        if self.kind(index)? == sys::ValueType::napi_object { self.bytes(index).map(Some) } else { Ok(None) }
+    }
+
+    /// What an argument is.
+    fn kind(&self, index: usize) -> Result<sys::napi_valuetype> {
         let mut kind = 0;
         // SAFETY: as in `u32`.
         check(unsafe { sys::napi_typeof(self.env, self.values[index], &mut kind) })?;
-        if kind == sys::ValueType::napi_number { self.u32(index).map(Some) } else { Ok(None) }
+        Ok(kind)
     }
 
     /// Any number.
@@ -59,7 +69,7 @@ impl<'a> Args<'a> {
         Ok(result)
     }
 
-    /// The memory of a Buffer or Uint8Array, for the length of the call.
+    /// The memory of a Buffer or Uint8Array, for the length of the call. On Node 18 anything else ends the process.
     ///
     /// The shim passes distinct memory for distinct arguments, none of it shared with a registry's rows or slab.
     pub(super) fn bytes(&self, index: usize) -> Result<&'a mut [u8]> {
