@@ -38,7 +38,6 @@ function start({ behaviour, secure, survive, ...settings }) {
     behave(ws, { WebSocket, state, request, socket, server });
     ws.on('message', () => count('message'));
   });
-  server.on('clientError', (error, socket) => socket.destroy());
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
 }
 
