@@ -69,7 +69,7 @@ impl Receiver {
 
     /// A frame's announced length counts together with the fragments before it.
     fn check_length(&self, length: u64) -> Result<(), Violation> {
-        let before = self.message.as_ref().map_or(0, |message| message.len() as u64);
+        let before = self.message.as_ref().map_or(0, |message| message.length() as u64);
         match before.checked_add(length) {
             Some(sum) if sum <= self.limits.max_length => Ok(()),
             _ => Err(Violation::TooLarge),

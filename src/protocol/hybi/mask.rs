@@ -41,6 +41,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn one_byte_that_is_not_ascii_is_seen_wherever_it_stands() {
+        for length in 0..=3 * LANE {
+            assert!(apply(&mut vec![0x7F; length], [0; 4]), "{length} bytes");
+            for at in 0..length {
+                let mut bytes = vec![b'a'; length];
+                bytes[at] = 0x80;
+                assert!(!apply(&mut bytes, [0; 4]), "{length} bytes, at {at}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn applying_twice_restores_the_bytes(bytes: Vec<u8>, key: [u8; 4]) {

@@ -43,13 +43,8 @@ impl Message {
     }
 
     /// Bytes so far.
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// Whether no byte has arrived yet.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
     }
 
     /// Makes room for a frame of `length` bytes of which the first are about to arrive.
@@ -123,7 +118,7 @@ mod tests {
     #[test]
     fn a_large_frame_grows_fourfold_and_to_its_length_at_most() {
         let (message, capacities) = gather(3 << 20, 64 << 10);
-        assert_eq!(message.len(), 3 << 20);
+        assert_eq!(message.length(), 3 << 20);
         assert_eq!(capacities, [256 << 10, 1 << 20, 3 << 20]);
     }
 

@@ -163,7 +163,7 @@ impl Receiver {
 
     /// Bytes held for unfinished and untaken messages.
     pub fn buffered(&self) -> usize {
-        self.message.as_ref().map_or(0, Message::len) + self.queue.iter().map(Vec::len).sum::<usize>()
+        self.message.as_ref().map_or(0, Message::length) + self.queue.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Parses `chunk` from `at` on, unmasking in place, until it ends or `rows` is full; says how far it came.

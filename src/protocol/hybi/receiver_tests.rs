@@ -107,6 +107,27 @@ fn messages_of_one_frame_are_reported() {
 }
 
 #[test]
+fn whole_frames_stay_where_they_stand_in_the_chunk() {
+    let frames: [(u8, &[u8]); 5] =
+        [(0x81, b"text"), (0x82, b"\xff"), (0x88, b"\x03\xe8bye"), (0x89, b"ping"), (0x8A, b"pong")];
+    for (first, payload) in frames {
+        for inflates in [false, true] {
+            let mut receiver = server(Limits::default());
+            if inflates {
+                receiver.set_inflates();
+            }
+            let mut chunk = frame(first, payload);
+            let mut cells = vec![0; CELLS];
+            let mut sink = Rows::new(&mut cells);
+            receiver.receive(&mut chunk, 0, &mut sink, &mut Buffers::default());
+            let row = sink.iter().next().unwrap();
+            assert!(row.offset != QUEUED, "{first:x}: the bytes were not copied");
+            assert_eq!(receiver.take(), None, "{first:x}");
+        }
+    }
+}
+
+#[test]
 fn lengths_of_two_and_eight_bytes_are_read() {
     for length in [125, 126, 127, 300] {
         expect(&frame(0x82, &vec![7; length]), &[Event::Binary(vec![7; length])]);
