@@ -37,7 +37,7 @@ async function main() {
     await runChecks({
       ...lints,
       ...rules,
-      'soak, 30 seconds': () => soak(30),
+      'soak, 60 seconds': () => soak(60),
       'smoke test on Node 18, 22 and 24': otherNodes,
       'permessage-deflate with others, a few messages': compression,
       'Autobahn, fast': () => autobahn({ fast: true, installed })
