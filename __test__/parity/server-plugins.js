@@ -133,7 +133,7 @@ module.exports = {
     await opens(t, withSession(t, { generateResponse: thrower('no response') }));
   },
 
-  async 'closes although an extension throws when it is closed'(t) {
+  async 'throws what an extension throws when it is closed'(t) {
     const c = await opens(t, withSession(t, { close: thrower('thrown at the end') }));
     await c.peerSends(text('A', { rsv: 4 }), close(1000));
     c.state();

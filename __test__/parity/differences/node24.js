@@ -53,6 +53,11 @@ module.exports = [
     reference: [],
     native: told('put back')
   },
+  {
+    script: 'server-plugins: throws what an extension throws when it is closed',
+    reference: [],
+    native: ['uncaught Error("thrown at the end")']
+  },
   ...['hixie-75', 'hixie-76'].map((draft) => ({
     script: `server-drafts-both: ${draft}: tells messages of the same packet behind a throwing listener`,
     reference: [],
