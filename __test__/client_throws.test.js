@@ -1,6 +1,7 @@
 'use strict';
 
-// Handlers of a client that throw, on the ways to its end: the exceptions surface, `close` comes, nothing is left.
+// Handlers of a client that throw, on the ways to its end: the exceptions surface, `close` comes, nothing is left. And
+// what is no exception: an error without a handler.
 
 const assert = require('node:assert');
 const { after, before, describe, test } = require('node:test');
@@ -11,6 +12,7 @@ const { makeCertificate } = require('./parity/harness/certificate');
 const { deadPort } = require('./parity/harness/listener');
 const { startProxy } = require('./peers/proxy');
 const { agree, listen } = require('./peers/raw_server');
+const { closing } = require('./peers/server');
 const { leakCheck, uncaught } = require('./peers/watch');
 
 /** A port of the loopback interface that nobody listens on while the tests run. */
@@ -77,6 +79,19 @@ describe('handlers of error, end and close that throw', () => {
       // Of exceptions on the way through one call, the last one surfaces.
       assert.ok(caught.includes('thrown for close'), String(caught));
       assert.strictEqual(ws.readyState, 3);
+    });
+  }
+});
+
+describe('an error that nobody listens for', () => {
+  for (const [what, make] of Object.entries(clients)) {
+    test(`is no exception: ${what}`, async (t) => {
+      const caught = uncaught(t);
+      const noLeak = leakCheck();
+      const ws = await make(t);
+      await closing(ws);
+      await noLeak();
+      assert.deepStrictEqual(caught, []);
     });
   }
 });

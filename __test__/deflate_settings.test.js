@@ -1,12 +1,18 @@
 'use strict';
 
 // The settings of our permessage-deflate: what is wrong is thrown by `configure`, and not when the first message comes.
+// And its sessions in other hosts.
 
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 const zlib = require('node:zlib');
 
+const Extensions = require('websocket-extensions');
+
+const WebSocket = require('..');
 const deflate = require('../deflate');
+const { connect } = require('./peers/raw_client');
+const { serve } = require('./peers/server');
 
 describe('configure', () => {
   for (const [settings, error] of [
@@ -69,6 +75,66 @@ describe('configure', () => {
         session.close();
         done();
       });
+    });
+  }
+});
+
+describe('a session in another host', () => {
+  /** Bytes of windows that are held when a host has sent a message, and when it was closed. */
+  async function windows(data) {
+    const host = new Extensions();
+    host.add(deflate);
+    host.generateResponse('permessage-deflate');
+    const message = { rsv1: false, rsv2: false, rsv3: false, opcode: 2, data };
+    let held;
+    const sent = new Promise((resolve) => {
+      host.processOutgoingMessage(message, (error, { rsv1 }) => {
+        held = WebSocket.memoryUsage().windows;
+        resolve([error, rsv1]);
+      });
+    });
+    const closed = new Promise((resolve) => host.close(resolve));
+    assert.deepStrictEqual(await sent, [null, true]);
+    await closed;
+    await new Promise(setImmediate);
+    return [held, WebSocket.memoryUsage().windows];
+  }
+
+  for (const size of [1000, 100_000]) {
+    test(`gives its memory back when it is closed behind a message of ${size} bytes`, async () => {
+      const [during, after] = await windows(Buffer.alloc(size, 'some words '));
+      assert.ok(size > 1000 || during > 0, 'held while it is open');
+      assert.strictEqual(after, 0);
+    });
+  }
+});
+
+describe('threshold', () => {
+  const RSV1 = 0x40;
+
+  for (const transport of ['stream', 'direct']) {
+    test(`says from how many bytes on messages are compressed, over the ${transport} transport`, async (t) => {
+      const messages = (threshold) => [
+        Buffer.alloc(threshold - 1, 'a'),
+        Buffer.alloc(threshold, 'a'),
+        'a'.repeat(threshold - 1),
+        'a'.repeat(threshold),
+        'é'.repeat(threshold / 2 - 1),
+        'é'.repeat(threshold / 2)
+      ];
+      for (const threshold of [2, 100, 100_000]) {
+        const options = { extensions: [deflate.configure({ threshold })], transport };
+        const { port } = await serve(t, (ws) => messages(threshold).forEach((data) => ws.send(data)), {
+          options
+        });
+        const client = await connect(t, port, { headers: ['Sec-WebSocket-Extensions: permessage-deflate'] });
+        for (const [i, message] of messages(threshold).entries()) {
+          const { head, payload } = await client.frame();
+          const compressed = (head[0] & RSV1) !== 0;
+          assert.strictEqual(compressed, i % 2 === 1, `message ${i} of ${threshold}`);
+          if (!compressed) assert.ok(payload.equals(Buffer.from(message)));
+        }
+      }
     });
   }
 });

@@ -5,9 +5,11 @@
 const assert = require('node:assert');
 const { on, once } = require('node:events');
 const { describe, test } = require('node:test');
+const { deflateRawSync } = require('node:zlib');
 
 const WebSocket = require('./peers/implementation');
 const { closing, serve } = require('./peers/server');
+const { uncaught } = require('./peers/watch');
 
 /** Larger than what is read of a text in one turn of the loop; pairs of surrogates stand at all places. */
 const WIDE = 'x' + '😀 水 é '.repeat(60000);
@@ -43,6 +45,35 @@ for (const transport of ['stream', 'direct']) {
       assert.ok(client.bufferedAmount >= LARGE.length);
       await once(client, 'drain');
       client.terminate();
+    });
+
+    test('a listener that throws at the end of one leaves the others alone', async (t) => {
+      const caught = uncaught(t);
+      const { url, next } = await serve(t, () => {}, { options });
+      const pairs = [];
+      for (let i = 0; i < 4; i++) {
+        const client = new WebSocket.Client(url, [], options);
+        pairs.push({ client, peer: await next(), opened: once(client, 'open') });
+      }
+      await Promise.all(pairs.map(({ opened }) => opened));
+      const received = pairs.map(({ peer }) => once(peer, 'message'));
+      const ended = pairs.map(({ client }, i) => {
+        return new Promise((resolve) => {
+          client.on('drain', () => {
+            resolve();
+            throw new Error(`thrown by ${i}`);
+          });
+        });
+      });
+      const bytes = Buffer.from(LARGE);
+      for (const { client } of pairs) assert.strictEqual(client.send(bytes), false);
+      // All of them are done when the loop goes on, and end in one call.
+      for (let i = 0; i < 5; i++) deflateRawSync(bytes, { level: 9 });
+      await Promise.all(ended);
+      for (const [{ data }] of await Promise.all(received)) assert.ok(bytes.equals(data));
+      await new Promise(setImmediate);
+      assert.deepStrictEqual(caught.sort(), ['thrown by 0', 'thrown by 1', 'thrown by 2', 'thrown by 3']);
+      for (const { client } of pairs) client.terminate();
     });
 
     test('a message that inflates past maxLength closes with 1009', async (t) => {

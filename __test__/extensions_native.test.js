@@ -115,6 +115,23 @@ describe('the extension of npm', () => {
     assert.match(run('rust'), /TypeError: The option deflate must be 'native' or 'js', not rust/);
   });
 
+  test('needs nothing of npm beside itself, and neither does an empty list', () => {
+    const loads = (options) => {
+      const script = `
+        const WebSocket = require('./peers/implementation');
+        const npm = require('permessage-deflate');
+        new WebSocket.Client('ws://127.0.0.1:1/', [], ${options});
+        console.log(Object.keys(require.cache).some((name) => name.includes('websocket-extensions')));
+        process.exit();`;
+      return String(spawnSync(process.execPath, ['-e', script], { cwd: __dirname }).stdout);
+    };
+    assert.strictEqual(loads('{}'), 'false\n');
+    assert.strictEqual(loads('{ extensions: [] }'), 'false\n');
+    assert.strictEqual(loads('{ extensions: [WebSocket.deflate] }'), 'false\n');
+    assert.strictEqual(loads('{ extensions: [npm] }'), 'false\n');
+    assert.strictEqual(loads("{ extensions: [npm], deflate: 'js' }"), 'true\n');
+  });
+
   test('is refused by the option deflate for anything else', () => {
     assert.throws(
       () => new WebSocket.Client('ws://127.0.0.1:1/', [], { extensions: [npm], deflate: 'zlib' }),

@@ -10,16 +10,21 @@ const deflate = require('../deflate');
 const WebSocket = require('./peers/implementation');
 const { mostlyJson, sameMessage } = require('./deflate_messages');
 const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { binary } = require('./parity/harness/wire');
+const { closing, serve } = require('./peers/server');
+const { binary, close } = require('./parity/harness/wire');
 
 const KILOBYTE = 1024;
 /** What an extension may hold in one direction before others have to wait, as in `lib/plugins.js`. */
 const HIGH = 512 * KILOBYTE;
 
 /** An extension that passes messages on by `pass(message, callback)`, each way. */
-function slow(pass, parts) {
-  const session = { processIncomingMessage: pass, processOutgoingMessage: pass, close() {} };
+function slow(pass, parts = {}) {
+  const session = {
+    processIncomingMessage: pass,
+    processOutgoingMessage: pass,
+    close() {},
+    ...parts.session
+  };
   return {
     name: 'slow',
     type: 'permessage',
@@ -104,6 +109,25 @@ for (const transport of ['stream', 'direct']) {
         [...received].sort((a, b) => a - b)
       );
     });
+
+    for (const [how, end] of [
+      ['is terminated', ({ ws }) => ws.terminate()],
+      ['is lost', ({ client }) => client.socket.destroy()],
+      ['closes properly', ({ client }) => client.send(close(1000))]
+    ]) {
+      test(`are told once when a connection ${how}`, async (t) => {
+        let told = 0;
+        const pass = (message, callback) => callback(null, message);
+        const extension = slow(pass, { session: { close: () => told++ } });
+        const { port, next } = await serve(t, undefined, { options: { extensions: [extension], transport } });
+        const client = await connect(t, port, { headers: ['Sec-WebSocket-Extensions: slow'] });
+        const ws = await next();
+        const over = closing(ws);
+        end({ ws, client });
+        await over;
+        assert.strictEqual(told, 1);
+      });
+    }
 
     test('carry what pipes through them, in order and whole', async (t) => {
       const later = slow((message, callback) => setImmediate(callback, null, message));

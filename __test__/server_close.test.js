@@ -9,7 +9,7 @@ const { describe, test } = require('node:test');
 const API = require('../lib/faye/websocket/api');
 const { connect } = require('./peers/raw_client');
 const { closing, serve } = require('./peers/server');
-const { close, continuation, text } = require('./parity/harness/wire');
+const { close, continuation, frame, text } = require('./parity/harness/wire');
 
 /** More than a kernel takes from a sender whose peer does not read. */
 const MUCH = 12 * (1 << 20);
@@ -112,3 +112,22 @@ for (const secure of [false, true]) {
     assert.strictEqual((await closed).code, 3001);
   });
 }
+
+describe('once closing', () => {
+  for (const [what, opcode, ...pieces] of [
+    ['text', 1, 'comes ', 'too late'],
+    ['text with other characters', 1, 'kommt ', 'zu spät'],
+    ['binary', 2, 'comes ', 'too late']
+  ]) {
+    test(`takes a violation for what it is behind fragments of ${what} that nobody wants any more`, async (t) => {
+      const { port, next } = await serve(t, (ws) => (ws.onmessage = () => ws.close(3000)));
+      const client = await connect(t, port);
+      const over = closing(await next());
+      const late = pieces.map((payload, i) => frame({ opcode: i === 0 ? opcode : 0, payload, fin: i > 0 }));
+      client.send(text('close'), ...late, continuation('of nothing'));
+      const { code, reason } = await over;
+      assert.deepStrictEqual([code, reason], [1002, 'Received unexpected continuation frame']);
+      assert.deepStrictEqual(await client.frames(1), ['8:3000:']);
+    });
+  }
+});

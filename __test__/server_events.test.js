@@ -120,6 +120,24 @@ describe('listeners', () => {
     while (got.length < 3) await once(both.ws, 'message');
     assert.deepStrictEqual(got, ['one', 'two', 'four']);
   });
+
+  test('keeps messages and pings apart in memory from whatever comes later', async (t) => {
+    const both = await pair(t);
+    const sizes = [1, 100, 1000, 10_000, 40_000];
+    const got = [];
+    both.ws.on('message', ({ data }) => got.push(data));
+    for (const [i, size] of sizes.entries()) {
+      const delivered = once(both.ws, 'message');
+      both.client.send(binary(Buffer.alloc(size, 65 + i)));
+      await delivered;
+      await deliver(both, 'z'.repeat(50_000));
+      got.pop();
+    }
+    assert.deepStrictEqual(
+      got.map(String),
+      sizes.map((size, i) => String.fromCharCode(65 + i).repeat(size))
+    );
+  });
 });
 
 describe('ping', () => {

@@ -119,6 +119,33 @@ describe('send from handlers', () => {
     ]);
   });
 
+  test('sends to each of several connections, in one turn, what is for it', async (t) => {
+    const all = [];
+    const { port } = await serve(t, (ws) => {
+      ws.onmessage = () => {
+        for (const part of ['first', 'second'])
+          for (const [i, one] of all.entries()) {
+            one.send(`${part} for ${i}`);
+            one.send(Buffer.from(`bytes for ${i}`));
+            one.ping(`ping for ${i}`);
+          }
+        for (const [i, one] of all.entries()) one.close(3000 + i, `end of ${i}`);
+      };
+      all.push(ws);
+    });
+    const clients = [];
+    for (let i = 0; i < 5; i++) clients.push(await connect(t, port));
+    clients[2].send(text('go'));
+    for (const [i, client] of clients.entries()) {
+      const parts = ['first', 'second'].flatMap((part) => [
+        `1:${part} for ${i}`,
+        `2:bytes for ${i}`,
+        `9:ping for ${i}`
+      ]);
+      assert.deepStrictEqual(await client.frames(7), [...parts, `8:${3000 + i}:end of ${i}`]);
+    }
+  });
+
   test('refuses to send from onclose and sends nothing', async (t) => {
     const results = [];
     const { port, next } = await serve(t, (ws) => {

@@ -76,6 +76,19 @@ module.exports = {
     await c.peerSends(close(1000));
   },
 
+  async 'tells the extension the reserved bits of each message'(t) {
+    const session = {
+      processIncomingMessage(message, callback) {
+        const { opcode, rsv1, rsv2, rsv3, data } = message;
+        t.value('message', { opcode, rsv1, rsv2, rsv3, data });
+        callback(null, message);
+      }
+    };
+    const c = await opens(t, plugin(t, { session, rsv: { rsv1: true, rsv2: true, rsv3: true } }));
+    for (let rsv = 0; rsv < 8; rsv++) await c.peerSends(text('a', { rsv }), binary('b', { rsv }));
+    await c.peerSends(text('c', { rsv: 5, fin: false }), continuation('d'));
+  },
+
   async 'closes the extension when the peer closes'(t) {
     const c = await opens(t, plugin(t));
     await c.peerSends(close(1000));

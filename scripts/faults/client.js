@@ -163,12 +163,12 @@ module.exports = [
   ),
   fault(
     'an extension that the server did not agree to is used',
-    ['parity: extension'],
+    ['parity: client-extensions: turns messages'],
     [CLIENT, "coding.activate(this.headers['sec-websocket-extensions']);", 'void coding;']
   ),
   fault(
     'plugins get messages without their RSV bits',
-    ['parity: server-extensions'],
+    ['parity: server-extensions: tells'],
     [PLUGINS, 'const message = { rsv1: (rsv & 4) !== 0,', 'const message = { rsv1: (rsv & 0) !== 0,']
   ),
   fault(
@@ -178,17 +178,17 @@ module.exports = [
   ),
   fault(
     'plugins are not told of the end',
-    ['parity: server-extensions'],
+    ['extensions_plugins'],
     [PLUGINS, 'if (!this._closed) this.close(() => {});', '']
   ),
   fault(
     'text out of a plugin is not checked',
-    ['parity: server-extensions'],
+    ['parity: server-plugins: reads text'],
     [PLUGINS, 'if (text === undefined) ws._receiveViolation', 'if (text === null) ws._receiveViolation']
   ),
   fault(
     'an empty list of extensions is negotiated',
-    ['parity: server-extensions'],
+    ['extensions_native'],
     [EXTENSIONS, '  if (list.length === 0) return null;\n', '']
   ),
   fault(
@@ -198,7 +198,7 @@ module.exports = [
   ),
   fault(
     'threshold is ignored',
-    ['parity: deflate', 'extensions_large'],
+    ['deflate_settings'],
     [
       DEFLATE,
       "return typeof value === 'number' ? value : Infinity;",
@@ -239,7 +239,7 @@ module.exports = [
   ),
   fault(
     'the codec of another host is not released',
-    ['deflate_interop'],
+    ['deflate_settings'],
     [SESSION, '    native.codecRelease(this._handle);\n    this._handle = -1;', '    this._handle = -1;']
   ),
   fault(

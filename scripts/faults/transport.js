@@ -48,8 +48,8 @@ module.exports = [
     ['server_stream: server_throws'],
     [
       DISPATCH,
-      '  if (interrupted.length > 0) {\n    // What is left may',
-      '  if (interrupted.length < 0) {\n    // What is left may'
+      'function feed(ws, chunk) {\n  if (interrupted.length > 0) {',
+      'function feed(ws, chunk) {\n  if (interrupted.length < 0) {'
     ]
   ),
   fault(
@@ -64,7 +64,7 @@ module.exports = [
   ),
   fault(
     'the queue of long messages falls out of step when one comes too late',
-    ['parity: close', 'threats_handlers'],
+    ['server_close'],
     [DISPATCH, 'if (offset === QUEUED && ws._slot !== -1) native.skip(ws._slot);', '']
   ),
   fault(
@@ -107,7 +107,7 @@ module.exports = [
   ),
   fault(
     'frames of two connections go to one',
-    ['server_stream: server_crowd'],
+    ['server_stream: server_send'],
     [
       OUTBOX,
       '  if (owner !== ws) {\n    seal();\n    owner = ws;\n  }',
