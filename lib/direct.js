@@ -16,11 +16,12 @@ const memory = require('./memory');
 const native = require('./native');
 const outbox = require('./outbox');
 const rows = require('./rows');
+const { IS_NODE } = require('./runtime');
 const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
 
 /** Bytes of one turn, of all connections. */
 const SCRATCH = 256 * 1024;
-/** Messages from this size up leave memory behind on the native side. */
+/** Frames from this size up are made in memory that is used again. */
 const LARGE = 16 * 1024;
 /** The bits of a slot number that say which slot. */
 const INDEX = (1 << 20) - 1;
@@ -28,22 +29,16 @@ const INDEX = (1 << 20) - 1;
 /** Connections by the index of their slot. */
 const sessions = [];
 let scratch = null;
+/** Whether this transport can be used; null as long as that is not known. */
 let usable = null;
 
 /** The rows of one call; see `dispatchBatch`. */
 const batch = { scratch: null, position: 0, count: 0, ws: null, begin, control };
 
-/**
- * Whether the runtime has what this transport needs. Bun has libuv's symbols and aborts when they are called, and
- * Deno has none: both are known by name before anything is touched.
- */
+/** Whether the runtime has what this transport needs. */
 function isUsable() {
   if (usable === null) {
-    usable =
-      !process.versions.bun &&
-      !process.versions.deno &&
-      typeof native.directOpen === 'function' &&
-      isOpened(Buffer.allocUnsafeSlow(SCRATCH));
+    usable = IS_NODE && typeof native.directOpen === 'function' && isOpened(Buffer.allocUnsafeSlow(SCRATCH));
   }
   return usable === true;
 }

@@ -9,6 +9,7 @@
  */
 
 const native = require('./native');
+const { IS_NODE } = require('./runtime');
 
 /** Rows of one call. A chunk of 64 KiB with more messages takes several calls. */
 const CAPACITY = 1024;
@@ -16,9 +17,8 @@ const CELLS = 4;
 const HEAD = 4;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
-// Elsewhere Node-API's external strings are made, but not with V8's promises.
-const isNode = !process.versions.bun && !process.versions.deno;
-native.shareRows(new Uint8Array(cells.buffer), isNode ? 1 : 0);
+// The second argument allows external strings.
+native.shareRows(new Uint8Array(cells.buffer), IS_NODE ? 1 : 0);
 
 module.exports = {
   cells,

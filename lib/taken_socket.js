@@ -16,6 +16,7 @@
 const { Socket } = require('net');
 
 const outbox = require('./outbox');
+const { IS_NODE } = require('./runtime');
 
 /** The WebSocket whose bytes Rust moves, on a socket. */
 const DIRECT = Symbol('faye-websocket-native direct');
@@ -96,9 +97,6 @@ function counter(name, index) {
 const BYTES_READ = counter('bytesRead', 0);
 const BYTES_WRITTEN = counter('bytesWritten', 1);
 
-/** Only Node's sockets can be read and written by Rust; those of Bun and Deno are cared for as any stream is. */
-const NODE = !process.versions.bun && !process.versions.deno;
-
 /**
  * Puts a stream under this module's care.
  *
@@ -125,9 +123,12 @@ function take(stream) {
   Object.defineProperty(stream, 'bytesWritten', BYTES_WRITTEN);
 }
 
-/** Whether a stream is a socket of Node's with nothing put in front of its methods. */
+/**
+ * Whether a stream is a socket of Node's with nothing put in front of its methods. Those of Bun and Deno are cared for as
+ * any stream is.
+ */
 function isPlain(stream) {
-  if (!NODE || Object.getPrototypeOf(stream) !== base) return false;
+  if (!IS_NODE || Object.getPrototypeOf(stream) !== base) return false;
   for (const name in METHODS) if (stream[name] !== base[name]) return false;
   return true;
 }
