@@ -166,7 +166,7 @@ API.prototype.resume = function () {
 API.prototype.send = function (data) {
   if (this.readyState !== OPEN) {
     if (this.readyState !== CONNECTING) return false;
-    const copy = typeof data === 'object' && data !== null && isBinary(data) ? toBuffer(data) : String(data);
+    const copy = isBinary(data) ? toBuffer(data) : String(data);
     const size = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
     this._queue.push({ size, replay: () => this._send(copy) });
     return true;
@@ -176,13 +176,10 @@ API.prototype.send = function (data) {
 
 API.prototype._send = function (data) {
   if (this._coding !== null) {
-    const bytes = typeof data === 'object' && data !== null && isBinary(data);
-    return this._coding.send(bytes ? toBuffer(data) : String(data));
+    return this._coding.send(isBinary(data) ? toBuffer(data) : String(data));
   }
   if (typeof data === 'string') return this._transport.sendText(this, data);
-  if (typeof data === 'object' && data !== null && isBinary(data)) {
-    return this._transport.sendBytes(this, BINARY, toBuffer(data));
-  }
+  if (isBinary(data)) return this._transport.sendBytes(this, BINARY, toBuffer(data));
   return this._transport.sendText(this, String(data));
 };
 
