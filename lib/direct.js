@@ -183,9 +183,9 @@ function giveBack(ws, ended = false) {
   }
   const handle = socket._handle;
   if (!handle) return;
-  const holds = ws._paused || ws._backedUp || ws._held !== null;
-  if (holds) socket.pause();
-  if (!holds || (ended && ws._held === null)) {
+  const heldUp = ws._isHeldUp();
+  if (heldUp) socket.pause();
+  if (!heldUp || (ended && ws._held === null)) {
     handle.reading = true;
     handle.readStart();
   }

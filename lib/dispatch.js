@@ -16,7 +16,7 @@ const rows = require('./rows');
 const { cells, CELLS, HEAD, QUEUED } = rows;
 
 const OPEN = 1;
-/** Messages from this size up leave memory behind on the native side. */
+/** Messages from this size up are gathered in memory that the native side keeps for the next. */
 const LARGE = 64 * 1024;
 /** Whoever keeps a message keeps no more of its chunk than this many bytes, or so many times the message. */
 const SMALL_CHUNK = 8 * 1024;
@@ -305,7 +305,7 @@ function goOnWith(ws, kind, length, extra) {
     const chunks = held.concat(ws._later || []);
     ws._later = null;
     for (const chunk of chunks) interrupt(() => receive(ws, chunk));
-    if (ws._slot !== -1 && !ws._paused && !ws._backedUp) ws._transport.resume(ws);
+    if (ws._slot !== -1) ws._readOn();
     outbox.leave();
   }
   if (interrupted.length > 0) resume();
@@ -330,7 +330,7 @@ function release(ws) {
   const chunks = ws._held || [];
   ws._held = null;
   for (const chunk of chunks) interrupt(() => receive(ws, chunk));
-  if (!ws._paused && !ws._backedUp) ws._transport.resume(ws);
+  ws._readOn();
   if (interrupted.length > 0 && active === 0 && !ws._busy) resume();
 }
 

@@ -153,8 +153,7 @@ API.prototype.pause = function () {
 /** Reads on after `pause`. */
 API.prototype.resume = function () {
   this._paused = false;
-  if (!this._backedUp && this._held === null && this._stream && this._stream.readable !== false)
-    this._transport.resume(this);
+  if (this._stream && this._stream.readable !== false) this._readOn();
 };
 
 /**
@@ -288,7 +287,7 @@ API.prototype._configureStream = function () {
   // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
   stream.on('finish', () => {
     this._backedUp = false;
-    if (!this._paused && this._held === null && this._slot !== -1) this._transport.resume(this);
+    if (this._slot !== -1) this._readOn();
   });
   const gone = () => {
     try {

@@ -36,9 +36,18 @@ const received = {
       done = true;
     } finally {
       if (!done) goOnReading(this._stream);
-      if ((this._paused || this._backedUp || this._held !== null) && this.readyState !== CONNECTING)
-        this._transport.pause(this);
+      if (this._isHeldUp() && this.readyState !== CONNECTING) this._transport.pause(this);
     }
+  },
+
+  /** Whether nothing is to be read: the owner pauses, the peer does not read, or a message is at work elsewhere. */
+  _isHeldUp() {
+    return this._paused || this._backedUp || this._held !== null;
+  },
+
+  /** Reads on, unless something else still holds us up. */
+  _readOn() {
+    if (!this._isHeldUp()) this._transport.resume(this);
   },
 
   /** Calls the `on<type>` handler, then the listeners. */
@@ -141,7 +150,7 @@ const received = {
       this._transport.sendBytes(this, PONG, this._pong);
       this._pong = null;
     }
-    if (!this._paused && this._held === null) this._transport.resume(this);
+    this._readOn();
     this.emit('drain');
   }
 };
