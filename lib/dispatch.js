@@ -150,15 +150,17 @@ function replay(ws, chunk, at, rest) {
 /** Puts the rest of an interrupted dispatch where it goes on. */
 function interrupt(rest) {
   interrupted.push(rest);
-  if (!rescheduled) {
-    rescheduled = true;
-    setImmediate(goOn);
-  }
+  reschedule();
 }
 
-function goOn() {
-  rescheduled = false;
-  resume();
+/** Has what was interrupted go on in a turn of the loop to come. */
+function reschedule() {
+  if (rescheduled) return;
+  rescheduled = true;
+  setImmediate(() => {
+    rescheduled = false;
+    resume();
+  });
 }
 
 /** Goes on with what was interrupted; what is interrupted again waits for its turn. */
@@ -172,10 +174,7 @@ function resume() {
     } finally {
       if (i < rest.length) {
         interrupted = interrupted.concat(rest.slice(i));
-        if (!rescheduled) {
-          rescheduled = true;
-          setImmediate(goOn);
-        }
+        reschedule();
       }
     }
   }
@@ -286,11 +285,11 @@ function takeRest(ws, chunk) {
  * @param {number} length
  * @param {number} extra
  */
-function goOnWith(ws, kind, length, extra) {
+function goOn(ws, kind, length, extra) {
   if (ws._slot === -1) return;
   if (interrupted.length > 0) {
     // What is left may throw again, and this message must not go with it.
-    interrupt(() => goOnWith(ws, kind, length, extra));
+    interrupt(() => goOn(ws, kind, length, extra));
     resume();
     return;
   }
@@ -371,4 +370,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { receive, goOn: goOnWith, hold, release, dispatchBatch, isIdle };
+module.exports = { receive, goOn, hold, release, dispatchBatch, isIdle };
