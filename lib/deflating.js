@@ -22,7 +22,7 @@ const RSV1 = 0x40;
 const PIECE = 256 * 1024;
 
 /** How often idle connections are looked for, in milliseconds. */
-const REST = 3000;
+const LOOK = 3000;
 let timer = null;
 
 /** Gives back the memory of connections that were idle; ends with the last connection. */
@@ -49,11 +49,11 @@ class Deflating {
     this._inflates = false;
     /** Messages, and functions to call in their turn. */
     this._queue = [];
-    /** Bytes that are queued or at work. */
+    /** What is queued or at work: bytes, and of texts, whose bytes nobody has counted yet, the UTF-16 units. */
     this.queued = 0;
     this._full = false;
     if (timer === null) {
-      timer = setInterval(rest, REST);
+      timer = setInterval(rest, LOOK);
       timer.unref();
     }
   }

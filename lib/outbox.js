@@ -21,7 +21,7 @@ const LARGE = 16 * 1024;
 const LARGE_TEXT = 16 * 1024;
 /** Ranges from this size up may wait for a slow peer in the slab itself. */
 const LARGE_RANGE = SLAB / 4;
-/** Slabs hold at least the longest text that is written to them, three bytes a unit, and its header. */
+/** What the native side answers if a frame does not fit behind the cursor; a slab of its own holds any that is not large. */
 const NO_ROOM = -1;
 
 /** The longest header of a frame. */
@@ -173,11 +173,11 @@ function overflow() {
  */
 function sendText(ws, text) {
   const units = text.length;
-  if (units >= LARGE_TEXT && !ws._deflates) {
+  if (ws._deflates) return packed(ws, native.packText(ws._slot, text, units, ownedCursor(ws)));
+  if (units >= LARGE_TEXT) {
     sendLargeText(ws, text, units);
     return !ws._backedUp;
   }
-  if (ws._deflates) return packed(ws, native.packText(ws._slot, text, units, ownedCursor(ws)));
   own(ws);
   let end = native.sendText(ws._slot, text, units, cursor);
   if (end === NO_ROOM) {
@@ -198,6 +198,7 @@ function sendText(ws, text) {
  * @returns {boolean} false while the stream is backed up
  */
 function sendBytes(ws, opcode, bytes) {
+  // With RSV1 a message has been packed already, elsewhere.
   if (ws._deflates && (opcode === 1 || opcode === 2)) {
     return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownedCursor(ws)));
   }
