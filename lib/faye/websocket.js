@@ -15,6 +15,8 @@ const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
 
+const CONNECTING = 0;
+
 /**
  * Answers the handshake of `request` on the next tick, so that listeners can be added before.
  *
@@ -69,21 +71,7 @@ function WebSocket(request, socket, body, protocols, options) {
   this._slot = slot;
   if (negotiation && slot !== -1) this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);
   this._configureStream();
-
-  process.nextTick(() => {
-    if (this.readyState !== 0) return;
-    if (body && body.length > 0) this._early.unshift(Buffer.from(body));
-    if (socket.writable) socket.write(head);
-    if (slot === -1) {
-      this._fail(fault, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 }, 1002, fault);
-    } else {
-      try {
-        this._open(protocol);
-      } finally {
-        this._catchUp();
-      }
-    }
-  });
+  this._answer(body, head, slot === -1 ? fault : null, () => this._open(protocol));
 }
 inherits(WebSocket, API);
 
@@ -95,17 +83,33 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
   this._transport = drafts;
   this._wantsDirect = false;
   this._configureStream();
+  this._answer(body, session.head, session.fault, () => {
+    if (session.isOpen) this._open('');
+  });
+};
+
+/**
+ * Answers on the next tick.
+ *
+ * @param {Buffer} [body] bytes that came with the request's head
+ * @param {Buffer|string} head of the response
+ * @param {string|null} [fault] why the request is refused
+ * @param {function(): void} open opens what is not refused, if nothing is missing
+ */
+WebSocket.prototype._answer = function (body, head, fault, open) {
   process.nextTick(() => {
-    if (this.readyState !== 0) return;
+    if (this.readyState !== CONNECTING) return;
     if (body && body.length > 0) this._early.unshift(Buffer.from(body));
-    if (this._stream.writable) this._stream.write(session.head);
-    if (session.fault) {
+    if (this._stream.writable) this._stream.write(head);
+    if (fault) {
       const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
-      this._fail(session.fault, detail, null, null);
+      // The drafts know no codes.
+      if (this._draft === null) this._fail(fault, detail, 1002, fault);
+      else this._fail(fault, detail, null, null);
       return;
     }
     try {
-      if (session.isOpen) this._open('');
+      open();
     } finally {
       this._catchUp();
     }

@@ -17,11 +17,7 @@ module.exports = [
   fault(
     'bytes that came with the request are dropped',
     ['server_takeover'],
-    [
-      SERVER,
-      '    if (body && body.length > 0) this._early.unshift(Buffer.from(body));\n    if (socket.writable)',
-      '    if (socket.writable)'
-    ]
+    [SERVER, '    if (body && body.length > 0) this._early.unshift(Buffer.from(body));\n', '']
   ),
   fault(
     'bytes that come before the handshake is answered are dropped',
@@ -31,11 +27,7 @@ module.exports = [
   fault(
     'a connection that was closed before it was open opens',
     ['parity: closes before opening', 'parity: does not refuse when close comes before'],
-    [
-      SERVER,
-      '  process.nextTick(() => {\n    if (this.readyState !== 0) return;\n    if (body && body.length > 0) this._early.unshift(Buffer.from(body));\n    if (socket',
-      '  process.nextTick(() => {\n    if (body && body.length > 0) this._early.unshift(Buffer.from(body));\n    if (socket'
-    ],
+    [SERVER, '    if (this.readyState !== CONNECTING) return;\n    if (body', '    if (body'],
     [
       API,
       '  if (this.readyState !== CONNECTING) return;\n  this.readyState = OPEN;',
