@@ -6,11 +6,12 @@ import { Extension } from './types/extension';
  */
 declare const deflate: Deflate;
 
+/** The extension, with what npm's package of the name has besides. */
 interface Deflate extends Extension {
   /**
    * The extension with other settings; the object itself stays as it is.
    *
-   * @throws for an unknown option, and for a value that zlib would not take
+   * @throws for an unknown option, and for a value that is none for it
    */
   configure(options?: deflate.Options): Deflate;
 }

@@ -13,7 +13,13 @@ const ts = require('typescript');
 const { ROOT } = require('./process');
 
 const OUTPUT = path.join(ROOT, 'docs', 'reference.md');
-const SOURCES = ['index.d.ts', 'types/options.d.ts', 'types/extension.d.ts'];
+/** The declarations, with what stands before the names in each. */
+const SOURCES = {
+  'index.d.ts': '',
+  'types/options.d.ts': '',
+  'types/extension.d.ts': '',
+  'deflate.d.ts': 'deflate.'
+};
 
 /** What is described, in this order, and under which heading. */
 const CHAPTERS = [
@@ -21,7 +27,9 @@ const CHAPTERS = [
   ['Client', 'WebSocket.Client'],
   ['Connection', 'What both have'],
   ['EventSource', 'WebSocket.EventSource'],
+  ['MemoryUsage', 'What `WebSocket.memoryUsage()` returns'],
   ['Options', 'Options of both'],
+  ['ServerOptions', 'Options of the server'],
   ['ClientOptions', 'Options of the client'],
   ['ProxyOptions', 'The option `proxy`'],
   ['EventSourceOptions', 'Options of EventSource'],
@@ -29,6 +37,8 @@ const CHAPTERS = [
   ['MessageEvent', 'The event `message`'],
   ['ErrorEvent', 'The event `error`'],
   ['CloseEvent', 'The event `close`'],
+  ['deflate.Deflate', 'The extension `WebSocket.deflate`'],
+  ['deflate.Options', 'Options of `deflate.configure`'],
   ['Extension', 'Extensions'],
   ['ExtensionSession', 'What an extension does for one connection'],
   ['ExtensionClientSession', 'What it does besides for a client'],
@@ -36,14 +46,19 @@ const CHAPTERS = [
   ['ExtensionMessage', 'A message on its way through extensions']
 ];
 
+/** What has no chapter: types that only say what others say in words. */
+const LEFT_OUT = ['Base', 'RequestHead', 'OpenEvent', 'Events', 'EventSourceEvents', 'ExtensionParams'];
+
 /** Finds the declarations by their names. */
 function declarations() {
   const found = new Map();
-  for (const file of SOURCES) {
+  for (const [file, prefix] of Object.entries(SOURCES)) {
     const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
     const visit = (node) => {
-      if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) found.set(node.name.text, node);
+      if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) {
+        found.set(prefix + node.name.text, node);
+      }
       ts.forEachChild(node, visit);
     };
     visit(source);
@@ -126,8 +141,12 @@ function describeGroup(group) {
 function page() {
   const found = declarations();
   const intro =
-    '# Reference\n\nMade from `index.d.ts` by `npm run reference`. All of these are also EventEmitters, with `on`, `once`,\n' +
+    '# Reference\n\nMade from the type declarations by `npm run reference`. The classes are EventEmitters too, with `on`, `once`,\n' +
     '`removeListener` and so on.';
+  const missing = [...found.keys()].filter(
+    (name) => !LEFT_OUT.includes(name) && !CHAPTERS.some(([described]) => described === name)
+  );
+  if (missing.length > 0) throw new Error(`there is no chapter about ${missing.join(', ')}`);
   const chapters = CHAPTERS.map(([name, heading]) => {
     if (!found.has(name)) throw new Error(`there is no declaration of ${name}`);
     return chapter(found.get(name), heading);
