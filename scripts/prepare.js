@@ -15,6 +15,12 @@ const { ROOT, runNpm, runPackage, say } = require('./process');
 /** What the binary is made of, besides everything under src/. */
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs'];
 
+/** What builds: a program of an installed package, and its arguments. `lib/native.js` is the loader, so none is made. */
+const BUILD = [
+  '@napi-rs/cli/dist/cli.js',
+  ['build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts']
+];
+
 /**
  * Installs what package-lock.json lists, if it is not what node_modules holds.
  *
@@ -39,15 +45,7 @@ async function build({ force = false } = {}) {
     throw new Error('cargo was not found; install Rust from https://rustup.rs and run this again');
   }
   say('napi build --release: compiling the binary (a minute or two the first time)');
-  const code = await runPackage('@napi-rs/cli/dist/cli.js', [
-    'build',
-    '--platform',
-    '--release',
-    // lib/native.js is the loader.
-    '--no-js',
-    '--dts',
-    'binding.d.ts'
-  ]);
+  const code = await runPackage(...BUILD);
   if (code !== 0) throw new Error(`the build failed with exit code ${code}`);
 }
 
@@ -113,4 +111,4 @@ function modified(file) {
   return fs.statSync(file).mtimeMs;
 }
 
-module.exports = { build, install, prepare };
+module.exports = { BUILD, build, install, prepare };

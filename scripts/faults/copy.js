@@ -6,6 +6,7 @@ const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { BUILD } = require('../prepare');
 const { ROOT } = require('../process');
 const { testFiles } = require('../suites');
 const { apply, isNative } = require('./edit');
@@ -152,8 +153,8 @@ class Copy {
 
   /** Builds the binary of the copy. */
   async build(what) {
-    const cli = path.join('node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
-    const args = ['build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts'];
+    const [program, args] = BUILD;
+    const cli = path.join('node_modules', program);
     const env = { ...QUICK, CARGO_TARGET_DIR: path.join(BASE, 'target') };
     const { code, output } = await this.node([cli, ...args], { env, timeout: 1_800_000 });
     if (code !== 0) throw new Error(`${what} does not build:\n${output}`);
