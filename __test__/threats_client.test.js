@@ -4,46 +4,18 @@
 // client_handshake.test.js.
 
 const assert = require('node:assert');
-const crypto = require('node:crypto');
-const { once } = require('node:events');
-const net = require('node:net');
 const { describe, test } = require('node:test');
 
-const { cost, flood, repeated, settled } = require('./peers/attack');
-const { RawClient } = require('./peers/raw_client');
+const { cost, flood, repeated, settled, tell } = require('./peers/attack');
+const { agreement, listen } = require('./peers/raw_server');
 const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
 const { fromServer } = require('./parity/harness/wire');
 
 const NOTHING = 5 * MEGABYTE;
 
-/** A server that takes connections as they come, without a word. */
-async function listen(t) {
-  const waiting = [];
-  const taken = [];
-  const server = net.createServer((socket) => {
-    t.after(() => socket.destroy());
-    const peer = new RawClient(socket);
-    if (waiting.length > 0) waiting.shift()(peer);
-    else taken.push(peer);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.after(() => server.close());
-  return {
-    url: `ws://127.0.0.1:${server.address().port}/`,
-    next: () =>
-      taken.length > 0 ? Promise.resolve(taken.shift()) : new Promise((take) => waiting.push(take))
-  };
-}
-
 /** Answers a request as a server should; `tail` rides with the answer. */
 async function agree(peer, tail = Buffer.alloc(0)) {
-  const key = /^Sec-WebSocket-Key: (.*)\r$/im.exec(await peer.head())[1];
-  const accept = crypto.createHash('sha1').update(key + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11');
-  peer.send(
-    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${accept.digest('base64')}\r\n\r\n`,
-    tail
-  );
+  peer.send(agreement(await peer.head()), tail);
 }
 
 /** Clients in a process of their own that has had a conversation already, and the next connection, open. */
@@ -59,11 +31,6 @@ async function victim(t, settings) {
   }
   const before = await subject.until('close', 3);
   return { subject, server, before };
-}
-
-/** Prints what an attack has cost. */
-function tell(t, { rss, peak, cpu }, more = '') {
-  t.diagnostic(`RSS +${megabytes(rss)}, peak +${megabytes(peak)}, CPU ${cpu.toFixed(0)} ms${more}`);
 }
 
 describe('a server before it has agreed', () => {

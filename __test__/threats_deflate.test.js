@@ -7,7 +7,7 @@ const { describe, test } = require('node:test');
 const zlib = require('node:zlib');
 
 const deflate = require('../deflate');
-const { closeCode, cost, flood, repeated, warmSubject } = require('./peers/attack');
+const { closeCode, cost, flood, repeated, tell, warmSubject } = require('./peers/attack');
 const { connect } = require('./peers/raw_client');
 const { serve } = require('./peers/server');
 const { MEGABYTE, megabytes } = require('./peers/subject');
@@ -27,11 +27,6 @@ function bomb(size) {
   const next = zlib.deflateRawSync(zeros, { ...options, dictionary: zeros.subarray(0, 32768) });
   // The last block ends with an empty one, whose four bytes are left out (section 7.2.1).
   return Buffer.concat([first, ...repeated(next, size - 1)]).subarray(0, -4);
-}
-
-/** Prints what an attack has cost. */
-function tell(t, { rss, peak, cpu }, more = '') {
-  t.diagnostic(`RSS +${megabytes(rss)}, peak +${megabytes(peak)}, CPU ${cpu.toFixed(0)} ms${more}`);
 }
 
 /** A server with deflate that has served compressed messages already. */

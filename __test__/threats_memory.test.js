@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { closeCode, cost, flood, repeated, settled, warmSubject } = require('./peers/attack');
+const { closeCode, cost, flood, repeated, settled, tell, warmSubject } = require('./peers/attack');
 const { connect } = require('./peers/raw_client');
 const { MEGABYTE, megabytes } = require('./peers/subject');
 const { continuation, binary, frame, ping, text } = require('./parity/harness/wire');
@@ -14,11 +14,6 @@ const { continuation, binary, frame, ping, text } = require('./parity/harness/wi
 const KILOBYTE = 1024;
 /** What an attack that is refused may leave behind. */
 const NOTHING = 5 * MEGABYTE;
-
-/** Prints what an attack has cost. */
-function tell(t, { rss, peak, cpu }, more = '') {
-  t.diagnostic(`RSS +${megabytes(rss)}, peak +${megabytes(peak)}, CPU ${cpu.toFixed(0)} ms${more}`);
-}
 
 describe('a flood', () => {
   test('of 5 million empty fragments is ended with 1008 after 1,024 of them, within 5 MB', async (t) => {

@@ -5,7 +5,7 @@
 const { once } = require('node:events');
 
 const { connect } = require('./raw_client');
-const { startSubject } = require('./subject');
+const { megabytes, startSubject } = require('./subject');
 const { text, binary, close, fragments } = require('../parity/harness/wire');
 
 /**
@@ -83,4 +83,9 @@ function cost(before, after) {
   };
 }
 
-module.exports = { closeCode, cost, flood, repeated, settled, warmSubject };
+/** Prints what an attack has cost, and `more` behind it. */
+function tell(t, { rss, peak, cpu }, more = '') {
+  t.diagnostic(`RSS +${megabytes(rss)}, peak +${megabytes(peak)}, CPU ${cpu.toFixed(0)} ms${more}`);
+}
+
+module.exports = { closeCode, cost, flood, repeated, settled, tell, warmSubject };
