@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * One implementation that plays a case over a stream in memory. What it emits and what it writes are two lists of
+ * One implementation that plays a case over a wire of `wire.js`. What it emits and what it writes are two lists of
  * lines for each step; between the two lists of one step there is no order, as bytes may leave at the end of a turn.
  */
 
