@@ -12,7 +12,7 @@ const OPEN = 'src/binding/open.rs';
 const CONNECT = 'src/binding/connect.rs';
 const RECEIVE = 'src/binding/receive.rs';
 const MASKS = 'src/binding/masks.rs';
-const OFFLOAD = 'src/binding/offload.rs';
+const FINISHED = 'src/binding/finished.rs';
 const DRAFTS = 'src/binding/drafts.rs';
 const REACTOR = 'src/transport/reactor.rs';
 const OUTBOX = 'src/transport/outbox.rs';
@@ -277,7 +277,7 @@ module.exports = [
     'a large message never ends its job',
     ['extensions_large'],
     [
-      OFFLOAD,
+      FINISHED,
       'cells.extend([id, kind, length, extra]);',
       'if length < 0 { cells.extend([id, kind, length, extra]); }'
     ]
@@ -285,7 +285,7 @@ module.exports = [
   fault(
     'a session that lent its codec does not get it back',
     ['extensions_large', 'deflate_interop'],
-    [OFFLOAD, 'session.give_deflate(deflate);', 'drop(deflate);']
+    [FINISHED, 'session.give_deflate(deflate);', 'drop(deflate);']
   ),
   fault(
     'the goodbye of a draft is not sent',
