@@ -83,6 +83,20 @@ test('ends at once, with its code, while messages are being compressed on other 
   await client.closed;
 });
 
+test('lives as long as a connection, though its server is closed', async (t) => {
+  const { port, exit } = await start(t, 'server.close(); ws.onmessage = ({ data }) => ws.send(data);');
+  const client = await connect(t, port);
+  client.send(text('one'));
+  assert.deepStrictEqual(await client.frames(1), ['1:one']);
+  // Nothing happens there while another process begins and ends.
+  const [code] = await once(spawn(process.execPath, ['-e', '0']), 'exit');
+  assert.strictEqual(code, 0);
+  client.send(text('two'));
+  assert.deepStrictEqual(await client.frames(1), ['1:two']);
+  client.socket.end();
+  assert.strictEqual(await exit, 0);
+});
+
 test(
   'ends by itself once its connections are closed, whatever options they had',
   { timeout: 20_000 },

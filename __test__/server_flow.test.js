@@ -158,6 +158,31 @@ describe('send to a peer that does not read', () => {
     assert.strictEqual(drains, 1);
   });
 
+  test('is read no further, so that answers do not pile up', async (t) => {
+    const { url, next } = await serve(t, (ws) => {
+      ws.onmessage = ({ data }) => ws.send(data);
+    });
+    const client = new WsClient(url);
+    t.after(() => client.terminate());
+    await once(client, 'open');
+    const ws = await next();
+    client.pause();
+    const COUNT = (32 * MEGABYTE) / PIECE;
+    for (let i = 0; i < COUNT; i++) client.send(numbered(i));
+    await settled(() => client.bufferedAmount);
+    assert.ok(client.bufferedAmount > 8 * MEGABYTE, 'the client is held up');
+    assert.ok(ws.bufferedAmount < 4 * MEGABYTE, `${megabytes(ws.bufferedAmount)} wait`);
+    let received = 0;
+    const done = new Promise((resolve, reject) => {
+      client.on('message', (data) => {
+        if (!data.equals(numbered(received))) reject(new Error(`message ${received} is not what was sent`));
+        if (++received === COUNT) resolve();
+      });
+    });
+    client.resume();
+    await done;
+  });
+
   test('counts what is queued before the connection opens', async (t) => {
     const amounts = [];
     const { port } = await serve(t, (ws) => {

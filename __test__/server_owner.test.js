@@ -126,6 +126,26 @@ describe('the owner of a socket', () => {
     }
   });
 
+  test('may write behind messages of which only a part has left', async (t) => {
+    const { client, ws, socket } = await trio(t);
+    const expected = [];
+    client.socket.pause();
+    const send = () => {
+      const message = String(expected.length).padEnd(5000, '.');
+      expected.push('1:' + message);
+      return ws.send(message);
+    };
+    while (send());
+    socket.write(text('owner', { mask: null }));
+    expected.push('1:owner');
+    send();
+    client.socket.resume();
+    for (const frame of expected) {
+      const [got] = await client.frames(1);
+      assert.ok(got === frame, `${got.slice(0, 20)} for ${frame.slice(0, 20)}`);
+    }
+  });
+
   test('may have methods of its own on the socket, which see every byte in order', async (t) => {
     const seen = [];
     const { port } = await serve(t, undefined, {

@@ -203,7 +203,7 @@ module.exports = [
   ),
   fault(
     'a connection that is backed up is read on',
-    ['threats_memory', 'server_flow'],
+    ['server_flow: is read no further'],
     [
       REACTOR,
       'let held_up = self.pause == Pause::Now || self.backed_up;',
@@ -221,7 +221,7 @@ module.exports = [
     [
       REACTOR,
       'std::mem::take(&mut self.backed_up).then_some(Outcome::Drained)',
-      'self.backed_up = false; None'
+      '{ self.backed_up = false; None }'
     ]
   ),
   fault(
@@ -255,7 +255,7 @@ module.exports = [
   ),
   fault(
     'a busy connection starves the others',
-    ['server_crowd', 'threats_time'],
+    ['direct_wakeups'],
     [REACTOR, 'self.ready.push_back(index as u32);', 'self.ready.push_front(index as u32);']
   ),
   fault(
