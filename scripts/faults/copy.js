@@ -140,6 +140,8 @@ class Copy {
     const source = isNative(fault) ? path.join(BASE, 'quick') : ROOT;
     if (source === this.source) return;
     if (isNative(fault) && !this.quick) {
+      // What an earlier run built last had a fault, and is newer than the sources, which kept their times.
+      fs.utimesSync(path.join(this.folder, 'src', 'lib.rs'), new Date(), new Date());
       await this.build('the copy without a fault');
       fs.mkdirSync(source, { recursive: true });
       for (const name of this.binaries)
