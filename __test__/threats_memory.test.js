@@ -41,7 +41,7 @@ describe('a flood', () => {
     assert.strictEqual(await closeCode(client), 1008);
   });
 
-  test('of 4 million fragments of one byte holds 4 MB and little more, in linear time', async (t) => {
+  test('of 4 million fragments of one byte holds no more than the bytes that came, in linear time', async (t) => {
     const one = continuation('x', { fin: false });
     const thousand = Buffer.concat(Array(1000).fill(one));
     const figures = [];
@@ -61,7 +61,9 @@ describe('a flood', () => {
       await subject.stop();
     }
     const [small, large] = figures;
-    assert.ok(large.rss < 16 * MEGABYTE, megabytes(large.rss));
+    // The message is 4 MB. The chunks that it came in, 28 MB, are garbage, and where the heap is broken up between
+    // them and the message it keeps their pages; a cost for each fragment, of 12 bytes even, would be more.
+    assert.ok(large.rss < 48 * MEGABYTE, megabytes(large.rss));
     assert.ok(large.cpu < 10 * small.cpu + 50, 'time grows with the bytes and not with their square');
   });
 

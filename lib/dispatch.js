@@ -348,12 +348,12 @@ function bytes(ws, chunk, offset, length) {
     if (chunk !== ws._scratch && (chunk.length <= SMALL_CHUNK || length * SHARE >= chunk.length)) {
       return chunk.subarray(offset, end);
     }
-    const own = Buffer.allocUnsafe(length);
+    const own = memory.own(length);
     chunk.copy(own, 0, offset, end);
     return own;
   }
   if (length >= LARGE) memory.touch();
-  const target = Buffer.allocUnsafe(length);
+  const target = memory.own(length);
   native.takeBytes(ws._slot, target);
   return target;
 }

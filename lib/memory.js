@@ -12,9 +12,35 @@ const IDLE = 1000;
 /** How many Buffers are kept. */
 const MAX_KEPT = 4;
 
+/** Small Buffers share memory of this size: whoever keeps one of them keeps no more alive. */
+const POOL = 8 * 1024;
+/** Node 24 lets 64 KiB be shared: no Buffer of less may come from there. */
+const SMALL = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
+
+let pool = null;
+let taken = POOL;
+
 let kept = [];
 let timer = null;
 let used = false;
+
+/**
+ * A Buffer of `length` bytes for the application, with anything in it.
+ *
+ * @param {number} length
+ * @returns {Buffer}
+ */
+function own(length) {
+  if (length >= SMALL) return Buffer.allocUnsafe(length);
+  if (POOL - taken < length) {
+    pool = Buffer.allocUnsafeSlow(POOL);
+    taken = 0;
+  }
+  const buffer = pool.subarray(taken, taken + length);
+  // Aligned, as Node's are.
+  taken += (length + 7) & ~7;
+  return buffer;
+}
 
 /**
  * A Buffer of at least `size` bytes, with anything in it.
@@ -61,4 +87,4 @@ function trim() {
   native.trim();
 }
 
-module.exports = { acquire, release, touch };
+module.exports = { own, acquire, release, touch };
