@@ -51,6 +51,9 @@ const rules = {
   'docs/reference.md says what the types say': async () => {
     return (await run(process.execPath, [path.join(__dirname, 'reference.js'), '--check'])) === 0;
   },
+  'each deliberate fault still applies': async () => {
+    return (await run(process.execPath, [path.join(__dirname, 'faults.js'), '--check'])) === 0;
+  },
   'no registry address in a lock file': () => {
     const locks = tracked().filter((file) => file.endsWith('package-lock.json'));
     return complain(locks.flatMap((file) => lines(file, /"resolved"|https?:\/\/[^"]*registry/)));
