@@ -3,37 +3,8 @@
 /** Extensions that a user brings as JavaScript objects (RFC 6455 section 9), and their faults. */
 
 const permessageDeflate = require('permessage-deflate');
+const { plugin } = require('./harness/plugin');
 const { text, binary, ping, close, continuation } = require('./harness/wire');
-
-/** Turns every byte of a message over; `how` replaces parts of the session. */
-function plugin(t, { name = 'turn', rsv = {}, session = {}, accept = true, ...parts } = {}) {
-  const turned = (message, callback) => {
-    message.rsv1 = true;
-    message.data = Buffer.from(message.data).map((byte) => byte ^ 0x20);
-    callback(null, message);
-  };
-  return {
-    name,
-    type: 'permessage',
-    rsv1: true,
-    rsv2: false,
-    rsv3: false,
-    ...rsv,
-    ...parts,
-    createClientSession: () => null,
-    createServerSession(offers) {
-      t.value(`${name} is offered`, offers);
-      if (!accept) return null;
-      return {
-        generateResponse: () => ({ a: 1 }),
-        processIncomingMessage: turned,
-        processOutgoingMessage: turned,
-        close: () => t.say(`${name} is closed`),
-        ...session
-      };
-    }
-  };
-}
 
 /** Opens with an extension and an offer of it. */
 const opens = (t, extension, how) =>
@@ -65,7 +36,11 @@ module.exports = {
   'refuses an unfinished quote': offer('turn; x="y'),
 
   async 'answers nothing when the extension declines'(t) {
-    await opens(t, plugin(t, { accept: false }));
+    const createServerSession = (offers) => {
+      t.value('turn is offered', offers);
+      return null;
+    };
+    await opens(t, plugin(t, { createServerSession }));
   },
 
   async 'turns messages both ways'(t) {
@@ -84,7 +59,7 @@ module.exports = {
         callback(null, message);
       }
     };
-    const c = await opens(t, plugin(t, { session, rsv: { rsv1: true, rsv2: true, rsv3: true } }));
+    const c = await opens(t, plugin(t, { session, rsv1: true, rsv2: true, rsv3: true }));
     for (let rsv = 0; rsv < 8; rsv++) await c.peerSends(text('a', { rsv }), binary('b', { rsv }));
     await c.peerSends(text('c', { rsv: 5, fin: false }), continuation('d'));
   },
@@ -158,13 +133,7 @@ module.exports = {
   },
 
   async 'throws for objects that are no extensions'(t) {
-    const wrong = [
-      { name: 17 },
-      { type: 'perframe' },
-      { rsv: { rsv1: 1 } },
-      { rsv: { rsv2: undefined } },
-      { rsv: { rsv3: 'yes' } }
-    ];
+    const wrong = [{ name: 17 }, { type: 'perframe' }, { rsv1: 1 }, { rsv2: undefined }, { rsv3: 'yes' }];
     for (const parts of wrong) await opens(t, plugin(t, parts));
   },
 
@@ -186,7 +155,7 @@ module.exports = {
       },
       processIncomingMessage: (message, callback) => callback(null, message)
     };
-    const other = plugin(t, { name: 'other', rsv: { rsv1: false, rsv2: true }, session });
+    const other = plugin(t, { name: 'other', rsv1: false, rsv2: true, session });
     const c = await opens(t, [plugin(t), other], { headers: { 'Sec-WebSocket-Extensions': 'turn, other' } });
     await c.calls('send', 'hello');
     await c.peerSends(text('HELLO', { rsv: 6 }));

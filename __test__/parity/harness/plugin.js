@@ -37,7 +37,10 @@ function plugin(t, { name = 'turn', session = {}, ...parts } = {}) {
       ...both,
       ...session
     }),
-    createServerSession: () => ({ generateResponse: () => ({}), ...both, ...session }),
+    createServerSession(offers) {
+      t.value(`${name} is offered`, offers);
+      return { generateResponse: () => ({ a: 1 }), ...both, ...session };
+    },
     ...parts
   };
 }
