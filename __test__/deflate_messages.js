@@ -4,15 +4,12 @@
 
 const assert = require('node:assert');
 
-/** A generator of numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
+const { random } = require('./peers/random');
+
+/** A generator of numbers from 0 to 1, the same for the same seed. */
+function fractions(seed) {
+  const roll = random(seed);
+  return () => roll(2 ** 32) / 2 ** 32;
 }
 
 /** A size whose logarithm is even, from 0 to `most`. */
@@ -44,7 +41,7 @@ function noise(next, length) {
  * @returns {Array<string|Buffer>}
  */
 function mostlyJson(seed, count, most = 100000) {
-  const next = random(seed + 1);
+  const next = fractions(seed + 1);
   return Array.from({ length: count }, () => {
     const kind = next();
     const length = size(next, most);
