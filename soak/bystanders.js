@@ -20,6 +20,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { startSubject } = require('../__test__/peers/subject');
+const { median } = require('./samples');
 
 const { values } = parseArgs({
   options: {
@@ -72,10 +73,6 @@ async function run(url, large) {
     await once(child, 'exit');
   }
   return result;
-}
-
-function median(list) {
-  return list.sort((a, b) => a - b)[list.length >> 1];
 }
 
 async function main() {

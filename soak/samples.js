@@ -59,4 +59,4 @@ function table(samples) {
   return quarters(samples).map(line).join('\n');
 }
 
-module.exports = { growth, table };
+module.exports = { growth, median, table };
