@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 const WsClient = require('ws');
 
+const { settled } = require('./peers/attack');
 const { connect } = require('./peers/raw_client');
 const { serve } = require('./peers/server');
 const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
@@ -22,16 +23,16 @@ function numbered(i, size = PIECE) {
   return payload;
 }
 
-/** Resolves once the numbers that `sample` gives have stayed the same for ten turns of 10 ms. */
-async function settled(sample) {
-  let last = await sample();
-  for (let same = 0; same < 10;) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    const next = await sample();
-    same = next === last ? same + 1 : 0;
-    last = next;
-  }
-  return last;
+/** Another connection to a server; the function that it returns sends a message over it, and waits until it has come. */
+async function neighbour(t, url, next) {
+  const client = new WsClient(url);
+  t.after(() => client.terminate());
+  await once(client, 'open');
+  const ws = await next();
+  return async () => {
+    client.send('round trip');
+    await once(ws, 'message');
+  };
 }
 
 describe('a pipe from a connection to itself', () => {
@@ -60,7 +61,10 @@ describe('a pipe from a connection to itself', () => {
     // The client does not read at first: the server must stop reading too.
     client.pause();
     for (let i = 0; i < COUNT; i++) client.send(numbered(i));
-    await settled(() => client.bufferedAmount);
+    await settled(
+      () => client.bufferedAmount,
+      () => subject.measure()
+    );
     const stalled = await subject.measure();
     assert.ok(client.bufferedAmount > 32 * MEGABYTE, 'the client is held up');
     assert.ok(stalled.buffered < 4 * MEGABYTE, `the server holds ${megabytes(stalled.buffered)}`);
@@ -104,12 +108,13 @@ describe('pause and resume', () => {
     t.after(() => client.terminate());
     await once(client, 'open');
     const ws = await next();
+    const trip = await neighbour(t, url, next);
     const seen = [];
     ws.on('message', ({ data }) => seen.push(data.readUInt32BE(0)));
     ws.pause();
     const COUNT = 256;
     for (let i = 0; i < COUNT; i++) client.send(numbered(i));
-    await settled(() => client.bufferedAmount);
+    await settled(() => client.bufferedAmount, trip);
     assert.ok(client.bufferedAmount > 0, 'the client is held up');
     const early = seen.length;
     assert.ok(early < COUNT / 2, `${early} messages came while paused`);
@@ -166,10 +171,11 @@ describe('send to a peer that does not read', () => {
     t.after(() => client.terminate());
     await once(client, 'open');
     const ws = await next();
+    const trip = await neighbour(t, url, next);
     client.pause();
     const COUNT = (32 * MEGABYTE) / PIECE;
     for (let i = 0; i < COUNT; i++) client.send(numbered(i));
-    await settled(() => client.bufferedAmount);
+    await settled(() => client.bufferedAmount, trip);
     assert.ok(client.bufferedAmount > 8 * MEGABYTE, 'the client is held up');
     assert.ok(ws.bufferedAmount < 4 * MEGABYTE, `${megabytes(ws.bufferedAmount)} wait`);
     let received = 0;
