@@ -146,6 +146,10 @@ fn a_length_may_take_a_longer_form_than_it_needs() {
     expect(&[b"\x89\xfe\x00\x7d\0\0\0\0", &payload[..]].concat(), &[Event::Ping(payload.to_vec())]);
     let long = b"\x82\xff\0\0\0\0\0\0\0\x01\0\0\0\0x";
     expect(long, &[Event::Binary(b"x".to_vec())]);
+    // It is the length that is limited, and not the number that announces a longer form.
+    let limits = Limits { max_length: 100, ..Limits::default() };
+    for_every_split(limits, b"\x82\xfe\0\x01\0\0\0\0x", &[Event::Binary(b"x".to_vec())]);
+    for_every_split(limits, long, &[Event::Binary(b"x".to_vec())]);
 }
 
 #[test]
