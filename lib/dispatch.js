@@ -39,8 +39,6 @@ function receive(ws, chunk) {
     // A handler of this very connection feeds it: what is behind the row being dispatched comes first.
     if (ws._later === null) ws._later = [];
     ws._later.push(chunk);
-  } else if (ws._held !== null) {
-    ws._held.push(chunk);
   } else if (active > 0) {
     // Inside the dispatch of another connection: its rows must survive.
     const count = active;

@@ -98,7 +98,11 @@ module.exports = [
   fault(
     'chunks that come while a large message is inflated overtake it',
     ['extensions_large'],
-    [DISPATCH, '  } else if (ws._held !== null) {\n    ws._held.push(chunk);\n  } else if', '  } else if']
+    [
+      DISPATCH,
+      '      if (ws._held !== null) {\n        ws._held.push(chunk.subarray(at));\n        break;\n      }\n',
+      ''
+    ]
   ),
   fault(
     'what is held while a large message is inflated is lost',
