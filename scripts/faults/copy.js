@@ -14,13 +14,11 @@ const { apply, isNative } = require('./edit');
 const BASE = path.join(ROOT, 'target', 'faults');
 /** After how long a file of tests counts as failed, in milliseconds. */
 const FILE_TIMEOUT = 300_000;
-/**
- * After how long a test that hangs counts as failed; Node 18 has no such option. It holds for the tests of a file
- * together, too, which on a busy machine take longer than any of them.
- */
-const TEST_TIMEOUT = parseInt(process.versions.node, 10) >= 20 ? ['--test-timeout=120000'] : [];
-/** A test that has failed, in TAP. */
-const FAILED = /^ *not ok /m;
+/** After how long a test that hangs, or a group of tests, counts as failed; Node 18 has no such option. */
+const TEST_TIMEOUT = parseInt(process.versions.node, 10) >= 20 ? ['--test-timeout=60000'] : [];
+/** A test that has failed, in TAP, and a script that has. */
+const FAILED = /^ *not ok \d+ - (.*)\n/m;
+const FAILED_SCRIPT = /^### (.*)\n/m;
 /**
  * The release profile, less what makes it slow: link-time optimisation, one unit of code, a build from the start. Each
  * fault wants a build; such a one takes seconds where that of the package takes most of a minute.
@@ -84,12 +82,15 @@ class Copy {
     return this.plant(fault, sound);
   }
 
-  /** Runs tests with a fault; the first that fails, or null. */
+  /** Runs tests with a fault; the first of them that fails, and what in it, or null. */
   async plant(fault, tests) {
     const undo = apply(this.folder, fault);
     try {
       if (isNative(fault)) await this.build(fault.name);
-      for (const test of tests) if (!(await this.run(test))) return test;
+      for (const test of tests) {
+        const failed = await this.run(test);
+        if (failed !== null) return `${test} (${failed})`;
+      }
       return null;
     } finally {
       undo();
@@ -108,31 +109,31 @@ class Copy {
 
   /** Whether a test passes without a fault. */
   async isSound(test) {
-    if (!this.sound.has(test)) this.sound.set(test, await this.run(test));
+    if (!this.sound.has(test)) this.sound.set(test, (await this.run(test)) === null);
     return this.sound.get(test);
   }
 
-  /** Runs a file of tests, or some of it; whether it passes. */
+  /** Runs a file of tests, or some of it; the name of a test that fails, or null. */
   async run(test) {
     const [file, pattern] = test.split(/: (.*)/);
     if (file === 'parity') return this.runParity(pattern);
     const name = pattern ? [`--test-name-pattern=${escape(pattern)}`] : [];
-    const args = ['--test', ...TEST_TIMEOUT, '--test-reporter=tap', ...name, file];
-    // One failure is enough.
+    // Without `--test`, for which a file is a test as well, and has no more time than one. One failure is enough.
+    const args = [...TEST_TIMEOUT, '--test-reporter=tap', ...name, file];
     const { code, output } = await this.node(args, { until: FAILED });
     if (pattern && code === 0 && !hasRun(output)) throw new Error(`no test is called ${test}`);
-    return code === 0;
+    return code === 0 ? null : firstOf(FAILED, output);
   }
 
-  /** Runs parity scripts, on either transport. */
+  /** Runs parity scripts, on either transport; the name of one that fails, or null. */
   async runParity(pattern) {
     for (const native of ['native', 'native-stream']) {
       const args = [path.join('__test__', 'parity', 'run.js'), '--script', pattern, '--native', native];
       const { code, output } = await this.node(args);
       if (/^0 scripts/m.test(output)) throw new Error(`no script is called ${pattern}`);
-      if (code !== 0) return false;
+      if (code !== 0) return firstOf(FAILED_SCRIPT, output);
     }
-    return true;
+    return null;
   }
 
   /**
@@ -211,6 +212,12 @@ function end(child) {
   } catch {
     // All of them have gone.
   }
+}
+
+/** What a pattern's first group has found; it finds nothing where a process has crashed, or was given up. */
+function firstOf(pattern, output) {
+  const found = pattern.exec(output);
+  return found === null || path.isAbsolute(found[1]) ? 'as a whole' : found[1];
 }
 
 /** Whether TAP output tells of a test that was not skipped for its name. */

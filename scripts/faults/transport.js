@@ -247,10 +247,9 @@ module.exports = [
     [DIRECT, '  ws._stream.destroy(error);\n', '  void error;\n']
   ),
   fault(
-    'a row meets the connection that had the slot before',
-    ['server_crowd', 'threats_handlers'],
-    [DIRECT, 'if (ws === undefined || ws._slot !== slot || (', 'if (ws === undefined || ('],
-    [DIRECT, 'if (sessions[index] === ws) sessions[index] = undefined;', '']
+    'a row meets a connection that was destroyed in the same turn',
+    ['direct_sockets'],
+    [DIRECT, 'ws._slot !== slot || (ws._transport !== direct && ws._stream.destroyed)', 'ws._slot !== slot']
   ),
   fault(
     'drain is not emitted on the direct transport',
@@ -268,7 +267,7 @@ module.exports = [
   ),
   fault(
     'transport: stream is ignored',
-    ['server_owner', 'server_stream', 'parity: native'],
+    ['socket_endings'],
     [API, "this._wantsDirect = transportOf(options.transport) !== 'stream';", 'this._wantsDirect = true;']
   ),
   fault(
