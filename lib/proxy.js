@@ -18,26 +18,11 @@ const dispatch = require('./dispatch');
 function askProxy(ws, stream, connected, request) {
   const ask = () => stream.write(request);
   const receive = (chunk) => dispatch.receive(ws, chunk);
-  const gone = () => {
-    try {
-      ws._finalizeClose();
-    } finally {
-      if (stream.writable) stream.end();
-    }
-  };
   stream.once(connected, ask);
   stream.on('data', receive);
-  stream.on('end', gone);
-  stream.on('close', gone);
-  // Stays: an error of this stream is always one of the connection.
-  stream.on('error', (error) => {
-    try {
-      ws._failNetwork(error);
-    } finally {
-      gone();
-    }
-  });
+  const gone = ws._endWith(stream);
   return () => {
+    // Who listens for errors stays: one of this stream is always one of the connection.
     stream.removeListener('data', receive);
     stream.removeListener('end', gone);
     stream.removeListener('close', gone);

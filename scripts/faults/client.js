@@ -87,7 +87,7 @@ module.exports = [
   fault(
     'a proxy that ends without an answer is waited for',
     ['parity: client-proxy: closes when the proxy ends'],
-    [PROXY, "  stream.on('end', gone);\n  stream.on('close', gone);\n", '']
+    [PROXY, 'const gone = ws._endWith(stream);', 'const gone = () => {};']
   ),
   fault(
     'options of the caller are written to',

@@ -238,11 +238,7 @@ module.exports = [
   fault(
     'our half of a connection stays open when the peer has ended its own',
     ['parity: server-close', 'threats_handlers'],
-    [
-      API,
-      "      if (stream.writable) stream.end();\n    }\n  };\n  stream.on('close', gone);",
-      "      void stream;\n    }\n  };\n  stream.on('close', gone);"
-    ]
+    [RECEIVED, 'if (stream.writable) stream.end();', 'void stream;']
   ),
   fault(
     'an unknown option is ignored',

@@ -289,23 +289,7 @@ API.prototype._configureStream = function () {
     this._backedUp = false;
     if (this._slot !== -1) this._readOn();
   });
-  const gone = () => {
-    try {
-      this._finalizeClose();
-    } finally {
-      // Our half of a connection that is over must not stay open.
-      if (stream.writable) stream.end();
-    }
-  };
-  stream.on('close', gone);
-  stream.on('end', gone);
-  stream.on('error', (error) => {
-    try {
-      this._failNetwork(error);
-    } finally {
-      gone();
-    }
-  });
+  this._endWith(stream);
   take(stream);
 };
 

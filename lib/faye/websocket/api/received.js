@@ -104,6 +104,33 @@ const received = {
     });
   },
 
+  /**
+   * Ends the connection when its stream ends, closes or fails.
+   *
+   * @param {import('stream').Duplex} stream
+   * @returns {function(): void} the listener of `end` and `close`
+   */
+  _endWith(stream) {
+    const gone = () => {
+      try {
+        this._finalizeClose();
+      } finally {
+        // Our half of a connection that is over must not stay open.
+        if (stream.writable) stream.end();
+      }
+    };
+    stream.on('end', gone);
+    stream.on('close', gone);
+    stream.on('error', (error) => {
+      try {
+        this._failNetwork(error);
+      } finally {
+        gone();
+      }
+    });
+    return gone;
+  },
+
   /** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */
   _failNetwork(cause) {
     const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
