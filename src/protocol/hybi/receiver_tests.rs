@@ -107,6 +107,17 @@ fn messages_of_one_frame_are_reported() {
 }
 
 #[test]
+fn each_reserved_bit_is_named() {
+    for rsv in 1..8 {
+        let [one, two, three] = [4, 2, 1].map(|bit| i32::from(rsv & bit != 0));
+        let text = format!(
+            "One or more reserved bits are on: reserved1 = {one}, reserved2 = {two}, reserved3 = {three}"
+        );
+        expect(&frame(0x81 | rsv << 4, b"a"), &[violation(1002, &text)]);
+    }
+}
+
+#[test]
 fn whole_frames_stay_where_they_stand_in_the_chunk() {
     let frames: [(u8, &[u8]); 5] =
         [(0x81, b"text"), (0x82, b"\xff"), (0x88, b"\x03\xe8bye"), (0x89, b"ping"), (0x8A, b"pong")];
