@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a server may answer, and which faults end the handshake (RFC 6455 section 4.1; contract section 4). */
+/** What a server may answer, and which faults end the handshake (RFC 6455 section 4.1). */
 
 const { fromServer } = require('./harness/wire');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Answers that mean harm, and what a caller must not pass on (contract section 6). */
+/** Answers that mean harm, and what a caller must not pass on. */
 
 const { fromServer } = require('./harness/wire');
 

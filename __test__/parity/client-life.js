@@ -1,6 +1,6 @@
 'use strict';
 
-/** An open client: its frames are masked, the server's are not, the rest is as on a server (contract sections 2 and 3). */
+/** An open client: its frames are masked, the server's are not, the rest is as on a server. */
 
 const wire = require('./harness/wire');
 

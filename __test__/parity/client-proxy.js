@@ -1,6 +1,6 @@
 'use strict';
 
-/** Through an HTTP proxy with CONNECT (RFC 9110 section 9.3.6; contract section 4). */
+/** Through an HTTP proxy with CONNECT (RFC 9110 section 9.3.6). */
 
 const { makeCertificate } = require('./harness/certificate');
 const { responseHead } = require('./harness/client_connection');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a client asks for, and calls that come before the answer (RFC 6455 section 4.1; contract section 4). */
+/** What a client asks for, and calls that come before the answer (RFC 6455 section 4.1). */
 
 const { deadPort } = require('./harness/listener');
 

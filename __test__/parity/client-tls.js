@@ -1,6 +1,6 @@
 'use strict';
 
-/** TLS to the origin: what is trusted, what is refused, and which name is sent (contract section 4; RFC 6125). */
+/** TLS to the origin: what is trusted, what is refused, and which name is sent (RFC 6125). */
 
 const { makeCertificate } = require('./harness/certificate');
 const { certificate } = require('./harness/client_connection');

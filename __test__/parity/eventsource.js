@@ -1,6 +1,6 @@
 'use strict';
 
-/** EventSource: the response, the messages, the pings and the end (contract section 5; WHATWG HTML section 9.2). */
+/** EventSource: the response, the messages, the pings and the end (WHATWG HTML section 9.2). */
 
 /** Opens an EventSource and sends each of `messages`, each with its options. */
 const sends =

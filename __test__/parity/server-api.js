@@ -1,6 +1,6 @@
 'use strict';
 
-/** Calls on an open WebSocket: send, ping, close and what they return (contract section 2). */
+/** Calls on an open WebSocket: send, ping, close and what they return. */
 
 const { text, pong, close } = require('./harness/wire');
 

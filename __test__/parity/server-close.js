@@ -1,6 +1,6 @@
 'use strict';
 
-/** Closing from either side, and streams that end without it (RFC 6455 section 7; contract sections 2 and 3). */
+/** Closing from either side, and streams that end without it (RFC 6455 section 7). */
 
 const { frame, text, ping, pong, close } = require('./harness/wire');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What hixie-75 and hixie-76 have in common (contract section 6): each script is played in both. */
+/** What hixie-75 and hixie-76 have in common: each script is played in both. */
 
 const { DRAFTS, bytes, text } = require('./harness/drafts');
 

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The opening and the closing handshake of hixie-75 and hixie-76 (contract section 6), against the reference's driver
- * when it is told to serve them.
+ * The opening and the closing handshake of hixie-75 and hixie-76, against the reference's driver when it is told to serve
+ * them.
  */
 
 const {

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Handlers and listeners: the EventTarget and the EventEmitter in one object (contract section 2). */
+/** Handlers and listeners: the EventTarget and the EventEmitter in one object. */
 
 const { text, binary, close } = require('./harness/wire');
 

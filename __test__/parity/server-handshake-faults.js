@@ -1,6 +1,6 @@
 'use strict';
 
-/** Requests that are not a WebSocket's, and how they are refused (RFC 6455 section 4.2.1, contract section 1). */
+/** Requests that are not a WebSocket's, and how they are refused (RFC 6455 section 4.2.1). */
 
 const { text } = require('./harness/wire');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Taking over a request: what the server answers and when it is open (RFC 6455 section 4.2, contract section 1). */
+/** Taking over a request: what the server answers and when it is open (RFC 6455 section 4.2). */
 
 const { text, close } = require('./harness/wire');
 

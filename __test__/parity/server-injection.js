@@ -1,6 +1,6 @@
 'use strict';
 
-/** Line breaks and odd names in what a caller gives to a server (contract section 6): refused here, sent by the reference. */
+/** Line breaks and odd names in what a caller gives to a server: refused here, sent by the reference. */
 
 const headers = (values) => async (t) => {
   await t.open({ options: { headers: values } });

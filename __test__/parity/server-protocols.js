@@ -1,6 +1,6 @@
 'use strict';
 
-/** Choosing a subprotocol (RFC 6455 section 4.2.2; contract section 1): the client's first that the server supports. */
+/** Choosing a subprotocol (RFC 6455 section 4.2.2): the client's first that the server supports. */
 
 /** A script that offers `offered` (a header value or several) to a server that supports `supported`. */
 const negotiates = (offered, supported) => async (t) => {

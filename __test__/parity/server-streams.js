@@ -1,6 +1,6 @@
 'use strict';
 
-/** The WebSocket as a duplex stream, and the stream under it (contract sections 1 and 2). */
+/** The WebSocket as a duplex stream, and the stream under it. */
 
 const { PassThrough, Writable } = require('stream');
 const { text, binary, ping, close } = require('./harness/wire');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What can be seen without a connection: exports, functions, static methods (contract sections 1 and 2). */
+/** What can be seen without a connection: exports, functions, static methods. */
 
 /** The prototype chain's own names that belong to the public face. */
 const METHODS = [

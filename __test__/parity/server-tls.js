@@ -1,6 +1,6 @@
 'use strict';
 
-/** The server role over TLS: the same on a `tls.TLSSocket` as on a plain one (contract section 1). */
+/** The server role over TLS: the same on a `tls.TLSSocket` as on a plain one. */
 
 const { text, binary, ping, close } = require('./harness/wire');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a client must not send, and the close frame that it gets for it (RFC 6455 section 7; contract section 3). */
+/** What a client must not send, and the close frame that it gets for it (RFC 6455 section 7). */
 
 const { frame, text, binary, ping, pong, continuation, close, fragments } = require('./harness/wire');
 

@@ -3,7 +3,7 @@
 /**
  * The other end of a connection: a plain socket that sends exact bytes and keeps all that it gets.
  * What it got is printed once per step, as the concatenation, because how bytes were cut into writes is not
- * a part of the contract. Heads are printed as text, frames one to a line.
+ * what a user sees. Heads are printed as text, frames one to a line.
  */
 
 const { describeFrames } = require('./wire');

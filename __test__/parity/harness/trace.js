@@ -4,7 +4,7 @@
 
 const { format } = require('./format');
 
-/** Event fields that belong to the contract; additions of ours to an event are not compared. */
+/** Event fields that the reference has; additions of ours to an event are not compared. */
 const FIELDS = ['data', 'code', 'reason', 'message'];
 
 /** The names that a WebSocket or an EventSource emits. */
