@@ -11,7 +11,7 @@ const vm = require('node:vm');
 const { CLIENT } = require('../lib/options');
 
 const ROOT = path.join(__dirname, '..');
-const FOLDERS = ['.', 'examples', 'docs', 'bench'];
+const FOLDERS = ['.', 'examples', 'docs', 'bench', 'autobahn'];
 
 const documents = FOLDERS.filter((folder) => fs.existsSync(path.join(ROOT, folder))).flatMap((folder) =>
   fs
