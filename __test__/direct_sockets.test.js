@@ -8,6 +8,7 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
+const WebSocket = require('./peers/implementation');
 const { connect, dial, request } = require('./peers/raw_client');
 const { closing, serve } = require('./peers/server');
 const { startSubject } = require('./peers/subject');
@@ -255,4 +256,18 @@ test('1,000 connections that come at once are served, on descriptors that are al
   );
   assert.strictEqual(after.sessions, 0);
   assert.ok(after.descriptors <= before.descriptors + 5, `${after.descriptors} of ${before.descriptors}`);
+});
+
+describe('a large text', () => {
+  test('leaves memory behind that is counted', { skip: !DIRECT && 'it is kept elsewhere' }, async (t) => {
+    const server = await serve(t, undefined, { options });
+    const peer = await connect(t, server.port);
+    const ws = await server.next();
+    while (ws.readyState !== 1) await new Promise(setImmediate);
+    peer.drop();
+    const length = 4 << 20;
+    ws.send('x'.repeat(length));
+    const { buffers } = WebSocket.memoryUsage();
+    assert.ok(buffers >= 3 * length, `its units and its frame, in ${buffers} bytes`);
+  });
 });

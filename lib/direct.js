@@ -158,14 +158,11 @@ function onNewListener(event) {
   if ((event === 'data' || event === 'readable') && this[DIRECT]) giveBack(this[DIRECT]);
 }
 
-/** Ends our use of the descriptor; what could not be sent yet. */
-function release(ws) {
+/** Ends our use of the descriptor; with `keep`, Buffers with what could not be sent yet. */
+function release(ws, keep = false) {
   const socket = ws._stream;
-  // So that what leaves now is counted.
-  native.directFlush(ws._slot);
-  const counters = native.directCounters(ws._slot);
-  const unsent = native.directDetach(ws._slot);
-  ws._counters = [ws._counters[0] + counters[0], ws._counters[1] + counters[1]];
+  const [received, sent, ...unsent] = native.directDetach(ws._slot, keep ? 1 : 0);
+  ws._counters = [ws._counters[0] + received, ws._counters[1] + sent];
   socket[DIRECT] = undefined;
   socket.removeListener('newListener', onNewListener);
   ws._transport = outbox;
@@ -175,12 +172,9 @@ function release(ws) {
 /** Goes on over the stream transport. The end of the peer, when there is nothing else to read, is read though paused. */
 function giveBack(ws, ended = false) {
   const socket = ws._stream;
-  const unsent = release(ws);
-  if (unsent && socket.writable) {
-    ws._backedUp = !socket.write(Buffer.from(unsent, 'latin1'));
-  } else {
-    ws._backedUp = false;
-  }
+  const unsent = release(ws, true);
+  ws._backedUp = false;
+  if (socket.writable) for (const bytes of unsent) ws._backedUp = !socket.write(bytes);
   const handle = socket._handle;
   if (!handle) return;
   const heldUp = ws._isHeldUp();

@@ -3,18 +3,21 @@
 //! ```text
 //!   protocol/   the core: bytes in, rows and bytes out. No napi, sockets, clock, threads or unsafe.
 //!   transport/  bytes between a file descriptor and a session, on Node's own loop (unix).
-//!   transcode   between UTF-8 and the UTF-16 of JavaScript's strings
+//!   transcode/  between UTF-8 and the UTF-16 of JavaScript's strings
+//!   symbol      functions of the running process, by name
 //!   binding/    the napi face: slots, rows, strings, options. No protocol rule lives here.
 //! ```
 //!
-//! `binding` and `transport` exist with the feature `node` (the default); without it only the core builds.
+//! `binding` and `transport` exist with the feature `node` (the default); without it only the core builds, and the
+//! tests of `transport`, which need no Node.
 
 pub mod protocol;
 pub mod transcode;
 
 #[cfg(feature = "node")]
 mod binding;
-#[cfg(feature = "node")]
+#[cfg(any(feature = "node", all(test, unix)))]
 mod symbol;
-#[cfg(all(feature = "node", unix))]
+#[cfg(all(any(feature = "node", test), unix))]
+#[cfg_attr(not(feature = "node"), expect(dead_code, reason = "its tests need no Node, and not all of it"))]
 mod transport;

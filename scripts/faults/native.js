@@ -18,8 +18,6 @@ const REACTOR = 'src/transport/reactor.rs';
 const OUTBOX = 'src/transport/outbox.rs';
 
 const MASK = 'if session.masks() { Some(self.masks.next()?) } else { None }';
-const MASK_DIRECT =
-  'if registry.session(slot)?.masks() { Ok(Some(registry.masks.next()?)) } else { Ok(None) }';
 
 module.exports = [
   fault(
@@ -31,12 +29,7 @@ module.exports = [
       'slot.generation = generation % GENERATIONS;'
     ]
   ),
-  fault(
-    'a client sends without masks',
-    ['client_handshake'],
-    [REGISTRY, MASK, 'None; let _ = &self.masks'],
-    [DIRECT, MASK_DIRECT, 'let _ = (registry, slot); Ok(None)']
-  ),
+  fault('a client sends without masks', ['client_handshake'], [REGISTRY, MASK, 'None; let _ = &self.masks']),
   fault(
     'a client masks every frame with the same key',
     ['parity: client-life: masks each frame'],
@@ -49,8 +42,7 @@ module.exports = [
   fault(
     'a server masks',
     ['parity: server-api: sends strings as text'],
-    [REGISTRY, MASK, 'Some(self.masks.next()?)'],
-    [DIRECT, MASK_DIRECT, 'registry.session(slot)?; Ok(Some(registry.masks.next()?))']
+    [REGISTRY, MASK, 'Some(self.masks.next()?)']
   ),
   fault(
     'the subprotocol that was agreed on is not told to the owner',
@@ -108,11 +100,7 @@ module.exports = [
   fault(
     'what could not be sent is lost when a socket is given back',
     ['server_owner'],
-    [
-      DIRECT,
-      'Some((unsent, ..)) if !unsent.is_empty() => args.latin1(&unsent),',
-      'Some((unsent, ..)) if unsent.is_empty() => args.latin1(&unsent),'
-    ]
+    [DIRECT, 'unsent.chunks(PART).take_while(|_| keep)', 'unsent.chunks(PART).take_while(|_| keep && false)']
   ),
   fault(
     'what waits for a socket is not counted',
@@ -134,8 +122,8 @@ module.exports = [
     ['server_send'],
     [
       DIRECT,
-      'return Ok(reactor.flush_with(index, &bytes[..size], payload));',
-      'return Ok(reactor.flush_with(index, &bytes[..size - size], payload));'
+      'Ok(reactor.flush_with(slot, &bytes[..size], payload))',
+      'Ok(reactor.flush_with(slot, &bytes[..size - size], payload))'
     ]
   ),
   fault(
@@ -185,14 +173,18 @@ module.exports = [
   fault(
     'a connection that read all of a full buffer is not read again',
     ['server_flow', 'threats_memory'],
-    [REACTOR, 'self.readable = *count == into.len() || self.hung_up;', 'self.readable = false;']
+    [
+      REACTOR,
+      'self.readable = *count == into.len() || self.hung_up || self.urgent;',
+      'self.readable = false;'
+    ]
   ),
   fault(
     'the end of a peer that said something before is not read',
     ['parity: server-close', 'server_owner', 'threats_random'],
     [
       REACTOR,
-      'self.readable = *count == into.len() || self.hung_up;',
+      'self.readable = *count == into.len() || self.hung_up || self.urgent;',
       'self.readable = *count == into.len();'
     ]
   ),
@@ -234,8 +226,8 @@ module.exports = [
     ['server_flow'],
     [
       REACTOR,
-      '!connection.outbox.is_empty() && waits {\n                    self.flush(index);',
-      '!connection.outbox.is_empty() && waits {\n                    self.connection(index);'
+      '!connection.outbox.is_empty() && waits {\n                    self.flush(slot);',
+      '!connection.outbox.is_empty() && waits {\n                    self.connection(slot);'
     ]
   ),
   fault(
@@ -256,7 +248,7 @@ module.exports = [
   fault(
     'a busy connection starves the others',
     ['direct_wakeups'],
-    [REACTOR, 'self.ready.push_back(index as u32);', 'self.ready.push_front(index as u32);']
+    [REACTOR, 'self.ready.push_back(slot);', 'self.ready.push_front(slot);']
   ),
   fault(
     'the part of a large payload that the kernel does not take is lost',

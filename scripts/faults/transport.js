@@ -216,7 +216,7 @@ module.exports = [
   fault(
     'bytes that wait are lost when a socket is given back',
     ['server_owner'],
-    [DIRECT, "ws._backedUp = !socket.write(Buffer.from(unsent, 'latin1'));", 'ws._backedUp = false;']
+    [DIRECT, 'ws._backedUp = !socket.write(bytes);', 'ws._backedUp = false;']
   ),
   fault(
     'a socket that is given back is not read on',

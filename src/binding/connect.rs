@@ -20,10 +20,11 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 }
 
 /// `connect(maxLength, protocols, headers, host, target, username, password, authority, proxyHeaders,
-/// proxyUsername, proxyPassword, extensions)`: a session that waits for the answer of a server, and before for that of a proxy
-/// if there is an `authority`. `extensions` are the settings of permessage-deflate as an array, or the header of
-/// extensions that the caller brings. Credentials are those of URLs, percent-encoded. Returns `[slot, request, connect]`,
-/// the last only for a proxy. Throws a `TypeError` for headers and protocols that must not be sent.
+/// proxyUsername, proxyPassword, extensions)`: a session that waits for the answer of a server, and before for that
+/// of a proxy if there is an `authority`. `extensions` are the settings of permessage-deflate as an array, or the
+/// header of extensions that the caller brings. Credentials are those of URLs, percent-encoded. Returns `[slot,
+/// request, connect]`, the last only for a proxy. Throws a `TypeError` for headers and protocols that must not be
+/// sent.
 struct Connect;
 impl Export for Connect {
     const NAME: &'static str = "connect";
@@ -85,9 +86,8 @@ fn credentials(args: &Args<'_>, index: usize) -> Result<Option<Credentials>> {
     Ok(Credentials::from_url(&username.unwrap_or_default(), &password.unwrap_or_default()))
 }
 
-/// `answer(slot)`: what the server answered, once a row says that it did, as `[status, protocol, headers,
-/// deflates]`. The
-/// status is 0 if the answer could not be read; headers are a flat array of names and values.
+/// `answer(slot)`: what the server answered, once a row says that it did, as `[status, protocol, headers, deflates]`.
+/// The status is 0 if the answer could not be read; headers are a flat array of names and values.
 struct Answer;
 impl Export for Answer {
     const NAME: &'static str = "answer";

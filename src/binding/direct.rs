@@ -4,16 +4,19 @@
 use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::registry::Registry;
-use super::send::{SLACK, encode_large};
+use super::send::{SLACK, encode_large, frame_in_front};
 use super::turn::open;
 use super::values::Args;
-use crate::protocol::hybi::sender::MAX_HEADER;
+use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::protocol::hybi::{close, mask};
 use crate::transcode;
-use crate::transport::reactor::{Pause, Reactor, index_of};
+use crate::transport::reactor::{Pause, Reactor};
 use crate::transport::uv::Uv;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_int;
+
+/// The largest Buffer in which unsent bytes are given back: runtimes limit the length of one, not the number.
+const PART: usize = 64 << 20;
 
 /// Frames with payloads from this size up leave at once, and uncopied.
 const LARGE: usize = 16 * 1024;
@@ -52,25 +55,27 @@ impl Export for DirectAttach {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, fd, alive) = (args.u32(0)?, args.u32(1)? as c_int, args.u32(2)? != 0);
         registry.session(slot)?;
-        let attached = reactor(registry)?.attach(slot, index_of(slot), fd, alive);
+        let attached = reactor(registry)?.attach(slot, fd, alive);
         args.number(attached.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO)))
     }
 }
 
-/// `directDetach(slot)`: gives the descriptor back. Returns what could not be sent, as a string of bytes, or
-/// nothing.
+/// `directDetach(slot, keep)`: sends what the kernel takes and gives the descriptor back. Returns `[received, sent,
+/// ...unsent]`: the bytes so far, and if they are to be kept, Buffers with what could not be sent.
 struct DirectDetach;
 impl Export for DirectDetach {
     const NAME: &'static str = "directDetach";
-    const ARGUMENTS: usize = 1;
+    const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let index = index_of(args.u32(0)?);
+        let (slot, keep) = (args.u32(0)?, args.u32(1)? != 0);
         let reactor = reactor(registry)?;
-        reactor.flush(index);
-        match reactor.detach(index) {
-            Some((unsent, ..)) if !unsent.is_empty() => args.latin1(&unsent),
-            _ => Ok(args.undefined()),
+        reactor.flush(slot);
+        let (unsent, received, sent) = reactor.detach(slot).unwrap_or_default();
+        let mut values = vec![args.float(received as f64)?, args.float(sent as f64)?];
+        for part in unsent.chunks(PART).take_while(|_| keep) {
+            values.push(args.copy(part)?);
         }
+        args.array(&values)
     }
 }
 
@@ -89,21 +94,17 @@ impl Export for DirectText {
             let backed_up = send_large_text(registry, args, slot, units)?;
             return args.number(i32::from(backed_up));
         }
-        let mut text = std::mem::take(&mut registry.utf16);
-        let backed_up =
-            args.read_utf16(1, units, &mut text).and_then(|()| append_text(registry, slot, &text));
-        registry.utf16 = text;
-        args.number(i32::from(backed_up?))
+        let header = registry.header(slot, 1)?;
+        args.read_utf16(1, units, &mut registry.utf16)?;
+        let Registry { direct, utf16, .. } = registry;
+        let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
+        append_text(header, utf16, reactor.outbox(slot).ok_or_else(closed)?);
+        args.number(i32::from(reactor.appended(slot)))
     }
 }
 
-/// Puts a text message into its connection's outbox. Whether the connection is backed up.
-fn append_text(registry: &mut Registry, slot: u32, text: &[u16]) -> Result<bool> {
-    let mask = mask_for(registry, slot)?;
-    let header = registry.session(slot)?.header(1, mask);
-    let reactor = reactor(registry)?;
-    let index = index_of(slot);
-    let out = reactor.outbox(index).ok_or_else(closed)?;
+/// Appends the frame of a text message to `out`.
+fn append_text(header: Header, text: &[u16], out: &mut Vec<u8>) {
     let start = out.len();
     // Most text is ASCII, of as many bytes as units, and the header's size depends on that.
     let mut size = header.len(text.len());
@@ -121,10 +122,9 @@ fn append_text(registry: &mut Registry, slot: u32, text: &[u16]) -> Result<bool>
     }
     header.write(length, &mut out[start..]);
     out.truncate(start + size + length);
-    if let Some(key) = mask {
+    if let Some(key) = header.mask {
         mask::apply(&mut out[start + size..], key);
     }
-    Ok(reactor.appended(index))
 }
 
 /// `directBytes(slot, opcode, bytes)`: sends a frame. Returns 1 if the connection is backed up.
@@ -161,7 +161,7 @@ impl Export for DirectFlush {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let reactor = reactor(registry)?;
         match args.u32(0) {
-            Ok(slot) => args.number(i32::from(reactor.flush(index_of(slot)))),
+            Ok(slot) => args.number(i32::from(reactor.flush(slot))),
             Err(_) => {
                 reactor.flush_all();
                 args.number(0)
@@ -176,7 +176,7 @@ impl Export for DirectPending {
     const NAME: &'static str = "directPending";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let pending = reactor(registry)?.connection(index_of(args.u32(0)?)).map_or(0, |one| one.pending());
+        let pending = reactor(registry)?.connection(args.u32(0)?).map_or(0, |one| one.pending());
         args.number(i32::try_from(pending).unwrap_or(i32::MAX))
     }
 }
@@ -193,7 +193,7 @@ impl Export for DirectPause {
             _ => Pause::AfterNext,
         };
         let slot = args.u32(0)?;
-        reactor(registry)?.pause(index_of(slot), pause);
+        reactor(registry)?.pause(slot, pause);
         Ok(args.undefined())
     }
 }
@@ -205,7 +205,7 @@ impl Export for DirectAlive {
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, alive) = (args.u32(0)?, args.u32(1)? != 0);
-        reactor(registry)?.keep_alive(index_of(slot), alive);
+        reactor(registry)?.keep_alive(slot, alive);
         Ok(args.undefined())
     }
 }
@@ -216,8 +216,8 @@ impl Export for DirectCounters {
     const NAME: &'static str = "directCounters";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let index = index_of(args.u32(0)?);
-        let (received, sent) = reactor(registry)?.connection(index).map_or((0, 0), |one| one.counters());
+        let (received, sent) =
+            reactor(registry)?.connection(args.u32(0)?).map_or((0, 0), |one| one.counters());
         args.array(&[args.float(received as f64)?, args.float(sent as f64)?])
     }
 }
@@ -230,55 +230,45 @@ fn reactor(registry: &mut Registry) -> Result<&mut Reactor> {
     registry.direct.as_mut().map(|direct| &mut direct.reactor).ok_or_else(closed)
 }
 
-fn mask_for(registry: &mut Registry, slot: u32) -> Result<Option<[u8; 4]>> {
-    if registry.session(slot)?.masks() { Ok(Some(registry.masks.next()?)) } else { Ok(None) }
-}
-
 /// Sends a frame: into the outbox, or, when it is large, at once.
 fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Result<bool> {
     if extensions::packs(registry, slot, opcode)? {
         extensions::pack(registry, slot, opcode, payload)?;
         return send_packed(registry, slot);
     }
-    let mask = mask_for(registry, slot)?;
-    let header = registry.session(slot)?.header(opcode, mask);
-    let reactor = reactor(registry)?;
-    let index = index_of(slot);
-    if payload.len() >= LARGE && mask.is_none() {
-        let mut bytes = [0; MAX_HEADER];
-        let size = header.write(payload.len(), &mut bytes);
-        return Ok(reactor.flush_with(index, &bytes[..size], payload));
+    let header = registry.header(slot, opcode)?;
+    let Registry { direct, frame, .. } = registry;
+    let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
+    if payload.len() < LARGE {
+        header.append_frame(payload, reactor.outbox(slot).ok_or_else(closed)?);
+        return Ok(reactor.appended(slot));
     }
-    if payload.len() >= LARGE {
+    if header.mask.is_some() {
         // Masked in memory that is used again: an outbox would have to grow, and fresh pages are dear.
-        let Registry { direct, frame, .. } = registry;
-        let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
         frame.clear();
         header.append_frame(payload, frame);
-        return Ok(reactor.flush_with(index, frame, &[]));
+        return Ok(reactor.flush_with(slot, frame, &[]));
     }
-    header.append_frame(payload, reactor.outbox(index).ok_or_else(closed)?);
-    Ok(reactor.appended(index))
+    let mut bytes = [0; MAX_HEADER];
+    let size = header.write(payload.len(), &mut bytes);
+    Ok(reactor.flush_with(slot, &bytes[..size], payload))
 }
 
 /// Sends the frame that was packed last.
 fn send_packed(registry: &mut Registry, slot: u32) -> Result<bool> {
     let Registry { direct, codecs, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-    let index = index_of(slot);
-    codecs.packed.append_to(reactor.outbox(index).ok_or_else(closed)?);
-    Ok(reactor.appended(index))
+    codecs.packed.append_to(reactor.outbox(slot).ok_or_else(closed)?);
+    Ok(reactor.appended(slot))
 }
 
 /// Sends a large text at once.
 fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: usize) -> Result<bool> {
-    let mask = mask_for(registry, slot)?;
-    let header = registry.session(slot)?.header(1, mask);
+    let header = registry.header(slot, 1)?;
     let Registry { direct, utf16, frame, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     args.read_utf16(1, units, utf16)?;
     let mut needed = units + SLACK;
-    // The header is put right before the payload once its size is known.
     let length = loop {
         if frame.len() < MAX_HEADER + needed {
             frame.resize(MAX_HEADER + needed, 0);
@@ -288,10 +278,6 @@ fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: u
             Err(more) => needed = more,
         }
     };
-    let (start, end) = (MAX_HEADER - header.len(length), MAX_HEADER + length);
-    header.write(length, &mut frame[start..]);
-    if let Some(key) = mask {
-        mask::apply(&mut frame[MAX_HEADER..end], key);
-    }
-    Ok(reactor.flush_with(index_of(slot), &frame[start..end], &[]))
+    let range = frame_in_front(header, length, frame);
+    Ok(reactor.flush_with(slot, &frame[range], &[]))
 }

@@ -11,13 +11,13 @@ pub(super) use codec::settings;
 
 use super::export::{Export, Exports, register as export};
 use super::registry::{Registry, find};
+use super::send::frame_into;
 use super::values::Args;
 use crate::protocol::Violation;
 use crate::protocol::deflate::{CodecPool, Deflate};
-use crate::protocol::hybi::mask;
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::session::RSV1;
-use encoding_rs::mem;
+use crate::transcode;
 use napi::{Error, Result, Status, sys};
 
 pub(super) fn register(exports: Exports) -> Result<()> {
@@ -104,15 +104,9 @@ impl Packed {
         self.header.len(self.payload.len()) + self.payload.len()
     }
 
-    /// Writes the frame to the front of `target`; its end, or nothing if there is no room.
+    /// Writes the frame to the front of `target`; its size, or nothing if there is no room.
     fn write(&self, target: &mut [u8]) -> Option<usize> {
-        let target = target.get_mut(..self.len())?;
-        let size = self.header.write(self.payload.len(), target);
-        target[size..].copy_from_slice(&self.payload);
-        if let Some(key) = self.header.mask {
-            mask::apply(&mut target[size..], key);
-        }
-        Some(target.len())
+        frame_into(self.header, &self.payload, target)
     }
 
     pub(super) fn append_to(&self, out: &mut Vec<u8>) {
@@ -127,7 +121,7 @@ pub(super) fn packs(registry: &mut Registry, slot: u32, opcode: u8) -> Result<bo
 
 /// Makes the frame of a message, compressed if that was agreed on and is worth it.
 pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8]) -> Result<()> {
-    let Registry { slots, codecs, masks, .. } = registry;
+    let Registry { slots, codecs, .. } = &mut *registry;
     let session = find(slots, slot)?;
     let Codecs { pool, packed, .. } = codecs;
     packed.payload.clear();
@@ -139,8 +133,7 @@ pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8])
         packed.payload.extend_from_slice(plain);
         0
     };
-    let mask = if session.masks() { Some(masks.next()?) } else { None };
-    packed.header = session.header(opcode | rsv << 4, mask);
+    registry.codecs.packed.header = registry.header(slot, opcode | rsv << 4)?;
     Ok(())
 }
 
@@ -153,12 +146,12 @@ pub(super) fn pack_text(
     units: usize,
 ) -> Result<()> {
     let mut plain = std::mem::take(&mut registry.codecs.plain);
-    let needed = units * 3 + 1;
-    if plain.len() < needed {
-        plain.resize(needed, 0);
+    // Three bytes for each unit are enough.
+    if plain.len() < units * 3 {
+        plain.resize(units * 3, 0);
     }
     args.read_utf16(index, units, &mut registry.utf16)?;
-    let length = mem::convert_utf16_to_utf8(&registry.utf16, &mut plain);
+    let (_, length) = transcode::utf16_to_utf8(&registry.utf16, &mut plain);
     let outcome = pack(registry, slot, 1, plain.get(..length).unwrap_or_default());
     registry.codecs.plain = plain;
     outcome
@@ -306,6 +299,7 @@ impl Export for MemoryUsage {
                 + registry.stages.capacity()
                 + registry.utf16.capacity() * 2
                 + registry.latin1.capacity()
+                + registry.frame.capacity()
                 + registry.codecs.plain.capacity()
                 + registry.codecs.packed.payload.capacity();
         }

@@ -7,12 +7,12 @@
 //!
 //! - [`export`]: the trampoline, which also stops every panic
 //! - [`values`]: reading and making JavaScript values
+//! - [`owned`], [`external`]: large Buffers and strings without a copy
 //! - [`registry`]: what one environment owns: slots, shared memory, scratch
 //! - [`masks`]: mask keys in blocks from the OS's generator
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
-//! - [`offload`], [`finished`]: large compressed messages on other threads, and what comes back
-//! - [`external`]: large strings without a copy
+//! - [`stage`], [`offload`], [`finished`]: large compressed messages on their way to other threads, on them, and back
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop

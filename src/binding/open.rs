@@ -27,12 +27,12 @@ pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade:
 }
 
 /// `accept(maxLength, protocols, headers, method, url, upgrade, connection, origin, version, key, protocol,
-/// extensions, agreed, plugins)`: answers a request of RFC 6455. `protocols` is an array of names or nothing, `headers` a flat array
-/// of names and values. `agreed` is an array with the settings of permessage-deflate, to negotiate here; or, where
-/// the caller has negotiated, the value of the response's header with the RSV bits in `plugins`, or what is wrong with
-/// nothing in `plugins`. Returns `[head, slot, protocol, fault, deflates]`: the response; the slot and the protocol (`''`) if
-/// the request was accepted, `-1` and the fault's text if not. Throws a `TypeError` for headers and protocols that
-/// must not be sent.
+/// extensions, agreed, plugins)`: answers a request of RFC 6455. `protocols` is an array of names or nothing,
+/// `headers` a flat array of names and values. `agreed` is an array with the settings of permessage-deflate, to
+/// negotiate here; or, where the caller has negotiated, the value of the response's header with the RSV bits in
+/// `plugins`, or what is wrong with nothing in `plugins`. Returns `[head, slot, protocol, fault, deflates]`: the
+/// response; the slot and the protocol (`''`) if the request was accepted, `-1` and the fault's text if not. Throws a
+/// `TypeError` for headers and protocols that must not be sent.
 struct Accept;
 impl Export for Accept {
     const NAME: &'static str = "accept";

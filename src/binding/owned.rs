@@ -26,6 +26,7 @@ pub(super) fn buffer(args: &Args<'_>, mut bytes: Vec<u8>) -> Result<sys::napi_va
         // SAFETY: the runtime has refused the memory and will not free it.
         return args.copy(&unsafe { memory.take() });
     }
+    // After another failure the runtime may or may not have freed the memory: leaking is the safe side.
     values::check(status)?;
     Ok(value)
 }

@@ -4,7 +4,8 @@ use super::export::{Export, Exports, register as export};
 use super::registry::{Receiving, Registry};
 use super::values::Args;
 use super::{external, heap};
-use crate::protocol::Violation;
+use crate::protocol::rows::Rows;
+use crate::protocol::{Session, Violation};
 use crate::transcode;
 use encoding_rs::mem;
 use napi::{Error, Result, Status, sys};
@@ -29,7 +30,7 @@ impl Export for ShareRows {
     const NAME: &'static str = "shareRows";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        registry.share_rows(args, 0)?;
+        registry.rows.replace(args, 0)?;
         registry.external_strings = args.u32(1)? != 0;
         Ok(args.undefined())
     }
@@ -51,11 +52,9 @@ impl Export for Receive {
         args.number(rows.count() as i32)
     }
 
-    /// A bug of ours ends this connection with 1011, and no other.
     fn recover(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let Receiving { session, reached, mut rows, .. } = registry.receiving(args.u32(0)?)?;
-        while session.take().is_some() {}
-        session.violate(&Violation::Internal, &mut rows);
+        break_off(session, &mut rows);
         *reached = args.bytes(1)?.len() as i32;
         args.number(rows.count() as i32)
     }
@@ -167,6 +166,12 @@ impl Export for Buffered {
         let held = registry.session(args.u32(0)?)?.buffered();
         args.number(i32::try_from(held).unwrap_or(i32::MAX))
     }
+}
+
+/// A bug of ours, a panic in the core, ends its connection with 1011, and no other.
+pub(super) fn break_off(session: &mut Session, rows: &mut Rows<'_>) {
+    while session.take().is_some() {}
+    session.violate(&Violation::Internal, rows);
 }
 
 fn take(registry: &mut Registry, args: &Args<'_>) -> Result<Vec<u8>> {

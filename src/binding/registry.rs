@@ -8,6 +8,7 @@ use super::stage::Stages;
 use super::turn::Direct;
 use super::values::{self, Args};
 use crate::protocol::deflate::CodecPool;
+use crate::protocol::hybi::sender::Header;
 use crate::protocol::rows::Rows;
 use crate::protocol::{Buffers, Session};
 use napi::bindgen_prelude::Env;
@@ -16,10 +17,16 @@ use std::ffi::c_void;
 use std::{ptr, slice};
 
 /// Bits of a slot number that say which slot; the bits above are its generation.
-pub(super) const INDEX_BITS: u32 = 20;
+const INDEX_BITS: u32 = 20;
 const MAX_SLOTS: usize = 1 << INDEX_BITS;
 /// Slot numbers stay below 2^31, where V8 keeps small integers.
 const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
+
+/// Cells in front of the rows, of which the first says how far a chunk was parsed (`lib/rows.js`).
+const HEAD: usize = 4;
+
+#[cfg(unix)]
+const _: () = assert!(INDEX_BITS == crate::transport::reactor::INDEX_BITS, "both read the same numbers");
 
 /// A place for a session. The generation changes at each release, so that an old number is refused.
 #[derive(Default)]
@@ -125,16 +132,6 @@ impl Registry {
         Ok(registry)
     }
 
-    /// Shares the memory of rows and of the slab.
-    pub(super) fn share_rows(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
-        self.rows.replace(args, index)
-    }
-
-    /// Takes a new slab for outgoing frames.
-    pub(super) fn share_slab(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
-        self.slab.replace(args, index)
-    }
-
     /// Puts `session` into a free slot; the slot's number.
     pub(super) fn insert(&mut self, session: Session) -> Result<u32> {
         let index = match self.free.pop() {
@@ -166,7 +163,7 @@ impl Registry {
             self.free.push(index as u32);
             #[cfg(unix)]
             if let Some(direct) = &mut self.direct {
-                direct.reactor.detach(index);
+                direct.reactor.detach(number);
             }
         }
     }
@@ -184,22 +181,23 @@ impl Registry {
     /// The session of `number` with what it receives into.
     pub(super) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
         let session = find(&mut self.slots, number)?;
-        let (head, rows) = cells(&mut self.rows).split_at_mut_checked(4).ok_or_else(|| missing("rows"))?;
-        Ok(Receiving {
-            session,
-            reached: &mut head[0],
-            rows: Rows::new(rows),
-            buffers: &mut self.buffers,
-            codecs: &mut self.codecs.pool,
-        })
+        let (reached, rows) = head_and_rows(&mut self.rows).ok_or_else(|| missing("rows"))?;
+        Ok(Receiving { session, reached, rows, buffers: &mut self.buffers, codecs: &mut self.codecs.pool })
     }
 
-    /// The session of `number`, the slab from `cursor` on, and a mask key if the session wants one.
-    pub(super) fn sending(&mut self, number: u32, cursor: u32) -> Result<Sending<'_>> {
+    /// The header of a frame of the session of `number`, with a mask key if the session wants one. RSV bits stand from
+    /// bit 4 of `opcode` up.
+    pub(super) fn header(&mut self, number: u32, opcode: u8) -> Result<Header> {
         let session = find(&mut self.slots, number)?;
         let mask = if session.masks() { Some(self.masks.next()?) } else { None };
+        Ok(session.header(opcode, mask))
+    }
+
+    /// The header of a frame of the session of `number`, and the slab from `cursor` on.
+    pub(super) fn sending(&mut self, number: u32, opcode: u8, cursor: u32) -> Result<Sending<'_>> {
+        let header = self.header(number, opcode)?;
         let slab = self.slab.bytes().get_mut(cursor as usize..).ok_or_else(|| missing("slab"))?;
-        Ok(Sending { session, mask, slab, utf16: &mut self.utf16 })
+        Ok(Sending { header, slab, utf16: &mut self.utf16 })
     }
 
     /// Gives back the memory that large messages have left behind.
@@ -212,12 +210,13 @@ impl Registry {
     }
 }
 
-/// The shared memory of rows as cells.
-pub(super) fn cells(rows: &mut Shared) -> &mut [i32] {
+/// The shared memory of rows: the cell that says how far a chunk was parsed, and the rows behind the head.
+pub(super) fn head_and_rows(shared: &mut Shared) -> Option<(&mut i32, Rows<'_>)> {
     // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned; what an
     // unaligned one leaves over is not used.
-    let (_, cells, _) = unsafe { rows.bytes().align_to_mut::<i32>() };
-    cells
+    let (_, cells, _) = unsafe { shared.bytes().align_to_mut::<i32>() };
+    let (head, rows) = cells.split_at_mut_checked(HEAD)?;
+    Some((&mut head[0], Rows::new(rows)))
 }
 
 /// What an export that receives works with.
@@ -232,8 +231,7 @@ pub(super) struct Receiving<'a> {
 
 /// What an export that sends works with.
 pub(super) struct Sending<'a> {
-    pub(super) session: &'a mut Session,
-    pub(super) mask: Option<[u8; 4]>,
+    pub(super) header: Header,
     pub(super) slab: &'a mut [u8],
     pub(super) utf16: &'a mut Vec<u16>,
 }
@@ -242,13 +240,20 @@ fn split(number: u32) -> (usize, u32) {
     (number as usize & (MAX_SLOTS - 1), number >> INDEX_BITS)
 }
 
+/// For where other fields of the registry are in use; see [`Registry::session`].
+#[inline]
 pub(super) fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
     let (index, generation) = split(number);
     slots
         .get_mut(index)
         .filter(|slot| slot.generation == generation)
         .and_then(|slot| slot.session.as_deref_mut())
-        .ok_or_else(|| Error::new(Status::GenericFailure, format!("No session has the slot {number}")))
+        .ok_or_else(|| stale(number))
+}
+
+#[cold]
+fn stale(number: u32) -> Error {
+    Error::new(Status::GenericFailure, format!("No session has the slot {number}"))
 }
 
 fn missing(what: &str) -> Error {

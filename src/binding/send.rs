@@ -7,6 +7,7 @@ use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::protocol::hybi::{close, mask};
 use crate::transcode;
 use napi::{Error, Result, Status, sys};
+use std::ops::Range;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ShareSlab>(exports)?;
@@ -32,7 +33,7 @@ impl Export for ShareSlab {
     const NAME: &'static str = "shareSlab";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        registry.share_slab(args, 0)?;
+        registry.slab.replace(args, 0)?;
         Ok(args.undefined())
     }
 }
@@ -45,8 +46,7 @@ impl Export for SendText {
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (units, cursor) = (args.u32(2)? as usize, args.u32(3)?);
-        let Sending { session, mask, slab, utf16, .. } = registry.sending(args.u32(0)?, cursor)?;
-        let header = session.header(1, mask);
+        let Sending { header, slab, utf16 } = registry.sending(args.u32(0)?, 1, cursor)?;
         if slab.len() < units.saturating_mul(3).saturating_add(MAX_HEADER + 1) {
             return args.number(NO_ROOM);
         }
@@ -63,7 +63,7 @@ impl Export for SendText {
             slab.copy_within(guess..guess + length, size);
         }
         header.write(length, slab);
-        if let Some(key) = mask {
+        if let Some(key) = header.mask {
             mask::apply(&mut slab[size..size + length], key);
         }
         args.number((cursor as usize + size + length) as i32)
@@ -105,22 +105,15 @@ impl Export for EncodeText {
         if target.len() < MAX_HEADER {
             return Err(wrong_size());
         }
-        let Sending { session, mask, utf16, .. } = registry.sending(slot, 0)?;
+        let Sending { header, utf16, .. } = registry.sending(slot, 1, 0)?;
         args.read_utf16(1, units, utf16)?;
-        // The header is put right before the payload once its size is known.
         let length = match encode_large(utf16, &mut target[MAX_HEADER..]) {
             Ok(length) => length,
             Err(needed) => return args.number(-((needed + MAX_HEADER) as i32)),
         };
-        let header = session.header(1, mask);
-        let start = MAX_HEADER - header.len(length);
-        header.write(length, &mut target[start..]);
-        let end = MAX_HEADER + length;
-        if let Some(key) = mask {
-            mask::apply(&mut target[MAX_HEADER..end], key);
-        }
-        *registry.receiving(slot)?.reached = start as i32;
-        args.number(end as i32)
+        let frame = frame_in_front(header, length, target);
+        *registry.receiving(slot)?.reached = frame.start as i32;
+        args.number(frame.end as i32)
     }
 }
 
@@ -131,11 +124,8 @@ impl Export for FrameBytes {
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (opcode, bytes) = (args.u32(1)? as u8, args.bytes(2)?);
-        let Sending { session, mask, .. } = registry.sending(args.u32(0)?, 0)?;
-        let header = session.header(opcode, mask);
-        let size = header.len(bytes.len()) + bytes.len();
-        let target = args.bytes(3)?.get_mut(..size).ok_or_else(wrong_size)?;
-        frame_into(header, bytes, target)?;
+        let header = registry.header(args.u32(0)?, opcode)?;
+        let size = frame_into(header, bytes, args.bytes(3)?).ok_or_else(wrong_size)?;
         args.number(size as i32)
     }
 }
@@ -147,28 +137,32 @@ fn write_frame(
     payload: &[u8],
     cursor: u32,
 ) -> Result<sys::napi_value> {
-    let Sending { session, mask, slab, .. } = registry.sending(args.u32(0)?, cursor)?;
-    let header = session.header(opcode, mask);
-    let end = header.len(payload.len()) + payload.len();
-    match slab.get_mut(..end) {
-        Some(target) => frame_into(header, payload, target)?,
-        None => return args.number(NO_ROOM),
-    }
-    args.number((cursor as usize + end) as i32)
+    let Sending { header, slab, .. } = registry.sending(args.u32(0)?, opcode, cursor)?;
+    let size = frame_into(header, payload, slab);
+    args.number(size.map_or(NO_ROOM, |size| (cursor as usize + size) as i32))
 }
 
-/// Writes header and payload into `target`, which must be of their size.
-fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Result<()> {
-    if target.len() != header.len(payload.len()) + payload.len() {
-        return Err(wrong_size());
-    }
+/// Writes a frame to the front of `target`; its size, or nothing if there is no room.
+pub(super) fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Option<usize> {
+    let target = target.get_mut(..header.len(payload.len()) + payload.len())?;
     let size = header.write(payload.len(), target);
     let body = &mut target[size..];
     body.copy_from_slice(payload);
     if let Some(key) = header.mask {
         mask::apply(body, key);
     }
-    Ok(())
+    Some(target.len())
+}
+
+/// Makes a frame of a payload of `length` bytes that stands in `memory` behind [`MAX_HEADER`] bytes: puts the header
+/// right before it, as its size depends on the length. Where the frame stands.
+pub(super) fn frame_in_front(header: Header, length: usize, memory: &mut [u8]) -> Range<usize> {
+    let (start, end) = (MAX_HEADER - header.len(length), MAX_HEADER + length);
+    header.write(length, &mut memory[start..]);
+    if let Some(key) = header.mask {
+        mask::apply(&mut memory[MAX_HEADER..end], key);
+    }
+    start..end
 }
 
 /// Encodes a large text into `out`: its length, or, when `out` is too small, a size that is enough.

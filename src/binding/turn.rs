@@ -4,13 +4,15 @@
 //! to gather, lets go, calls JavaScript (whose handlers call exports, which borrow it in their turn), and borrows
 //! it again to flush.
 
-use super::registry::{Registry, Shared, cells, find};
+use super::receive::break_off;
+use super::registry::{Registry, Shared, find, head_and_rows};
 use super::values::{self, Args};
-use crate::protocol::rows::{Kind, Rows};
+use crate::protocol::rows::Kind;
 use crate::transport::reactor::{Outcome, Reactor};
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
 use napi::{Error, Result, Status, sys};
 use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 /// A read is only begun with this much room in the scratch.
@@ -59,12 +61,12 @@ impl Registry {
     fn gather(&mut self, budget: &mut usize) -> usize {
         let Registry { direct: Some(direct), slots, rows, buffers, codecs, .. } = self else { return 0 };
         let Direct { reactor, scratch, unfinished, .. } = direct;
-        let Some((_, cells)) = cells(rows).split_at_mut_checked(4) else { return 0 };
-        let mut rows = Rows::new(cells);
+        let Some((_, mut rows)) = head_and_rows(rows) else { return 0 };
         let scratch = scratch.bytes();
         let mut filled = 0;
         let mut pending = unfinished.take();
-        while rows.has_room(2)
+        // Two rows are left for what is unfinished.
+        while rows.has_room(4)
             && let Some((slot, outcome)) = reactor.next_outcome()
         {
             rows.push(Kind::Session, 0, 0, slot as i32);
@@ -78,19 +80,17 @@ impl Registry {
                 Some(rest) => rest,
                 None if scratch.len() - filled < MIN_READ || !rows.has_room(2) || *budget == 0 => break,
                 None => {
-                    let Some(index) = reactor.next_ready() else { break };
+                    let Some(slot) = reactor.next_ready() else { break };
                     *budget -= 1;
-                    let Some(connection) = reactor.connection(index) else { continue };
-                    let result = connection.receive(&mut scratch[filled..]);
-                    let slot = connection.slot();
-                    match result {
+                    let Some(connection) = reactor.connection(slot) else { continue };
+                    match connection.receive(&mut scratch[filled..]) {
                         Ok(0) => {
                             rows.push(Kind::Session, 0, 0, slot as i32);
                             rows.push(Kind::End, 0, 0, 0);
                             continue;
                         }
                         Ok(count) => {
-                            reactor.requeue(index);
+                            reactor.requeue(slot);
                             (slot, filled, filled + count)
                         }
                         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
@@ -107,7 +107,15 @@ impl Registry {
             let before = rows.count();
             let Ok(session) = find(slots, slot) else { continue };
             rows.push(Kind::Session, 0, 0, slot as i32);
-            let reached = session.receive(&mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool);
+            // Nothing above us would stop a panic.
+            let received = catch_unwind(AssertUnwindSafe(|| {
+                session.receive(&mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool)
+            }));
+            let reached = received.unwrap_or_else(|_| {
+                rows.truncate(before + 1);
+                break_off(session, &mut rows);
+                end
+            });
             // What a session that holds has not taken is kept by JavaScript, as the scratch is written over.
             let kept = reached < end && session.is_held() && !rows.is_full();
             if kept {

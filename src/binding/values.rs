@@ -87,10 +87,7 @@ impl<'a> Args<'a> {
     /// A strong reference to an argument, and the memory of its typed array.
     pub(super) fn retain(&self, index: usize) -> Result<(sys::napi_ref, *mut u8, usize)> {
         let bytes = self.bytes(index)?;
-        let mut reference = ptr::null_mut();
-        // SAFETY: as in `u32`.
-        check(unsafe { sys::napi_create_reference(self.env, self.values[index], 1, &mut reference) })?;
-        Ok((reference, bytes.as_mut_ptr(), bytes.len()))
+        Ok((self.reference(index)?, bytes.as_mut_ptr(), bytes.len()))
     }
 
     /// A strong reference to an argument.
@@ -161,30 +158,28 @@ impl<'a> Args<'a> {
 
     /// The strings of an array; `None` for anything but an array.
     pub(super) fn strings(&self, index: usize) -> Result<Option<Vec<String>>> {
-        let array = self.values[index];
-        let (mut is_array, mut length) = (false, 0);
-        // SAFETY: as in `u32`.
-        unsafe {
-            check(sys::napi_is_array(self.env, array, &mut is_array))?;
-            if !is_array {
-                return Ok(None);
-            }
-            check(sys::napi_get_array_length(self.env, array, &mut length))?;
-        }
-        let mut strings = Vec::with_capacity(length as usize);
-        for i in 0..length {
-            let mut element = ptr::null_mut();
-            // SAFETY: as in `u32`; the shim passes plain arrays, so that no getter runs.
-            check(unsafe { sys::napi_get_element(self.env, array, i, &mut element) })?;
-            let text = read_string(self.env, element)?;
-            strings
-                .push(text.ok_or_else(|| Error::new(Status::InvalidArg, "An array of strings is expected"))?);
-        }
-        Ok(Some(strings))
+        self.elements(index, |env, element| {
+            let text = read_string(env, element)?;
+            text.ok_or_else(|| Error::new(Status::InvalidArg, "An array of strings is expected"))
+        })
     }
 
     /// The numbers of an array; `None` for anything but an array.
     pub(super) fn numbers(&self, index: usize) -> Result<Option<Vec<f64>>> {
+        self.elements(index, |env, element| {
+            let mut number = 0.0;
+            // SAFETY: `element` is a value of the running call.
+            check(unsafe { sys::napi_get_value_double(env, element, &mut number) })?;
+            Ok(number)
+        })
+    }
+
+    /// What `read` makes of each element of an array; `None` for anything but an array.
+    fn elements<T>(
+        &self,
+        index: usize,
+        read: impl Fn(sys::napi_env, sys::napi_value) -> Result<T>,
+    ) -> Result<Option<Vec<T>>> {
         let array = self.values[index];
         let (mut is_array, mut length) = (false, 0);
         // SAFETY: as in `u32`.
@@ -195,17 +190,14 @@ impl<'a> Args<'a> {
             }
             check(sys::napi_get_array_length(self.env, array, &mut length))?;
         }
-        let mut numbers = Vec::with_capacity(length as usize);
+        let mut elements = Vec::with_capacity(length as usize);
         for i in 0..length {
-            let (mut element, mut number) = (ptr::null_mut(), 0.0);
+            let mut element = ptr::null_mut();
             // SAFETY: as in `u32`; the shim passes plain arrays, so that no getter runs.
-            unsafe {
-                check(sys::napi_get_element(self.env, array, i, &mut element))?;
-                check(sys::napi_get_value_double(self.env, element, &mut number))?;
-            }
-            numbers.push(number);
+            check(unsafe { sys::napi_get_element(self.env, array, i, &mut element) })?;
+            elements.push(read(self.env, element)?);
         }
-        Ok(Some(numbers))
+        Ok(Some(elements))
     }
 
     /// A number that fits a signed 32-bit integer.

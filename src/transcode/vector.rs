@@ -53,7 +53,7 @@ mod x86 {
         let mut done = 0;
         while done * 3 + TOUCHED <= bytes.len() && done + STEP <= out.len() {
             let at = done * 3;
-            // SAFETY: both loads end at `at + TOUCHED`, which is not past the end.
+            // SAFETY: the second load ends at `at + TOUCHED`, which is not past the end, and the first before it.
             let (first, second) = unsafe {
                 let from = bytes.as_ptr().add(at);
                 (_mm_loadu_si128(from.cast()), _mm_loadu_si128(from.add(12).cast()))
@@ -95,8 +95,8 @@ mod x86 {
             if _mm_movemask_epi8(other) != 0 {
                 break;
             }
-            // SAFETY: both stores end at `done * 3 + TOUCHED`, which is not past the end. The second begins where
-            // the twelve bytes of the first end.
+            // SAFETY: the second store ends at `done * 3 + TOUCHED`, which is not past the end, and the first before
+            // it. The second begins where the twelve bytes of the first end; four zeros are left behind its own.
             unsafe {
                 let to = out.as_mut_ptr().add(done * 3);
                 _mm_storeu_si128(to.cast(), three(_mm_unpacklo_epi16(group, zero)));

@@ -11,7 +11,7 @@
 //! watches the set. Everything happens on the environment's thread. Node's socket object stays the owner: it only
 //! stops reading, and whatever is unusual (EOF, an error, a listener for raw bytes) is given back to it.
 //!
-//! - [`uv`]: the five kinds of libuv calls, looked up at run time
+//! - [`uv`]: the calls of libuv, looked up at run time
 //! - [`socket`]: a duplicate descriptor, `recv` and `send`
 //! - [`outbox`]: framed bytes that wait for the socket
 //! - [`reactor`]: who is ready, who is dirty, and in which order they are served
@@ -20,3 +20,6 @@ pub(crate) mod outbox;
 pub(crate) mod reactor;
 pub(crate) mod socket;
 pub(crate) mod uv;
+
+#[cfg(test)]
+mod tests;

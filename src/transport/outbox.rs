@@ -45,7 +45,10 @@ impl Outbox {
         while self.sent < self.bytes.len() {
             match socket.send(&self.bytes[self.sent..]) {
                 Ok(count) => self.sent += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Flushed::Blocked),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.compact();
+                    return Ok(Flushed::Blocked);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -81,6 +84,15 @@ impl Outbox {
             }
         }
         Ok(Flushed::All)
+    }
+
+    /// Moves what waits to the front once more than that has left: an outbox that is never empty stays as small as
+    /// what waits in it, and each byte is moved once for each that left.
+    fn compact(&mut self) {
+        if self.sent > self.len() {
+            self.bytes.drain(..self.sent);
+            self.sent = 0;
+        }
     }
 
     /// Forgets everything and keeps the memory.

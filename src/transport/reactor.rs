@@ -1,8 +1,9 @@
 //! Who is ready, who is dirty, and in which order they are served.
 //!
 //! Events are edge-triggered: a connection stays on the ready list until a read has emptied it, so that a short
-//! read needs no second one to see that nothing is left. A turn reads each ready connection once, so a busy one
-//! does not starve the others.
+//! read needs no second one to see that nothing is left. (It tells nothing at the end, and where urgent data of TCP
+//! stands in between: there, reads go on until one finds nothing.) A turn reads each ready connection once, so a busy
+//! one does not starve the others.
 
 use super::outbox::{Flushed, Outbox};
 use super::socket::Socket;
@@ -16,13 +17,15 @@ use std::time::Duration;
 
 /// Waiting bytes from which a connection counts as backed up, as in Node's streams.
 const HIGH_WATER: usize = 16 * 1024;
-/// Waiting bytes from which they are sent at once instead of at the end of the turn.
+/// Waiting bytes, or bytes more of them, from which they are sent at once instead of at the end of the turn.
 const FLUSH_AT: usize = 64 * 1024;
 /// Memory of outboxes that is kept for the next ones: how many, and of which size at most.
 const MAX_SPARE: usize = 256;
 const MAX_SPARE_SIZE: usize = 64 * 1024;
 /// Events taken from the system at a time.
 const EVENTS: usize = 1024;
+/// Bits of a session's number that say which place it has; see the registry.
+pub(crate) const INDEX_BITS: u32 = 20;
 
 /// Whether a connection is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +41,19 @@ pub(crate) enum Pause {
 /// A connection whose socket is ours.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// The session's number, generation included: old events are told from new ones by it.
     slot: u32,
     socket: Socket,
     outbox: Outbox,
     readable: bool,
     /// The peer has closed its side: only a read of 0 ends the reading.
     hung_up: bool,
+    /// A read may have stopped short at urgent data: only one that finds nothing ends the reading.
+    urgent: bool,
     queued: bool,
     pause: Pause,
     dirty: bool,
+    /// Waiting bytes from which they are sent at once: once it is backed up, not with each frame.
+    flush_at: usize,
     backed_up: bool,
     failed: bool,
     alive: bool,
@@ -56,11 +62,6 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The session's number.
-    pub(crate) fn slot(&self) -> u32 {
-        self.slot
-    }
-
     /// Bytes that were sent and have not reached the kernel.
     pub(crate) fn pending(&self) -> usize {
         self.outbox.len()
@@ -71,17 +72,17 @@ impl Connection {
         (self.received, self.sent)
     }
 
-    /// Reads once. How much came tells whether more may be there.
+    /// Reads once. How much came tells whether more may be there; see the module.
     pub(crate) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let result = self.socket.receive(into);
         if self.pause == Pause::AfterNext {
             self.pause = Pause::Now;
         }
         match &result {
-            Ok(0) | Err(_) => self.readable = false,
+            Ok(0) | Err(_) => (self.readable, self.urgent) = (false, false),
             Ok(count) => {
                 self.received += *count as u64;
-                self.readable = *count == into.len() || self.hung_up;
+                self.readable = *count == into.len() || self.hung_up || self.urgent;
             }
         }
         result
@@ -93,9 +94,10 @@ impl Connection {
         self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
     }
 
+    /// What a flush of `before` bytes has come to.
     fn settle(&mut self, before: usize, result: io::Result<Flushed>) -> Option<Outcome> {
         self.sent += before.saturating_sub(self.outbox.len()) as u64;
-        match result {
+        let outcome = match result {
             Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
             Ok(Flushed::Blocked) => {
                 self.backed_up |= self.outbox.len() >= HIGH_WATER;
@@ -106,7 +108,9 @@ impl Connection {
                 self.outbox.take();
                 Some(Outcome::Failed(error.raw_os_error().unwrap_or(libc::EIO)))
             }
-        }
+        };
+        self.flush_at = FLUSH_AT + if self.backed_up { self.outbox.len() } else { 0 };
+        outcome
     }
 }
 
@@ -119,7 +123,7 @@ pub(crate) enum Outcome {
     Failed(i32),
 }
 
-/// All direct connections of one environment.
+/// All direct connections of one environment, by the slot numbers of their sessions; a stale number finds nothing.
 #[derive(Debug)]
 pub(crate) struct Reactor {
     poll: Poll,
@@ -132,12 +136,6 @@ pub(crate) struct Reactor {
     alive: usize,
     handles: Option<Handles>,
     callbacks: Option<Callbacks>,
-}
-
-impl std::fmt::Debug for Callbacks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Callbacks")
-    }
 }
 
 impl Reactor {
@@ -173,10 +171,14 @@ impl Reactor {
         self.handles.take()
     }
 
-    /// Takes over a duplicate of `fd` for the session `slot`, whose index is `index`.
-    pub(crate) fn attach(&mut self, slot: u32, index: usize, fd: RawFd, alive: bool) -> io::Result<()> {
+    /// Takes over a duplicate of `fd` for the session `slot`.
+    pub(crate) fn attach(&mut self, slot: u32, fd: RawFd, alive: bool) -> io::Result<()> {
+        let index = index_of(slot);
         let socket = Socket::duplicate(fd)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
+        // Elsewhere nothing tells of urgent data: what stands behind it waits for the peer's next packet.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let interest = interest | Interest::PRIORITY;
         self.poll.registry().register(&mut SourceFd(&socket.as_raw_fd()), Token(slot as usize), interest)?;
         if self.connections.len() <= index {
             self.connections.resize_with(index + 1, || None);
@@ -187,37 +189,39 @@ impl Reactor {
             outbox: Outbox::default(),
             readable: false,
             hung_up: false,
+            urgent: false,
             queued: false,
             pause: Pause::No,
             dirty: false,
+            flush_at: FLUSH_AT,
             backed_up: false,
             failed: false,
             alive: false,
             received: 0,
             sent: 0,
         }));
-        self.keep_alive(index, alive);
+        self.keep_alive(slot, alive);
         Ok(())
     }
 
     /// Gives a connection up: what it could not send, and its counters.
-    pub(crate) fn detach(&mut self, index: usize) -> Option<(Vec<u8>, u64, u64)> {
-        self.keep_alive(index, false);
-        let mut connection = self.connections.get_mut(index)?.take()?;
+    pub(crate) fn detach(&mut self, slot: u32) -> Option<(Vec<u8>, u64, u64)> {
+        self.keep_alive(slot, false);
+        let mut connection = self.connections.get_mut(index_of(slot))?.take_if(|one| one.slot == slot)?;
         // Closing the duplicate alone would leave it in the set as long as Node's descriptor is open. A failure
         // leaves events behind that nobody answers to.
         let _ = self.poll.registry().deregister(&mut SourceFd(&connection.socket.as_raw_fd()));
         Some((connection.outbox.take(), connection.received, connection.sent))
     }
 
-    /// The connection at `index`.
-    pub(crate) fn connection(&mut self, index: usize) -> Option<&mut Connection> {
-        self.connections.get_mut(index)?.as_deref_mut()
+    /// The connection of the session `slot`.
+    pub(crate) fn connection(&mut self, slot: u32) -> Option<&mut Connection> {
+        find(&mut self.connections, slot)
     }
 
-    /// Whether the connection at `index` keeps the loop alive.
-    pub(crate) fn keep_alive(&mut self, index: usize, alive: bool) {
-        let Some(connection) = self.connections.get_mut(index).and_then(Option::as_mut) else { return };
+    /// Whether a connection keeps the loop alive.
+    pub(crate) fn keep_alive(&mut self, slot: u32, alive: bool) {
+        let Some(connection) = find(&mut self.connections, slot) else { return };
         let before = self.alive;
         match (std::mem::replace(&mut connection.alive, alive), alive) {
             (false, true) => self.alive += 1,
@@ -231,12 +235,12 @@ impl Reactor {
         }
     }
 
-    /// Where a frame of the connection at `index` is appended; it leaves at the end of the turn.
-    pub(crate) fn outbox(&mut self, index: usize) -> Option<&mut Vec<u8>> {
-        let connection = self.connections.get_mut(index)?.as_deref_mut()?;
+    /// Where a frame is appended; it leaves at the end of the turn.
+    pub(crate) fn outbox(&mut self, slot: u32) -> Option<&mut Vec<u8>> {
+        let connection = find(&mut self.connections, slot)?;
         if !connection.dirty {
             connection.dirty = true;
-            self.dirty.push(index as u32);
+            self.dirty.push(slot);
             if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
                 handles.prepare(true, callbacks.prepare);
             }
@@ -244,24 +248,22 @@ impl Reactor {
         Some(connection.outbox.buffer(&mut self.spare))
     }
 
-    /// After an append: sends at once if much waits. Whether the connection is backed up.
-    pub(crate) fn appended(&mut self, index: usize) -> bool {
-        match self.connection(index) {
-            Some(connection) if connection.outbox.len() < FLUSH_AT => connection.backed_up,
-            _ => self.flush(index),
+    /// After an append: sends at once if much was added. Whether the connection is backed up.
+    pub(crate) fn appended(&mut self, slot: u32) -> bool {
+        match self.connection(slot) {
+            Some(connection) if connection.outbox.len() < connection.flush_at => connection.backed_up,
+            _ => self.flush(slot),
         }
     }
 
-    /// Sends what the connection at `index` has; whether it is backed up.
-    pub(crate) fn flush(&mut self, index: usize) -> bool {
-        self.flush_with(index, &[], &[])
+    /// Sends what waits; whether the connection is backed up.
+    pub(crate) fn flush(&mut self, slot: u32) -> bool {
+        self.flush_with(slot, &[], &[])
     }
 
-    /// Sends what the connection at `index` has, and `header` and `payload` behind it.
-    pub(crate) fn flush_with(&mut self, index: usize, header: &[u8], payload: &[u8]) -> bool {
-        let Some(connection) = self.connections.get_mut(index).and_then(Option::as_deref_mut) else {
-            return false;
-        };
+    /// Sends what waits, and `header` and `payload` behind it.
+    pub(crate) fn flush_with(&mut self, slot: u32, header: &[u8], payload: &[u8]) -> bool {
+        let Some(connection) = find(&mut self.connections, slot) else { return false };
         if connection.failed {
             return false;
         }
@@ -280,9 +282,8 @@ impl Reactor {
             }
         }
         if let Some(outcome) = outcome {
-            let slot = connection.slot;
             self.outcomes.push_back((slot, outcome));
-            self.requeue(index);
+            self.requeue(slot);
             self.stir();
         }
         backed_up
@@ -291,11 +292,11 @@ impl Reactor {
     /// Sends everything that waits, at the end of a turn.
     pub(crate) fn flush_all(&mut self) {
         let mut dirty = std::mem::take(&mut self.dirty);
-        for index in dirty.drain(..) {
-            if let Some(connection) = self.connection(index as usize) {
+        for slot in dirty.drain(..) {
+            if let Some(connection) = self.connection(slot) {
                 connection.dirty = false;
                 if !connection.backed_up {
-                    self.flush(index as usize);
+                    self.flush(slot);
                 }
             }
         }
@@ -307,10 +308,10 @@ impl Reactor {
     }
 
     /// Stops or resumes reading.
-    pub(crate) fn pause(&mut self, index: usize, pause: Pause) {
-        if let Some(connection) = self.connection(index) {
+    pub(crate) fn pause(&mut self, slot: u32, pause: Pause) {
+        if let Some(connection) = self.connection(slot) {
             connection.pause = pause;
-            self.requeue(index);
+            self.requeue(slot);
         }
     }
 
@@ -321,19 +322,16 @@ impl Reactor {
         if result.is_ok() {
             for event in &events {
                 let slot = event.token().0 as u32;
-                let index = index_of(slot);
-                let Some(connection) = self.connection(index).filter(|connection| connection.slot == slot)
-                else {
-                    continue;
-                };
+                let Some(connection) = self.connection(slot) else { continue };
                 connection.readable |= event.is_readable() || event.is_error() || event.is_read_closed();
                 connection.hung_up |= event.is_read_closed() || event.is_error();
+                connection.urgent |= event.is_priority();
                 // A dirty one is flushed at the end of the turn, unless it is backed up: then there is only this.
                 let waits = !connection.dirty || connection.backed_up;
                 if event.is_writable() && !connection.outbox.is_empty() && waits {
-                    self.flush(index);
+                    self.flush(slot);
                 }
-                self.requeue(index);
+                self.requeue(slot);
             }
         }
         self.events = events;
@@ -341,13 +339,12 @@ impl Reactor {
     }
 
     /// The next connection to read from.
-    pub(crate) fn next_ready(&mut self) -> Option<usize> {
-        while let Some(index) = self.ready.pop_front() {
-            let index = index as usize;
-            if let Some(connection) = self.connection(index) {
+    pub(crate) fn next_ready(&mut self) -> Option<u32> {
+        while let Some(slot) = self.ready.pop_front() {
+            if let Some(connection) = self.connection(slot) {
                 connection.queued = false;
                 if connection.wants_reading() {
-                    return Some(index);
+                    return Some(slot);
                 }
             }
         }
@@ -360,13 +357,13 @@ impl Reactor {
     }
 
     /// Puts a connection that still has something to read behind all others.
-    pub(crate) fn requeue(&mut self, index: usize) {
-        if let Some(connection) = self.connection(index)
+    pub(crate) fn requeue(&mut self, slot: u32) {
+        if let Some(connection) = self.connection(slot)
             && connection.wants_reading()
             && !connection.queued
         {
             connection.queued = true;
-            self.ready.push_back(index as u32);
+            self.ready.push_back(slot);
             self.stir();
         }
     }
@@ -392,7 +389,11 @@ impl Reactor {
     }
 }
 
-/// The bits of a slot number that say which slot; see the registry.
-pub(crate) fn index_of(slot: u32) -> usize {
-    (slot & ((1 << 20) - 1)) as usize
+fn index_of(slot: u32) -> usize {
+    (slot & ((1 << INDEX_BITS) - 1)) as usize
+}
+
+/// For where other fields of the reactor are in use; see [`Reactor::connection`].
+fn find(connections: &mut [Option<Box<Connection>>], slot: u32) -> Option<&mut Connection> {
+    connections.get_mut(index_of(slot))?.as_deref_mut().filter(|connection| connection.slot == slot)
 }

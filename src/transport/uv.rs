@@ -89,7 +89,7 @@ pub(crate) struct Handles {
 }
 
 /// What the handles call.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Callbacks {
     /// Something in the watched set is ready.
     pub(crate) ready: PollCallback,

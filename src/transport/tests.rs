@@ -1,0 +1,142 @@
+//! The transport on sockets of the loopback, without Node: nobody ties the reactor to a loop, so the tests ask it.
+
+use super::outbox::{Flushed, Outbox};
+use super::reactor::{INDEX_BITS, Reactor};
+use super::socket::Socket;
+use std::io::Read;
+#[cfg(target_os = "linux")]
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+
+const SLOT: u32 = 7;
+
+/// Two ends of a connection.
+fn pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let client = TcpStream::connect(listener.local_addr().expect("its address")).expect("a connection");
+    let (server, _) = listener.accept().expect("its other end");
+    (client, server)
+}
+
+/// Waits until something is ready, and reads from each connection that is, once. What came, nothing if nothing does.
+fn turn(reactor: &mut Reactor) -> Vec<u8> {
+    let mut set = libc::pollfd { fd: reactor.descriptor(), events: libc::POLLIN, revents: 0 };
+    if reactor.waiting() == 0 {
+        // SAFETY: `set` is one descriptor, as said.
+        unsafe { libc::poll(&raw mut set, 1, 5_000) };
+    }
+    reactor.collect().expect("the set can be asked");
+    let mut bytes = [0; 1024];
+    let mut got = Vec::new();
+    for _ in 0..reactor.waiting() {
+        let Some(slot) = reactor.next_ready() else { break };
+        let connection = reactor.connection(slot).expect("it is there");
+        if let Ok(count) = connection.receive(&mut bytes) {
+            got.extend_from_slice(&bytes[..count]);
+            reactor.requeue(slot);
+        }
+    }
+    got
+}
+
+/// Sends `before`, and a byte of urgent data.
+#[cfg(target_os = "linux")]
+fn send_urgent(client: &TcpStream) {
+    let bytes = b"before!";
+    // SAFETY: the bytes are readable for their length.
+    let sent = unsafe { libc::send(client.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_OOB) };
+    assert_eq!(sent, 7);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_stands_behind_urgent_data_is_read_at_once() {
+    let (mut client, server) = pair();
+    let mut reactor = Reactor::new().expect("a reactor");
+    reactor.attach(SLOT, server.as_raw_fd(), false).expect("it is watched");
+    for _ in 0..3 {
+        send_urgent(&client);
+        client.write_all(b"behind").expect("it is sent");
+        let mut unacknowledged: libc::c_int = 1;
+        while unacknowledged > 0 {
+            // SAFETY: the call writes one number.
+            unsafe { libc::ioctl(client.as_raw_fd(), libc::TIOCOUTQ, &raw mut unacknowledged) };
+            std::thread::yield_now();
+        }
+        let mut got = Vec::new();
+        while got.len() < 12 {
+            let more = turn(&mut reactor);
+            assert!(!more.is_empty(), "it stands still behind {:?}", String::from_utf8_lossy(&got));
+            got.extend_from_slice(&more);
+        }
+        assert_eq!(got, b"beforebehind", "the urgent byte is not of the stream");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn urgent_data_is_forgotten_once_a_read_finds_nothing() {
+    let (mut client, server) = pair();
+    let mut reactor = Reactor::new().expect("a reactor");
+    reactor.attach(SLOT, server.as_raw_fd(), false).expect("it is watched");
+    send_urgent(&client);
+    assert_eq!(turn(&mut reactor), b"before");
+    while reactor.waiting() > 0 {
+        assert_eq!(turn(&mut reactor), b"");
+    }
+    client.write_all(b"later").expect("it is sent");
+    assert_eq!(turn(&mut reactor), b"later");
+    assert_eq!(reactor.waiting(), 0, "a short read ends the reading again");
+}
+
+#[test]
+fn a_stale_number_finds_no_connection() {
+    let (_client, server) = pair();
+    let mut reactor = Reactor::new().expect("a reactor");
+    reactor.attach(SLOT, server.as_raw_fd(), true).expect("it is watched");
+    let stale = SLOT | 1 << INDEX_BITS;
+    assert!(reactor.connection(stale).is_none() && reactor.outbox(stale).is_none());
+    assert_eq!(reactor.detach(stale), None);
+    assert!(reactor.connection(SLOT).is_some());
+    assert_eq!(reactor.detach(SLOT), Some((Vec::new(), 0, 0)));
+    assert_eq!(reactor.detach(SLOT), None);
+}
+
+#[test]
+fn what_has_left_takes_no_memory_although_the_outbox_never_empties() {
+    let (client, mut server) = UnixStream::pair().expect("two ends");
+    let socket = Socket::duplicate(client.as_raw_fd()).expect("a descriptor");
+    let (mut outbox, mut spare) = (Outbox::default(), Vec::new());
+    // More than the kernel holds, so that something always waits.
+    outbox.buffer(&mut spare).resize(4 << 20, 0);
+    assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::Blocked);
+    let mut bytes = vec![0; 64 << 10];
+    let (mut passed, mut most) = (0, 0);
+    while passed < 64 << 20 {
+        let count = server.read(&mut bytes).expect("it arrives");
+        outbox.buffer(&mut spare).extend_from_slice(&bytes[..count]);
+        assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::Blocked);
+        passed += count;
+        most = most.max(outbox.buffer(&mut spare).capacity());
+    }
+    assert!(most <= 16 << 20, "{most} bytes for {} that wait", outbox.len());
+}
+
+#[test]
+fn what_is_taken_back_is_what_has_not_left() {
+    let (client, mut server) = UnixStream::pair().expect("two ends");
+    let socket = Socket::duplicate(client.as_raw_fd()).expect("a descriptor");
+    let mut outbox = Outbox::default();
+    let all: Vec<u8> = (0..4 << 20).map(|i: u32| (i % 251) as u8).collect();
+    outbox.buffer(&mut Vec::new()).extend_from_slice(&all);
+    let mut got = vec![0; 1 << 10];
+    for _ in 0..2 {
+        assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::Blocked);
+        server.read_exact(&mut got[..1 << 10]).expect("it arrives");
+    }
+    let left = all.len() - outbox.len();
+    assert!(outbox.take() == all[left..]);
+    assert!(outbox.is_empty());
+}
