@@ -6,6 +6,7 @@
  *
  *     npm run test:faults                    all of them
  *     npm run test:faults -- ping drain      those with one of these words in their names or files
+ *     npm run test:faults -- lib/            those in the shim; src/ for those in Rust, which want a build each
  *     npm run test:faults -- --check         only whether each still applies
  *     npm run test:faults -- --list          names only
  *
