@@ -12,10 +12,12 @@ const { testFiles } = require('../suites');
 const { apply, isNative } = require('./edit');
 
 const BASE = path.join(ROOT, 'target', 'faults');
-/** After how long a file of tests counts as failed, in milliseconds. */
-const FILE_TIMEOUT = 300_000;
-/** After how long a test that hangs, or a group of tests, counts as failed; Node 18 has no such option. */
-const TEST_TIMEOUT = parseInt(process.versions.node, 10) >= 20 ? ['--test-timeout=60000'] : [];
+/**
+ * After how long tests count as failed, in milliseconds. With a fault they may take as much longer than without one as
+ * a busy machine makes them; what hangs is then given up.
+ */
+const TIMEOUT = 300_000;
+const timeoutWith = (time) => Math.min(TIMEOUT, 30_000 + 4 * time);
 /** A test that has failed, in TAP, and a script that has. */
 const FAILED = /^ *not ok \d+ - (.*)\n/m;
 const FAILED_SCRIPT = /^### (.*)\n/m;
@@ -52,7 +54,7 @@ class Copy {
     this.source = ROOT;
     /** Whether there is a quick build of the copy as it is. */
     this.quick = false;
-    /** Whether what `run` was asked for passes without a fault, by its text. */
+    /** How long what `run` was asked for takes without a fault, by its text; null for what fails. */
     this.sound = new Map();
   }
 
@@ -88,7 +90,7 @@ class Copy {
     try {
       if (isNative(fault)) await this.build(fault.name);
       for (const test of tests) {
-        const failed = await this.run(test);
+        const failed = await this.run(test, timeoutWith(this.sound.get(test)));
         if (failed !== null) return `${test} (${failed})`;
       }
       return null;
@@ -109,27 +111,31 @@ class Copy {
 
   /** Whether a test passes without a fault. */
   async isSound(test) {
-    if (!this.sound.has(test)) this.sound.set(test, (await this.run(test)) === null);
-    return this.sound.get(test);
+    if (!this.sound.has(test)) {
+      const start = Date.now();
+      const failed = await this.run(test, TIMEOUT);
+      this.sound.set(test, failed === null ? Date.now() - start : null);
+    }
+    return this.sound.get(test) !== null;
   }
 
   /** Runs a file of tests, or some of it; the name of a test that fails, or null. */
-  async run(test) {
+  async run(test, timeout) {
     const [file, pattern] = test.split(/: (.*)/);
-    if (file === 'parity') return this.runParity(pattern);
+    if (file === 'parity') return this.runParity(pattern, timeout);
     const name = pattern ? [`--test-name-pattern=${escape(pattern)}`] : [];
-    // Without `--test`, for which a file is a test as well, and has no more time than one. One failure is enough.
-    const args = [...TEST_TIMEOUT, '--test-reporter=tap', ...name, file];
-    const { code, output } = await this.node(args, { until: FAILED });
+    // One failure is enough.
+    const args = ['--test-reporter=tap', ...name, file];
+    const { code, output } = await this.node(args, { timeout, until: FAILED });
     if (pattern && code === 0 && !hasRun(output)) throw new Error(`no test is called ${test}`);
     return code === 0 ? null : firstOf(FAILED, output);
   }
 
   /** Runs parity scripts, on either transport; the name of one that fails, or null. */
-  async runParity(pattern) {
+  async runParity(pattern, timeout) {
     for (const native of ['native', 'native-stream']) {
       const args = [path.join('__test__', 'parity', 'run.js'), '--script', pattern, '--native', native];
-      const { code, output } = await this.node(args);
+      const { code, output } = await this.node(args, { timeout });
       if (/^0 scripts/m.test(output)) throw new Error(`no script is called ${pattern}`);
       if (code !== 0) return firstOf(FAILED_SCRIPT, output);
     }
@@ -172,7 +178,7 @@ class Copy {
   }
 
   /** Runs Node in the copy, until it has printed something that is looked for; its exit code, and what it has printed. */
-  node(args, { env = {}, timeout = FILE_TIMEOUT, until = null } = {}) {
+  node(args, { env = {}, timeout, until = null }) {
     const child = spawn(process.execPath, args, {
       cwd: this.folder,
       // Else node --test takes itself for a child of a test.
