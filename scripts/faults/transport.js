@@ -272,7 +272,7 @@ module.exports = [
   ),
   fault(
     'the direct transport is never used',
-    ['server_owner', 'server_takeover'],
+    ['socket_endings'],
     [DIRECT, '    !isUsable()\n', '    isUsable()\n']
   )
 ];
