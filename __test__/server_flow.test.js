@@ -175,7 +175,7 @@ describe('send to a peer that does not read', () => {
     client.pause();
     const COUNT = (32 * MEGABYTE) / PIECE;
     for (let i = 0; i < COUNT; i++) client.send(numbered(i));
-    await settled(() => client.bufferedAmount, trip);
+    await settled(() => ws.bufferedAmount, trip);
     assert.ok(client.bufferedAmount > 8 * MEGABYTE, 'the client is held up');
     assert.ok(ws.bufferedAmount < 4 * MEGABYTE, `${megabytes(ws.bufferedAmount)} wait`);
     let received = 0;
