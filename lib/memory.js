@@ -18,7 +18,7 @@ const POOL = 8 * 1024;
 const SMALL = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
 
 let pool = null;
-let taken = POOL;
+let taken = 0;
 
 let kept = [];
 let timer = null;
@@ -32,7 +32,7 @@ let used = false;
  */
 function own(length) {
   if (length >= SMALL) return Buffer.allocUnsafe(length);
-  if (POOL - taken < length) {
+  if (pool === null || POOL - taken < length) {
     pool = Buffer.allocUnsafeSlow(POOL);
     taken = 0;
   }

@@ -94,8 +94,8 @@ const MESSAGES = [
   '',
   'text',
   'é水😀',
-  Buffer.from([0, 1, 254, 255]),
   Buffer.alloc(0),
+  Buffer.from([0, 1, 254, 255]),
   'x'.repeat(70_000),
   '水'.repeat(70_000),
   Buffer.alloc(1 << 20, 7)
