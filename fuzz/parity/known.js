@@ -68,6 +68,9 @@ const VIOLATIONS =
 /** Numbers past 2^53, left out. */
 const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{16,}\b/g, 'N')).join('\n');
 
+/** How many packets TCP sends before one of them is acknowledged (RFC 6928). */
+const INITIAL_WINDOW = 10;
+
 /** What one read of Node's sockets takes at most. */
 const NODE_CHUNK = 65536;
 
@@ -123,9 +126,22 @@ const KNOWN = [
       one.wire === 'socket' &&
       ((pauses(one) && (resumes(one, step) || feedsLargeChunk(one, step))) ||
         (one.handler === 'destroy' && feedsLargeChunk(one, step))) &&
-      // We are ahead, and only ahead.
-      removed.every((line) => /^(state is|ws emits close \{code: 1006,) /.test(line)) &&
+      // We are ahead, and only ahead: no message is missing.
+      removed.every((line) => !/^ws emits (open|data|message) /.test(line)) &&
       isBeginning(messagesOf(reference), messagesOf(native))
+  },
+  {
+    reason:
+      'TCP holds small packets back from a paused connection that acknowledges none; where a handler destroys the socket, what is held back then is never read.',
+    explains: ({ one, step, reference, native }) =>
+      one.wire === 'socket' &&
+      one.handler === 'destroy' &&
+      pauses(one) &&
+      one.steps
+        .slice(0, step)
+        .flat()
+        .filter(({ feed }) => feed !== undefined).length > INITIAL_WINDOW &&
+      isBeginning(messagesOf(native), messagesOf(reference))
   }
 ];
 
