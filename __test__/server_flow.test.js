@@ -36,14 +36,14 @@ async function neighbour(t, url, next) {
 }
 
 describe('a pipe from a connection to itself', () => {
-  test('echoes 64 MiB to a client that stops and goes, in order and in bounded memory', async (t) => {
+  test('echoes 192 MiB to a client that stops and goes, in order and in bounded memory', async (t) => {
     const subject = await startSubject(t, { behaviour: (ws) => ws.pipe(ws) });
     const client = new WsClient(`ws://127.0.0.1:${subject.port}/`);
     t.after(() => client.terminate());
     await once(client, 'open');
     const before = await subject.measure();
 
-    const COUNT = (64 * MEGABYTE) / PIECE;
+    const COUNT = (192 * MEGABYTE) / PIECE;
     let received = 0;
     const done = new Promise((resolve, reject) => {
       client.on('close', (code) => reject(new Error(`closed with ${code} after ${received} messages`)));
@@ -66,7 +66,7 @@ describe('a pipe from a connection to itself', () => {
       () => subject.measure()
     );
     const stalled = await subject.measure();
-    assert.ok(client.bufferedAmount > 32 * MEGABYTE, 'the client is held up');
+    assert.ok(client.bufferedAmount > 160 * MEGABYTE, 'the client is held up');
     assert.ok(stalled.buffered < 4 * MEGABYTE, `the server holds ${megabytes(stalled.buffered)}`);
     client.resume();
     await done;
@@ -75,8 +75,9 @@ describe('a pipe from a connection to itself', () => {
     t.diagnostic(
       `held while stalled: ${megabytes(stalled.buffered)}, RSS +${megabytes(after.rss - before.rss)}`
     );
+    // Half of what has passed: Node 24 lets more of its own chunks lie about than older versions before it collects them.
     assert.ok(
-      after.peak - before.rss < 64 * MEGABYTE,
+      after.peak - before.rss < 96 * MEGABYTE,
       `the peak is ${megabytes(after.peak - before.rss)} higher`
     );
     assert.strictEqual(after.buffered, 0);
