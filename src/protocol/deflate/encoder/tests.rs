@@ -189,6 +189,57 @@ fn a_repeated_message_becomes_a_few_matches() {
     assert_eq!(encoded(&mut encoder, &message).len(), first, "nothing outlasts a restart");
 }
 
+/// Words of a small language, in an order that does not repeat.
+fn words(count: usize) -> Vec<u8> {
+    let order = noise(2 * count);
+    let list = [
+        "connection",
+        "close",
+        "of",
+        "the",
+        "server",
+        "masked",
+        "fragment",
+        "a",
+        "payload",
+        "opens",
+        "extension",
+    ];
+    order
+        .chunks(2)
+        .flat_map(|pair| {
+            [list[usize::from(pair[0]) % list.len()], [" ", ", ", ". "][usize::from(pair[1]) % 3]]
+                .concat()
+                .into_bytes()
+        })
+        .collect()
+}
+
+#[test]
+fn samples_take_no_more_bytes_than_they_did() {
+    // Who finds fewer or worse matches is not wrong, and shows here alone.
+    let short: Vec<Vec<u8>> = words(4000).chunks(90).map(<[u8]>::to_vec).collect();
+    let mixed: Vec<Vec<u8>> =
+        (0..40).map(|n| [noise(n), words(n), noise(2 * n), words(2 * n)].concat()).collect();
+    let cases = [
+        ("records", vec![records(30_000)], 2964),
+        ("words", vec![words(9000)], 11700),
+        ("short messages of words", short, 8941),
+        ("words between noise", mixed, 1181),
+        (
+            "far repetition",
+            vec![[noise(30_000), records(700), noise(20_000), records(700), noise(400)].concat()],
+            31124,
+        ),
+        ("runs", vec![(0..300).flat_map(|n| vec![n as u8 / 7; n]).collect()], 202),
+    ];
+    for (name, messages, most) in cases {
+        let mut encoder = Encoder::new(1 << 15);
+        let size: usize = messages.iter().map(|message| encoded(&mut encoder, message).len()).sum();
+        assert!(size <= most, "{name}: {size} bytes, and not {most}");
+    }
+}
+
 #[test]
 fn memory_is_in_proportion_to_the_traffic() {
     let mut encoder = Encoder::new(1 << 15);
