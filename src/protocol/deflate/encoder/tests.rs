@@ -253,3 +253,13 @@ fn memory_is_in_proportion_to_the_traffic() {
     encoder.shrink();
     assert_eq!(encoder.memory_usage(), 1 << 15);
 }
+
+#[test]
+fn a_workspace_knows_its_memory() {
+    let mut workspace = Workspace::default();
+    assert_eq!(workspace.memory_usage(), 0);
+    let plain = noise(PIECE);
+    Encoder::new(1 << 15).encode(&plain, &mut workspace, &mut Vec::new());
+    // A token takes four bytes, and noise nearly a token for each of its own.
+    assert!((2 * PIECE..=8 * PIECE).contains(&workspace.memory_usage()), "{}", workspace.memory_usage());
+}
