@@ -2,7 +2,8 @@
 
 /**
  * Memory for large frames, used again: fresh memory costs a page fault every 4 KiB, which for a megabyte is more
- * than all other work on it. What nobody has used for a second is freed, here and on the native side.
+ * than all other work on it. What nobody has used for a second is freed, here and on the native side. And memory for
+ * small messages, of which whoever keeps one keeps little else alive.
  */
 
 const native = require('./native');
@@ -12,9 +13,9 @@ const IDLE = 1000;
 /** How many Buffers are kept. */
 const MAX_KEPT = 4;
 
-/** Small Buffers share memory of this size: whoever keeps one of them keeps no more alive. */
+/** Our small Buffers share memory of this size, which is that of Node's own pool up to Node 22. */
 const POOL = 8 * 1024;
-/** Node 24 lets 64 KiB be shared: no Buffer of less may come from there. */
+/** Where Node's pool is larger, Buffers below this size come from ours: one keeps at most 32 times its size alive. */
 const SMALL = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
 
 let pool = null;

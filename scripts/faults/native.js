@@ -100,7 +100,7 @@ module.exports = [
   fault(
     'what could not be sent is lost when a socket is given back',
     ['server_owner'],
-    [DIRECT, 'unsent.chunks(PART).take_while(|_| keep)', 'unsent.chunks(PART).take_while(|_| keep && false)']
+    [DIRECT, 'if keep {', 'if keep && false {']
   ),
   fault(
     'what waits for a socket is not counted',

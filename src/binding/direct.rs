@@ -72,8 +72,10 @@ impl Export for DirectDetach {
         reactor.flush(slot);
         let (unsent, received, sent) = reactor.detach(slot).unwrap_or_default();
         let mut values = vec![args.float(received as f64)?, args.float(sent as f64)?];
-        for part in unsent.chunks(PART).take_while(|_| keep) {
-            values.push(args.copy(part)?);
+        if keep {
+            for part in unsent.chunks(PART) {
+                values.push(args.copy(part)?);
+            }
         }
         args.array(&values)
     }

@@ -20,6 +20,13 @@ fn pair() -> (TcpStream, TcpStream) {
     (client, server)
 }
 
+/// A reactor that watches `server` as the session [`SLOT`].
+fn watching(server: &TcpStream, alive: bool) -> Reactor {
+    let mut reactor = Reactor::new().expect("a reactor");
+    reactor.attach(SLOT, server.as_raw_fd(), alive).expect("it is watched");
+    reactor
+}
+
 /// Waits until something is ready, and reads from each connection that is, once. What came, nothing if nothing does.
 fn turn(reactor: &mut Reactor) -> Vec<u8> {
     let mut set = libc::pollfd { fd: reactor.descriptor(), events: libc::POLLIN, revents: 0 };
@@ -54,8 +61,7 @@ fn send_urgent(client: &TcpStream) {
 #[test]
 fn what_stands_behind_urgent_data_is_read_at_once() {
     let (mut client, server) = pair();
-    let mut reactor = Reactor::new().expect("a reactor");
-    reactor.attach(SLOT, server.as_raw_fd(), false).expect("it is watched");
+    let mut reactor = watching(&server, false);
     for _ in 0..3 {
         send_urgent(&client);
         client.write_all(b"behind").expect("it is sent");
@@ -79,8 +85,7 @@ fn what_stands_behind_urgent_data_is_read_at_once() {
 #[test]
 fn urgent_data_is_forgotten_once_a_read_finds_nothing() {
     let (mut client, server) = pair();
-    let mut reactor = Reactor::new().expect("a reactor");
-    reactor.attach(SLOT, server.as_raw_fd(), false).expect("it is watched");
+    let mut reactor = watching(&server, false);
     send_urgent(&client);
     assert_eq!(turn(&mut reactor), b"before");
     while reactor.waiting() > 0 {
@@ -94,8 +99,7 @@ fn urgent_data_is_forgotten_once_a_read_finds_nothing() {
 #[test]
 fn a_stale_number_finds_no_connection() {
     let (_client, server) = pair();
-    let mut reactor = Reactor::new().expect("a reactor");
-    reactor.attach(SLOT, server.as_raw_fd(), true).expect("it is watched");
+    let mut reactor = watching(&server, true);
     let stale = SLOT | 1 << INDEX_BITS;
     assert!(reactor.connection(stale).is_none() && reactor.outbox(stale).is_none());
     assert_eq!(reactor.detach(stale), None);
