@@ -76,7 +76,7 @@ const rules = {
  * @returns {Promise<import('./suites').Count>}
  */
 async function runChecks(checks) {
-  const count = { passed: 0, failed: 0 };
+  const count = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, check] of Object.entries(checks)) {
     process.stdout.write(`\n> ${name}\n`);
     const holds = await check();

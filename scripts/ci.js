@@ -48,5 +48,5 @@ async function main() {
 
 main().catch((error) => {
   console.error(error.message);
-  report({ passed: 0, failed: 1 });
+  report({ passed: 0, failed: 1, skipped: 0 });
 });

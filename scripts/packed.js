@@ -4,7 +4,7 @@
  * `npm run test:packed`: the tests of the package, on what is published instead of the sources. A copy of the
  * repository is made in `dist/`, with the programs of the root package as `npm run pack` lays them out.
  *
- * `npm run test:packed -- websocket` runs those in files with `websocket` in their names.
+ * `npm run test:packed -- handshake` runs those in files with `handshake` in their paths.
  */
 
 const { execFileSync } = require('node:child_process');

@@ -5,6 +5,7 @@
  */
 
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 
 /** The folder of the repository. */
@@ -20,35 +21,50 @@ function say(line) {
 }
 
 /**
- * Runs a program to its end, with its output shown as it comes.
+ * Runs a program to its end, with its output shown as it comes, or written to a file.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{env?: object, cwd?: string, onLine?: function(string): void}} [options] `onLine` sees each
- *   line of the standard output
+ * @param {object} [options]
+ * @param {object} [options.env] added to that of this process
+ * @param {string} [options.cwd]
+ * @param {string} [options.log] a file for the standard output and the standard error, instead of showing them
+ * @param {function(string): void} [options.onLine] sees each line of the standard output
  * @returns {Promise<number>} the exit code; 127 when there is no such program
  */
-function run(command, args, options = {}) {
+function run(command, args, { cwd = ROOT, env, log, onLine } = {}) {
+  const file = log === undefined ? null : openLog(log);
+  const output = file === null ? 'inherit' : file;
   const child = spawn(command, args, {
-    cwd: options.cwd || ROOT,
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', options.onLine ? 'pipe' : 'inherit', 'inherit']
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', onLine ? 'pipe' : output, output]
   });
-  if (options.onLine) {
+  if (onLine) {
     let rest = '';
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (text) => {
-      process.stdout.write(text);
+      if (file === null) process.stdout.write(text);
+      else fs.writeSync(file, text);
       const lines = (rest + text).split('\n');
       rest = lines.pop();
-      lines.forEach(options.onLine);
+      lines.forEach(onLine);
     });
-    child.stdout.on('end', () => rest && options.onLine(rest));
+    child.stdout.on('end', () => rest && onLine(rest));
   }
   return new Promise((resolve, reject) => {
     child.on('error', (error) => (error.code === 'ENOENT' ? resolve(127) : reject(error)));
-    child.on('close', (code, signal) => resolve(signal ? 128 : code));
+    child.on('close', (code, signal) => {
+      if (file !== null) fs.closeSync(file);
+      resolve(signal ? 128 : code);
+    });
   });
+}
+
+/** Opens a file to write to, and makes its folder. */
+function openLog(file) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  return fs.openSync(file, 'w');
 }
 
 /**

@@ -1,13 +1,13 @@
 'use strict';
 
 /**
- * The test suites, as functions that run one and count its tests.
+ * The test suites, as functions that run one and count its tests. Each prints what a reader wants on a page; all of its
+ * output goes to a file that it names.
  *
- * @typedef {{passed: number, failed: number}} Count
+ * @typedef {{passed: number, failed: number, skipped: number}} Count
  */
 
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 
 const { ROOT, run, say } = require('./process');
@@ -15,60 +15,90 @@ const { ROOT, run, say } = require('./process');
 /** After how long a test that hangs is given up, in milliseconds; Node 18 has no such option. */
 const TIMEOUT = parseInt(process.versions.node, 10) >= 20 ? ['--test-timeout=300000'] : [];
 
+/** Where the output of each suite goes, below the root. */
+const OUTPUT = path.join('target', 'tests');
+
+/** The most lines of a failed suite of Rust that are shown. */
+const MOST_SHOWN = 60;
+
 /**
  * The tests of the core: unit, property and documentation tests, built without napi.
  *
  * @returns {Promise<Count>}
  */
 async function rust() {
-  say('cargo test --no-default-features: the protocol core');
-  const count = { passed: 0, failed: 0 };
+  const log = path.join(OUTPUT, 'rust.log');
+  say(`cargo test --no-default-features: the protocol core; its output is in ${log}`);
+  const count = { passed: 0, failed: 0, skipped: 0 };
   const code = await run('cargo', ['test', '--no-default-features', '--no-fail-fast'], {
+    log: path.join(ROOT, log),
     onLine: (line) => {
-      const result = /^test result: .*?(\d+) passed; (\d+) failed;/.exec(line);
+      const result = /^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored;/.exec(line);
       if (!result) return;
       count.passed += Number(result[1]);
       count.failed += Number(result[2]);
+      count.skipped += Number(result[3]);
     }
   });
   // A test that does not compile, or that takes its whole process down, has no result line.
   if (code !== 0 && count.failed === 0) count.failed = 1;
+  if (count.failed > 0) showFailures(path.join(ROOT, log));
+  console.log(`  ${inWords(count)}`);
   return count;
+}
+
+/** Prints what cargo says of failures: the panics and errors, or the end of the output where there are none. */
+function showFailures(log) {
+  const lines = fs.readFileSync(log, 'utf8').split('\n');
+  const failed = lines.filter((line) => /^(error|test .* FAILED$|thread .* panicked|---- )/.test(line));
+  console.log((failed.length > 0 ? failed.slice(0, MOST_SHOWN) : lines.slice(-MOST_SHOWN)).join('\n'));
 }
 
 /**
  * The tests of the package: every `*.test.js` below __test__, against the built binary.
  *
- * @param {string[]} [only] parts of file names; without any, all files
+ * @param {string[]} [only] parts of the paths of files below __test__; without any, all files
  * @returns {Promise<Count>}
  */
 async function node(only = []) {
-  const files = testFiles(path.join(ROOT, '__test__'))
-    .map((file) => path.relative(ROOT, file))
-    .filter((file) => only.length === 0 || only.some((part) => file.includes(part)));
-  if (files.length === 0) throw new Error(`no test file matches ${only.join(', ')}`);
+  const folder = path.join(ROOT, '__test__');
+  const files = testFiles(folder)
+    .filter((file) => only.length === 0 || only.some((part) => path.relative(folder, file).includes(part)))
+    .map((file) => path.relative(ROOT, file));
+  if (files.length === 0) throw new Error(unmatched(only, folder));
 
-  say(`node --test: ${files.length} files`);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-native-'));
-  const tap = path.join(folder, 'results.tap');
-  try {
-    const code = await run(process.execPath, [
-      '--test',
-      ...TIMEOUT,
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      '--test-reporter=tap',
-      `--test-reporter-destination=${tap}`,
-      ...files
-    ]);
-    const results = fs.existsSync(tap) ? fs.readFileSync(tap, 'utf8') : '';
-    const total = (name) => Number((new RegExp(`^# ${name} (\\d+)$`, 'm').exec(results) || [0, 0])[1]);
-    const count = { passed: total('pass'), failed: total('fail') + total('cancelled') };
-    if (code !== 0 && count.failed === 0) count.failed = 1;
-    return count;
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
+  const log = path.join(OUTPUT, 'js.log');
+  say(`node --test: ${files.length} files; every test is listed in ${log}`);
+  fs.mkdirSync(path.join(ROOT, OUTPUT), { recursive: true });
+  const totals = { pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
+  const args = [
+    '--test',
+    ...TIMEOUT,
+    `--test-reporter=${path.join(__dirname, 'reporter.js')}`,
+    '--test-reporter-destination=stdout',
+    '--test-reporter=spec',
+    `--test-reporter-destination=${path.join(ROOT, log)}`,
+    ...files
+  ];
+  const code = await run(process.execPath, args, {
+    onLine: (line) => {
+      const total = /^ {2}(pass|fail|cancelled|skipped|todo): (\d+)$/.exec(line);
+      if (total) totals[total[1]] = Number(total[2]);
+    }
+  });
+  const count = {
+    passed: totals.pass,
+    failed: totals.fail + totals.cancelled,
+    skipped: totals.skipped + totals.todo
+  };
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+/** What to say when no file has one of the words in its path: which words there are. */
+function unmatched(only, folder) {
+  const names = testFiles(folder).map((file) => path.relative(folder, file).replace('.test.js', ''));
+  return `no test file has ${only.join(' or ')} in its path; there are ${names.join(', ')}`;
 }
 
 /** The test files below a folder, in order of their names. */
@@ -88,7 +118,16 @@ function testFiles(folder) {
  * @returns {Count}
  */
 function sum(counts) {
-  return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
+  const total = (name) => counts.reduce((sum, count) => sum + count[name], 0);
+  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
+}
+
+/**
+ * @param {Count} count
+ * @returns {string} `N passed, N failed`, and how many were skipped if some were
+ */
+function inWords({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 /**
@@ -96,9 +135,9 @@ function sum(counts) {
  *
  * @param {Count} count
  */
-function report({ passed, failed }) {
-  console.log(`\n${passed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
+function report(count) {
+  console.log(`\n${inWords(count)}`);
+  if (count.failed > 0) process.exitCode = 1;
 }
 
 module.exports = { node, report, rust, sum, testFiles };

@@ -5,7 +5,7 @@
  * `N passed, N failed`.
  *
  * `npm test -- rust` runs the core's tests alone, `npm test -- js` the package's, and
- * `npm test -- js websocket` those in files with `websocket` in their names.
+ * `npm test -- js handshake` those in files with `handshake` in their paths.
  */
 
 const { prepare, install } = require('./prepare');
@@ -28,5 +28,5 @@ async function main([suite, ...only]) {
 
 main(process.argv.slice(2)).catch((error) => {
   console.error(error.message);
-  report({ passed: 0, failed: 1 });
+  report({ passed: 0, failed: 1, skipped: 0 });
 });
