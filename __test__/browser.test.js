@@ -9,20 +9,38 @@ const { after, before, describe, test } = require('node:test');
 
 const { ARGS, executablePath, skip } = require('./chromium');
 
-describe('the page in Chromium', { skip, timeout: 120000 }, () => {
-  let server, browser, page, faults;
+/** The widths and colours in which the page has to be usable. */
+const VIEWS = [
+  { width: 1200, height: 900, colorScheme: 'light' },
+  { width: 1200, height: 900, colorScheme: 'dark' },
+  { width: 360, height: 740, colorScheme: 'light' },
+  { width: 360, height: 740, colorScheme: 'dark' }
+];
+
+describe('the page in Chromium', { skip, timeout: 300000 }, () => {
+  let server, browser, page, faults, elsewhere;
+  const sockets = new Set();
 
   before(async () => {
     const { chromium } = require('playwright-core');
     const { createServer } = require('../examples/chat/server');
     server = createServer();
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     browser = await chromium.launch({ executablePath, args: ARGS });
     page = await browser.newPage();
     faults = [];
     page.on('pageerror', (error) => faults.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    elsewhere = [];
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${origin}/`)) elsewhere.push(request.url());
+    });
+    await page.goto(`${origin}/`);
   });
 
   after(async () => {
@@ -32,8 +50,8 @@ describe('the page in Chromium', { skip, timeout: 120000 }, () => {
 
   const log = (id, text) => page.locator(`#${id} li`).filter({ hasText: text }).first().textContent();
 
-  test('opens both WebSockets and the EventSource', async () => {
-    for (const id of ['chat-state', 'echo-state', 'feed-state']) {
+  test('opens its WebSockets and the EventSource', async () => {
+    for (const id of ['live-state', 'chat-state', 'echo-state', 'feed-state']) {
       await page.waitForFunction((name) => document.getElementById(name).value === 'open', id);
     }
   });
@@ -90,7 +108,78 @@ describe('the page in Chromium', { skip, timeout: 120000 }, () => {
     assert.strictEqual(code, 3000);
   });
 
+  test('shows the figures of the server with a chart', async () => {
+    const tile = page.locator('#tiles > div', { hasText: 'Connections' });
+    await page.waitForFunction(() => document.querySelector('#tiles dd').textContent !== '–');
+
+    assert.match(await tile.locator('dd').textContent(), /^\d+$/);
+    assert.match(await tile.locator('polyline').getAttribute('points'), /^\d+,\d/);
+    const transport = page.locator('#tiles > div', { hasText: 'Transport' }).locator('dd');
+    assert.match(await transport.textContent(), /^(direct|stream), (native|wasm)$/);
+    const ping = page.locator('#tiles > div', { hasText: 'p99' }).locator('dd');
+    await page.waitForFunction(() => document.querySelectorAll('#tiles dd')[4].textContent !== '–');
+    assert.match(await ping.textContent(), /^[\d.,]+ ms$/);
+  });
+
+  test('floods 100,000 messages, and says the rate', async () => {
+    await page.click('#flood');
+    assert.strictEqual(await page.isDisabled('#flood'), true);
+    await page.waitForFunction(() => !document.getElementById('flood').disabled, null, { timeout: 200000 });
+
+    const result = await page.locator('#flood-result').textContent();
+    assert.match(result, /^100,000 there and back in [\d.,]+ s: [\d,]+ messages a second\.$/);
+    assert.strictEqual(await page.locator('#flood-progress').getAttribute('max'), '100000');
+  });
+
+  test('opens 1,000 connections, says what one costs, and closes them', async () => {
+    const result = page.locator('#crowd-result');
+    await page.click('#crowd');
+    await result.filter({ hasText: '1,000 are open; the process grew by' }).waitFor();
+    await page.click('#crowd');
+    await result.filter({ hasText: 'All are closed.' }).waitFor();
+
+    assert.strictEqual(await page.textContent('#crowd'), 'Open 1,000 connections');
+  });
+
+  for (const { colorScheme, ...size } of VIEWS) {
+    test(`has no fault that axe finds, ${colorScheme}, ${size.width} wide`, async () => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      await page.evaluate(require('axe-core').source);
+      const { violations } = await page.evaluate(() => window.axe.run());
+
+      assert.deepStrictEqual(
+        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+        []
+      );
+      assert.ok(
+        await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+        'nothing stands out of the page'
+      );
+    });
+  }
+
+  test('asks for nothing from elsewhere', () => {
+    assert.deepStrictEqual(elsewhere, []);
+  });
+
   test('says nothing on the console', () => {
     assert.deepStrictEqual(faults, []);
+  });
+
+  // The last one, since a browser tells the console of connections that fail.
+  test('keeps what is said offline, says that it waits, and sends it later', async () => {
+    const { port } = server.address();
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await page.waitForFunction(() => document.getElementById('chat-state').value.startsWith('closed'));
+    await page.fill('#chat-text', 'later');
+    await page.click('text=Say');
+    const waiting = await page.textContent('#chat-waiting');
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+
+    assert.strictEqual(waiting, 'Offline: 1 message waits and will be sent.');
+    assert.strictEqual(await log('chat-log', 'later'), 'Guest: later');
+    assert.strictEqual(await page.textContent('#chat-waiting'), '');
   });
 });

@@ -10,20 +10,27 @@
     line.textContent = text;
     log.append(line);
     if (log.children.length > 200) log.firstElementChild.remove();
-    log.scrollTop = log.scrollHeight;
+    log.parentElement.scrollTop = log.scrollHeight;
   }
 
   /**
    * Opens a WebSocket, and opens it again a while after it was lost.
    *
+   * @param {string} path
+   * @param {HTMLOutputElement} state shows whether it is open
+   * @param {function} onmessage
+   * @param {function} [onopen]
    * @returns {{send: function}} `send` is false when there is no connection
    */
-  function connect(path, state, onmessage) {
+  function connect(path, state, onmessage, onopen) {
     let socket;
     function open() {
       socket = new WebSocket(base + path);
       socket.binaryType = 'arraybuffer';
-      socket.onopen = () => (state.value = 'open');
+      socket.onopen = () => {
+        state.value = 'open';
+        if (onopen) onopen();
+      };
       socket.onmessage = (event) => onmessage(event.data);
       socket.onclose = (event) => {
         state.value = `closed (${event.code}), trying again`;
@@ -40,16 +47,33 @@
     };
   }
 
+  /** For the strip, which is a script of its own. */
+  window.page = { connect, find };
+
   // Chat
 
-  const chat = connect('/chat', find('chat-state'), (data) => print(find('chat-log'), data));
+  /** What was said while there was no connection. */
+  const unsaid = [];
+  const chat = connect('/chat', find('chat-state'), (data) => print(find('chat-log'), data), say);
 
   find('chat-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const text = find('chat-text');
-    if (chat.send(`${find('chat-name').value}: ${text.value}`)) text.value = '';
+    unsaid.push(`${find('chat-name').value}: ${text.value}`);
+    text.value = '';
+    say();
     text.focus();
   });
+
+  /** Sends what was said, and tells what has to wait. */
+  function say() {
+    while (unsaid.length > 0 && chat.send(unsaid[0])) unsaid.shift();
+    const count = unsaid.length;
+    find('chat-waiting').value =
+      count === 0
+        ? ''
+        : `Offline: ${count === 1 ? '1 message waits' : `${count} messages wait`} and will be sent.`;
+  }
 
   // Echo: replies come in the order of the messages, so the first one sent is the first one back.
 

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * A chat, an echo and a feed for one page: WebSocket both ways, and EventSource from here to there.
+ * A chat, an echo and a feed for one page: WebSocket both ways, and EventSource from here to there. `live.js` has the
+ * figures of the page's strip.
  *
  * Run it with `node examples/chat/server.js`, or as a part of `npm start`.
  */
@@ -12,13 +13,15 @@ const path = require('node:path');
 
 // Elsewhere this is require('faye-websocket').
 const WebSocket = require('../..');
+const { createLive } = require('./live');
 
-const { EventSource } = WebSocket;
+const { EventSource, deflate } = WebSocket;
 
 /** The page's files, and their types. */
 const FILES = {
   '/': ['index.html', 'text/html'],
   '/page.js': ['page.js', 'text/javascript'],
+  '/strip.js': ['strip.js', 'text/javascript'],
   '/page.css': ['page.css', 'text/css']
 };
 
@@ -47,15 +50,27 @@ function createServer() {
     response.writeHead(404, { 'Content-Type': 'text/plain' });
     response.end('Not found\n');
   });
+  const live = createLive(server);
+
+  /** What each path does with a connection; it gets a function that makes one with options. */
+  const accepts = {
+    '/chat': (open) => chat(open({ maxLength: LONGEST_CHAT_MESSAGE, ping: 30 }), people, feed),
+    '/echo': (open) => echo(open()),
+    '/live': (open) => live.read(open({ maxLength: LONGEST_CHAT_MESSAGE, extensions: deflate })),
+    '/idle': (open) => open()
+  };
 
   server.on('upgrade', (request, socket, head) => {
     if (!WebSocket.isWebSocket(request) || !sameOrigin(request)) return socket.destroy();
-    if (request.url === '/echo') return echo(new WebSocket(request, socket, head));
-    if (request.url !== '/chat') return socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-
-    const options = { maxLength: LONGEST_CHAT_MESSAGE, ping: 30 };
-    chat(new WebSocket(request, socket, head, null, options), people, feed);
+    const accept = accepts[request.url];
+    if (!accept) return socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    accept((options) => {
+      const ws = new WebSocket(request, socket, head, null, options);
+      live.watch(ws);
+      return ws;
+    });
   });
+  server.on('close', live.close);
   return server;
 }
 
