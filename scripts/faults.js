@@ -16,9 +16,9 @@
 
 const { parseArgs } = require('node:util');
 
-const { LISTS } = require('./faults/lists');
+const FAULTS = require('./faults/list');
 const { Copy } = require('./faults/copy');
-const { check } = require('./faults/edit');
+const { check } = require('./faults/change');
 const { prepare } = require('./prepare');
 
 /** Plants the chosen faults; the names of those that survived. */
@@ -53,10 +53,9 @@ async function main() {
     allowPositionals: true,
     options: { check: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } }
   });
-  const faults = LISTS.filter(
-    ({ name, edits }) =>
-      positionals.length === 0 ||
-      positionals.some((word) => name.includes(word) || edits.some(({ file }) => file.includes(word)))
+  const faults = FAULTS.filter(
+    ({ name, file }) =>
+      positionals.length === 0 || positionals.some((word) => name.includes(word) || file.includes(word))
   );
   if (values.list) {
     for (const { name } of faults) console.log(name);

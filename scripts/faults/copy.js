@@ -9,7 +9,7 @@ const path = require('node:path');
 const { BUILD } = require('../prepare');
 const { ROOT } = require('../process');
 const { testFiles } = require('../suites');
-const { apply, isNative } = require('./edit');
+const { apply, isNative } = require('./change');
 
 const BASE = path.join(ROOT, 'target', 'faults');
 /**
@@ -61,7 +61,7 @@ class Copy {
   /**
    * Plants a fault and runs the tests that it names until one fails.
    *
-   * @param {import('./edit').Fault} fault
+   * @param {import('./change').Fault} fault
    * @returns {Promise<string|null>} which noticed it, or null
    * @throws {Error} when the copy does not build
    */

@@ -1,0 +1,235 @@
+'use strict';
+
+/**
+ * The faults: those of timers, of memory and of bytes on their way, which no tool makes that changes operators and
+ * values. `cargo mutants` makes the others in the core, `npm run mutants` those in `lib`.
+ */
+
+const { leaveOut, skip, swap } = require('./change');
+
+const API = 'lib/faye/websocket/api.js';
+const RECEIVED = 'lib/faye/websocket/api/received.js';
+const CLIENT = 'lib/faye/websocket/client.js';
+const EVENTSOURCE = 'lib/faye/eventsource.js';
+const DISPATCH = 'lib/dispatch.js';
+const OUTBOX = 'lib/outbox.js';
+const DIRECT = 'lib/direct.js';
+const TAKEN = 'lib/taken_socket.js';
+const OFFLOAD = 'lib/offload.js';
+const PLUGINS = 'lib/plugins.js';
+const DEFLATING = 'lib/deflating.js';
+
+const REGISTRY = 'src/binding/registry.rs';
+const MASKS = 'src/binding/masks.rs';
+const DIRECT_EXPORTS = 'src/binding/direct.rs';
+const TURN = 'src/binding/turn.rs';
+const FINISHED = 'src/binding/finished.rs';
+const REACTOR = 'src/transport/reactor.rs';
+const SENDING = 'src/transport/outbox.rs';
+
+const fault = (name, tests, file, change) => ({ name, tests, file, change });
+
+module.exports = [
+  // Timers and listeners.
+  fault(
+    'timers are left when a connection is over',
+    ['server_close'],
+    API,
+    leaveOut('_finalizeClose', 'clearInterval')
+  ),
+  fault('a silent peer is waited for', ['parity: server-close'], API, leaveOut('close', 'setTimeout')),
+  fault('handshakeTimeout is ignored', ['client_failures'], CLIENT, skip('_timeOut')),
+  fault(
+    'handshakeTimeout ends an open connection',
+    ['client_failures'],
+    CLIENT,
+    leaveOut('_endOpening', 'clearTimeout')
+  ),
+  fault(
+    'an EventSource pings after its end',
+    ['eventsource', 'parity: eventsource'],
+    EVENTSOURCE,
+    leaveOut('close', 'clearInterval')
+  ),
+  fault(
+    'an idle timeout fires while messages come',
+    ['server_owner'],
+    DIRECT,
+    leaveOut('begin', '_unrefTimer')
+  ),
+  fault('plugins are not told of the end', ['extensions_plugins'], PLUGINS, skip('end')),
+
+  // Order, and what a handler that throws leaves behind.
+  fault(
+    'rows behind a handler that throws are lost',
+    ['server_stream: server_throws'],
+    DISPATCH,
+    skip('replay')
+  ),
+  fault(
+    'what is left behind is never resumed',
+    ['server_stream: server_throws'],
+    DISPATCH,
+    leaveOut('reschedule', 'setImmediate')
+  ),
+  fault(
+    'the queue falls out of step when a message comes too late',
+    ['server_close'],
+    DISPATCH,
+    skip('skip')
+  ),
+  fault(
+    'what stands behind a large message in the scratch is lost',
+    ['extensions_large'],
+    DISPATCH,
+    skip('takeRest')
+  ),
+  fault(
+    'reading does not stop behind a large message',
+    ['extensions_large'],
+    DISPATCH,
+    leaveOut('hold', 'pause')
+  ),
+  fault(
+    'a job whose end throws keeps the others from ending',
+    ['extensions_large'],
+    OFFLOAD,
+    swap('onDone', 'surface(error)', 'throw error')
+  ),
+  fault(
+    'the close frame overtakes messages that are compressed',
+    ['extensions_large'],
+    DEFLATING,
+    swap('close', 'this._queue.push(callback)', 'callback()')
+  ),
+
+  // Memory that is used again.
+  fault(
+    'large memory is used again while a stream holds it',
+    ['server_stream: server_flow', 'server_stream: server_send'],
+    OUTBOX,
+    swap('sendLarge', '() => memory.release(target)', 'void memory.release(target)')
+  ),
+  fault(
+    'frames of two connections go to one',
+    ['server_stream: server_send'],
+    OUTBOX,
+    leaveOut('own', 'seal')
+  ),
+  fault('a full slab is forgotten', ['server_stream: server_flow'], OUTBOX, leaveOut('overflow', 'flush')),
+  fault(
+    'a slot is used again under the same number',
+    ['native_slots'],
+    REGISTRY,
+    swap('release', 'generation + 1', 'generation')
+  ),
+  fault(
+    'a client masks every frame with the same key',
+    ['parity: client-life: masks each frame'],
+    MASKS,
+    swap('next', 'self.block.pop()', 'self.block.last().copied()')
+  ),
+
+  // The owner's socket.
+  fault('the owner cannot pause the socket', ['server_owner'], TAKEN, leaveOut('pause', 'hooks.pause')),
+  fault('the owner cannot let the process end', ['server_owner'], TAKEN, leaveOut('unref', 'hooks.alive')),
+  fault(
+    'what was sent is lost when the owner destroys the socket',
+    ['server_send', 'server_stream: server_send'],
+    TAKEN,
+    leaveOut('destroy', 'outbox.flush')
+  ),
+  fault(
+    'a listener for the raw bytes of a direct socket gets none',
+    ['server_owner'],
+    DIRECT,
+    skip('onNewListener')
+  ),
+  fault(
+    'a socket that is given back is not read on',
+    ['server_owner'],
+    DIRECT,
+    leaveOut('giveBack', 'readStart')
+  ),
+  fault(
+    'a direct socket that fails is left as it is',
+    ['server_owner', 'threats_handlers'],
+    DIRECT,
+    leaveOut('fail', 'destroy')
+  ),
+  fault(
+    'our half of a connection stays open when the peer has ended its own',
+    ['parity: server-close'],
+    RECEIVED,
+    leaveOut('_endWith', 'stream.end')
+  ),
+
+  // The direct transport in Rust.
+  fault(
+    'the end of the peer is forgotten',
+    ['parity: server-close', 'server_owner'],
+    TURN,
+    swap('gather', 'Kind::End', 'Kind::Drained')
+  ),
+  fault(
+    'rows of others are lost when a handler throws',
+    ['server_throws'],
+    TURN,
+    swap('dispatch', 'argument = -1', 'break')
+  ),
+  fault(
+    'an exception of a handler is swallowed',
+    ['server_throws'],
+    TURN,
+    leaveOut('dispatch', 'napi_fatal_exception')
+  ),
+  fault(
+    'what could not be sent is lost when a socket is given back',
+    ['server_owner'],
+    DIRECT_EXPORTS,
+    swap('DirectDetach.call', 'args.u32(1)? != 0', 'args.u32(1)? > 1')
+  ),
+  fault(
+    'a connection that was backed up is not told that it has drained',
+    ['server_flow'],
+    REACTOR,
+    swap('settle', 'then_some(Outcome::Drained)', 'then_some(Outcome::Drained).filter(|_| false)')
+  ),
+  fault(
+    'a connection never counts as backed up',
+    ['server_flow'],
+    REACTOR,
+    swap('settle', 'HIGH_WATER', 'usize::MAX')
+  ),
+  fault(
+    'a socket that has room again is not written to',
+    ['server_flow'],
+    REACTOR,
+    leaveOut('collect', 'self.flush')
+  ),
+  fault(
+    'direct connections keep the process alive for ever',
+    ['server_owner', 'server_exit'],
+    REACTOR,
+    swap('keep_alive', 'self.alive -= 1', '{}')
+  ),
+  fault(
+    'a busy connection starves the others',
+    ['direct_wakeups'],
+    REACTOR,
+    swap('requeue', 'push_back', 'push_front')
+  ),
+  fault(
+    'a part of what waits is sent twice',
+    ['server_flow'],
+    SENDING,
+    swap('flush', 'self.sent += count', 'self.sent += count - (count & 1)')
+  ),
+  fault('what was sent in part is given back whole', ['server_owner'], SENDING, leaveOut('take', 'drain')),
+  fault(
+    'a session that lent its codec does not get it back',
+    ['extensions_large', 'deflate_interop'],
+    FINISHED,
+    leaveOut('take_back', 'session.give_deflate')
+  )
+];
