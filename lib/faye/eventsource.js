@@ -15,6 +15,7 @@ const { inherits } = require('util');
 const Event = require('./websocket/api/event');
 const EventTarget = require('./websocket/api/event_target');
 const { isSecure } = require('../address');
+const { LINE_BREAK_OR_NUL, frame } = require('../event_stream');
 const { LONGEST_DELAY, stripSpaces } = require('../options');
 
 const CONNECTING = 0;
@@ -26,10 +27,6 @@ const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authent
 
 /** A header's name: a token, RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-const LINE_BREAK_OR_NUL = /[\r\n\0]/;
-
-const LINE_BREAK = /\r\n|\r|\n/g;
 
 /**
  * Answers a request for an event stream. The response starts at once and `open` fires on the next
@@ -166,13 +163,7 @@ const instance = {
   send: function (message, options) {
     if (this.readyState > OPEN) return false;
 
-    const { event, id } = options || {};
-    let frame = '';
-    if (event) frame += field('event', event);
-    if (id) frame += field('id', id);
-    frame += 'data: ' + String(message).replace(LINE_BREAK, '$&data: ') + '\r\n\r\n';
-
-    return this._write(frame);
+    return this._write(frame(message, options));
   },
 
   /**
@@ -248,21 +239,6 @@ function headerLines(headers) {
     lines += name + ': ' + value + '\r\n';
   }
   return lines;
-}
-
-/**
- * Formats one field of an event.
- *
- * @param {string} name
- * @param {*} value
- * @returns {string}
- */
-function field(name, value) {
-  const line = name + ': ' + value;
-  if (LINE_BREAK_OR_NUL.test(line)) {
-    throw new TypeError(`The ${name} of an EventSource message must not contain CR, LF or NUL`);
-  }
-  return line + '\r\n';
 }
 
 module.exports = EventSource;
