@@ -113,6 +113,23 @@ describe('examples', { timeout: 120000 }, () => {
     });
   }
 
+  test('topics.js carries what is said in a room to those in it', async (t) => {
+    const url = await serve(t, 'topics.js');
+    const feed = firstEvent(url.replace('ws', 'http') + '/cats');
+    const [cat, dog] = [new Peer(url + '/cats'), new Peer(url + '/dogs')];
+    await Promise.all([once(cat, 'open'), once(dog, 'open')]);
+    const [heardByCat, heardByDog] = [once(cat, 'message'), once(dog, 'message')];
+    // The feed may come late; it gets one of them.
+    const timer = setInterval(() => cat.send('Miaow'), 50);
+    t.after(() => clearInterval(timer));
+    dog.send('Woof');
+
+    assert.strictEqual(String((await heardByCat)[0]), 'Miaow');
+    assert.strictEqual(String((await heardByDog)[0]), 'Woof');
+    assert.strictEqual(await feed, 'Miaow');
+    for (const ws of [cat, dog]) ws.terminate();
+  });
+
   test('cluster.js carries a message to the clients of every worker', async (t) => {
     const url = await serve(t, 'cluster.js', { WORKERS: '2' });
     // Connections go to the workers in turn.

@@ -72,7 +72,11 @@ describe('the type declarations', () => {
     ['a default import compiles as CommonJS', 'precise.ts', '.ts', { ...COMMONJS, esModuleInterop: true }],
     ['default and named imports compile in an ES module under node16', 'precise.ts', '.mts', NODE16],
     ['default and named imports compile in CommonJS under node16', 'precise.ts', '.cts', NODE16],
-    ['default and named imports compile for a bundler', 'precise.ts', '.ts', BUNDLER]
+    ['default and named imports compile for a bundler', 'precise.ts', '.ts', BUNDLER],
+    ['topics compile as CommonJS', 'topics.ts', '.ts', { ...COMMONJS, esModuleInterop: true }],
+    ['topics compile in an ES module under node16', 'topics.ts', '.mts', NODE16],
+    ['topics compile in CommonJS under node16', 'topics.ts', '.cts', NODE16],
+    ['topics compile for a bundler', 'topics.ts', '.ts', BUNDLER]
   ];
   for (const [name, program, extension, settings] of cases) {
     test(name, () => assert.strictEqual(compile(program, extension, settings), ''));

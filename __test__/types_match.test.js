@@ -13,6 +13,7 @@ const ts = require('typescript');
 
 const WebSocket = require('..');
 const { CLIENT, WEBSOCKET } = require('../lib/options');
+const topics = require('../topics');
 
 const declarations = new Map();
 for (const file of ['index.d.ts', 'types/options.d.ts']) collect(parse(file));
@@ -52,6 +53,29 @@ for (const [name, constructor, classes] of [
     assert.deepStrictEqual(missing, []);
   });
 }
+
+test('the declared methods of Topics are those that it has', () => {
+  const found = new Map();
+  const [namespace] = parse('topics.d.ts').statements.filter(ts.isModuleDeclaration);
+  ts.forEachChild(namespace.body, (node) => {
+    if (ts.isClassDeclaration(node))
+      found.set(
+        node.name.text,
+        node.members.map((member) => member.name?.text)
+      );
+  });
+  const inherited = ['on', 'once'];
+  const declared = new Set(found.get('Topics').filter((name) => name && !inherited.includes(name)));
+  const methods = Object.getOwnPropertyNames(topics.Topics.prototype).filter(
+    (name) => name !== 'constructor'
+  );
+
+  assert.deepStrictEqual([...declared].sort(), methods.sort());
+  assert.deepStrictEqual(
+    Object.keys(new topics.Topics()).filter((name) => !/^_(events|maxL)/.test(name)),
+    []
+  );
+});
 
 test('the declared options are those that are known', () => {
   const of = (...names) => names.flatMap((name) => declarations.get(name).map(({ member }) => member)).sort();

@@ -18,7 +18,8 @@ const SOURCES = {
   'index.d.ts': '',
   'types/options.d.ts': '',
   'types/extension.d.ts': '',
-  'deflate.d.ts': 'deflate.'
+  'deflate.d.ts': 'deflate.',
+  'topics.d.ts': 'topics.'
 };
 
 /** What is described, in this order, and under which heading. */
@@ -39,6 +40,17 @@ const CHAPTERS = [
   ['CloseEvent', 'The event `close`'],
   ['deflate.Deflate', 'The extension `WebSocket.deflate`'],
   ['deflate.Options', 'Options of `deflate.configure`'],
+  ['topics.Topics', 'Topics'],
+  ['topics.Options', 'Options of `new Topics`'],
+  ['topics.SubscribeOptions', 'Options of `subscribe`'],
+  ['topics.Subscribed', 'What `subscribe` resolves to'],
+  ['topics.Message', 'What the option `format` gets'],
+  ['topics.Gap', 'The event `gap` of topics'],
+  ['topics.Slow', 'The event `slow` of topics'],
+  ['topics.Metrics', 'What `metrics()` of topics returns'],
+  ['topics.Adapter', 'Adapters'],
+  ['topics.AdapterEvents', 'What an adapter tells its topics'],
+  ['topics.Page', 'What `read` of an adapter resolves to'],
   ['Extension', 'Extensions'],
   ['ExtensionSession', 'What an extension does for one connection'],
   ['ExtensionClientSession', 'What it does besides for a client'],
@@ -47,7 +59,15 @@ const CHAPTERS = [
 ];
 
 /** What has no chapter: types that only say what others say in words. */
-const LEFT_OUT = ['Base', 'RequestHead', 'OpenEvent', 'Events', 'EventSourceEvents', 'ExtensionParams'];
+const LEFT_OUT = [
+  'Base',
+  'RequestHead',
+  'OpenEvent',
+  'Events',
+  'EventSourceEvents',
+  'ExtensionParams',
+  'topics.Events'
+];
 
 /** Finds the declarations by their names. */
 function declarations() {

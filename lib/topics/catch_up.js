@@ -1,0 +1,109 @@
+'use strict';
+
+/** Reading what the broker keeps: for a topic that missed something, and for a member that comes back. */
+
+const { pauseAfter } = require('./interest');
+const { BEHIND, LIVE } = require('./record');
+const { Wire } = require('./wire');
+
+/** Messages that are read at a time, and so the most that wait in this process for one member. */
+const PAGE = 64;
+/** Reads that are under way at a time, so that a thousand who come back at once do not ask the broker at once. */
+const MOST_READS = 16;
+
+/**
+ * A part of what is kept.
+ *
+ * @typedef {object} Page
+ * @property {Array<{data: string|Buffer, offset: string}>} messages in order
+ * @property {boolean} isWhole false if messages before them may not be kept any more
+ * @property {boolean} isFull whether there may be more behind them
+ * @property {string} tail the offset of the last message that is kept
+ */
+
+/** Reads for one hub, some at a time. */
+class Reader {
+  /**
+   * @param {object} adapter
+   * @param {function(Error, string): void} onFailed is told what went wrong before another attempt, and in which topic
+   */
+  constructor(adapter, onFailed) {
+    this._adapter = adapter;
+    this._onFailed = onFailed;
+    this._running = 0;
+    this._waiting = [];
+  }
+
+  /**
+   * Reads a page, however often it takes.
+   *
+   * @param {string} topic
+   * @param {string} after the offset behind which it begins
+   * @param {function(): boolean} isWanted whether anybody still waits for it
+   * @returns {Promise<Page|null>} null if nobody does
+   * @throws {Error} what the broker refuses
+   */
+  async read(topic, after, isWanted) {
+    if (this._running >= MOST_READS) await new Promise((resolve) => this._waiting.push(resolve));
+    this._running += 1;
+    try {
+      for (let failures = 1; isWanted(); failures += 1) {
+        try {
+          return await this._adapter.read(topic, after, PAGE);
+        } catch (error) {
+          if (this._adapter.isRefusal(error)) throw error;
+          this._onFailed(error, topic);
+        }
+        await new Promise((resolve) => setTimeout(resolve, pauseAfter(failures)));
+      }
+      return null;
+    } finally {
+      this._running -= 1;
+      if (this._waiting.length > 0) this._waiting.shift()();
+    }
+  }
+}
+
+/**
+ * Sends a member what it missed, until it is where its topic is.
+ *
+ * @param {import('./record').Member} member that is behind
+ * @param {object} hub see `hub.js`
+ * @returns {Promise<void>} once it is live or gone
+ */
+async function catchUp(member, hub) {
+  const { record, topic } = member;
+  const { adapter } = hub;
+  const isWanted = () => member.state === BEHIND;
+  while (isWanted()) {
+    await record.drained();
+    const page = await readFor(member, hub, isWanted);
+    if (page === null || !isWanted()) return;
+    if (!page.isWhole) hub.tellGap(topic, record.connection, member.position, 'trimmed');
+    for (const message of page.messages) {
+      if (!isWanted()) return;
+      member.position = message.offset;
+      hub.delivery.push(member, new Wire(topic, message, hub.shapes));
+    }
+    // What is kept has ended before the topic: either it is not kept any more, or the member was where nobody has been.
+    const isAtEnd = page.messages.length === 0;
+    if (isAtEnd && !page.isWhole) member.position = topic.position;
+    if (isAtEnd || adapter.compare(member.position, topic.position) >= 0) {
+      if (adapter.compare(member.position, topic.position) <= 0) member.position = null;
+      member.state = LIVE;
+    }
+  }
+}
+
+/** Reads a page for a member; where the broker refuses, it goes on with what comes. */
+async function readFor(member, hub, isWanted) {
+  const { topic, position } = member;
+  try {
+    return await hub.reader.read(topic.name, position, isWanted);
+  } catch (error) {
+    hub.fail(error, { topic: topic.name });
+    return { messages: [], isWhole: false, isFull: false, tail: topic.position };
+  }
+}
+
+module.exports = { Reader, catchUp };

@@ -1,0 +1,180 @@
+'use strict';
+
+/** What callers pass to the public calls of topics, checked at the call. */
+
+const { isBinary, toBuffer } = require('../faye/websocket/api/binary');
+
+/** The longest name of a topic, in bytes of UTF-8: brokers and the last event IDs of EventSources carry it. */
+const LONGEST_NAME = 512;
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** How a value looks in an error's text: short, and never by a method of its own. */
+function describe(value) {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'function') return 'a function';
+  return String(value);
+}
+
+/**
+ * The name of a topic.
+ *
+ * @param {*} topic
+ * @returns {string} the same
+ * @throws {TypeError} if no topic can have that name
+ */
+function topicName(topic) {
+  if (typeof topic !== 'string' || topic === '') {
+    throw new TypeError(`A topic is named by a string that is not empty, not by ${describe(topic)}`);
+  }
+  if (topic.length > LONGEST_NAME / 3 && Buffer.byteLength(topic) > LONGEST_NAME) {
+    throw new TypeError(
+      `The name of a topic has at most ${LONGEST_NAME} bytes of UTF-8: ${describe(topic)} is longer`
+    );
+  }
+  if (LONE_SURROGATE.test(topic)) {
+    throw new TypeError('The name of a topic must be well-formed: half of a surrogate pair has no UTF-8');
+  }
+  return topic;
+}
+
+/**
+ * A message as it is sent: a text, or a Buffer on the caller's memory.
+ *
+ * @param {*} data
+ * @returns {string|Buffer}
+ * @throws {TypeError} for anything else than a string, Buffer, ArrayBuffer, typed array or DataView
+ */
+function messageData(data) {
+  if (typeof data === 'string') return data;
+  if (isBinary(data)) return toBuffer(data);
+  throw new TypeError(
+    `A message of a topic is a string, Buffer, ArrayBuffer, typed array or DataView, not ${describe(data)}; ` +
+      'for an object publish JSON.stringify(object)'
+  );
+}
+
+/**
+ * A WebSocket or an EventSource.
+ *
+ * @param {*} connection
+ * @returns {object} the same
+ * @throws {TypeError} for anything that cannot be sent to, or that does not tell when it closes
+ */
+function connectionOf(connection) {
+  const usable =
+    connection !== null &&
+    typeof connection === 'object' &&
+    typeof connection.send === 'function' &&
+    typeof connection.on === 'function' &&
+    typeof connection.removeListener === 'function';
+  if (!usable) {
+    throw new TypeError(`A topic is for WebSockets and EventSources, not for ${describe(connection)}`);
+  }
+  return connection;
+}
+
+/**
+ * Refuses options that nobody reads, since a misspelt one would be ignored in silence.
+ *
+ * @param {string} call whose options they are, for the error's text
+ * @param {*} options
+ * @param {string[]} known
+ * @returns {object} the options; an empty object for undefined and null
+ * @throws {TypeError}
+ */
+function optionsOf(call, options, known) {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== 'object') {
+    throw new TypeError(`The options of ${call} are an object, not ${describe(options)}`);
+  }
+  for (const key in options) {
+    if (!known.includes(key)) {
+      throw new TypeError(`${call} has no option ${describe(key)}; it has ${known.join(', ')}`);
+    }
+  }
+  return options;
+}
+
+/**
+ * An option that is a whole number.
+ *
+ * @param {string} name of the option
+ * @param {*} value
+ * @param {number} least
+ * @param {number} otherwise what it is if nobody has set it
+ * @returns {number}
+ * @throws {TypeError}
+ */
+function wholeNumber(name, value, least, otherwise) {
+  if (value === undefined) return otherwise;
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new TypeError(`The option ${name} is a whole number from ${least} up, not ${describe(value)}`);
+  }
+  return value;
+}
+
+/**
+ * An option that is a number of seconds.
+ *
+ * @param {string} name of the option
+ * @param {*} value
+ * @param {number} otherwise what it is if nobody has set it
+ * @returns {number} milliseconds
+ * @throws {TypeError}
+ */
+function seconds(name, value, otherwise) {
+  if (value === undefined) return otherwise * 1000;
+  if (typeof value !== 'number' || !(value > 0) || value > 0x7fffffff / 1000) {
+    throw new TypeError(`The option ${name} is a number of seconds, more than 0, not ${describe(value)}`);
+  }
+  return value * 1000;
+}
+
+/**
+ * An option that is a function.
+ *
+ * @param {string} name of the option
+ * @param {*} value
+ * @returns {Function|null} null if nobody has set it
+ * @throws {TypeError}
+ */
+function functionOf(name, value) {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'function') {
+    throw new TypeError(`The option ${name} is a function, not ${describe(value)}`);
+  }
+  return value;
+}
+
+/**
+ * An option that is one of some strings.
+ *
+ * @param {string} name of the option
+ * @param {*} value
+ * @param {string[]} choices the first is what it is if nobody has set it
+ * @returns {string}
+ * @throws {TypeError}
+ */
+function oneOf(name, value, choices) {
+  if (value === undefined) return choices[0];
+  if (!choices.includes(value)) {
+    const quoted = choices.map((choice) => `'${choice}'`).join(' or ');
+    throw new TypeError(`The option ${name} is ${quoted}, not ${describe(value)}`);
+  }
+  return value;
+}
+
+module.exports = {
+  connectionOf,
+  describe,
+  functionOf,
+  messageData,
+  oneOf,
+  optionsOf,
+  seconds,
+  topicName,
+  wholeNumber
+};

@@ -1,0 +1,110 @@
+'use strict';
+
+/** Sending to members, and what becomes of one that does not take its messages fast enough. */
+
+const { BEHIND } = require('./record');
+
+class Delivery {
+  /**
+   * @param {object} hub see `hub.js`
+   * @param {object} settings
+   * @param {'close'|'drop'|'wait'} settings.onSlow
+   * @param {number} settings.maxBufferedAmount bytes that may wait for a connection
+   */
+  constructor(hub, { onSlow, maxBufferedAmount }) {
+    this._hub = hub;
+    this._onSlow = onSlow;
+    this._most = maxBufferedAmount;
+    /** What is to be done once all members have had the message. */
+    this._ending = [];
+    this._setAside = [];
+    this._faults = new Map();
+    this.delivered = 0;
+    this.dropped = 0;
+  }
+
+  /**
+   * Sends a message to a live member, unless it is too slow.
+   *
+   * @param {import('./record').Member} member
+   * @param {import('./wire').Wire} wire
+   * @param {string|null} before the offset of the message before
+   */
+  send(member, wire, before) {
+    const { record } = member;
+    if (!record.isOpen) return;
+    if (record.full && this._isSlow(member, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
+    else this.push(member, wire);
+  }
+
+  /**
+   * Sends a message to a member, however slow it is.
+   *
+   * @param {import('./record').Member} member
+   * @param {import('./wire').Wire} wire
+   */
+  push(member, wire) {
+    try {
+      member.record.send(wire);
+      this.delivered += 1;
+    } catch (error) {
+      // It is told once, though it may be the same for all.
+      if (!this._faults.has(error)) this._faults.set(error, member);
+    }
+  }
+
+  /** Whether too much waits for a member; if so, it is dealt with. */
+  _isSlow(member, before) {
+    const { record } = member;
+    if (record.bufferedAmount <= this._most) {
+      record.dropping = false;
+      return false;
+    }
+    if (this._onSlow === 'drop') {
+      if (!record.dropping) this._tell(member);
+      record.dropping = true;
+    } else if (this._onSlow === 'wait') {
+      member.state = BEHIND;
+      member.position = before;
+      this._tell(member);
+      this._setAside.push(member);
+    } else if (!this._ending.includes(record)) {
+      this._tell(member);
+      this._ending.push(record);
+    }
+    return true;
+  }
+
+  /** Tells that a member is slow. */
+  _tell({ record, topic }) {
+    this._hub.tell('slow', {
+      connection: record.connection,
+      topic: topic.name,
+      action: this._onSlow,
+      bufferedAmount: record.bufferedAmount
+    });
+  }
+
+  /** Does what had to wait until all members had the message, since it changes who they are. */
+  settle() {
+    if (this._faults.size > 0) {
+      const faults = this._faults;
+      this._faults = new Map();
+      for (const [error, { topic, record }] of faults) {
+        this._hub.fail(error, { topic: topic.name, connection: record.connection });
+      }
+    }
+    while (this._setAside.length > 0) this._hub.catchUp(this._setAside.pop());
+    while (this._ending.length > 0) {
+      const record = this._ending.pop();
+      this._hub.leaveAll(record);
+      try {
+        record.end();
+      } catch (error) {
+        this._hub.fail(error, { connection: record.connection });
+      }
+    }
+  }
+}
+
+module.exports = { Delivery };

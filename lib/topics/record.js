@@ -1,0 +1,143 @@
+'use strict';
+
+/** A connection with the topics that it is in, all of which it leaves when it closes. */
+
+const { field } = require('../event_stream');
+const { idOf } = require('./last_event_id');
+
+/** A member that gets what comes. */
+const LIVE = 'live';
+/** A member that first gets what it missed, from what the broker keeps. */
+const BEHIND = 'behind';
+const GONE = 'gone';
+
+const OPEN = 1;
+
+/** After these events a connection takes more: a client's sends wait until it is open. */
+const RELIEF = ['drain', 'open'];
+
+/** The close code of a connection that takes its messages too slowly, out of those that are for applications. */
+const TOO_SLOW = 4008;
+
+class Record {
+  /**
+   * @param {object} connection a WebSocket or an EventSource
+   * @param {function(Record): void} onClose
+   */
+  constructor(connection, onClose) {
+    this.connection = connection;
+    /** Whether it is an EventSource, which takes text only and remembers where it was. */
+    this.isFeed = typeof connection.lastEventId === 'string';
+    /** Its members by the names of their topics. */
+    this.members = new Map();
+    /** Whether the last `send` asked to wait: only then does anybody look how much is waiting. */
+    this.full = false;
+    /** Whether messages to it are being dropped, so that this is told once and not for each. */
+    this.dropping = false;
+    this._waiting = null;
+    this._onClose = () => onClose(this);
+    this._onDrain = () => this._goOn();
+    connection.on('close', this._onClose);
+  }
+
+  /** Whether it is there to be sent to, now or once it has opened. */
+  get isOpen() {
+    return this.connection.readyState <= OPEN;
+  }
+
+  /** How many bytes were sent to it and have not left the process. */
+  get bufferedAmount() {
+    const { connection } = this;
+    if (!this.isFeed) return connection.bufferedAmount || 0;
+    return (connection._stream && connection._stream.writableLength) || 0;
+  }
+
+  /**
+   * Sends it a message.
+   *
+   * @param {import('./wire').Wire} wire
+   */
+  send(wire) {
+    const { connection } = this;
+    const taken = this.isFeed ? connection._write(wire.eventFor(this)) : connection.send(wire.data);
+    // What is sent to a client before it is open waits, however much it is, and `send` does not say so.
+    this.full = !taken || connection.readyState < OPEN;
+  }
+
+  /** Tells an EventSource where it is: without an event, so that its page does not see anything. */
+  mark() {
+    const id = this.isFeed ? idOf(this) : '';
+    if (id !== '') this.connection._write(field('id', id) + '\r\n');
+  }
+
+  /** Resolves once it can be sent to again, or is gone. */
+  drained() {
+    if (!this.full || this.bufferedAmount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      if (this._waiting === null) {
+        this._waiting = [];
+        for (const name of RELIEF) this.connection.on(name, this._onDrain);
+      }
+      this._waiting.push(resolve);
+    });
+  }
+
+  /** Lets those go on who wait for `drain`. */
+  _goOn() {
+    if (this._waiting === null) return;
+    const waiting = this._waiting;
+    this._waiting = null;
+    this.full = false;
+    for (const name of RELIEF) this.connection.removeListener(name, this._onDrain);
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Ends it, since it takes its messages too slowly. */
+  end() {
+    const { connection } = this;
+    if (!this.isFeed) {
+      connection.close(TOO_SLOW, 'Too slow');
+      return;
+    }
+    // What waits for it would wait on, in the socket. It comes back, and says with its last event ID what it has had.
+    connection.close();
+    if (connection._stream) connection._stream.destroy();
+  }
+
+  /** Takes our listeners off the connection. */
+  letGo() {
+    this.connection.removeListener('close', this._onClose);
+    this._goOn();
+  }
+}
+
+/** A connection in a topic. */
+class Member {
+  /**
+   * @param {Record} record
+   * @param {object} topic
+   */
+  constructor(record, topic) {
+    this.record = record;
+    this.topic = topic;
+    this.state = LIVE;
+    /** The offset of the last message that it got; null while that is the topic's. */
+    this.position = null;
+    /** Whether what `subscribe` returned is settled. */
+    this.isSettled = false;
+    this.resolve = null;
+    this.reject = null;
+    /** What `subscribe` returns. */
+    this.subscribed = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** The offset of the last message that it got, or null if the messages have none, or nobody knows it yet. */
+  get offset() {
+    return this.position === null ? this.topic.position : this.position;
+  }
+}
+
+module.exports = { BEHIND, GONE, LIVE, Member, Record };

@@ -1,0 +1,223 @@
+'use strict';
+
+/**
+ * A topic that somebody of this process listens to: its members, and how far they are.
+ *
+ * Where messages have offsets, each also tells the one before it. A message that does not follow the last one is
+ * not delivered; what is missing between them is read from what the broker keeps, and so is everything behind it until
+ * both meet. That is the same after the broker was lost, and in the same way a single member catches up: it reads until
+ * it is where the topic is, and in that moment, with nothing in between, becomes one of those who get what comes.
+ */
+
+const { Interest } = require('./interest');
+const { BEHIND, GONE, LIVE, Member } = require('./record');
+const { Wire } = require('./wire');
+
+/** For how long messages may come that were read already, in milliseconds. */
+const LATE = 10000;
+
+class Topic {
+  /**
+   * @param {string} name
+   * @param {object} hub see `hub.js`
+   */
+  constructor(name, hub) {
+    this.name = name;
+    this.encodedName = encodeURIComponent(name);
+    this.members = new Map();
+    /** The offset of the last message that live members got; null if messages have none or that is not known yet. */
+    this.position = null;
+    this._hub = hub;
+    this._adapter = hub.adapter;
+    this._interest = this._adapter === null ? null : new Interest(name, this._adapter, this);
+    /** The newest message that could not be delivered, for what is missing before it. */
+    this._newest = null;
+    this._resuming = false;
+    /** When that ended last. */
+    this._readAt = Date.now();
+    /** Messages that came while one was being delivered. */
+    this._later = null;
+  }
+
+  /** Whether those who come are live at once. */
+  get isHeld() {
+    return this._interest === null || (this._interest.held === true && this._interest.isOpen);
+  }
+
+  /**
+   * Takes a connection in.
+   *
+   * @param {import('./record').Record} record
+   * @param {string|null} after the offset behind which it wants what it missed
+   * @returns {Member}
+   */
+  add(record, after) {
+    const member = new Member(record, this);
+    if (after !== null) {
+      member.state = BEHIND;
+      member.position = after;
+    }
+    this.members.set(record.connection, member);
+    record.members.set(this.name, member);
+    if (this._interest !== null) this._interest.want(true);
+    if (this.isHeld) this._begin(member);
+    return member;
+  }
+
+  /** Lets a connection go. */
+  remove(member) {
+    member.state = GONE;
+    this.members.delete(member.record.connection);
+    member.record.members.delete(this.name);
+    member.resolve(null);
+    if (this.members.size > 0) return;
+    this.position = null;
+    this._newest = null;
+    if (this._interest === null) this.onIdle();
+    else this._interest.want(false);
+  }
+
+  /** The broker has us subscribed: what was published up to `offset` did not come, and all behind it does. */
+  onHeld(offset) {
+    this._readAt = Date.now();
+    if (this.position === null && this._interest.wanted) this.position = offset;
+    for (const member of [...this.members.values()]) this._begin(member);
+  }
+
+  /** The broker will not have us subscribed. */
+  onRefused(error) {
+    for (const member of [...this.members.values()]) {
+      member.reject(error);
+      this._hub.leave(member);
+    }
+  }
+
+  /** Something went wrong that may pass. */
+  onFailed(error) {
+    this._hub.fail(error, { topic: this.name });
+  }
+
+  /** Nobody listens, here or at the broker. */
+  onIdle() {
+    if (this.members.size === 0) this._hub.forget(this);
+  }
+
+  /** Tells a member that it is live, now or once it has what it missed. */
+  _begin(member) {
+    if (member.state === BEHIND) this._hub.catchUp(member).then(() => this._settle(member));
+    else this._settle(member);
+  }
+
+  /** The member's `subscribe` is done. */
+  _settle(member) {
+    if (member.state === GONE || member.isSettled) return;
+    member.isSettled = true;
+    member.record.mark();
+    member.resolve({ offset: member.offset });
+  }
+
+  /**
+   * Takes a message from the broker.
+   *
+   * @param {{data: string|Buffer, offset: string|null, previous: string|null}} message
+   */
+  receive(message) {
+    if (this._interest !== null && !this._interest.isOpen) return;
+    const { offset, previous } = message;
+    if (offset !== null && this.position !== null) {
+      if (this._adapter.compare(offset, this.position) <= 0) {
+        this._suspect();
+        return;
+      }
+      if (previous !== this.position) {
+        if (this._newest === null || this._adapter.compare(offset, this._newest) > 0) this._newest = offset;
+        this.resume();
+        return;
+      }
+    }
+    this.deliver(message);
+  }
+
+  /** Sends a message to all live members. */
+  deliver(message) {
+    if (this._later !== null) {
+      this._later.push(message);
+      return;
+    }
+    this._later = [];
+    try {
+      for (let next = message; next !== undefined; next = this._later.shift()) this._deliver(next);
+    } finally {
+      this._later = null;
+    }
+  }
+
+  _deliver(message) {
+    const before = this.position === null ? message.previous : this.position;
+    this.position = message.offset;
+    const wire = new Wire(this, message, this._hub.shapes);
+    const { delivery } = this._hub;
+    for (const member of this.members.values()) {
+      if (member.state !== LIVE) continue;
+      if (member.position !== null) {
+        // It has read further than the topic was.
+        if (this._adapter.compare(message.offset, member.position) <= 0) continue;
+        member.position = null;
+      }
+      delivery.send(member, wire, before);
+    }
+    delivery.settle();
+  }
+
+  /**
+   * A message came that was delivered already. That happens for a moment after what was missing has been read; later it
+   * means that the broker has begun to count anew.
+   */
+  _suspect() {
+    if (!this._resuming && Date.now() - this._readAt > LATE) this.resume();
+  }
+
+  /** Delivers what is missing, from what the broker keeps. */
+  async resume() {
+    if (this._resuming || this.position === null) return;
+    this._resuming = true;
+    try {
+      while (await this._readOn());
+    } catch (error) {
+      // The broker will not have us read.
+      this.onFailed(error);
+    }
+    this._resuming = false;
+    this._readAt = Date.now();
+    if (this._isMissing()) {
+      this._hub.tellGap(this, null, this.position, 'trimmed');
+      this.position = this._newest;
+    }
+    this._newest = null;
+  }
+
+  /** Delivers the next page of it; whether there may be another. */
+  async _readOn() {
+    const page = await this._hub.reader.read(this.name, this.position, () => this.members.size > 0);
+    if (page === null || this.position === null) return false;
+    if (!page.isWhole) this._hub.tellGap(this, null, this.position, 'trimmed');
+    for (const message of page.messages) {
+      if (this.position === null) return false;
+      if (this._adapter.compare(message.offset, this.position) > 0) this.deliver(message);
+    }
+    if (page.messages.length > 0) return page.isFull || this._isMissing();
+    if (!page.isWhole) this.position = page.tail;
+    return false;
+  }
+
+  /** Whether a message has come that is still to be read. */
+  _isMissing() {
+    return (
+      this._newest !== null &&
+      this.position !== null &&
+      this._adapter.compare(this._newest, this.position) > 0
+    );
+  }
+}
+
+module.exports = { Topic };

@@ -1,0 +1,87 @@
+'use strict';
+
+/** One message on its way to the members of a topic: what is sent is made once, however many they are. */
+
+const { field, frame } = require('../event_stream');
+const { describe } = require('./checks');
+const { entry, idOf } = require('./last_event_id');
+
+class Wire {
+  /**
+   * @param {object} topic
+   * @param {{data: string|Buffer, offset: string|null}} message
+   * @param {object} shapes
+   * @param {Function|null} shapes.format what WebSockets are sent, of `{ topic, offset, data }`
+   * @param {Function|null} shapes.event the type of event for EventSources, of the topic's name
+   */
+  constructor(topic, message, shapes) {
+    this._topic = topic;
+    this._message = message;
+    this._shapes = shapes;
+    this._data = null;
+    this._event = null;
+    this._id = null;
+  }
+
+  /** What WebSockets are sent. */
+  get data() {
+    if (this._data === null) this._data = attempt(() => this._formatted());
+    return valueOf(this._data);
+  }
+
+  /**
+   * What an EventSource is sent: bytes as base64, since an event is text.
+   *
+   * @param {import('./record').Record} record
+   * @returns {string}
+   */
+  eventFor(record) {
+    if (this._event === null) this._event = attempt(() => this._framed());
+    const event = valueOf(this._event);
+    const { offset } = this._message;
+    if (offset === null) return event;
+    if (record.members.size > 1) return field('id', idOf(record)) + event;
+    if (this._id === null) this._id = field('id', entry(this._topic, offset));
+    return this._id + event;
+  }
+
+  /** The message as the caller wants it for WebSockets. */
+  _formatted() {
+    const { format } = this._shapes;
+    const { data, offset } = this._message;
+    if (format === null) return data;
+    const made = format({ topic: this._topic.name, offset, data });
+    if (typeof made !== 'string' && !Buffer.isBuffer(made)) {
+      throw new TypeError(`The option format returns a string or a Buffer, not ${describe(made)}`);
+    }
+    return made;
+  }
+
+  /** The message as an event, without an ID. */
+  _framed() {
+    const { event } = this._shapes;
+    const { data } = this._message;
+    const type = event === null ? undefined : event(this._topic.name);
+    if (type !== undefined && typeof type !== 'string') {
+      throw new TypeError(`The option event returns a string or undefined, not ${describe(type)}`);
+    }
+    return frame(typeof data === 'string' ? data : data.toString('base64'), { event: type });
+  }
+}
+
+/** Calls a function that may be the caller's: once, even if it throws. */
+function attempt(make) {
+  try {
+    return { made: true, value: make() };
+  } catch (error) {
+    return { made: false, value: error };
+  }
+}
+
+/** What an attempt has brought, for each who asks. */
+function valueOf({ made, value }) {
+  if (!made) throw value;
+  return value;
+}
+
+module.exports = { Wire };

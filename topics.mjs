@@ -1,0 +1,6 @@
+/** Topics for ES modules. */
+
+import topics from './topics.js';
+
+export default topics;
+export const { Topics, local, subscribe, unsubscribe, publish, size } = topics;
