@@ -9,7 +9,12 @@ const native = require('./native');
 const offload = require('./offload');
 
 const NAME = 'permessage-deflate';
-const TOO_LARGE = 1009;
+const INTERNAL = 1011;
+/** What an error is called that ends a connection with one of these codes. */
+const TYPES = new Map([
+  [1009, 'too_large'],
+  [INTERNAL, 'unexpected_condition']
+]);
 
 /** Native codecs of sessions that nobody closed. */
 const forgotten = new FinalizationRegistry((handle) => native.codecRelease(handle));
@@ -46,6 +51,8 @@ class Session {
     this._queue = [];
     this._working = false;
     this._closed = false;
+    /** The fault with which the codec was lost: nothing goes through any more. */
+    this._lost = null;
   }
 
   _own(handle) {
@@ -88,10 +95,15 @@ class Session {
   }
 
   _run(compress, message, callback) {
+    if (this._lost !== null) {
+      fail(callback, this._lost);
+      return;
+    }
     const { data } = message;
     if (data.length >= offload.LARGE && this._runElsewhere(compress, message, callback)) return;
     const [code, result] = native.codecRun(this._handle, compress, data, this._limit);
-    if (code < -1) fail(callback, -code, result);
+    if (code === -INTERNAL) this._lost = { code: INTERNAL, text: result };
+    if (code < -1) fail(callback, { code: -code, text: result });
     else deliver(compress, message, callback, code === -1 ? null : result);
   }
 
@@ -99,8 +111,9 @@ class Session {
     const start = (id) => native.codecElsewhere(id, this._handle, compress, message.data, this._limit);
     const done = (fault, bytes) => {
       this._working = false;
+      if (fault && fault.code === INTERNAL) this._lost = fault;
       try {
-        if (fault) fail(callback, fault.code, fault.text);
+        if (fault) fail(callback, fault);
         else deliver(compress, message, callback, bytes);
       } finally {
         this._advance();
@@ -128,9 +141,9 @@ function deliver(compress, message, callback, bytes) {
   callback(null, message);
 }
 
-function fail(callback, code, text) {
+function fail(callback, { code, text }) {
   const error = new Error(text);
-  if (code === TOO_LARGE) error.type = 'too_large';
+  if (TYPES.has(code)) error.type = TYPES.get(code);
   callback(error);
 }
 

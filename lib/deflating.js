@@ -15,6 +15,8 @@ const offload = require('./offload');
 
 const TEXT = 1;
 const BINARY = 2;
+/** The close code for what is our own fault (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
 /** RSV1 as a part of an opcode argument. */
 const RSV1 = 0x40;
 
@@ -86,8 +88,14 @@ class Deflating {
       this._sendLarge(data);
       return false;
     }
-    if (typeof data === 'string') return ws._transport.sendText(ws, data);
-    return ws._transport.sendBytes(ws, BINARY, data);
+    try {
+      if (typeof data === 'string') return ws._transport.sendText(ws, data);
+      return ws._transport.sendBytes(ws, BINARY, data);
+    } catch (error) {
+      if (error.code !== 'NOT_SENT') throw error;
+      this._giveUp({ code: INTERNAL, text: error.message });
+      return false;
+    }
   }
 
   /** Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop. */
@@ -131,8 +139,11 @@ class Deflating {
       this.queued -= length;
       this._working = false;
       if (ws._slot === -1) return;
-      if (fault) ws._receiveViolation(fault.code, fault.text);
-      else ws._transport.sendBytes(ws, opcode | RSV1, compressed);
+      if (fault) {
+        this._giveUp(fault);
+        return;
+      }
+      ws._transport.sendBytes(ws, opcode | RSV1, compressed);
       this._advance();
     }, true);
     this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
@@ -153,6 +164,16 @@ class Deflating {
     };
     this._inflates = !offload.run(start, done);
     this._working = true;
+  }
+
+  /** A message could not be compressed: what waits behind it does not leave, and the peer is told why. */
+  _giveUp({ code, text }) {
+    const ws = this._ws;
+    // A close frame that waits with the messages has not left yet, though it counts as sent.
+    if (this._queue.some((next) => typeof next === 'function')) ws._closeSent = false;
+    this.end();
+    ws._sendClose(code, text);
+    ws._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
   }
 
   /** The codec is back: what waits for it goes on. */
@@ -186,6 +207,7 @@ class Deflating {
     this._queue = [];
     this._staged = null;
     this._isStaged = false;
+    this._inflates = false;
     this.queued = 0;
   }
 }

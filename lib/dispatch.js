@@ -16,6 +16,8 @@ const rows = require('./rows');
 const { cells, CELLS, HEAD, QUEUED } = rows;
 
 const OPEN = 1;
+/** The close code for what is our own fault (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
 /** Messages from this size up are gathered in memory that the native side keeps for the next. */
 const LARGE = 64 * 1024;
 /** Whoever keeps a message keeps no more of its chunk than this many bytes, or so many times the message. */
@@ -86,9 +88,14 @@ function parse(ws, chunk, at) {
         ws._held.push(chunk.subarray(at));
         break;
       }
+      const from = at;
       const count = native.receive(ws._slot, chunk, at);
       at = cells[0];
-      if (count === 1) {
+      if (count === 0 && at === from) {
+        // A session that takes nothing and says nothing never will: a fault of ours, which must not go round for ever.
+        native.stop(ws._slot);
+        ws._receiveViolation(INTERNAL, 'Internal error');
+      } else if (count === 1) {
         let done = false;
         try {
           dispatch(ws, chunk, cells[HEAD], cells[HEAD + 1], cells[HEAD + 2], cells[HEAD + 3]);

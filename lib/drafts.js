@@ -57,7 +57,7 @@ function accept(version, request, url, headers, maxLength) {
  */
 function receive(ws, chunk) {
   const thrown = [];
-  for (const event of ws._draft.receive(chunk)) {
+  for (const event of eventsOf(ws, chunk)) {
     try {
       handle(ws, event);
     } catch (error) {
@@ -67,6 +67,16 @@ function receive(ws, chunk) {
   if (thrown.length === 0) return;
   thrown.slice(1).forEach(surface);
   throw thrown[0];
+}
+
+/** What a chunk meant. A fault of ours ends the connection; the drafts have no code that could say so. */
+function eventsOf(ws, chunk) {
+  try {
+    return ws._draft.receive(chunk);
+  } catch {
+    ws._fail('Internal error', { code: 'ERR_WEBSOCKET_VIOLATION' }, null, null);
+    return [];
+  }
 }
 
 function handle(ws, { kind, text, bytes }) {

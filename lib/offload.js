@@ -44,8 +44,8 @@ function onDone() {
  */
 function run(start, done) {
   if (!opened) {
-    opened = true;
     native.offloadOpen(onDone);
+    opened = true;
   }
   const id = next;
   next = next === 0x7fffffff ? 1 : next + 1;

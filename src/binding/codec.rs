@@ -3,9 +3,11 @@
 
 use super::{Codecs, away};
 use crate::binding::export::{Export, Exports, register as export};
+use crate::binding::injected;
 use crate::binding::open::invalid;
 use crate::binding::registry::Registry;
 use crate::binding::values::Args;
+use crate::protocol::Violation;
 use crate::protocol::deflate::{Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation};
 use crate::protocol::extension::header;
 use napi::{Result, sys};
@@ -76,6 +78,7 @@ impl Export for CodecRun {
         let found = handles.get_mut(handle as usize).and_then(Option::as_mut).ok_or_else(away)?;
         found.busy = true;
         let deflate = found.deflate.as_mut().ok_or_else(away)?;
+        injected::panics("codecRun");
         let outcome = if !compress {
             deflate.decompress(pool, bytes, true, &mut packed.payload, limit)
         } else if deflate.compresses(bytes.len()) {
@@ -88,11 +91,21 @@ impl Export for CodecRun {
                 let target = args.copy(&packed.payload)?;
                 args.array(&[args.number(packed.payload.len() as i32)?, target])
             }
-            Err(violation) => {
-                args.array(&[args.number(-i32::from(violation.code()))?, args.text(&violation.to_string())?])
-            }
+            Err(violation) => faulty(args, &violation),
         }
     }
+
+    /// The codec, which the panic has left in nobody knows which state, goes.
+    fn recover(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.codecs.handle(args.u32(0)?)?.deflate = None;
+        registry.codecs.pool.trim();
+        faulty(args, &Violation::Internal)
+    }
+}
+
+/// What `codecRun` returns for what is wrong.
+fn faulty(args: &Args<'_>, violation: &Violation) -> Result<sys::napi_value> {
+    args.array(&[args.number(-i32::from(violation.code()))?, args.text(&violation.to_string())?])
 }
 
 /// `codecRelease(handle)`: ends a codec.

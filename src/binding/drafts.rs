@@ -1,12 +1,14 @@
 //! The drafts hixie-75 and hixie-76, for the server role. They are rare and small, so they are an ordinary class
 //! beside the rows and slots of RFC 6455, and events cross as objects.
 
+use super::injected;
 use super::open::{headers_of, invalid};
-use crate::protocol::handshake::Request;
+use crate::protocol::handshake::{Refusal, Request};
 use crate::protocol::hixie::{Draft, Event, HixieSession, write_text};
 use napi::Result;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a chunk of a draft's connection meant.
 #[napi(object)]
@@ -69,10 +71,16 @@ impl DraftSession {
             ..Request::default()
         };
         let mut head = Vec::new();
-        // A float converts by saturation, NaN to 0.
-        match HixieSession::accept(draft, &fields, &headers, max_length as u64, &mut head) {
+        let accept = AssertUnwindSafe(|| {
+            injected::panics("accept");
+            // A float converts by saturation, NaN to 0.
+            HixieSession::accept(draft, &fields, &headers, max_length as u64, &mut head)
+        });
+        // What a client sends must not throw into the server.
+        match catch_unwind(accept).unwrap_or(Err(Refusal::Internal)) {
             Ok(session) => Ok(DraftSession { session: Some(session), head, fault: None }),
             Err(refusal) => {
+                head.clear();
                 refusal.write(&mut head);
                 Ok(DraftSession { session: None, head, fault: Some(refusal.to_string()) })
             }
@@ -100,6 +108,7 @@ impl DraftSession {
     /// What `chunk` meant, in order.
     #[napi(catch_unwind)]
     pub fn receive(&mut self, chunk: &[u8]) -> Vec<DraftEvent> {
+        injected::panics("draft");
         let mut events = Vec::new();
         if let Some(session) = &mut self.session {
             session.receive(chunk, &mut events);

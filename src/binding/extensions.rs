@@ -10,15 +10,17 @@ mod codec;
 pub(super) use codec::settings;
 
 use super::export::{Export, Exports, register as export};
+use super::injected;
 use super::registry::{Registry, find};
 use super::send::frame_into;
-use super::values::Args;
+use super::values::{Args, NOT_SENT};
 use crate::protocol::Violation;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::session::RSV1;
 use crate::transcode;
 use napi::{Error, Result, Status, sys};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<PackText>(exports)?;
@@ -126,7 +128,17 @@ pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8])
     let Codecs { pool, packed, .. } = codecs;
     packed.payload.clear();
     let rsv = if session.compresses(plain.len()) {
-        let compressed = session.compress(pool, plain, &mut packed.payload);
+        let compress = AssertUnwindSafe(|| {
+            injected::panics("pack");
+            session.compress(pool, plain, &mut packed.payload)
+        });
+        let Ok(compressed) = catch_unwind(compress) else {
+            // Nobody knows in which state the panic has left the codec, and what comes next needs it.
+            session.stop();
+            session.take_deflate();
+            pool.trim();
+            return Err(failed(Violation::Internal));
+        };
         compressed.ok_or_else(away)?.map_err(failed)?;
         RSV1
     } else {
@@ -161,8 +173,9 @@ fn away() -> Error {
     Error::new(Status::GenericFailure, "The codec is at work elsewhere")
 }
 
+/// The message does not leave, and none behind it can: the shim ends the connection.
 fn failed(violation: Violation) -> Error {
-    Error::new(Status::GenericFailure, violation.to_string())
+    Error::new(NOT_SENT, violation.to_string())
 }
 
 /// Writes what was packed to the slab; its end there, or the size of the frame as a negative number.

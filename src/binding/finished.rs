@@ -1,8 +1,9 @@
 //! What jobs on other threads have made, back on the loop. The jobs are those of [`offload`](super::offload).
 
 use super::export::{Export, Exports, register as export};
-use super::offload::{Done, Outcome, Owner, pool};
+use super::offload::{Done, Outcome, Owner, Work, pool};
 use super::owned;
+use super::receive::break_off;
 use super::registry::{Registry, find};
 use super::values::{self, Args};
 use crate::protocol::Violation;
@@ -52,25 +53,36 @@ fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
     let Some(offload) = offload else { return GONE };
     let mut cells = [0; 4];
     let result = match (done.owner, done.outcome) {
-        (Owner::Session(slot), Some(Outcome::Inflated(inflated))) => {
+        (Owner::Session(slot), Outcome::Inflated(inflated)) => {
             let Ok(session) = find(slots, slot) else { return GONE };
             session.finish_inflation(inflated, &mut Rows::new(&mut cells));
             return [cells[0], cells[2], cells[3]];
         }
-        (Owner::Session(slot), Some(Outcome::Ran(deflate, spent, result))) => {
+        (Owner::Session(slot), Outcome::Lost(Work::Incoming)) => {
+            let Ok(session) = find(slots, slot) else { return GONE };
+            break_off(session, &mut Rows::new(&mut cells));
+            return [cells[0], cells[2], cells[3]];
+        }
+        (Owner::Session(slot), Outcome::Lost(Work::Message)) => {
+            let Ok(session) = find(slots, slot) else { return GONE };
+            // The codec that the next message of the peer may need has gone.
+            session.stop();
+            Err(Violation::Internal)
+        }
+        (Owner::Session(slot), Outcome::Ran(deflate, spent, result)) => {
             buffers.give(spent);
             let Ok(session) = find(slots, slot) else { return GONE };
             session.give_deflate(deflate);
             result
         }
-        (Owner::Handle(handle), Some(Outcome::Ran(deflate, spent, result))) => {
+        (Owner::Handle(handle), Outcome::Ran(deflate, spent, result)) => {
             buffers.give(spent);
             let Ok(owner) = codecs.handle(handle) else { return GONE };
             owner.deflate = Some(deflate);
             result
         }
-        (Owner::Handle(_), Some(Outcome::Inflated(_))) => return GONE,
-        (_, None) => Err(Violation::Internal),
+        (Owner::Handle(_), Outcome::Lost(_)) => Err(Violation::Internal),
+        (Owner::Handle(_), Outcome::Inflated(_)) => return GONE,
     };
     let (kind, bytes, extra) = match result {
         Ok(bytes) => (BYTES, bytes, 0),

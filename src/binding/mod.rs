@@ -13,9 +13,11 @@
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`stage`], [`offload`], [`finished`]: large compressed messages on their way to other threads, on them, and back
+//! - [`threads`]: the threads, of which the system may refuse any
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop
+//! - [`injected`]: failures that tests ask for; empty in what is published
 
 mod connect;
 #[cfg(unix)]
@@ -26,6 +28,7 @@ mod extensions;
 mod external;
 mod finished;
 mod heap;
+mod injected;
 mod masks;
 mod offload;
 mod open;
@@ -34,11 +37,12 @@ mod receive;
 mod registry;
 mod send;
 mod stage;
+mod threads;
 #[cfg(unix)]
 mod turn;
 mod values;
 
-use napi::bindgen_prelude::{Env, Object};
+use napi::bindgen_prelude::{Env, Object, retain_current_module_for_unload_safety};
 use napi::{JsValue, Result};
 use napi_derive::napi;
 use registry::Registry;
@@ -46,6 +50,9 @@ use registry::Registry;
 /// Fills `exports`, once per environment (the main thread and each worker have one of their own).
 #[napi(module_exports)]
 pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
+    // Threads, finalizers and destructors may outlive the environment that loaded us, and Node unloads an addon with the
+    // last environment that has loaded it.
+    retain_current_module_for_unload_safety();
     let registry = Registry::install(&env)?;
     let exports = (env.raw(), exports.raw(), registry);
     open::register(exports)?;
@@ -57,5 +64,6 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     offload::register(exports)?;
     finished::register(exports)?;
     stage::register(exports)?;
+    injected::register(exports)?;
     send::register(exports)
 }

@@ -1,38 +1,29 @@
 //! Large messages of compression on other threads.
 //!
 //! A job takes the codec of its connection with it and brings it back, so a connection has one job at most. Jobs run on
-//! the blocking threads of a tokio runtime that is made with the first of them and goes with the environment, which
-//! does not wait for it. What is done comes back by one thread-safe function per environment; that keeps the process
-//! alive only while there are jobs.
+//! the [`Threads`] of the environment; without a thread to be had, on the loop. What is done comes back by one
+//! thread-safe function per environment; that keeps the process alive only while there are jobs. A job that panics comes
+//! back without its codec, and ends its connection with 1011.
 //!
 //! ```text
 //!   loop:   inflateElsewhere ─▶ Job ──▶ thread: run ──▶ channel, wake ──▶ loop: callback ─▶ finished()
 //! ```
 
 use super::export::{Export, Exports, register as export};
+use super::injected;
 use super::registry::Registry;
+use super::threads::{Job, Threads};
 use super::values::{self, Args};
 use crate::protocol::Violation;
 use crate::protocol::coding::{Inflated, Inflation};
 use crate::protocol::deflate::{CodecPool, Deflate};
 use napi::{Error, Result, Status, sys};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::runtime::{Builder, Runtime};
-
-/// Threads of one environment. More jobs wait for these, in order.
-const THREADS: usize = 2;
-/// By how much the threads are nicer than the one of the loop.
-#[cfg(target_os = "linux")]
-const NICE: libc::c_int = 5;
-/// How long a thread without work stays.
-const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<OffloadOpen>(exports)?;
@@ -41,16 +32,9 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<CodecElsewhere>(exports)
 }
 
-thread_local! {
-    /// The codecs of a thread of the pool; they go with it.
-    ///
-    /// Between steps another thread may have the core, so that a loop never waits for as long as the system's slice.
-    static CODECS: RefCell<CodecPool> = RefCell::new(CodecPool::with_pause(std::thread::yield_now));
-}
-
-/// The pool of one environment.
+/// The jobs of one environment.
 pub(super) struct Offload {
-    runtime: Option<Runtime>,
+    threads: Threads,
     pub(super) wake: Arc<Mutex<Wake>>,
     sender: Sender<Done>,
     pub(super) receiver: Receiver<Done>,
@@ -74,60 +58,72 @@ pub(super) enum Owner {
     Handle(u32),
 }
 
-/// A job that is done; no outcome if it panicked.
+/// A job that is done.
 pub(super) struct Done {
     pub(super) id: u32,
     pub(super) owner: Owner,
-    pub(super) outcome: Option<Outcome>,
+    pub(super) outcome: Outcome,
 }
 
 pub(super) enum Outcome {
     Inflated(Inflated),
     /// With the message that was worked on, whose memory serves others.
     Ran(Box<Deflate>, Vec<u8>, std::result::Result<Vec<u8>, Violation>),
+    /// The job panicked, and its codec went with it.
+    Lost(Work),
+}
+
+/// What a job is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// A message that a session has received and holds for.
+    Incoming,
+    /// A message to send, or one of another host's.
+    Message,
 }
 
 impl Drop for Offload {
     fn drop(&mut self) {
         self.wake.lock().unwrap_or_else(PoisonError::into_inner).0 = ptr::null_mut();
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
-impl Offload {
-    /// Runs `work` on a thread of the pool.
-    fn start(
-        &mut self,
-        args: &Args<'_>,
-        owner: Owner,
-        id: u32,
-        work: impl FnOnce(&mut CodecPool) -> Outcome + Send + 'static,
-    ) -> Result<()> {
-        let runtime = self.runtime.as_ref().ok_or_else(closed)?;
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        self.jobs += 1;
-        if self.jobs == 1 {
-            let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
-            // SAFETY: we are on the environment's thread, and the function is open until `Drop`.
-            values::check(unsafe { sys::napi_ref_threadsafe_function(args.env(), wake.0) })?;
-        }
-        runtime.spawn_blocking(move || {
-            let run = AssertUnwindSafe(|| CODECS.with(|codecs| work(&mut codecs.borrow_mut())));
-            let outcome = catch_unwind(run).ok();
-            // After the environment has gone there is nobody to tell.
-            if sender.send(Done { id, owner, outcome }).is_ok() {
-                let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
-                if !wake.0.is_null() {
-                    let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
-                    // SAFETY: not null, so the environment is still there, and waits for our lock before it goes.
-                    unsafe { sys::napi_call_threadsafe_function(wake.0, ptr::null_mut(), mode) };
-                }
-            }
-        });
-        Ok(())
+/// Runs `work` on a thread of the pool, or here if there is none; either way the outcome comes by [`Offload::wake`].
+fn start(
+    registry: &mut Registry,
+    args: &Args<'_>,
+    (id, owner, work): (u32, Owner, Work),
+    run: impl FnOnce(&mut CodecPool) -> Outcome + Send + 'static,
+) -> Result<()> {
+    let offload = pool(registry)?;
+    let (sender, wake) = (offload.sender.clone(), Arc::clone(&offload.wake));
+    if offload.jobs == 0 {
+        let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: we are on the environment's thread, and the function is open until `Drop`.
+        values::check(unsafe { sys::napi_ref_threadsafe_function(args.env(), wake.0) })?;
     }
+    offload.jobs += 1;
+    let job: Job = Box::new(move |codecs| {
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(codecs)));
+        if outcome.is_err() {
+            // Nobody knows in which state the panic has left them.
+            codecs.trim();
+        }
+        let outcome = outcome.unwrap_or(Outcome::Lost(work));
+        // After the environment has gone there is nobody to tell.
+        if sender.send(Done { id, owner, outcome }).is_ok() {
+            let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
+            if !wake.0.is_null() {
+                let mode = sys::ThreadsafeFunctionCallMode::nonblocking;
+                // SAFETY: not null, so the environment is still there, and waits for our lock before it goes.
+                unsafe { sys::napi_call_threadsafe_function(wake.0, ptr::null_mut(), mode) };
+            }
+        }
+    });
+    if let Err(job) = offload.threads.start(job) {
+        job(&mut registry.codecs.pool);
+    }
+    Ok(())
 }
 
 fn closed() -> Error {
@@ -147,13 +143,6 @@ impl Export for OffloadOpen {
         if registry.offload.is_some() {
             return Ok(args.undefined());
         }
-        let runtime = Builder::new_current_thread()
-            .max_blocking_threads(THREADS)
-            .thread_keep_alive(KEEP_ALIVE)
-            .thread_name("websocket-deflate")
-            .on_thread_start(yield_to_loops)
-            .build()
-            .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
         let name = args.latin1(b"faye-websocket-native deflate")?;
         let mut wake = ptr::null_mut();
         // SAFETY: the arguments are values of the running call, and `on_wake` fits the function's type.
@@ -178,7 +167,7 @@ impl Export for OffloadOpen {
         }
         let (sender, receiver) = channel();
         registry.offload = Some(Offload {
-            runtime: Some(runtime),
+            threads: Threads::default(),
             wake: Arc::new(Mutex::new(Wake(wake))),
             sender,
             receiver,
@@ -226,13 +215,14 @@ impl Export for InflateElsewhere {
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, slot) = (args.u32(0)?, args.u32(1)?);
-        let work = registry.session(slot)?.take_inflation();
-        let started = work.is_some();
-        if let Some(work) = work {
-            let work = move |codecs: &mut CodecPool| Outcome::Inflated(Inflation::run(work, codecs));
-            pool(registry)?.start(args, Owner::Session(slot), id, work)?;
-        }
-        args.number(i32::from(started))
+        // Before the codec moves: without a pool it would not come back.
+        pool(registry)?;
+        let Some(work) = registry.session(slot)?.take_inflation() else { return args.number(0) };
+        start(registry, args, (id, Owner::Session(slot), Work::Incoming), move |codecs| {
+            injected::panics("inflate");
+            Outcome::Inflated(Inflation::run(work, codecs))
+        })?;
+        args.number(1)
     }
 }
 
@@ -244,13 +234,13 @@ impl Export for DeflateElsewhere {
     const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, slot) = (args.u32(0)?, args.u32(1)?);
+        pool(registry)?;
         let Some(deflate) = registry.session(slot)?.take_deflate() else { return args.number(0) };
         let plain = match args.optional_bytes(2)? {
             Some(bytes) => copy(registry, bytes),
             None => registry.stages.take(slot),
         };
-        let work = compress(deflate, plain);
-        pool(registry)?.start(args, Owner::Session(slot), id, work)?;
+        start(registry, args, (id, Owner::Session(slot), Work::Message), compress(deflate, plain))?;
         args.number(1)
     }
 }
@@ -262,13 +252,14 @@ impl Export for CodecElsewhere {
     const ARGUMENTS: usize = 5;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, handle, limit) = (args.u32(0)?, args.u32(1)?, args.f64(4)? as u64);
+        pool(registry)?;
         let bytes = copy(registry, args.bytes(3)?);
         let Some(deflate) = registry.codecs.handle(handle)?.deflate.take() else { return args.number(0) };
-        let owner = Owner::Handle(handle);
+        let job = (id, Owner::Handle(handle), Work::Message);
         if args.u32(2)? != 0 {
-            pool(registry)?.start(args, owner, id, compress(deflate, bytes))?;
+            start(registry, args, job, compress(deflate, bytes))?;
         } else {
-            pool(registry)?.start(args, owner, id, inflate(deflate, bytes, limit))?;
+            start(registry, args, job, inflate(deflate, bytes, limit))?;
         }
         args.number(1)
     }
@@ -276,6 +267,7 @@ impl Export for CodecElsewhere {
 
 fn compress(mut deflate: Box<Deflate>, plain: Vec<u8>) -> impl FnOnce(&mut CodecPool) -> Outcome + Send {
     move |codecs| {
+        injected::panics("deflate");
         let mut out = Vec::new();
         let outcome = deflate.compress(codecs, &plain, &mut out);
         Outcome::Ran(deflate, plain, outcome.map(|()| out))
@@ -288,6 +280,7 @@ fn inflate(
     limit: u64,
 ) -> impl FnOnce(&mut CodecPool) -> Outcome + Send {
     move |codecs| {
+        injected::panics("codec");
         let mut out = Vec::new();
         let outcome = deflate.decompress(codecs, &bytes, true, &mut out, limit);
         Outcome::Ran(deflate, bytes, outcome.map(|()| out))
@@ -299,13 +292,4 @@ fn copy(registry: &mut Registry, bytes: &[u8]) -> Vec<u8> {
     let mut copy = registry.buffers.take(bytes.len() as u64);
     copy.extend_from_slice(bytes);
     copy
-}
-
-/// Large messages are in less of a hurry than all others: where a loop wants the same core, the loop has it.
-fn yield_to_loops() {
-    // SAFETY: the call takes any number. On Linux it is about the calling thread alone.
-    #[cfg(target_os = "linux")]
-    unsafe {
-        libc::nice(NICE);
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::export::{Export, Exports, register as export};
 use super::extensions::settings;
+use super::injected;
 use super::registry::Registry;
 use super::values::Args;
 use crate::protocol::deflate::{Deflate, Options, negotiation};
@@ -21,7 +22,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 }
 
 /// Whether a request with this method and these headers asks for a WebSocket (RFC 6455 section 4.2.1).
-#[napi]
+#[napi(catch_unwind)]
 pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade: Option<String>) -> bool {
     is_websocket(&method, connection.as_deref(), upgrade.as_deref())
 }
@@ -38,6 +39,7 @@ impl Export for Accept {
     const NAME: &'static str = "accept";
     const ARGUMENTS: usize = 14;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        injected::panics("accept");
         let limits = limits(args, 0)?;
         let supported = protocols(args, 1)?;
         let headers = headers(args, 2)?;
@@ -68,11 +70,7 @@ impl Export for Accept {
         });
         let (upgrade, offers) = match checked {
             Ok(accepted) => accepted,
-            Err(refusal) => {
-                refusal.write(&mut head);
-                let fault = args.text(&refusal.to_string())?;
-                return args.array(&[head_text(args, &head)?, args.number(-1)?, args.text("")?, fault]);
-            }
+            Err(refusal) => return refused(args, &refusal),
         };
         let protocol = upgrade.choose_protocol(&supported);
         let mut session = Session::new(Role::Server, limits);
@@ -96,6 +94,19 @@ impl Export for Accept {
             args.number(i32::from(deflates))?,
         ])
     }
+
+    /// What a client sends must not throw into the server.
+    fn recover(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        refused(args, &Refusal::Internal)
+    }
+}
+
+/// What `accept` returns for a request that is refused.
+fn refused(args: &Args<'_>, refusal: &Refusal) -> Result<sys::napi_value> {
+    let mut head = Vec::with_capacity(256);
+    refusal.write(&mut head);
+    let fault = args.text(&refusal.to_string())?;
+    args.array(&[head_text(args, &head)?, args.number(-1)?, args.text("")?, fault])
 }
 
 /// Agrees to one of the client's offers if any will do; the header that says so.

@@ -3,9 +3,10 @@
 use super::export::{Export, Exports, register as export};
 use super::registry::{Receiving, Registry};
 use super::values::Args;
-use super::{external, heap};
+use super::{external, heap, injected};
+use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
-use crate::protocol::{Session, Violation};
+use crate::protocol::{Buffers, Session, Violation};
 use crate::transcode;
 use encoding_rs::mem;
 use napi::{Error, Result, Status, sys};
@@ -48,7 +49,7 @@ impl Export for Receive {
             return Err(Error::new(Status::InvalidArg, "A chunk must be shorter than 2 GiB"));
         }
         let Receiving { session, reached, mut rows, buffers, codecs } = registry.receiving(slot)?;
-        *reached = session.receive(chunk, at as usize, &mut rows, buffers, codecs) as i32;
+        *reached = receive(session, chunk, at as usize, &mut rows, buffers, codecs) as i32;
         args.number(rows.count() as i32)
     }
 
@@ -166,6 +167,23 @@ impl Export for Buffered {
         let held = registry.session(args.u32(0)?)?.buffered();
         args.number(i32::try_from(held).unwrap_or(i32::MAX))
     }
+}
+
+/// [`Session::receive`], which a test may have fail.
+#[inline]
+pub(super) fn receive(
+    session: &mut Session,
+    chunk: &mut [u8],
+    at: usize,
+    rows: &mut Rows<'_>,
+    buffers: &mut Buffers,
+    codecs: &mut CodecPool,
+) -> usize {
+    injected::panics("receive");
+    if injected::refuse("progress").is_err() {
+        return at;
+    }
+    session.receive(chunk, at, rows, buffers, codecs)
 }
 
 /// A bug of ours, a panic in the core, ends its connection with 1011, and no other.

@@ -4,7 +4,7 @@
 //! to gather, lets go, calls JavaScript (whose handlers call exports, which borrow it in their turn), and borrows
 //! it again to flush.
 
-use super::receive::break_off;
+use super::receive::{break_off, receive};
 use super::registry::{Registry, Shared, find, head_and_rows};
 use super::values::{self, Args};
 use crate::protocol::rows::Kind;
@@ -109,13 +109,18 @@ impl Registry {
             rows.push(Kind::Session, 0, 0, slot as i32);
             // Nothing above us would stop a panic.
             let received = catch_unwind(AssertUnwindSafe(|| {
-                session.receive(&mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool)
+                receive(session, &mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool)
             }));
-            let reached = received.unwrap_or_else(|_| {
+            let mut reached = received.unwrap_or_else(|_| {
                 rows.truncate(before + 1);
                 break_off(session, &mut rows);
                 end
             });
+            // A session that takes nothing and says nothing never will, and must not be asked for ever.
+            if reached == at && rows.count() == before + 1 && !session.is_held() {
+                break_off(session, &mut rows);
+                reached = end;
+            }
             // What a session that holds has not taken is kept by JavaScript, as the scratch is written over.
             let kept = reached < end && session.is_held() && !rows.is_full();
             if kept {

@@ -10,6 +10,9 @@ pub(super) fn check(status: sys::napi_status) -> Result<()> {
     if status == sys::Status::napi_ok { Ok(()) } else { Err(Error::from_status(Status::from(status))) }
 }
 
+/// The status of an error after which a connection cannot send any more; its code in JavaScript is `NOT_SENT`.
+pub(super) const NOT_SENT: Status = Status::Cancelled;
+
 /// Throws `error` in `env`: a `TypeError` for an invalid argument, an `Error` otherwise.
 pub(super) fn throw(env: sys::napi_env, error: &Error) {
     let text = error.reason.replace('\0', "\\0") + "\0";
@@ -19,7 +22,8 @@ pub(super) fn throw(env: sys::napi_env, error: &Error) {
         if error.status == Status::InvalidArg {
             sys::napi_throw_type_error(env, ptr::null(), text.as_ptr().cast());
         } else {
-            sys::napi_throw_error(env, ptr::null(), text.as_ptr().cast());
+            let code = if error.status == NOT_SENT { c"NOT_SENT".as_ptr() } else { ptr::null() };
+            sys::napi_throw_error(env, code, text.as_ptr().cast());
         }
     }
 }

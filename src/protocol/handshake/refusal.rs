@@ -23,13 +23,24 @@ pub enum Refusal {
     InvalidDraftKey,
     /// A value that an old draft sends back, named here, would break out of its line.
     UnsafeEcho(&'static str),
+    /// Not the client's fault: our own code panicked.
+    Internal,
 }
 
 impl Refusal {
-    /// Writes the whole response: `400 Bad Request` with the text as its body. Custom headers are no part of it.
+    /// The status of the response.
+    pub fn status(&self) -> u16 {
+        if *self == Refusal::Internal { 500 } else { 400 }
+    }
+
+    /// Writes the whole response: its status with the text as the body. Custom headers are no part of it.
     pub fn write(&self, out: &mut Vec<u8>) {
         let text = self.to_string();
-        out.extend_from_slice(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ");
+        out.extend_from_slice(match self.status() {
+            500 => b"HTTP/1.1 500 Internal Server Error\r\n",
+            _ => b"HTTP/1.1 400 Bad Request\r\n".as_slice(),
+        });
+        out.extend_from_slice(b"Content-Type: text/plain\r\nContent-Length: ");
         out.extend_from_slice(text.len().to_string().as_bytes());
         out.extend_from_slice(b"\r\n\r\n");
         out.extend_from_slice(text.as_bytes());
@@ -47,6 +58,7 @@ impl Refusal {
             Refusal::MissingDraftKey(name) => format!("Missing required header: {name}"),
             Refusal::InvalidDraftKey => "Client sent invalid Sec-WebSocket-Key headers".to_owned(),
             Refusal::UnsafeEcho(name) => format!("Invalid handshake request header: {name}"),
+            Refusal::Internal => "Internal error".to_owned(),
         }
     }
 }

@@ -1,0 +1,80 @@
+'use strict';
+
+/** Connections of the package with failures, and what each of them has emitted. */
+
+const { failing } = require('./build');
+const { connect } = require('../peers/raw_client');
+const { agreement, listen } = require('../peers/raw_server');
+const { closing, serve } = require('../peers/server');
+
+/** An extension that leaves everything as it is; beside it, deflate is a plugin. */
+const idle = {
+  name: 'x-idle',
+  type: 'permessage',
+  rsv1: false,
+  rsv2: true,
+  rsv3: false,
+  createServerSession: () => ({
+    generateResponse: () => ({}),
+    processIncomingMessage: (message, callback) => callback(null, message),
+    processOutgoingMessage: (message, callback) => callback(null, message),
+    close() {}
+  })
+};
+
+/** What `ws` emits from now on, in words. */
+function eventsOf(ws) {
+  const events = [];
+  for (const type of ['message', 'error', 'close']) {
+    ws.on(type, (event) => events.push(`${type} ${event.message || event.code || event.data.length}`));
+  }
+  return events;
+}
+
+/**
+ * Serves, and connects a raw client.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {object} options of the server's WebSockets
+ * @param {{onWebSocket?: function, headers?: string[]}} [settings] `headers` of the client
+ * @returns {Promise<{server, client, ws, events, closed}>}
+ */
+async function serving(t, options, { onWebSocket = () => {}, headers = [] } = {}) {
+  const { WebSocket } = failing();
+  const server = await serve(t, onWebSocket, { WebSocket, options });
+  const client = await connect(t, server.port, { headers });
+  const ws = await server.next();
+  return { server, client, ws, events: eventsOf(ws), closed: closing(ws) };
+}
+
+/**
+ * Connects a client to a raw server.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {object} options of the client
+ * @param {string[]} [lines] of the server's answer
+ * @returns {Promise<{client, ws, events, closed}>} `client` is the server's end
+ */
+async function connecting(t, options, lines) {
+  const { WebSocket } = failing();
+  const server = await listen(t);
+  const ws = new WebSocket.Client(server.url, [], options);
+  const events = eventsOf(ws);
+  const closed = closing(ws);
+  const client = await server.next();
+  const opened = new Promise((resolve) => ws.once('open', resolve));
+  client.send(agreement(await client.head(), lines));
+  await opened;
+  return { client, ws, events, closed };
+}
+
+/** Reads frames up to a close frame; its code, or null if the connection ends without one. */
+async function closeCode(client) {
+  for (;;) {
+    const frame = await client.frame().catch(() => null);
+    if (frame === null) return null;
+    if (frame.opcode === 8) return frame.payload.readUInt16BE(0);
+  }
+}
+
+module.exports = { closeCode, connecting, idle, serving };

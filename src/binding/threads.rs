@@ -1,0 +1,142 @@
+//! Threads that take long work off the loop, two at most for each environment.
+//!
+//! A thread starts with the first job that finds no idle one, and ends after two seconds without a job. Starting one can
+//! fail (`RLIMIT_NPROC`, a container's `pids.max`, no memory for a stack): then the job waits for a thread that there
+//! is, and without any, [`Threads::start`] gives it back to be done by the caller. Nothing here panics for want of a
+//! thread, and nobody waits for a job that runs: dropping [`Threads`] drops the jobs that have not begun.
+
+use super::injected;
+use crate::protocol::deflate::CodecPool;
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// The most threads of one environment. More jobs wait for these, in order.
+const MOST: usize = 2;
+/// How long a thread without work stays.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
+/// By how much the threads are nicer than the one of the loop.
+#[cfg(target_os = "linux")]
+const NICE: libc::c_int = 5;
+
+/// Work for a thread, with the codecs that this thread has.
+pub(super) type Job = Box<dyn FnOnce(&mut CodecPool) + Send>;
+
+/// The threads of one environment.
+#[derive(Default)]
+pub(super) struct Threads {
+    shared: Arc<Shared>,
+}
+
+/// What the loop and the threads see.
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    threads: usize,
+    /// Threads that wait for a job.
+    idle: usize,
+    /// Whether the environment has gone.
+    closed: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Jobs run without the lock, so whatever panicked has left the state as it was.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Threads {
+    /// Has a thread run `job`.
+    ///
+    /// # Errors
+    /// The job itself, when there is no thread and none can be started.
+    pub(super) fn start(&self, job: Job) -> Result<(), Job> {
+        let mut state = self.shared.lock();
+        if state.idle <= state.jobs.len() && state.threads < MOST {
+            match self.spawn() {
+                Ok(()) => state.threads += 1,
+                Err(_) if state.threads == 0 => return Err(job),
+                // It waits for one of those that there are.
+                Err(_) => {}
+            }
+        }
+        state.jobs.push_back(job);
+        drop(state);
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
+    fn spawn(&self) -> io::Result<()> {
+        injected::refuse("thread")?;
+        let shared = Arc::clone(&self.shared);
+        thread::Builder::new().name("websocket-deflate".to_owned()).spawn(move || work(&shared))?;
+        Ok(())
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.closed = true;
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        self.shared.changed.notify_all();
+        drop(jobs);
+    }
+}
+
+/// The life of a thread: jobs in their order, until there has been none for a while.
+fn work(shared: &Shared) {
+    yield_to_loops();
+    // Between steps another thread may have the core, so that a loop never waits for as long as the system's slice.
+    let mut codecs = CodecPool::with_pause(thread::yield_now);
+    while let Some(job) = next(shared) {
+        if catch_unwind(AssertUnwindSafe(|| job(&mut codecs))).is_err() {
+            // Nobody knows in which state the panic has left them.
+            codecs = CodecPool::with_pause(thread::yield_now);
+        }
+    }
+}
+
+/// Waits for a job; nothing when it is time for the thread to end.
+fn next(shared: &Shared) -> Option<Job> {
+    let mut state = shared.lock();
+    loop {
+        if let Some(job) = state.jobs.pop_front() {
+            return Some(job);
+        }
+        if state.closed {
+            break;
+        }
+        state.idle += 1;
+        let waited = shared.changed.wait_timeout(state, KEEP_ALIVE);
+        let timeout;
+        (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.idle -= 1;
+        if timeout.timed_out() && state.jobs.is_empty() {
+            break;
+        }
+    }
+    // Under the lock: whoever starts a job either sees that this thread has gone, or had its job seen above.
+    state.threads -= 1;
+    None
+}
+
+/// Large messages are in less of a hurry than all others: where a loop wants the same core, the loop has it.
+fn yield_to_loops() {
+    // SAFETY: the call takes any number. On Linux it is about the calling thread alone.
+    #[cfg(target_os = "linux")]
+    unsafe {
+        libc::nice(NICE);
+    }
+}
