@@ -109,6 +109,8 @@ const ANSWERS = {
   ],
   'another protocol': ['SSH-2.0-OpenSSH_9.2\r\n', 'Parse Error'],
   'a TLS alert': [Buffer.from([0x15, 3, 1, 0, 2, 2, 0x46, 0x0a]), 'Parse Error'],
+  'a TLS alert without a line break': [Buffer.from([0x15, 3, 1, 0, 2, 2, 0x46]), 'Parse Error'],
+  'one byte of another protocol': ['S', 'Parse Error'],
   NULs: [Buffer.concat([Buffer.alloc(100), Buffer.from('\r\n')]), 'Parse Error'],
   'a status line of 100 KB': [`HTTP/1.1 101 ${'x'.repeat(100000)}\r\n\r\n`, 'max header size exceeded'],
   'a header of 100 KB': [`HTTP/1.1 101 x\r\nX-A: ${'x'.repeat(100000)}\r\n\r\n`, 'max header size exceeded'],
@@ -202,7 +204,8 @@ describe('a server that answers', () => {
     const server = await listen(t);
     const { ws, closed, events, peer } = await requested(server);
     const before = process.cpuUsage().user;
-    for (let i = 0; i <= 16 * 1024; i++) ws._stream.emit('data', Buffer.from('x'));
+    const bytes = 'HTTP/1.1 101 '.padEnd(16 * 1024 + 1, 'x');
+    for (const byte of bytes) ws._stream.emit('data', Buffer.from(byte));
     assert.ok(process.cpuUsage().user - before < 1e6);
     await closed;
     assert.match(events[0], /max header size exceeded/);

@@ -210,6 +210,7 @@ describe('a proxy that answers', () => {
     ],
     'a 201': ['HTTP/1.1 201 Created\r\n\r\n', 201, 'Unexpected response code of the proxy: 201'],
     'no HTTP': ['220 mail ESMTP\r\n', undefined, 'Error in the answer of the proxy: Parse Error'],
+    'no HTTP and no line': ['+OK', undefined, 'Error in the answer of the proxy: Parse Error'],
     'a head without end': [
       'HTTP/1.1 200 OK\r\n' + 'X-A: b\r\n'.repeat(3000),
       undefined,

@@ -150,6 +150,60 @@ describe('hixie-76', () => {
   });
 });
 
+describe('hixie-76, whose client takes its time', () => {
+  /** Has the timer of 30 seconds fire at once, or counts those that are running; no other. */
+  function takeTimers(t, fires) {
+    const { setTimeout: start, clearTimeout: stop } = globalThis;
+    const running = new Set();
+    globalThis.setTimeout = (callback, delay, ...rest) => {
+      const timer = start(callback, delay === 30000 && fires ? 0 : delay, ...rest);
+      if (delay === 30000) running.add(timer);
+      return timer;
+    };
+    globalThis.clearTimeout = (timer) => {
+      running.delete(timer);
+      stop(timer);
+    };
+    t.after(() => Object.assign(globalThis, { setTimeout: start, clearTimeout: stop }));
+    return running;
+  }
+
+  test('is left after 30 seconds without the end of its handshake', async (t) => {
+    takeTimers(t, true);
+    const seen = [];
+    const { ended, peer, received } = await connect(t, HIXIE_76, (ws) => {
+      ws.onopen = () => seen.push('open');
+      ws.onerror = ({ message, error }) => seen.push(message, error.code);
+      ws.onclose = ({ code }) => seen.push(code);
+    });
+    peer.write(CHALLENGE.slice(0, 7));
+    await ended;
+    const text = 'The client has not completed its handshake within 30 s';
+    assert.deepStrictEqual(seen, [text, 'ERR_WEBSOCKET_TIMEOUT', null]);
+    assert.match(received(), /^HTTP\/1\.1 101 [^]*\r\n\r\n$/);
+  });
+
+  test('leaves no timer when it opens, nor when it goes', async (t) => {
+    const running = takeTimers(t, false);
+    let opened;
+    const first = await connect(t, HIXIE_76, (ws) => (ws.onopen = () => (opened = running.size)));
+    await first.until('Sec-WebSocket-Location');
+    assert.strictEqual(running.size, 1);
+    first.peer.write(CHALLENGE);
+    await first.until(ANSWER);
+    assert.strictEqual(opened, 0);
+    const closed = [];
+    const second = await connect(t, HIXIE_76, (ws) =>
+      closed.push(new Promise((done) => (ws.onclose = done)))
+    );
+    await second.until('Sec-WebSocket-Location');
+    assert.strictEqual(running.size, 1);
+    second.peer.destroy();
+    await closed[0];
+    assert.strictEqual(running.size, 0);
+  });
+});
+
 describe('allowDrafts: false', () => {
   for (const [name, request] of [
     ['hixie-75', HIXIE_75],

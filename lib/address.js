@@ -83,12 +83,29 @@ function proxyAddress(origin) {
 }
 
 /**
- * A URL, valid or not, as it may stand in a message: without a user name and a password.
+ * A URL, valid or not, as it may stand in a message: without a user name and a password, and printable.
  *
  * @param {string} url
  * @returns {string}
  */
 function withoutCredentials(url) {
+  return printable(stripCredentials(url));
+}
+
+/** Characters that a terminal acts upon, or that change the direction of what follows. */
+const DANGEROUS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A text with words of somebody else's in it, fit for a log and a terminal.
+ *
+ * @param {string} text
+ * @returns {string} with escapes such as `\u001b` for what cannot be seen and does something
+ */
+function printable(text) {
+  return text.replace(DANGEROUS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function stripCredentials(url) {
   if (!url.includes('@')) return url;
   // URLs are read without the line breaks and tabs in them.
   url = url.replace(/[\t\n\r]/g, '');
@@ -117,4 +134,4 @@ function isSecure({ headers, socket, connection }) {
   );
 }
 
-module.exports = { isSecure, serverAddress, proxyAddress, withoutCredentials };
+module.exports = { isSecure, printable, serverAddress, proxyAddress, withoutCredentials };

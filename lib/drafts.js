@@ -10,6 +10,9 @@ const native = require('./native');
 const outbox = require('./outbox');
 const { surface } = require('./surface');
 
+/** How long a client of hixie-76 may take for the eight bytes behind its head, in milliseconds. */
+const BODY_TIMEOUT = 30000;
+
 /**
  * Which draft a request speaks; nothing for one of the RFC, which has a version or a key.
  *
@@ -49,6 +52,18 @@ function accept(version, request, url, headers, maxLength) {
 }
 
 /**
+ * Waits for the end of a handshake, but not for ever: nobody else counts how long it takes.
+ *
+ * @param {object} ws the connection
+ */
+function awaitBody(ws) {
+  ws._closeTimer = setTimeout(() => {
+    const text = `The client has not completed its handshake within ${BODY_TIMEOUT / 1000} s`;
+    ws._fail(text, { code: 'ERR_WEBSOCKET_TIMEOUT' }, null, null);
+  }, BODY_TIMEOUT);
+}
+
+/**
  * Handles a chunk of a draft's connection. A handler that throws does not keep the events behind it from being
  * handled, and every exception surfaces.
  *
@@ -83,6 +98,7 @@ function handle(ws, { kind, text, bytes }) {
   if (kind === 'text') {
     ws._receiveMessage(text);
   } else if (kind === 'open') {
+    clearTimeout(ws._closeTimer);
     if (ws._stream.writable) ws._stream.write(bytes);
     ws._open('');
   } else {
@@ -117,6 +133,7 @@ module.exports = {
   flush: outbox.flush,
   draftOf,
   accept,
+  awaitBody,
   receive,
   sendText,
   sendBytes,

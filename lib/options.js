@@ -2,6 +2,8 @@
 
 /** Options, read once and checked at the call. */
 
+const { printable } = require('./address');
+
 /**
  * Refuses options that nobody reads, since a misspelt one would be ignored in silence.
  *
@@ -79,7 +81,9 @@ function headerList(headers) {
     const value = headers[name];
     if (value === undefined) continue;
     if (value === null) {
-      throw new TypeError(`Value of header "${name}" is null: give a string, or leave the header out`);
+      throw new TypeError(
+        `Value of header "${printable(name)}" is null: give a string, or leave the header out`
+      );
     }
     list.push(name, stripSpaces(String(value)));
   }

@@ -85,6 +85,7 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
   this._configureStream();
   this._answer(body, session.head, session.fault, () => {
     if (session.isOpen) this._open('');
+    else drafts.awaitBody(this);
   });
 };
 

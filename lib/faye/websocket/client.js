@@ -21,7 +21,7 @@ const direct = require('../../direct');
 const dispatch = require('../../dispatch');
 const native = require('../../native');
 const { extensionsOf } = require('../../extensions');
-const { proxyAddress, serverAddress, withoutCredentials } = require('../../address');
+const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../address');
 const { askProxy } = require('../../proxy');
 const {
   CLIENT,
@@ -180,7 +180,7 @@ Client.prototype._receiveOpen = function () {
       if (coding !== null && coding.activate) coding.activate(this.headers['sec-websocket-extensions']);
     } catch (error) {
       native.stop(this._slot);
-      const text = `Error during WebSocket handshake: ${error.message}`;
+      const text = `Error during WebSocket handshake: ${printable(String(error.message))}`;
       this._fail(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode }, 1002, text);
       return;
     }

@@ -71,8 +71,31 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Cuts a text with a peer's words in it to [`MAX_TEXT`] bytes, on a character's boundary.
-pub(crate) fn bounded(mut text: String) -> String {
+/// Makes a text with a peer's words in it fit for a log and a terminal: control characters, and those that change the
+/// direction of what follows, are written as `\u001b`, and [`MAX_TEXT`] bytes are kept at most.
+pub(crate) fn bounded(text: String) -> String {
+    cut(if text.chars().any(is_dangerous) { escaped(&text) } else { text })
+}
+
+fn is_dangerous(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(MAX_TEXT) * 2);
+    // What is behind the limit is cut off anyway.
+    for character in text.chars().take(MAX_TEXT + 1) {
+        if is_dangerous(character) {
+            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Cuts a text to [`MAX_TEXT`] bytes, on a character's boundary.
+fn cut(mut text: String) -> String {
     const ELLIPSIS: &str = "...";
     if text.len() > MAX_TEXT {
         let room = MAX_TEXT - ELLIPSIS.len();

@@ -48,6 +48,9 @@ impl fmt::Display for HeadFault {
 
 impl std::error::Error for HeadFault {}
 
+/// The version and the code of a status line take no more. That part is looked at with each chunk, the rest once.
+const BEGINNING: usize = 16;
+
 /// What the line that is being received holds so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
@@ -99,10 +102,19 @@ impl ResponseParser {
     ) -> Result<Option<(Option<ResponseHead>, &'c [u8])>, HeadFault> {
         let found = chunk.iter().take(self.room).position(|&byte| byte == b'\n');
         let length = found.map_or(chunk.len(), |newline| newline + 1);
-        // A peer that has used the room up may still be silent; the byte after it is the fault.
-        self.room = self.room.checked_sub(length).ok_or(HeadFault::TooLong)?;
-        let (line, rest) = chunk.split_at_checked(length).unwrap_or((chunk, &[]));
+        let fits = length.min(self.room);
+        let (line, rest) = chunk.split_at_checked(fits).unwrap_or((chunk, &[]));
+        let before = self.head.len();
         self.head.extend_from_slice(line);
+        self.room -= fits;
+        if self.lines == 0 && before < BEGINNING {
+            // Bytes that begin no status line (TLS, SSH, a frame) are no answer, even if their line has no end.
+            parse(self.head.get(..BEGINNING).unwrap_or(&self.head), 0)?;
+        }
+        // A peer that has used the room up may still be silent; the byte after it is the fault.
+        if fits < length {
+            return Err(HeadFault::TooLong);
+        }
 
         let text = if found.is_some() { line.get(..length - 1).unwrap_or(line) } else { line };
         self.line = match (self.line, text) {
@@ -123,6 +135,8 @@ impl ResponseParser {
             return Ok(Some((None, rest)));
         }
         if self.lines == 0 {
+            // Blank lines before a head are no part of it (RFC 9112 section 2.2).
+            self.head.clear();
             return Ok(Some((None, rest)));
         }
         let head = parse(&self.head, self.lines)?.ok_or(HeadFault::Malformed)?;

@@ -9,7 +9,7 @@ const { EventEmitter } = require('events');
 
 const dispatch = require('../../../dispatch');
 const drafts = require('../../../drafts');
-const { withoutCredentials } = require('../../../address');
+const { printable, withoutCredentials } = require('../../../address');
 const { goOnReading } = require('../../../taken_socket');
 const { MessageEvent, ErrorEvent } = require('./event');
 
@@ -135,7 +135,10 @@ const received = {
   _failNetwork(cause) {
     const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
     const code = cause.code || 'ERR_WEBSOCKET_NETWORK';
-    this._emitError(`Network error: ${withoutCredentials(this.url)}: ${text}`, { code, cause });
+    this._emitError(`Network error: ${withoutCredentials(this.url)}: ${printable(String(text))}`, {
+      code,
+      cause
+    });
   },
 
   /** Emits an `error` and closes with a code and a reason, whatever the handlers of the `error` do. */

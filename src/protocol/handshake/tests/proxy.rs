@@ -115,5 +115,7 @@ fn opens_for_200_only() {
 #[test]
 fn fails_on_a_proxy_that_does_not_speak_http_or_does_not_stop() {
     assert_eq!(tunnel().receive(b"garbage\r\n"), Err(HeadFault::Malformed));
-    assert_eq!(tunnel().receive(&b"x".repeat(20_000)), Err(HeadFault::TooLong));
+    assert_eq!(tunnel().receive(b"\x15\x03\x03\x00\x02\x02\x28"), Err(HeadFault::Malformed));
+    let endless = [b"HTTP/1.1 200 ".as_slice(), &b"x".repeat(20_000)].concat();
+    assert_eq!(tunnel().receive(&endless), Err(HeadFault::TooLong));
 }

@@ -174,6 +174,15 @@ fn keeps_what_a_peer_sent_out_of_the_head_of_the_400_and_bounds_it() {
 }
 
 #[test]
+fn writes_what_a_terminal_would_act_upon_as_escapes() {
+    let text = refusal(Request { version: Some("1\x1b[2J\u{9b}\x07\u{202e}x\t\r\ny\x7f"), ..sample() });
+    let escaped = r"1\u001b[2J\u009b\u0007\u202ex\u0009\u000d\u000ay\u007f";
+    assert_eq!(text, format!("Unsupported WebSocket version: {escaped}"));
+    let many = refusal(Request { version: Some(&"\x1b".repeat(8_000)), ..sample() });
+    assert!(many.len() <= 1024 && many.ends_with("..."), "{many}");
+}
+
+#[test]
 fn repeats_what_a_peer_sent_whole_up_to_a_kilobyte() {
     let whole = "x".repeat(1024 - "Unsupported WebSocket version: ".len());
     let text = refusal(Request { version: Some(&whole), ..sample() });
