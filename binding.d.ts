@@ -19,6 +19,14 @@ export declare class DraftSession {
   close(): Buffer | null
 }
 
+/** Reads one head, out of chunks of any size. */
+export declare class HeadReader {
+  /** A reader of a response, or else of a request, of at most 16 KiB. */
+  constructor(response: boolean)
+  /** The head, once it is complete; nothing before. Throws for what is no head, or one that is too long. */
+  receive(chunk: Uint8Array): Head | null
+}
+
 /** What a chunk of a draft's connection meant. */
 export interface DraftEvent {
   /** `open`, `text` or `close`. */
@@ -49,6 +57,20 @@ export interface DraftRequest {
   key1?: string
   /** `sec-websocket-key2` */
   key2?: string
+}
+
+/** A head, and how many bytes of the last chunk belong to it. */
+export interface Head {
+  /** Bytes of the chunk up to the end of the head. */
+  used: number
+  /** The method of a request; empty in a response. */
+  method: string
+  /** The target of a request; empty in a response. */
+  target: string
+  /** The status of a response; 0 in a request. */
+  status: number
+  /** Names in lower case and values, alternately; repeated headers joined. */
+  headers: Array<string>
 }
 
 /** Whether a request with this method and these headers asks for a WebSocket (RFC 6455 section 4.2.1). */

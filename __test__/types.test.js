@@ -76,7 +76,9 @@ describe('the type declarations', () => {
     ['topics compile as CommonJS', 'topics.ts', '.ts', { ...COMMONJS, esModuleInterop: true }],
     ['topics compile in an ES module under node16', 'topics.ts', '.mts', NODE16],
     ['topics compile in CommonJS under node16', 'topics.ts', '.cts', NODE16],
-    ['topics compile for a bundler', 'topics.ts', '.ts', BUNDLER]
+    ['topics compile for a bundler', 'topics.ts', '.ts', BUNDLER],
+    ['drivers compile as CommonJS', 'driver.ts', '.ts', { ...COMMONJS, esModuleInterop: false }],
+    ['drivers compile in CommonJS under node16', 'driver.ts', '.cts', NODE16]
   ];
   for (const [name, program, extension, settings] of cases) {
     test(name, () => assert.strictEqual(compile(program, extension, settings), ''));

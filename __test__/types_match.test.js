@@ -111,3 +111,11 @@ function describeMember(member) {
     isStatic: (flags & ts.ModifierFlags.Static) !== 0
   };
 }
+
+test('the driver has for ES modules what it has for CommonJS', async () => {
+  const driver = require('../driver');
+  const module = await import('../driver.mjs');
+
+  assert.deepStrictEqual(Object.keys(module).sort(), [...Object.keys(driver), 'default'].sort());
+  for (const name of Object.keys(driver)) assert.strictEqual(module[name], driver[name]);
+});

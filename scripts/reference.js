@@ -19,7 +19,8 @@ const SOURCES = {
   'types/options.d.ts': '',
   'types/extension.d.ts': '',
   'deflate.d.ts': 'deflate.',
-  'topics.d.ts': 'topics.'
+  'topics.d.ts': 'topics.',
+  'driver.d.ts': 'driver.'
 };
 
 /** What is described, in this order, and under which heading. */
@@ -51,6 +52,11 @@ const CHAPTERS = [
   ['topics.Adapter', 'Adapters'],
   ['topics.AdapterEvents', 'What an adapter tells its topics'],
   ['topics.Page', 'What `read` of an adapter resolves to'],
+  ['driver.Driver', 'Drivers'],
+  ['driver.Options', 'Options of drivers'],
+  ['driver.ServingDriver', 'What `driver.server()` returns'],
+  ['driver.ClientDriver', 'What `driver.client()` returns'],
+  ['driver.Proxy', 'What `proxy` of a client’s driver returns'],
   ['Extension', 'Extensions'],
   ['ExtensionSession', 'What an extension does for one connection'],
   ['ExtensionClientSession', 'What it does besides for a client'],
@@ -66,7 +72,8 @@ const LEFT_OUT = [
   'Events',
   'EventSourceEvents',
   'ExtensionParams',
-  'topics.Events'
+  'topics.Events',
+  'driver.Request'
 ];
 
 /** Finds the declarations by their names. */

@@ -9,11 +9,11 @@ const { inherits } = require('util');
 const API = require('./websocket/api');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
-const { isSecure } = require('../address');
 const drafts = require('../drafts');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
+const { headerValue, isWebSocket, urlOf } = require('../request');
 
 const CONNECTING = 0;
 
@@ -52,19 +52,19 @@ function WebSocket(request, socket, body, protocols, options) {
 
   const limit = maxLength(options.maxLength);
   const negotiation = extensionsOf(options, limit);
-  const offered = field(headers['sec-websocket-extensions']);
+  const offered = headerValue(headers['sec-websocket-extensions']);
   const [head, slot, protocol, fault, deflates] = native.accept(
     limit,
     protocolNames(protocols),
     headerList(options.headers),
     request.method,
     this.url,
-    field(headers.upgrade),
-    field(headers.connection),
-    field(headers.origin),
-    field(headers['sec-websocket-version']),
-    field(headers['sec-websocket-key']),
-    field(headers['sec-websocket-protocol']),
+    headerValue(headers.upgrade),
+    headerValue(headers.connection),
+    headerValue(headers.origin),
+    headerValue(headers['sec-websocket-version']),
+    headerValue(headers['sec-websocket-key']),
+    headerValue(headers['sec-websocket-protocol']),
     offered,
     ...(negotiation ? negotiation.answer(offered) : [])
   );
@@ -127,27 +127,7 @@ function memoryUsage() {
   return { connections, compressing, messages, windows, codecs, buffers };
 }
 
-/** A header's value as Node's http gives it: a string or nothing. Requests made by hand may hold other things. */
-function field(value) {
-  return value === undefined || value === null ? undefined : String(value);
-}
-
-/** The URL that the client asked for, as far as a server behind proxies can tell. */
-function urlOf(request) {
-  return `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${request.url}`;
-}
-
-/**
- * Whether `request` asks for a WebSocket.
- *
- * @param {import('http').IncomingMessage} request
- * @returns {boolean}
- */
-WebSocket.isWebSocket = function (request) {
-  const { connection, upgrade } = request.headers;
-  return native.isWebSocket(String(request.method), field(connection), field(upgrade));
-};
-
+WebSocket.isWebSocket = isWebSocket;
 WebSocket.validateOptions = validateOptions;
 WebSocket.WebSocket = WebSocket;
 WebSocket.Client = Client;

@@ -16,6 +16,7 @@
 //! - [`threads`]: the threads, of which the system may refuse any
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
+//! - [`heads`]: heads of HTTP messages, for the driver
 //! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop
 //! - [`injected`]: failures that tests ask for; empty in what is published
 
@@ -27,6 +28,7 @@ mod export;
 mod extensions;
 mod external;
 mod finished;
+mod heads;
 mod heap;
 mod injected;
 mod masks;

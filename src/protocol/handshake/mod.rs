@@ -18,6 +18,7 @@ mod list;
 mod proxy;
 mod refusal;
 mod request;
+mod request_head;
 mod response;
 mod server;
 
@@ -30,6 +31,7 @@ pub use list::{IllegalProtocol, Protocols};
 pub use proxy::{ConnectRequest, Tunnel};
 pub use refusal::Refusal;
 pub use request::{Dialect, Request, is_websocket};
+pub use request_head::{RequestHead, RequestParser};
 pub use response::{HeadFault, ResponseHead, ResponseParser};
 pub use server::{Response, Upgrade};
 

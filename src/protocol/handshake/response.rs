@@ -167,7 +167,7 @@ fn parse(bytes: &[u8], lines: usize) -> Result<Option<ResponseHead>, HeadFault> 
 }
 
 /// Lower-cases names and joins the values of repeated ones.
-fn join(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
+pub(super) fn join(headers: &[httparse::Header<'_>]) -> Vec<(String, String)> {
     let mut joined: Vec<(String, String)> = Vec::with_capacity(headers.len());
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for header in headers {

@@ -3,6 +3,7 @@
 mod client;
 mod headers;
 mod proxy;
+mod request_head;
 mod response;
 mod server;
 pub(crate) mod splits;

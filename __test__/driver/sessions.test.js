@@ -1,0 +1,76 @@
+'use strict';
+
+// What drivers hold on the native side, and what becomes of it.
+
+const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
+const { test } = require('node:test');
+
+const websocket = require('../../driver');
+const native = require('../../lib/native');
+const { closing, frame } = require('./frames');
+const { request } = require('./harness');
+
+test('a driver that is closed lets its session go', () => {
+  const before = native.sessions();
+  const driver = websocket.http(request());
+  driver.start();
+  assert.strictEqual(native.sessions(), before + 1);
+  driver.parse(frame(8, closing(1000)));
+
+  assert.strictEqual(native.sessions(), before);
+});
+
+test('a driver is fed after its end, and nothing is thrown or emitted', () => {
+  const driver = websocket.http(request());
+  driver.start();
+  driver.parse(frame(8, closing(1000)));
+  const heard = [];
+  for (const event of ['message', 'error', 'close', 'ping']) driver.on(event, () => heard.push(event));
+  driver.io.on('data', () => heard.push('data'));
+  driver.parse(frame(1, 'late'));
+  driver.io.write(frame(9, 'late'));
+
+  assert.deepStrictEqual(heard, []);
+});
+
+test('handlers that throw lose nothing of what stands behind', async () => {
+  const driver = websocket.http(request());
+  driver.start();
+  const heard = [];
+  driver.on('message', ({ data }) => {
+    heard.push(data);
+    if (data === 'a') throw new Error('thrown by a handler');
+  });
+  assert.throws(
+    () => driver.parse(Buffer.concat([frame(1, 'a'), frame(1, 'b'), frame(1, 'c')])),
+    /thrown by a handler/
+  );
+  await new Promise(setImmediate);
+
+  assert.deepStrictEqual(heard, ['a', 'b', 'c']);
+});
+
+test('10,000 drivers that are dropped without being closed leak no session', () => {
+  const program = `
+    const websocket = require(${JSON.stringify(path.join(__dirname, '..', '..', 'driver'))});
+    const native = require(${JSON.stringify(path.join(__dirname, '..', '..', 'lib', 'native'))});
+    const { request } = require(${JSON.stringify(path.join(__dirname, 'harness'))});
+    (async () => {
+      for (let i = 0; i < 10000; i++) {
+        const driver = i % 2 ? websocket.http(request()) : websocket.client('ws://h/');
+        driver.start();
+      }
+      const most = native.sessions();
+      // Finalizers run in tasks of their own.
+      for (let i = 0; i < 50 && native.sessions() > 0; i++) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      console.log(most > 0, native.sessions());
+    })();`;
+  const output = execFileSync(process.execPath, ['--expose-gc', '-e', program], { encoding: 'utf8' });
+
+  assert.strictEqual(output.trim(), 'true 0');
+});

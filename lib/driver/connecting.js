@@ -1,0 +1,105 @@
+'use strict';
+
+/** The client's driver. */
+
+const { serverAddress } = require('../address');
+const native = require('../native');
+const { protocolNames } = require('../options');
+const { CONNECTING, UNSTARTED } = require('./driver');
+const { HybiDriver } = require('./hybi');
+const { ProxyStream } = require('./proxy');
+
+class ConnectingDriver extends HybiDriver {
+  /**
+   * @param {string} url `ws:` or `wss:`
+   * @param {object} [options]
+   * @throws {Error} for a URL that is none
+   */
+  constructor(url, options) {
+    super(String(url), options);
+    this._address = serverAddress(this.url);
+    this.readyState = UNSTARTED;
+    this._protocols = protocolNames(this._options.protocols);
+  }
+
+  /**
+   * Sends the request.
+   *
+   * @returns {boolean} whether it was sent
+   * @throws {TypeError} for a header or a protocol that must not be sent
+   */
+  start() {
+    if (this.readyState !== UNSTARTED) return false;
+    const { host, target, username, password } = this._address;
+    const [slot, request] = native.connect(
+      this._limit,
+      this._protocols,
+      this._headers,
+      host,
+      target,
+      username,
+      password,
+      ...[undefined, undefined, undefined, undefined],
+      this._negotiation ? this._negotiation.offer() : undefined
+    );
+    this._own(slot);
+    this.readyState = CONNECTING;
+    this._write(Buffer.from(request));
+    return true;
+  }
+
+  /**
+   * A tunnel through an HTTP proxy.
+   *
+   * @param {string} origin of the proxy
+   * @returns {ProxyStream} to be attached to a socket to the proxy, before this driver is
+   */
+  proxy(origin) {
+    return new ProxyStream(this, this._address, origin);
+  }
+
+  /** The server agreed. */
+  _receiveOpen() {
+    this.protocol = this._readAnswer();
+    if (this._negotiation !== null) {
+      const coding = this._negotiation.codingOf(this, this._deflates);
+      try {
+        if (coding !== null && coding.activate) coding.activate(this.headers['sec-websocket-extensions']);
+      } catch (error) {
+        native.stop(this._slot);
+        this._fail(`Error during WebSocket handshake: ${error.message}`);
+        return;
+      }
+      this._coding = coding;
+    }
+    this._open();
+  }
+
+  /** The server did not agree. */
+  _receiveRefusal(statusCode, text) {
+    this._readAnswer();
+    this._fail(text);
+  }
+
+  _fail(text) {
+    this._end(1002, text, true);
+  }
+
+  /** Takes over what the server answered; the subprotocol. */
+  _readAnswer() {
+    const [status, protocol, flat, deflates] = native.answer(this._slot);
+    this._deflates = deflates === 1;
+    this.statusCode = status || undefined;
+    this.headers = headersOf(flat);
+    return protocol || null;
+  }
+}
+
+/** An object of headers from names and values alternately; own properties all, as a header may be called `__proto__`. */
+function headersOf(flat) {
+  const entries = [];
+  for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);
+  return Object.fromEntries(entries);
+}
+
+module.exports = { ConnectingDriver, headersOf };

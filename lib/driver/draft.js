@@ -1,0 +1,87 @@
+'use strict';
+
+/** The server's driver for hixie-75 and hixie-76: text only, and no pings, codes or extensions. */
+
+const drafts = require('../drafts');
+const { maxLength } = require('../options');
+const { urlOf } = require('../request');
+const { Driver, CONNECTING, OPEN, CLOSED } = require('./driver');
+
+class DraftDriver extends Driver {
+  /**
+   * @param {'hixie-75'|'hixie-76'} version
+   * @param {object} request with `method`, `url` and `headers`
+   * @param {object} [options]
+   */
+  constructor(version, request, options) {
+    super(urlOf(request), options);
+    this.version = version;
+    this._request = request;
+    this._session = null;
+  }
+
+  /**
+   * Answers the handshake.
+   *
+   * @returns {boolean} whether the request was accepted
+   */
+  start() {
+    if (this.readyState !== CONNECTING || this._session !== null) return false;
+    const limit = maxLength(this._options.maxLength);
+    const session = drafts.accept(this.version, this._request, this.url, this._headers, limit);
+    if (session.fault) return this._refuse(session.head, session.fault, null, null);
+    this._session = session;
+    this._write(session.head);
+    if (session.isOpen) this._open();
+    else if (this._request.body) this.parse(this._request.body);
+    return true;
+  }
+
+  /** Takes bytes of the peer. */
+  parse(chunk) {
+    if (this._session === null || this.readyState === CLOSED) return;
+    for (const { kind, text, bytes } of this._session.receive(Buffer.from(chunk))) {
+      if (kind === 'text') this.emit('message', { data: text });
+      else if (kind === 'open') this._openWith(bytes);
+      else this._goodbye();
+    }
+  }
+
+  /**
+   * Sends a text message, or queues it until the connection is open.
+   *
+   * @returns {boolean} false once closed
+   */
+  frame(data) {
+    if (this.readyState === CONNECTING) return this._enqueue([data]);
+    if (this.readyState > OPEN) return false;
+    this._write(this._session.frame(Buffer.isBuffer(data) ? data.toString() : String(data)));
+    return true;
+  }
+
+  /**
+   * Closes the connection; there is no answer to wait for.
+   *
+   * @returns {boolean} false if it is closed already
+   */
+  close() {
+    if (this.readyState === CLOSED) return false;
+    if (this.readyState === OPEN) this._goodbye();
+    else this._close(null, null);
+    return true;
+  }
+
+  /** The eight bytes behind a hixie-76 request have come: `answer` is what they ask for. */
+  _openWith(answer) {
+    this._write(answer);
+    this._open();
+  }
+
+  _goodbye() {
+    const bytes = this._session.close();
+    if (bytes && bytes.length > 0) this._write(bytes);
+    this._close(null, null);
+  }
+}
+
+module.exports = { DraftDriver };

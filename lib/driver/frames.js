@@ -1,0 +1,61 @@
+'use strict';
+
+/**
+ * The way out of a driver: each frame is emitted at once, in memory of its own, which is its receiver's.
+ *
+ * It has the functions of a transport (`lib/outbox.js`), so that extensions send over it as they do over a socket.
+ */
+
+const native = require('../native');
+
+/** The longest header of a frame (RFC 6455 section 5.2). */
+const MAX_HEADER = 14;
+/** A place in the shared slab where no frame fits, so that what was compressed stays on the native side. */
+const NOWHERE = 64 * 1024;
+
+const TEXT = 1;
+const BINARY = 2;
+const CLOSE = 8;
+
+/** The longest reason of a close frame, in bytes. */
+const MAX_REASON = 123;
+
+/** Sends a text message. */
+function sendText(driver, text) {
+  return sendBytes(driver, TEXT, Buffer.from(text));
+}
+
+/** Sends a frame; RSV bits stand from bit 4 of `opcode` up. */
+function sendBytes(driver, opcode, bytes) {
+  if (driver._deflates && (opcode === TEXT || opcode === BINARY)) {
+    const target = Buffer.allocUnsafe(-native.packBytes(driver._slot, opcode, bytes, NOWHERE));
+    native.takePacked(target);
+    driver._write(target);
+    return true;
+  }
+  const target = Buffer.allocUnsafe(bytes.length + MAX_HEADER);
+  const size = native.frameBytes(driver._slot, opcode, bytes, target);
+  driver._write(target.subarray(0, size));
+  return true;
+}
+
+/** Sends a close frame. */
+function sendClose(driver, code, reason) {
+  const text = Buffer.from(reason).subarray(0, MAX_REASON);
+  const payload = Buffer.allocUnsafe(2 + text.length);
+  payload.writeUInt16BE(code);
+  text.copy(payload, 2);
+  sendBytes(driver, CLOSE, payload);
+}
+
+module.exports = {
+  name: 'driver',
+  sendText,
+  sendBytes,
+  sendClose,
+  // The owner moves the bytes: there is nothing here to stop, to wait for or to hasten.
+  pause() {},
+  resume() {},
+  flush() {},
+  pending: () => 0
+};

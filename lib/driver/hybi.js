@@ -1,0 +1,215 @@
+'use strict';
+
+/**
+ * A driver that speaks RFC 6455, in either role: frames go through a native session, whose rows `lib/dispatch.js` turns
+ * into calls of the methods `_receive…`, as it does for a connection over a socket.
+ */
+
+const dispatch = require('../dispatch');
+const native = require('../native');
+const { extensionsOf } = require('../extensions');
+const { maxLength } = require('../options');
+const { Driver, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
+const frames = require('./frames');
+
+const CLOSE = 8;
+const PING = 9;
+const PONG = 10;
+const OPCODES = new Map([
+  ['text', 1],
+  ['binary', 2],
+  ['close', CLOSE],
+  ['ping', PING],
+  ['pong', PONG]
+]);
+
+/** The code of a close frame without one, and of a close without a code. */
+const NORMAL = 1000;
+
+/** Sessions of drivers that were dropped without having been closed. */
+const dropped = new FinalizationRegistry((slot) => native.release(slot));
+
+class HybiDriver extends Driver {
+  constructor(url, options) {
+    super(url, options);
+    this.version = 'hybi-13';
+    this._limit = maxLength(this._options.maxLength);
+    this._extensions = [];
+    this._negotiation = null;
+    this._pingCallbacks = new Map();
+
+    // What `lib/dispatch.js` and the extensions know a connection by.
+    this._slot = -1;
+    this._transport = frames;
+    this._scratch = null;
+    this._busy = false;
+    this._later = null;
+    this._held = null;
+    this._backedUp = false;
+    this._coding = null;
+    this._deflates = false;
+  }
+
+  /**
+   * Adds an extension to those that are negotiated.
+   *
+   * @param {object} extension in the format of the npm package `websocket-extensions`
+   * @returns {boolean} true
+   * @throws {TypeError} for what is no extension
+   */
+  addExtension(extension) {
+    this._negotiation = extensionsOf({ extensions: [...this._extensions, extension] }, this._limit);
+    this._extensions.push(extension);
+    return true;
+  }
+
+  /**
+   * Takes bytes of the peer.
+   *
+   * @param {Buffer|Uint8Array|number[]|string} chunk
+   */
+  parse(chunk) {
+    // A copy, since the native side unmasks in place and the chunk is the caller's.
+    if (this._slot !== -1) dispatch.receive(this, Buffer.from(chunk));
+  }
+
+  /** Sends a text message; false once closing. */
+  text(message) {
+    return this.readyState <= OPEN && this.frame(message, 'text');
+  }
+
+  /** Sends a binary message; false once closing. */
+  binary(message) {
+    return this.readyState <= OPEN && this.frame(message, 'binary');
+  }
+
+  /**
+   * Sends a ping.
+   *
+   * @param {string|Buffer} [message]
+   * @param {function(): void} [callback] is called on the pong that answers
+   * @returns {boolean} false once closing
+   */
+  ping(message, callback) {
+    if (this.readyState > OPEN) return false;
+    message = message || '';
+    if (callback) this._pingCallbacks.set(String(message), callback);
+    return this.frame(message, 'ping');
+  }
+
+  /** Sends a pong; false once closing. */
+  pong(message) {
+    return this.readyState <= OPEN && this.frame(message || '', 'pong');
+  }
+
+  /**
+   * Closes the connection: with a close frame once it is open, at once before.
+   *
+   * @param {string} [reason]
+   * @param {number} [code=1000]
+   * @returns {boolean} false if it is closing already
+   */
+  close(reason, code) {
+    reason = reason || '';
+    code = code || NORMAL;
+    if (this.readyState <= CONNECTING) {
+      this._close(code, reason);
+      return true;
+    }
+    if (this.readyState !== OPEN) return false;
+    this.readyState = CLOSING;
+    this._settle(() => frames.sendClose(this, code, reason));
+    return true;
+  }
+
+  /**
+   * Sends a frame, or queues it until the connection is open.
+   *
+   * @param {string|Buffer|Uint8Array|number[]|number} data
+   * @param {'text'|'binary'|'ping'|'pong'|'close'} [type] by default that of a message as its data is
+   * @param {number} [code] of a close frame
+   * @returns {boolean} false once closed
+   */
+  frame(data, type, code) {
+    if (this.readyState <= CONNECTING) return this._enqueue([data, type, code]);
+    if (this.readyState === CLOSED) return false;
+    if (typeof data === 'number') data = String(data);
+    const isText = typeof data === 'string';
+    const opcode = OPCODES.get(type || (isText ? 'text' : 'binary'));
+    if (opcode === undefined) throw new TypeError(`There is no frame of the type ${String(type)}`);
+    // Behind a close frame there are control frames only (RFC 6455 section 5.5.1).
+    if (this.readyState === CLOSING && opcode < CLOSE) return true;
+    if (opcode === CLOSE) {
+      frames.sendClose(this, code || NORMAL, isText ? data : Buffer.from(data).toString());
+    } else if (opcode >= PING || this._coding === null) {
+      frames.sendBytes(this, opcode, Buffer.from(data));
+    } else {
+      this._coding.send(opcode === 1 ? Buffer.from(data).toString() : Buffer.from(data));
+    }
+    return true;
+  }
+
+  /** Takes a native session over, which goes with the driver. */
+  _own(slot) {
+    this._slot = slot;
+    if (slot !== -1) dropped.register(this, slot, this);
+  }
+
+  _release() {
+    if (this._slot === -1) return;
+    if (this._coding !== null) this._coding.end();
+    dropped.unregister(this);
+    this._held = null;
+    native.release(this._slot);
+    this._slot = -1;
+  }
+
+  /** Calls `callback` while the connection lasts, behind everything that extensions are at work on. */
+  _settle(callback) {
+    if (this._coding === null) callback();
+    else this._coding.close(() => this._slot !== -1 && callback());
+  }
+
+  /** Ends the connection, after a close frame if it was open. There is no `error` once it is closing. */
+  _end(code, reason, error) {
+    const state = this.readyState;
+    this.readyState = CLOSING;
+    this._settle(() => {
+      if (state === OPEN) frames.sendClose(this, code, reason);
+      if (error && state !== CLOSING) this.emit('error', new Error(reason));
+      this._close(code, reason);
+    });
+  }
+
+  _receiveMessage(data) {
+    if (this.readyState <= OPEN) this.emit('message', { data });
+  }
+
+  _receivePing(payload) {
+    const copy = Buffer.from(payload);
+    this.frame(copy, 'pong');
+    this.emit('ping', { data: copy.toString() });
+  }
+
+  _receivePong(data) {
+    const callback = this._pingCallbacks.get(data);
+    if (callback) {
+      this._pingCallbacks.delete(data);
+      callback();
+    }
+    this.emit('pong', { data });
+  }
+
+  _receiveClose(code, reason) {
+    this._end(code || NORMAL, reason, false);
+  }
+
+  _receiveViolation(code, text) {
+    this._end(code, text, true);
+  }
+
+  /** Nothing stops reading here: the owner of the driver decides when it parses. */
+  _readOn() {}
+}
+
+module.exports = { HybiDriver };

@@ -1,0 +1,62 @@
+'use strict';
+
+/**
+ * The interface of the npm package `websocket-driver` on the native core: the protocol without the socket.
+ *
+ * | file | what it has |
+ * |---|---|
+ * | `driver.js` | what all drivers have in common |
+ * | `hybi.js` | RFC 6455 in either role, over a native session |
+ * | `accepting.js`, `connecting.js`, `serving.js`, `draft.js` | the handshakes: of a request, of a client, of bytes, of the drafts |
+ * | `proxy.js` | the tunnel before a client's handshake |
+ * | `streams.js`, `frames.js` | what goes in and out |
+ */
+
+const { isSecure } = require('../address');
+const { draftOf } = require('../drafts');
+const { validateOptions } = require('../options');
+const { isWebSocket } = require('../request');
+const { AcceptingDriver } = require('./accepting');
+const { ConnectingDriver } = require('./connecting');
+const { DraftDriver } = require('./draft');
+const { ServingDriver } = require('./serving');
+
+/**
+ * The driver of a client.
+ *
+ * @param {string} url `ws:` or `wss:`
+ * @param {object} [options] `maxLength`, `protocols`
+ * @returns {ConnectingDriver}
+ */
+function client(url, options) {
+  return new ConnectingDriver(url, options);
+}
+
+/**
+ * The driver of a server that is given the bytes of a connection from the first on.
+ *
+ * @param {object} [options] `maxLength`, `protocols`, `allowDrafts`
+ * @returns {ServingDriver}
+ */
+function server(options) {
+  return new ServingDriver(options, http);
+}
+
+/**
+ * The driver for a request that was read already.
+ *
+ * @param {object} request with `method`, `url` and `headers`
+ * @param {object} [options] `maxLength`, `protocols`, `allowDrafts`
+ * @returns {AcceptingDriver|DraftDriver}
+ */
+function http(request, options) {
+  const draft = options && options.allowDrafts === true ? draftOf(request.headers) : undefined;
+  return draft ? new DraftDriver(draft, request, options) : new AcceptingDriver(request, options);
+}
+
+/** Whether a request came over TLS, as far as a server behind proxies can tell. */
+function isSecureRequest(request) {
+  return isSecure(request);
+}
+
+module.exports = { client, server, http, isSecureRequest, isWebSocket, validateOptions };

@@ -1,0 +1,149 @@
+'use strict';
+
+/** The conversation with an HTTP proxy that comes before a client's handshake (RFC 9110 section 9.3.6). */
+
+const { Stream } = require('stream');
+
+const { proxyAddress, withoutCredentials } = require('../address');
+const native = require('../native');
+
+const WAITING = 0;
+const ASKED = 1;
+const DONE = 2;
+
+class ProxyStream extends Stream {
+  /**
+   * @param {object} driver of the client
+   * @param {object} server its address
+   * @param {string} origin of the proxy
+   */
+  constructor(driver, server, origin) {
+    super();
+    this.readable = true;
+    this.writable = true;
+    this._driver = driver;
+    this._server = server;
+    this._proxy = proxyAddress(String(origin));
+    this._headers = [];
+    this._reader = new native.HeadReader(true);
+    this._state = WAITING;
+    this._paused = false;
+  }
+
+  /**
+   * Adds a header to the request.
+   *
+   * @param {string} name
+   * @param {*} value
+   * @returns {boolean} false once it has been sent
+   */
+  setHeader(name, value) {
+    if (this._state !== WAITING) return false;
+    this._headers.push(String(name), String(value));
+    return true;
+  }
+
+  /**
+   * Asks for the tunnel.
+   *
+   * @returns {boolean} whether the request was sent
+   * @throws {TypeError} for a header that must not be sent
+   */
+  start() {
+    if (this._state !== WAITING) return false;
+    const { host, target, authority } = this._server;
+    const { username, password } = this._proxy;
+    const session = native.connect(
+      0,
+      undefined,
+      undefined,
+      host,
+      target,
+      undefined,
+      undefined,
+      authority,
+      this._headers,
+      username,
+      password,
+      undefined
+    );
+    // The session is the driver's own matter; only the request is wanted.
+    native.release(session[0]);
+    this._state = ASKED;
+    if (this.readable) this.emit('data', Buffer.from(session[2]));
+    return true;
+  }
+
+  /** Asks whoever writes to wait. */
+  pause() {
+    this._paused = true;
+  }
+
+  /** Ends {@link pause}. */
+  resume() {
+    this._paused = false;
+    this.emit('drain');
+  }
+
+  /**
+   * Takes bytes of the proxy.
+   *
+   * @param {Buffer} chunk
+   * @returns {boolean} false while this stream is paused, and once it is over
+   */
+  write(chunk) {
+    if (!this.writable) return false;
+    let head;
+    try {
+      head = this._reader.receive(Buffer.from(chunk));
+    } catch {
+      head = { status: undefined, headers: [] };
+    }
+    if (head) this._answer(head);
+    return !this._paused;
+  }
+
+  /** Takes the last bytes of the proxy. */
+  end(chunk) {
+    if (!this.writable) return;
+    if (chunk !== undefined) this.write(chunk);
+    this._finish();
+  }
+
+  /** Ends the conversation. */
+  destroy() {
+    this._finish();
+  }
+
+  _answer({ status, headers }) {
+    this.statusCode = status;
+    this.headers = {};
+    for (let i = 0; i < headers.length; i += 2) {
+      Object.defineProperty(this.headers, headers[i], {
+        value: headers[i + 1],
+        configurable: true,
+        enumerable: true,
+        writable: true
+      });
+    }
+    if (status >= 200 && status < 300) {
+      this.emit('connect', {});
+    } else {
+      const url = withoutCredentials(this._driver.url);
+      this.emit('error', new Error(`Can't establish a connection to the server at ${url}`));
+    }
+    this._finish();
+  }
+
+  _finish() {
+    if (this._state === DONE) return;
+    this._state = DONE;
+    this.writable = false;
+    if (!this.readable) return;
+    this.readable = false;
+    this.emit('close');
+    this.emit('end');
+  }
+}
+
+module.exports = { ProxyStream };

@@ -1,0 +1,124 @@
+'use strict';
+
+/**
+ * The two duplex streams of a driver. They hold nothing: what is written to one comes out of the other at once, as bytes
+ * or as messages, and a pause only makes the writer of the other wait.
+ *
+ * ```text
+ *   socket ──▶ io.write ──▶ parse ──▶ messages 'data'          messages.write ──▶ frame ──▶ io 'data' ──▶ socket
+ * ```
+ */
+
+const { Stream } = require('stream');
+
+/** What both have in common: the old kind of stream that Node's `pipe` still serves. */
+class DriverStream extends Stream {
+  /** @param {object} driver */
+  constructor(driver) {
+    super();
+    this.readable = true;
+    this.writable = true;
+    this._paused = false;
+    this._driver = driver;
+  }
+
+  /** Asks whoever writes to the other stream to wait. */
+  pause() {
+    this._paused = true;
+  }
+
+  /** Ends {@link pause}. */
+  resume() {
+    this._paused = false;
+    this._other().emit('drain');
+  }
+}
+
+/** The bytes of the connection: attach it to a socket. */
+class IO extends DriverStream {
+  _other() {
+    return this._driver.messages;
+  }
+
+  /** Ends {@link pause}, and says so on both streams. */
+  resume() {
+    this.emit('drain');
+    super.resume();
+  }
+
+  /**
+   * Takes bytes of the peer.
+   *
+   * @param {Buffer} chunk
+   * @returns {boolean} false while `messages` is paused
+   */
+  write(chunk) {
+    if (!this.writable) return false;
+    this._driver.parse(chunk);
+    return !this._driver.messages._paused;
+  }
+
+  /**
+   * The peer's bytes have ended, and with them the messages.
+   *
+   * @param {Buffer} [chunk] the last ones
+   */
+  end(chunk) {
+    if (!this.writable) return;
+    if (chunk !== undefined) this.write(chunk);
+    this.writable = false;
+    this._driver.messages._finish();
+  }
+
+  /** The same as `end`. */
+  destroy() {
+    this.end();
+  }
+}
+
+/** The messages of the connection. */
+class Messages extends DriverStream {
+  constructor(driver) {
+    super(driver);
+    // Every error is the driver's too; one that nobody listens for must not throw here.
+    this.on('error', () => {});
+  }
+
+  _other() {
+    return this._driver.io;
+  }
+
+  /**
+   * Sends a message: a string as text, a Buffer as binary.
+   *
+   * @param {string|Buffer} message
+   * @returns {boolean} false while `io` is paused
+   */
+  write(message) {
+    if (!this.writable) return false;
+    if (typeof message === 'string') this._driver.text(message);
+    else this._driver.binary(message);
+    return !this._driver.io._paused;
+  }
+
+  /**
+   * Sends a last message, if one is given. The connection stays open: `close` is what ends it.
+   *
+   * @param {string|Buffer} [message]
+   */
+  end(message) {
+    if (message !== undefined) this.write(message);
+  }
+
+  /** Does nothing. */
+  destroy() {}
+
+  /** No message comes any more. */
+  _finish() {
+    if (!this.readable) return;
+    this.readable = this.writable = false;
+    this.emit('end');
+  }
+}
+
+module.exports = { IO, Messages };
