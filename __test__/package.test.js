@@ -77,14 +77,14 @@ describe('the package', { timeout: 300000 }, () => {
       const binary = `${manifest.name}.${target}.node`;
       assert.deepStrictEqual(
         { name, version, main, files },
-        { name: `${manifest.name}-${target}`, version: manifest.version, main: binary, files: [binary] }
+        { name: `@${manifest.name}/${target}`, version: manifest.version, main: binary, files: [binary] }
       );
       assert.ok(os.length === 1 && cpu.length === 1, target);
     }
   });
 
   test('depends on the package of every platform, in its own version, without need', () => {
-    const wanted = targets().map((target) => [`${manifest.name}-${target}`, manifest.version]);
+    const wanted = targets().map((target) => [`@${manifest.name}/${target}`, manifest.version]);
 
     assert.deepStrictEqual(packed.manifest.optionalDependencies, Object.fromEntries(wanted));
   });
@@ -92,7 +92,7 @@ describe('the package', { timeout: 300000 }, () => {
   test('has a loader that knows every platform', () => {
     const loader = fs.readFileSync(path.join(ROOT, 'lib', 'native.js'), 'utf8');
     const known = Array.from(
-      loader.matchAll(/require\('faye-websocket-native-([\w-]+)'\)/g),
+      loader.matchAll(/require\('@faye-websocket-native\/([\w-]+)'\)/g),
       ([, name]) => name
     );
 
@@ -106,10 +106,13 @@ describe('the package', { timeout: 300000 }, () => {
   });
 
   test('brings the binary of this platform and of no other', () => {
-    const installed = fs.readdirSync(path.join(app, 'node_modules')).filter((name) => !name.startsWith('.'));
-    const wanted = ['faye-websocket', platform.manifest.name, ...Object.keys(manifest.dependencies)];
+    const installed = (...folders) =>
+      fs.readdirSync(path.join(app, 'node_modules', ...folders)).filter((name) => !name.startsWith('.'));
+    const [scope, target] = platform.manifest.name.split('/');
+    const wanted = ['faye-websocket', scope, ...Object.keys(manifest.dependencies)];
 
-    assert.deepStrictEqual(installed.sort(), wanted.sort());
+    assert.deepStrictEqual(installed().sort(), wanted.sort());
+    assert.deepStrictEqual(installed(scope), [target]);
   });
 
   test('is installed without a warning', () => {

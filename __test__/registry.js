@@ -20,7 +20,8 @@ const path = require('node:path');
 async function serveRegistry(packages, upstream) {
   const byName = new Map(packages.map((each) => [each.manifest.name, each]));
   const server = http.createServer((request, response) => {
-    const [, name, dash, tarball] = decodeURIComponent(request.url).split('/');
+    const [, name, dash, tarball] =
+      /^\/((?:@[^/]+\/)?[^/]+)(?:\/(-)\/(.+))?$/.exec(decodeURIComponent(request.url)) || [];
     const found = byName.get(name);
     if (!found && upstream) {
       response.writeHead(307, { Location: new URL(request.url.slice(1), upstream).href }).end();

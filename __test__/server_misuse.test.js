@@ -182,7 +182,7 @@ describe('a missing binary', () => {
     assert.strictEqual(code, 'ERR_FAYE_WEBSOCKET_NATIVE_MISSING');
     assert.ok(message.includes(`no binary for ${process.platform}-${process.arch}`), 'names the platform');
     assert.match(message, /Tried: /);
-    assert.ok(message.includes(`npm install faye-websocket-native-${target()}@`), 'names the package');
+    assert.ok(message.includes(`npm install @faye-websocket-native/${target()}@`), 'names the package');
     assert.match(message, /github\.com\/npm\/cli\/issues\/4828/);
     assert.match(message, /npm run build/);
   }
@@ -193,7 +193,7 @@ describe('a missing binary', () => {
 
   test('is the same error when a bundler has put an empty object in its place', (t) => {
     const folder = copyWithoutBinary(t);
-    const replaced = path.join(folder, 'node_modules', `faye-websocket-native-${target()}`);
+    const replaced = path.join(folder, 'node_modules', '@faye-websocket-native', target());
     fs.mkdirSync(replaced, { recursive: true });
     fs.writeFileSync(path.join(replaced, 'index.js'), 'module.exports = {};\n');
     const answer = load(folder);

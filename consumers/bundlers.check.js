@@ -58,7 +58,7 @@ describe('bundles', () => {
 
   test('webpack, with the package inside and its binary outside', async () => {
     // The binary is required by name; everything else goes into the bundle.
-    const externals = [/^faye-websocket-native-/];
+    const externals = [/^@faye-websocket-native\//];
     await webpack({ entry: './server.js', externals }, 'inside.js');
     await runs('webpack/inside.js');
   });
@@ -88,7 +88,7 @@ describe('bundles', () => {
   });
 
   test('rollup, with the package inside and its binary outside', async () => {
-    await rollup('server.js', 'inside.cjs', 'cjs', /^faye-websocket-native-/);
+    await rollup('server.js', 'inside.cjs', 'cjs', /^@faye-websocket-native\//);
     await runs('rollup/inside.cjs');
   });
 

@@ -45,27 +45,27 @@ function requirePackage(target, errors) {
   try {
     switch (target) {
       case 'linux-x64-gnu':
-        return require('faye-websocket-native-linux-x64-gnu');
+        return require('@faye-websocket-native/linux-x64-gnu');
       case 'linux-x64-musl':
-        return require('faye-websocket-native-linux-x64-musl');
+        return require('@faye-websocket-native/linux-x64-musl');
       case 'linux-arm64-gnu':
-        return require('faye-websocket-native-linux-arm64-gnu');
+        return require('@faye-websocket-native/linux-arm64-gnu');
       case 'linux-arm64-musl':
-        return require('faye-websocket-native-linux-arm64-musl');
+        return require('@faye-websocket-native/linux-arm64-musl');
       case 'linux-arm-gnueabihf':
-        return require('faye-websocket-native-linux-arm-gnueabihf');
+        return require('@faye-websocket-native/linux-arm-gnueabihf');
       case 'darwin-x64':
-        return require('faye-websocket-native-darwin-x64');
+        return require('@faye-websocket-native/darwin-x64');
       case 'darwin-arm64':
-        return require('faye-websocket-native-darwin-arm64');
+        return require('@faye-websocket-native/darwin-arm64');
       case 'win32-x64-msvc':
-        return require('faye-websocket-native-win32-x64-msvc');
+        return require('@faye-websocket-native/win32-x64-msvc');
       case 'win32-arm64-msvc':
-        return require('faye-websocket-native-win32-arm64-msvc');
+        return require('@faye-websocket-native/win32-arm64-msvc');
       case 'win32-ia32-msvc':
-        return require('faye-websocket-native-win32-ia32-msvc');
+        return require('@faye-websocket-native/win32-ia32-msvc');
       case 'freebsd-x64':
-        return require('faye-websocket-native-freebsd-x64');
+        return require('@faye-websocket-native/freebsd-x64');
     }
   } catch (error) {
     errors.push(error);
@@ -100,13 +100,13 @@ function expectedTarget() {
 
 /** The error that says what was tried, what was found, and what to do. */
 function failure(errors) {
-  const name = `faye-websocket-native-${expectedTarget()}`;
+  const name = `@faye-websocket-native/${expectedTarget()}`;
   // Of a package that is there and does not load, the system's words say more.
   const cause = errors.find(({ code }) => code !== 'MODULE_NOT_FOUND') || errors[0];
   const message =
     `faye-websocket-native has no binary for ${SYSTEM} (Node ${process.version}).\n` +
     `Tried: a local build (${TARGETS.map((each) => `faye-websocket-native.${each}.node`).join(', ')}) and the ` +
-    `package ${TARGETS.map((each) => `faye-websocket-native-${each}`).join(', ')}.\n` +
+    `package ${TARGETS.map((each) => `@faye-websocket-native/${each}`).join(', ')}.\n` +
     `Found: ${cause ? cause.message.split('\n')[0] : 'there is none for this system'}\n` +
     `Fix: npm may have left out the optional dependency ${name}\n` +
     '(https://github.com/npm/cli/issues/4828). Delete node_modules and package-lock.json and run `npm install`\n' +

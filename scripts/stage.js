@@ -86,9 +86,21 @@ function stagePlatform(target, binary, folder, { withLicences = true } = {}) {
   const manifest = readManifest(folder);
   fs.copyFileSync(binary, path.join(folder, manifest.main));
   fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
-  if (withLicences) fs.writeFileSync(path.join(folder, 'LICENSE.crates.txt'), licences());
+  if (withLicences) fs.writeFileSync(path.join(folder, 'LICENSE.crates.txt'), licences(tripleOf(target)));
   writeManifest(folder, manifest);
   return folder;
+}
+
+/** Processors as Rust calls them, by Node's names. */
+const PROCESSORS = { x64: 'x86_64', arm64: 'aarch64', arm: 'armv7', ia32: 'i686' };
+
+/** The target of a folder of `npm/` as Rust calls it, one of those in package.json. */
+function tripleOf(target) {
+  const [system, processor, abi] = target.split('-');
+  const name = { darwin: 'apple-darwin', win32: 'pc-windows' }[system] || `unknown-${system}`;
+  const triple = [PROCESSORS[processor], name, abi].filter(Boolean).join('-');
+  if (!readManifest(ROOT).napi.targets.includes(triple)) throw new Error(`${triple} is no target`);
+  return triple;
 }
 
 /** What binaries are made for: the folders of `npm/`. */
@@ -136,4 +148,4 @@ function writeManifest(folder, manifest) {
   fs.writeFileSync(path.join(folder, 'package.json'), `${text}\n`);
 }
 
-module.exports = { filesBelow, readManifest, stagePlatform, stageRoot, targets };
+module.exports = { filesBelow, readManifest, stagePlatform, stageRoot, targets, tripleOf };

@@ -19,9 +19,18 @@ const LIBRARY =
   { win32: 'faye_websocket_native.dll', darwin: 'libfaye_websocket_native.dylib' }[process.platform] ||
   'libfaye_websocket_native.so';
 
+/** Processors as Rust calls them. */
+const PROCESSORS = { x64: 'x86_64', arm64: 'aarch64', ia32: 'i686' };
+
+/** Whether there is a compiler here whose programs this Node can load. */
+function canBuild() {
+  const { error, stdout } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
+  return !error && new RegExp(`^host: ${PROCESSORS[process.arch]}-`, 'm').test(stdout);
+}
+
 /** Builds the library, if anything has changed; whether there is one. */
 function build() {
-  if (spawnSync('cargo', ['--version']).error) return false;
+  if (!canBuild()) return false;
   const { status, stderr } = spawnSync('cargo', ['build', '--locked', '--lib', '--features', FEATURE], {
     cwd: ROOT,
     encoding: 'utf8'
@@ -52,7 +61,8 @@ function lay(target) {
 /**
  * The package, with `inject(place, count)` and `refuseMemory(size)` as in `src/binding/injected_armed.rs`.
  *
- * @returns {{WebSocket: function, native: object, inject: function, refuseMemory: function}|null} null without cargo
+ * @returns {{WebSocket: function, native: object, inject: function, refuseMemory: function, folder: string}|null} null
+ *   without a compiler
  */
 function failing() {
   if (loaded !== undefined) return loaded;
