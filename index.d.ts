@@ -100,7 +100,7 @@ declare abstract class Connection<Data = any> extends Stream {
   /**
    * Starts to close. The connection is gone when `close` fires.
    *
-   * @param code 1000, which is the default, or 3000 to 4999
+   * @param code 1000, which is the default, or 3000 to 4999; a server's also 1001, and 1011 to 1013
    * @param reason at most 123 bytes
    * @throws for any other code
    */

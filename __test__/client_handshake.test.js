@@ -134,9 +134,9 @@ const CHANGES = {
     "'Upgrade' header value is not 'WebSocket'"
   ],
   'no Connection': [/Connection: Upgrade\r\n/, '', "'Connection' header is missing"],
-  'a list in Connection': [
-    /Connection: /,
-    'Connection: keep-alive, ',
+  'a list without Upgrade in Connection': [
+    /Connection: Upgrade/,
+    'Connection: keep-alive, close',
     "'Connection' header value is not 'Upgrade'"
   ],
   'no accept key': [/Sec-WebSocket-Accept.*\r\n/, '', 'Sec-WebSocket-Accept mismatch'],

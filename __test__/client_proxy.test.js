@@ -208,7 +208,7 @@ describe('a proxy that answers', () => {
       407,
       'Unexpected response code of the proxy: 407'
     ],
-    'a 201': ['HTTP/1.1 201 Created\r\n\r\n', 201, 'Unexpected response code of the proxy: 201'],
+    'a 302': ['HTTP/1.1 302 Found\r\n\r\n', 302, 'Unexpected response code of the proxy: 302'],
     'no HTTP': ['220 mail ESMTP\r\n', undefined, 'Error in the answer of the proxy: Parse Error'],
     'no HTTP and no line': ['+OK', undefined, 'Error in the answer of the proxy: Parse Error'],
     'a head without end': [

@@ -104,7 +104,7 @@ describe('misuse of the constructor', () => {
 });
 
 describe('misuse of an open WebSocket', () => {
-  for (const code of [0, 999, 1001, 1005, 1006, 1015, 2999, 5000, -1, NaN, Infinity, 'x', {}, null, true]) {
+  for (const code of [0, 999, 1002, 1005, 1006, 1015, 2999, 5000, -1, NaN, Infinity, 'x', {}, null, true]) {
     test(`throws for the close code ${JSON.stringify(code)}, and stays open`, async (t) => {
       const { port, next } = await serve(t);
       await connect(t, port);

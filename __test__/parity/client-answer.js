@@ -60,7 +60,7 @@ const scripts = {
   'refuses two Upgrades': answers({ headers: { Upgrade: ['websocket', 'websocket'] } }),
   'refuses an answer without Connection': answers({ headers: { Connection: null } }),
   'refuses another Connection': answers({ headers: { Connection: 'close' } }),
-  'refuses a list in Connection': answers({ headers: { Connection: 'keep-alive, Upgrade' } }),
+  'meets a list in Connection': answers({ headers: { Connection: 'keep-alive, Upgrade' } }),
   'refuses an answer without Sec-WebSocket-Accept': answers({ headers: { 'Sec-WebSocket-Accept': null } }),
   'refuses another Sec-WebSocket-Accept': answers({
     headers: { 'Sec-WebSocket-Accept': 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' }

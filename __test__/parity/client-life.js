@@ -30,7 +30,7 @@ const scripts = {
     binary(Buffer.alloc(65536, 2)),
     text('short', { form: 64 })
   ),
-  'receives masked frames too': receives(wire.text('masked'), wire.close(1000, 'masked')),
+  'meets masked frames': receives(wire.text('masked'), wire.close(1000, 'masked')),
   'joins fragments around a ping': receives(
     [text('one ', { fin: false }), ping('p'), continuation('two ', { fin: false })],
     continuation('three')

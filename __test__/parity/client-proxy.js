@@ -51,7 +51,9 @@ module.exports = {
   'is refused with 403': refused('403 Forbidden'),
   'is refused with 407': refused('407 Proxy Authentication Required', { 'Proxy-Authenticate': 'Basic' }),
   'is refused with 502': refused('502 Bad Gateway', { 'Content-Length': '0' }),
-  'is refused with 201': refused('201 Created'),
+  'meets 201': refused('201 Created'),
+  'meets 204': refused('204 No Content'),
+  'meets 299': refused('299 Fine'),
   'is refused for a wss origin': refused('403 Forbidden', {}, { secure: true }),
   'is refused by an https proxy': refused('403 Forbidden', {}, { proxy: 'https' }),
 

@@ -12,5 +12,6 @@ module.exports = [
   ...require('./differences/node24'),
   ...require('./differences/server'),
   ...require('./differences/client'),
+  ...require('./differences/rfc'),
   ...require('./differences/extensions')
 ];

@@ -193,7 +193,7 @@ const COMMON = {
 
   async 'throws for a bad close code'(t, open) {
     const c = await open(t);
-    await c.calls('close', 1001);
+    await c.calls('close', 1002);
     c.state();
   },
 

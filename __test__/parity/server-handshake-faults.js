@@ -53,13 +53,13 @@ for (const [fault, change] of Object.entries(parsedFaults)) {
 }
 
 Object.assign(scripts, {
-  async 'accepts a key that is not 16 bytes of base64'(t) {
+  async 'meets keys that are not 16 bytes of base64'(t) {
     for (const key of ['short', 'with blanks inside', '=', 'dGhlIHNhbXBsZSBub25jZQ==extra']) {
       await t.open({ headers: { 'Sec-WebSocket-Key': key } });
     }
   },
 
-  async 'accepts an empty key'(t) {
+  async 'meets an empty key'(t) {
     await altered(t, (request) => (request.headers['sec-websocket-key'] = ''));
   },
 

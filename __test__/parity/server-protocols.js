@@ -22,7 +22,7 @@ module.exports = {
   'reads offers without blanks': negotiates('x,y,z', ['z', 'y']),
   'reads offers with many blanks': negotiates('x   ,   y', ['y']),
   'reads offers from repeated headers': negotiates(['x', 'y'], ['y']),
-  'does not read a tab as a blank': negotiates('x,\ty', ['y']),
+  'meets a tab between offers': negotiates('x,\ty', ['y']),
   'ignores empty offers': negotiates(',,y', ['y']),
 
   async 'reads offers from an array'(t) {

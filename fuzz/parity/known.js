@@ -63,7 +63,7 @@ function endsWith(record, step, reason) {
 
 /** The texts of violations that are not those of a caller or a peer. */
 const VIOLATIONS =
-  /^(One or more reserved bits|Unrecognized frame opcode|Received (fragmented|control|new|unexpected|unmasked)|WebSocket frame length|Could not decode)/;
+  /^(One or more reserved bits|Unrecognized frame opcode|Received (fragmented|control|new|unexpected|unmasked|masked)|WebSocket frame length|Could not decode)/;
 
 /** Numbers past 2^53, left out. */
 const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{16,}\b/g, 'N')).join('\n');
@@ -108,6 +108,17 @@ const KNOWN = [
     explains: (scene) =>
       endsWith(scene.native, scene.step, /^Received unexpected continuation/) &&
       holds('continuationUnfinished', scene)
+  },
+  {
+    reason: 'A client refuses a masked frame, at its header; the reference takes it.',
+    explains: (scene) =>
+      scene.one.role === 'client' &&
+      endsWith(scene.native, scene.step, /^Received masked frame/) &&
+      holds('masked', scene)
+  },
+  {
+    reason: 'Close codes 1012 to 1014 are legal; the reference takes them for 1002.',
+    explains: (scene) => holds('newCode', scene) && scene.added.some((line) => /\b101[234]\b/.test(line))
   },
   {
     reason:

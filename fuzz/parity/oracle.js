@@ -13,7 +13,7 @@ function readFrame(bytes, at) {
   const masked = bytes[at + 1] >= 0x80;
   let start = at + (short === 126 ? 4 : short === 127 ? 10 : 2);
   if (bytes.length < start)
-    return { opcode: bytes[at] & 15, fin: bytes[at] >= 0x80, payload: Buffer.alloc(0), whole: false };
+    return { opcode: bytes[at] & 15, fin: bytes[at] >= 0x80, masked, payload: Buffer.alloc(0), whole: false };
   const size =
     short === 126
       ? bytes.readUInt16BE(at + 2)
@@ -27,6 +27,7 @@ function readFrame(bytes, at) {
   return {
     opcode: bytes[at] & 15,
     fin: bytes[at] >= 0x80,
+    masked,
     payload,
     whole: bytes.length >= start + size,
     next: start + size
@@ -47,16 +48,22 @@ function canBeText(bytes) {
  * Reads on until a frame is not whole, or until the first close frame.
  *
  * @param {Buffer} bytes
- * @returns {{badTextUnfinished: boolean, continuationUnfinished: boolean}} whether there is a text message without
- *   its end that cannot become UTF-8; whether there is a continuation of no message without its end
+ * @returns {{badTextUnfinished: boolean, continuationUnfinished: boolean, masked: boolean, newCode: boolean}} whether
+ *   there is a text message without its end that cannot become UTF-8; whether there is a continuation of no message
+ *   without its end; whether a frame has a mask; whether a close frame has a code that was registered after the RFC
  */
 function walk(bytes) {
-  const found = { badTextUnfinished: false, continuationUnfinished: false };
+  const found = { badTextUnfinished: false, continuationUnfinished: false, masked: false, newCode: false };
   let message = null;
   for (let at = 0; at < bytes.length;) {
     const frame = readFrame(bytes, at);
     if (frame === null) break;
     const { opcode, fin, payload, whole, next } = frame;
+    if (frame.masked) found.masked = true;
+    if (opcode === OPCODES.close && whole && payload.length > 1) {
+      const code = payload.readUInt16BE(0);
+      found.newCode = code >= 1012 && code <= 1014;
+    }
     if (opcode === OPCODES.continuation && message === null) {
       found.continuationUnfinished = !whole;
       return found;

@@ -22,6 +22,8 @@ pub enum Violation {
     UnexpectedContinuation,
     /// A frame without a mask from a client (section 5.1).
     Unmasked,
+    /// A frame with a mask from a server (section 5.1).
+    Masked,
     /// More bytes than `maxLength` allows (section 7.4.1, code 1009).
     TooLarge,
     /// More empty fragments in one message than [`Limits`](super::Limits) allows.
@@ -71,6 +73,7 @@ impl fmt::Display for Violation {
             }
             Violation::UnexpectedContinuation => f.write_str("Received unexpected continuation frame"),
             Violation::Unmasked => f.write_str("Received unmasked frame but masking is required"),
+            Violation::Masked => f.write_str("Received masked frame but masking is not allowed"),
             Violation::TooLarge => f.write_str("WebSocket frame length too large"),
             Violation::TooManyFragments => f.write_str("Too many empty fragments in one message"),
             Violation::InvalidUtf8 => f.write_str("Could not decode a text frame as UTF-8"),
@@ -94,6 +97,7 @@ mod tests {
             (Violation::UnfinishedMessage, 1002),
             (Violation::UnexpectedContinuation, 1002),
             (Violation::Unmasked, 1003),
+            (Violation::Masked, 1002),
             (Violation::InvalidUtf8, 1007),
             (Violation::TooManyFragments, 1008),
             (Violation::TooLarge, 1009),

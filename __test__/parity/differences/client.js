@@ -128,9 +128,7 @@ module.exports = [
     native: ['origin gets head "Authorization: Basic dXMNCmVyOnNlY3JldA=="']
   },
 
-  ...['is refused with 403', 'is refused with 407', 'is refused with 502', 'is refused with 201'].map(
-    refusedProxy
-  ),
+  ...['is refused with 403', 'is refused with 407', 'is refused with 502'].map(refusedProxy),
   ...['is refused for a wss origin', 'is refused by an https proxy'].map(refusedProxy),
   refusedProxy('meets an answer of the proxy that is not HTTP'),
   {

@@ -36,6 +36,9 @@ const MAX_CONTROL = 125;
 
 const NO_BYTES = [0, 0];
 
+/** Codes that only a server has reasons for: it goes away, has failed, restarts, or has too much to do. */
+const SERVER_CODES = new Set([1001, 1011, 1012, 1013]);
+
 /**
  * Sets up the fields that both roles share. The caller has set `_stream`, and `url` and `version` on the way.
  *
@@ -214,13 +217,13 @@ API.prototype.ping = function (message, callback) {
  * Closes the connection: sends a close frame and waits for the peer's, for up to 30 seconds. Before the connection
  * is open it never opens.
  *
- * @param {number} [code=1000] 1000, or from 3000 to 4999
+ * @param {number} [code=1000] 1000, or from 3000 to 4999; a server's also 1001, and 1011 to 1013
  * @param {string} [reason=''] at most 123 bytes of UTF-8; what is longer is cut
  * @throws {Error} for any other code
  */
 API.prototype.close = function (code, reason) {
   if (code === undefined) code = 1000;
-  if (code !== 1000 && !(code >= 3000 && code <= 4999)) {
+  if (code !== 1000 && !(code >= 3000 && code <= 4999) && (this._masks || !SERVER_CODES.has(code))) {
     throw new Error(
       "Failed to execute 'close' on WebSocket: The code must be either 1000, " +
         `or between 3000 and 4999. ${String(code)} is neither.`

@@ -5,7 +5,7 @@ use std::fmt;
 use super::accept::Key;
 use super::credentials::Credentials;
 use super::headers::{Headers, IllegalHeader, check_url, check_value, write_line};
-use super::list::Protocols;
+use super::list::{Protocols, has_token};
 use super::refusal::bounded;
 use super::response::{HeadFault, ResponseHead, ResponseParser};
 
@@ -86,6 +86,7 @@ impl ClientHandshake {
     }
 
     /// Checks the response, in the reference's order (section 4.1, the numbered list on the server's response).
+    /// `Connection` is a list of tokens, one of which must be `Upgrade` (item 3).
     pub fn verify<'r>(&self, response: &'r ResponseHead) -> Result<Agreement<'r>, HandshakeFault> {
         if response.status != 101 {
             return Err(HandshakeFault::Status(response.status));
@@ -97,7 +98,7 @@ impl ClientHandshake {
         }
         match response.header("connection") {
             "" => return Err(HandshakeFault::ConnectionMissing),
-            value if !value.eq_ignore_ascii_case("upgrade") => {
+            value if !has_token(value, "upgrade") => {
                 return Err(HandshakeFault::ConnectionMismatch);
             }
             _ => {}
@@ -127,7 +128,7 @@ pub enum HandshakeFault {
     UpgradeMismatch,
     /// `Connection` is absent or empty.
     ConnectionMissing,
-    /// `Connection` is not `Upgrade`.
+    /// `Connection` does not have the token `Upgrade`.
     ConnectionMismatch,
     /// `Sec-WebSocket-Accept` does not answer the key.
     AcceptMismatch,

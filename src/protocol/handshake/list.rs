@@ -5,14 +5,23 @@ use std::fmt;
 
 use super::headers::{excerpt, is_token};
 
-/// The items of a list with commas. Blanks (U+0020) around a comma belong to it, and nothing else does: what
-/// stands at the two ends of the list is kept, as in the reference. Linear, however many blanks there are.
+/// What may stand around a comma: optional white space (RFC 9110 section 5.6.3).
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// The items of a list with commas (RFC 9110 section 5.6.1). Blanks around a comma belong to it, and nothing else
+/// does: what stands at the two ends of the list was for the parser of the head to take off. Linear, however many
+/// blanks there are.
 pub(crate) fn list_items(list: &str) -> impl Iterator<Item = &str> {
     let last = list.bytes().filter(|&byte| byte == b',').count();
     list.split(',').enumerate().map(move |(index, item)| {
-        let item = if index > 0 { item.trim_start_matches(' ') } else { item };
-        if index < last { item.trim_end_matches(' ') } else { item }
+        let item = if index > 0 { item.trim_start_matches(BLANKS) } else { item };
+        if index < last { item.trim_end_matches(BLANKS) } else { item }
     })
+}
+
+/// Whether the list holds `token`, in any case: how `Connection` is read (RFC 9110 section 7.6.1).
+pub(crate) fn has_token(list: &str, token: &str) -> bool {
+    list_items(list).any(|item| item.eq_ignore_ascii_case(token))
 }
 
 /// The subprotocols that an endpoint is willing to speak, in its order of preference.

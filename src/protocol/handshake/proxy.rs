@@ -56,8 +56,8 @@ impl Tunnel {
         self.parser.receive(chunk)
     }
 
-    /// Whether the response opens the tunnel. Like the reference, only 200 does.
+    /// Whether the response opens the tunnel: any 2xx does (RFC 9110 section 9.3.6).
     pub fn is_open(response: &ResponseHead) -> bool {
-        response.status == 200
+        matches!(response.status, 200..=299)
     }
 }

@@ -15,6 +15,8 @@ pub enum Refusal {
     UnsupportedVersion(Option<String>),
     /// `Sec-WebSocket-Key` is absent.
     MissingKey,
+    /// `Sec-WebSocket-Key` is not 16 bytes in base64 (section 4.2.1, item 5).
+    InvalidKey,
     /// `Sec-WebSocket-Extensions` breaks its grammar, or an extension refuses; the text is the whole of it.
     Extension(String),
     /// A key header of hixie-76, named here, is absent.
@@ -33,7 +35,8 @@ impl Refusal {
         if *self == Refusal::Internal { 500 } else { 400 }
     }
 
-    /// Writes the whole response: its status with the text as the body. Custom headers are no part of it.
+    /// Writes the whole response: its status with the text as the body. Custom headers are no part of it; the
+    /// version that we speak is, where the client speaks another (sections 4.2.2, item 4, and 4.4).
     pub fn write(&self, out: &mut Vec<u8>) {
         let text = self.to_string();
         out.extend_from_slice(match self.status() {
@@ -42,6 +45,9 @@ impl Refusal {
         });
         out.extend_from_slice(b"Content-Type: text/plain\r\nContent-Length: ");
         out.extend_from_slice(text.len().to_string().as_bytes());
+        if matches!(self, Refusal::UnsupportedVersion(_)) {
+            out.extend_from_slice(b"\r\nSec-WebSocket-Version: 13");
+        }
         out.extend_from_slice(b"\r\n\r\n");
         out.extend_from_slice(text.as_bytes());
     }
@@ -54,6 +60,7 @@ impl Refusal {
                 format!("Unsupported WebSocket version: {}", version.as_deref().unwrap_or("undefined"))
             }
             Refusal::MissingKey => "Missing handshake request header: Sec-WebSocket-Key".to_owned(),
+            Refusal::InvalidKey => "Invalid handshake request header: Sec-WebSocket-Key".to_owned(),
             Refusal::Extension(text) => text.clone(),
             Refusal::MissingDraftKey(name) => format!("Missing required header: {name}"),
             Refusal::InvalidDraftKey => "Client sent invalid Sec-WebSocket-Key headers".to_owned(),

@@ -1,6 +1,6 @@
 //! What a server reads of a client's request: is it a WebSocket one, and in which dialect (RFC 6455 section 4.2.1).
 
-use super::list::list_items;
+use super::list::has_token;
 
 /// The parts of an HTTP request that an opening handshake looks at.
 ///
@@ -44,7 +44,7 @@ impl Request<'_> {
 pub fn is_websocket(method: &str, connection: Option<&str>, upgrade: Option<&str>) -> bool {
     method == "GET"
         && upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
-        && connection.is_some_and(|value| list_items(value).any(|item| item.eq_ignore_ascii_case("upgrade")))
+        && connection.is_some_and(|value| has_token(value, "upgrade"))
 }
 
 /// The version of the protocol that a connection speaks.

@@ -4,7 +4,7 @@
 //! written. Between the two, the caller negotiates extensions: a fault there is a [`Refusal::Extension`], the
 //! last of the checks.
 
-use super::accept::accept_key;
+use super::accept::{accept_key, is_key};
 use super::headers::{Headers, IllegalHeader, check_value, write_line};
 use super::list::Protocols;
 use super::refusal::Refusal;
@@ -39,6 +39,9 @@ impl<'a> Upgrade<'a> {
             return Err(Refusal::UnsupportedVersion(request.version.map(str::to_owned)));
         }
         let key = request.key.ok_or(Refusal::MissingKey)?;
+        if !is_key(key) {
+            return Err(Refusal::InvalidKey);
+        }
         Ok(Upgrade { key, protocol: request.protocol, extensions: request.extensions })
     }
 

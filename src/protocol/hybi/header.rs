@@ -32,6 +32,9 @@ impl Receiver {
         if self.role == Role::Server && second & 0x80 == 0 {
             return Err(Violation::Unmasked);
         }
+        if self.role == Role::Client && second & 0x80 != 0 {
+            return Err(Violation::Masked);
+        }
         if short >= 126 {
             let Some(length) = extended_length(bytes, short) else { return Ok(None) };
             if opcode >= CLOSE && length > MAX_CONTROL {

@@ -295,6 +295,19 @@ fn a_client_takes_unmasked_frames() {
 }
 
 #[test]
+fn a_client_takes_no_masked_frame() {
+    let refused = violation(1002, "Received masked frame but masking is not allowed");
+    for opcode in [0x81, 0x82, 0x88, 0x89, 0x8a] {
+        for payload in [&b""[..], b"hi"] {
+            let mut receiver = Receiver::new(Role::Client, Limits::default());
+            let bytes = frame(opcode, payload);
+            assert_eq!(events_of(&mut receiver, &[&bytes[..1]], 4), []);
+            assert_eq!(events_of(&mut receiver, &[&bytes[1..2]], 4), std::slice::from_ref(&refused));
+        }
+    }
+}
+
+#[test]
 fn bits_of_extensions_make_raw_messages() {
     let mut receiver = server(Limits::default());
     receiver.set_extensions(4, false);

@@ -178,6 +178,21 @@ fn agrees_to_a_good_response() {
 }
 
 #[test]
+fn reads_connection_as_a_list_of_tokens() {
+    for value in [
+        "upgrade",
+        "keep-alive, Upgrade",
+        "Upgrade,keep-alive",
+        "a,\t upgrade\t, b",
+        "Upgrade, Upgrade",
+        ",UPGRADE",
+    ] {
+        let changes = response(&[("connection", Some(value))]);
+        assert!(handshake("").verify(&changes).is_ok(), "{value:?}");
+    }
+}
+
+#[test]
 fn words_each_fault_as_the_reference_does() {
     let missing =
         [("upgrade", "'Upgrade' header is missing"), ("connection", "'Connection' header is missing")];
@@ -188,7 +203,7 @@ fn words_each_fault_as_the_reference_does() {
     for value in ["x", "websocket, x", "websocket, websocket", " websocket"] {
         assert_eq!(fault("", &[("upgrade", Some(value))]), "'Upgrade' header value is not 'WebSocket'");
     }
-    for value in ["close", "keep-alive, Upgrade", "Upgrade, Upgrade"] {
+    for value in ["close", "keep-alive", "Upgraded", "Upgrade;x", ",", "keep-alive Upgrade"] {
         assert_eq!(fault("", &[("connection", Some(value))]), "'Connection' header value is not 'Upgrade'");
     }
     let doubled = format!("{ACCEPT}, {ACCEPT}");

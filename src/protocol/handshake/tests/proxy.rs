@@ -106,8 +106,11 @@ fn keeps_status_and_headers_of_a_refusal() {
 }
 
 #[test]
-fn opens_for_200_only() {
-    for status in [101, 201, 204, 301, 407, 502] {
+fn opens_for_every_2xx_and_for_nothing_else() {
+    for status in 200..=299 {
+        assert!(Tunnel::is_open(&ResponseHead { status, headers: Vec::new() }));
+    }
+    for status in [101, 199, 300, 301, 407, 502] {
         assert!(!Tunnel::is_open(&ResponseHead { status, headers: Vec::new() }));
     }
 }
