@@ -80,7 +80,10 @@ class Topic {
   /** The broker has us subscribed: what was published up to `offset` did not come, and all behind it does. */
   onHeld(offset) {
     this._readAt = Date.now();
-    if (this.position === null && this._interest.wanted) this.position = offset;
+    if (this.members.size === 0) return;
+    if (this.position === null) this.position = offset;
+    // Messages of an older subscription have come before; the broker may have been lost since.
+    else if (this._adapter.compare(offset, this.position) > 0) this.resume();
     for (const member of [...this.members.values()]) this._begin(member);
   }
 

@@ -1,0 +1,325 @@
+'use strict';
+
+// Catching up: what was missed comes from what the broker keeps, then what comes, once each and in order.
+
+const assert = require('node:assert');
+const { describe, test } = require('node:test');
+
+const { Topics } = require('../../topics');
+const { Broker, FakeConnection, Refusal, gate, settled } = require('./fake_broker');
+
+/** A broker that keeps messages, and a process with topics on it. */
+function setUp(options) {
+  const broker = new Broker({ keeps: true });
+  const adapter = broker.adapter();
+  const hub = new Topics({ adapter, ...options });
+  const gaps = [];
+  hub.on('gap', (gap) => gaps.push(gap));
+  return { adapter, broker, gaps, hub };
+}
+
+/** Publishes numbers. */
+function publish(broker, from, to) {
+  for (let i = from; i <= to; i++) broker.publish('news', String(i));
+}
+
+/** Numbers as they arrive. */
+function numbers(from, to) {
+  return Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
+}
+
+describe('catching up', () => {
+  test('a connection with an offset gets what came after it, and then what comes', async () => {
+    const { broker, gaps, hub } = setUp();
+    publish(broker, 1, 300);
+    const connection = new FakeConnection();
+    assert.deepStrictEqual(await hub.subscribe(connection, 'news', { after: '100' }), { offset: '300' });
+    publish(broker, 301, 303);
+
+    assert.deepStrictEqual(connection.got, numbers(101, 303));
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('an offset of 0 is the beginning, and the newest is nothing', async () => {
+    const { broker, gaps, hub } = setUp();
+    publish(broker, 1, 3);
+    const [all, none] = [new FakeConnection(), new FakeConnection()];
+    await hub.subscribe(all, 'news', { after: '0' });
+    await hub.subscribe(none, 'news', { after: '3' });
+
+    assert.deepStrictEqual(all.got, numbers(1, 3));
+    assert.deepStrictEqual(none.got, []);
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('what is published between the two halves comes once, whichever half has it first', async () => {
+    for (const isLiveFirst of [true, false]) {
+      const { adapter, broker, hub } = setUp();
+      publish(broker, 1, 3);
+      const other = new FakeConnection();
+      await hub.subscribe(other, 'news');
+      const { open, opened } = gate();
+      adapter.gate = (name) => (name === 'read' ? opened : undefined);
+      const connection = new FakeConnection();
+      const subscribed = hub.subscribe(connection, 'news', { after: '1' });
+      await settled();
+      // It is read, and it is on its way.
+      adapter.isHolding = true;
+      publish(broker, 4, 5);
+      if (isLiveFirst) adapter.release();
+      open();
+      await subscribed;
+      assert.deepStrictEqual(connection.got, numbers(2, 5));
+      adapter.release();
+      adapter.isHolding = false;
+      publish(broker, 6, 6);
+
+      assert.deepStrictEqual(connection.got, numbers(2, 6));
+      assert.deepStrictEqual(other.got, numbers(4, 6));
+    }
+  });
+
+  test('messages that are not kept any more are a gap of that connection, and what is left comes', async () => {
+    const { broker, gaps, hub } = setUp();
+    publish(broker, 1, 10);
+    broker.trim('news', 3);
+    const connection = new FakeConnection();
+    await hub.subscribe(connection, 'news', { after: '2' });
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(8, 10));
+    assert.deepStrictEqual(gaps, [{ topic: 'news', connection, after: '2', reason: 'trimmed' }]);
+  });
+
+  test('an offset that is not known any more, with nothing behind it, is a gap, and what comes comes', async () => {
+    const { broker, gaps, hub } = setUp();
+    publish(broker, 1, 3);
+    const connection = new FakeConnection();
+    await hub.subscribe(connection, 'news', { after: '5000' });
+    publish(broker, 4, 5);
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(4, 5));
+    assert.deepStrictEqual(gaps, [{ topic: 'news', connection, after: '5000', reason: 'trimmed' }]);
+  });
+
+  test('an offset that is none is refused, and the connection is not in the topic', async () => {
+    const { hub } = setUp();
+    const connection = new FakeConnection();
+    for (const after of ['', 'x', '1 ', '-1', '1e3']) {
+      await assert.rejects(hub.subscribe(connection, 'news', { after }), {
+        name: 'TypeError',
+        message: /is not the offset of a message/
+      });
+    }
+    assert.strictEqual(hub.size('news'), 0);
+    await hub.subscribe(connection, 'news', { after: '0' });
+    assert.throws(() => hub.subscribe(connection, 'news', { after: '0' }), /is in the topic "news" already/);
+  });
+
+  test('a read that fails with its connection is made again; one that is refused is a gap', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    publish(broker, 1, 3);
+    adapter.fail('read', new Error('connection lost'));
+    const [patient, refused] = [new FakeConnection(), new FakeConnection()];
+    await hub.subscribe(patient, 'news', { after: '1' });
+    adapter.fail('read', new Refusal('no permission'));
+    await hub.subscribe(refused, 'news', { after: '1' });
+    publish(broker, 4, 4);
+    await settled();
+
+    assert.deepStrictEqual(patient.got, numbers(2, 4));
+    assert.deepStrictEqual(refused.got, numbers(4, 4));
+    assert.deepStrictEqual(
+      gaps.map(({ connection }) => connection),
+      [refused]
+    );
+  });
+
+  test('a slow connection is set aside, and gets what it missed once it has drained', async () => {
+    const { broker, gaps, hub } = setUp({ onSlow: 'wait', maxBufferedAmount: 1000 });
+    const [slow, quick] = [new FakeConnection(), new FakeConnection()];
+    for (const connection of [slow, quick]) await hub.subscribe(connection, 'news');
+    const told = [];
+    hub.on('slow', ({ connection, action }) => told.push([connection, action]));
+    publish(broker, 1, 2);
+    slow.fill(5000);
+    publish(broker, 3, 100);
+    await settled();
+    assert.deepStrictEqual(slow.got, numbers(1, 3));
+    slow.fill(0);
+    await settled();
+    publish(broker, 101, 102);
+
+    assert.deepStrictEqual(slow.got, numbers(1, 102));
+    assert.deepStrictEqual(quick.got, numbers(1, 102));
+    assert.deepStrictEqual(told, [[slow, 'wait']]);
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('a hundred who come back at once do not ask the broker at once', async () => {
+    const { adapter, broker, hub } = setUp();
+    publish(broker, 1, 10);
+    let [now, most] = [0, 0];
+    adapter.gate = async (name) => {
+      if (name !== 'read') return;
+      most = Math.max(most, (now += 1));
+      await settled();
+      now -= 1;
+    };
+    const connections = Array.from({ length: 100 }, () => new FakeConnection());
+    await Promise.all(connections.map((connection) => hub.subscribe(connection, 'news', { after: '5' })));
+
+    for (const { got } of connections) assert.deepStrictEqual(got, numbers(6, 10));
+    assert.ok(most <= 16, `${most} reads at once`);
+  });
+});
+
+describe('a broker that was lost', () => {
+  test('gives what was published meanwhile, to all and in order', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const connections = [new FakeConnection(), new FakeConnection()];
+    for (const connection of connections) await hub.subscribe(connection, 'news');
+    publish(broker, 1, 3);
+    adapter.lose();
+    publish(broker, 4, 200);
+    adapter.regain();
+    publish(broker, 201, 203);
+    await settled();
+
+    for (const { got } of connections) assert.deepStrictEqual(got, numbers(1, 203));
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('is a gap of the topic if it has not kept all of it', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const connection = new FakeConnection();
+    await hub.subscribe(connection, 'news');
+    publish(broker, 1, 3);
+    adapter.lose();
+    publish(broker, 4, 10);
+    broker.trim('news', 2);
+    adapter.regain();
+    await settled();
+
+    assert.deepStrictEqual(connection.got, [...numbers(1, 3), ...numbers(9, 10)]);
+    assert.deepStrictEqual(gaps, [{ topic: 'news', connection: null, after: '3', reason: 'trimmed' }]);
+  });
+
+  test('may lose a message without a word: the next one tells, and brings it', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const connection = new FakeConnection();
+    await hub.subscribe(connection, 'news');
+    publish(broker, 1, 1);
+    adapter.subscribed.clear();
+    publish(broker, 2, 3);
+    adapter.subscribed.add('news');
+    publish(broker, 4, 5);
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(1, 5));
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('while a subscribe was under way has lost nothing', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const { open, opened } = gate();
+    adapter.gate = (name) => (name === 'subscribe' ? opened : undefined);
+    const connection = new FakeConnection();
+    const subscribed = hub.subscribe(connection, 'news');
+    // An older subscription, which could not be ended, still brings messages. Then it is gone.
+    adapter.subscribed.add('news');
+    publish(broker, 1, 1);
+    adapter.subscribed.clear();
+    publish(broker, 2, 3);
+    open();
+    await subscribed;
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(1, 3));
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('that begins to count anew is a gap, and what it has then comes', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const connection = new FakeConnection();
+    publish(broker, 1, 100);
+    await hub.subscribe(connection, 'news');
+    adapter.lose();
+    broker.logs.clear();
+    broker.last = 0;
+    publish(broker, 1, 3);
+    adapter.regain();
+    await settled();
+    publish(broker, 4, 5);
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(4, 5));
+    assert.deepStrictEqual(gaps, [{ topic: 'news', connection: null, after: '100', reason: 'trimmed' }]);
+  });
+});
+
+describe('an EventSource', () => {
+  test('that comes back gets what it missed, of each of its topics', async () => {
+    const { broker, gaps, hub } = setUp();
+    const first = new FakeConnection('');
+    for (const topic of ['a', 'b & c=%']) await hub.subscribe(first, topic);
+    broker.publish('a', 'a1');
+    broker.publish('b & c=%', 'b2');
+    broker.publish('a', 'a3');
+    first.close();
+    broker.publish('b & c=%', 'b4');
+    broker.publish('a', 'a5');
+    const second = new FakeConnection(first.lastId);
+    for (const topic of ['a', 'b & c=%', 'new']) await hub.subscribe(second, topic);
+    broker.publish('b & c=%', 'b6');
+
+    assert.deepStrictEqual(first.got, ['a1', 'b2', 'a3']);
+    assert.deepStrictEqual([...second.got].sort(), ['a5', 'b4', 'b6']);
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('knows where it is before the first message', async () => {
+    const { broker, hub } = setUp();
+    publish(broker, 1, 3);
+    const first = new FakeConnection('');
+    await hub.subscribe(first, 'news');
+    assert.deepStrictEqual(first.got, []);
+    first.close();
+    publish(broker, 4, 5);
+    const second = new FakeConnection(first.lastId);
+    await hub.subscribe(second, 'news');
+
+    assert.deepStrictEqual(second.got, numbers(4, 5));
+  });
+
+  test('with an ID of somebody else gets what comes, and is told of as a gap', async () => {
+    for (const id of ['17', 'x', '%', '=', '=1', 'news=', 'news=x', 'news=%zz', '&&&', 'a'.repeat(9000)]) {
+      const { broker, gaps, hub } = setUp();
+      publish(broker, 1, 3);
+      const connection = new FakeConnection(id);
+      await hub.subscribe(connection, 'news');
+      publish(broker, 4, 4);
+      await settled();
+
+      assert.deepStrictEqual(connection.got, numbers(4, 4), id);
+      assert.deepStrictEqual(gaps, [{ topic: 'news', connection, after: null, reason: 'unknown' }], id);
+    }
+  });
+
+  test('cannot be in more topics than its ID has room for', async () => {
+    const { hub } = setUp();
+    const connection = new FakeConnection('');
+    let topics = 0;
+    await assert.rejects(async () => {
+      for (;;) {
+        await hub.subscribe(connection, `topic number ${topics}`);
+        topics += 1;
+      }
+    }, /^RangeError: An EventSource cannot be in so many topics/);
+
+    assert.ok(topics >= 40, `${topics}`);
+    assert.ok(connection.lastId.length <= 4096);
+    assert.strictEqual(hub.topicsOf(connection).length, topics);
+  });
+});
