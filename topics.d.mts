@@ -2,6 +2,8 @@ import topics from './topics.js';
 
 export default topics;
 export import Topics = topics.Topics;
+export declare const redis: typeof topics.redis;
+export declare const redisStreams: typeof topics.redisStreams;
 export declare const local: typeof topics.local;
 export declare const subscribe: typeof topics.subscribe;
 export declare const unsubscribe: typeof topics.unsubscribe;

@@ -215,6 +215,8 @@ declare namespace topics {
     ): void;
     /** The broker was lost, and is there again with all that was subscribed. */
     reconnected(): void;
+    /** A message of a topic was lost, and cannot be had any more. */
+    lost(topic: string): void;
     /** Something went wrong that no call has told. */
     error(error: Error): void;
   }
@@ -228,6 +230,63 @@ declare namespace topics {
     isFull: boolean;
     /** The offset of the last message that is kept, wherever that is. */
     tail: string;
+  }
+
+  /**
+   * Topics over the publish/subscribe of Redis, for `new Topics({ adapter })`: sharded from Redis 7 on, plain below. Redis
+   * keeps nothing: what is published while a process has no connection is lost to it, which the event `gap` tells.
+   *
+   * @throws for what is no client, one client for both, and an unknown option or value
+   */
+  function redis(options: RedisOptions): Adapter;
+
+  /**
+   * Topics over Redis that keep their messages, each in a stream: who comes back gets what it missed. Redis has to be 5 or
+   * later, and to write what it is told (`appendonly yes`) if that shall outlive it.
+   *
+   * @throws for what is no client, one client for both, and an unknown option or value
+   */
+  function redisStreams(options: RedisStreamsOptions): Adapter;
+
+  /**
+   * A client of the packages `@redis/client`, `redis` or `ioredis`, for one server or a cluster. It is yours to connect, to
+   * close, and to listen to for errors.
+   */
+  interface RedisClient {
+    on(event: string, listener: (...args: any[]) => void): unknown;
+    subscribe(...args: any[]): unknown;
+    sendCommand(...args: any[]): unknown;
+  }
+
+  /** How topics use Redis. All processes that share topics use it in the same way. */
+  interface RedisOptions {
+    /** The client that publishes, and reads. */
+    publisher: RedisClient;
+    /** The client that subscribes, such as `publisher.duplicate()`. */
+    subscriber: RedisClient;
+    /** What the names of channels and keys begin with. Default: `'topic:'`. */
+    prefix?: string | undefined;
+    /**
+     * Whether publish/subscribe is sharded, so that in a cluster a message goes to one node and not to all. Default: from
+     * Redis 7 on. A `Cluster` of ioredis needs its option `shardedSubscribers` for that.
+     */
+    sharded?: boolean | undefined;
+  }
+
+  /** How topics use Redis for messages that are kept. */
+  interface RedisStreamsOptions extends RedisOptions, Keeping {
+    /** How many messages of a topic are kept, or up to a hundred more. Default: 10000. */
+    maxLength?: number | undefined;
+    /** How many seconds after its last message a topic's messages are deleted. Default: a day. */
+    expireAfter?: number | undefined;
+  }
+
+  /** How messages are published that a broker keeps: again, until it has taken them, and yet once. */
+  interface Keeping {
+    /** For how many seconds. Default: 30. */
+    patience?: number | undefined;
+    /** How many bytes may wait for the broker; `publish` is rejected beyond. Default: 16 MiB. */
+    maxQueued?: number | undefined;
   }
 
   /** The topics of this process, which the four functions below are of. */

@@ -3,4 +3,4 @@
 import topics from './topics.js';
 
 export default topics;
-export const { Topics, local, subscribe, unsubscribe, publish, size } = topics;
+export const { Topics, redis, redisStreams, local, subscribe, unsubscribe, publish, size } = topics;

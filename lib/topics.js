@@ -11,6 +11,8 @@ const { EventEmitter } = require('events');
 
 const checks = require('./topics/checks');
 const { Hub } = require('./topics/hub');
+const { redis } = require('./topics/redis/pubsub');
+const { redisStreams } = require('./topics/redis/streams');
 
 const { connectionOf, describe, functionOf, messageData, oneOf, optionsOf, topicName, wholeNumber } = checks;
 
@@ -197,6 +199,8 @@ const local = new Topics();
 
 module.exports = {
   Topics,
+  redis,
+  redisStreams,
   local,
   subscribe: local.subscribe.bind(local),
   unsubscribe: local.unsubscribe.bind(local),

@@ -49,6 +49,9 @@ const CHAPTERS = [
   ['topics.Gap', 'The event `gap` of topics'],
   ['topics.Slow', 'The event `slow` of topics'],
   ['topics.Metrics', 'What `metrics()` of topics returns'],
+  ['topics.RedisOptions', 'Options of `redis`, an adapter of topics'],
+  ['topics.RedisStreamsOptions', 'Options of `redisStreams` besides'],
+  ['topics.Keeping', 'Options of `redisStreams` about publishing'],
   ['topics.Adapter', 'Adapters'],
   ['topics.AdapterEvents', 'What an adapter tells its topics'],
   ['topics.Page', 'What `read` of an adapter resolves to'],
@@ -73,7 +76,8 @@ const LEFT_OUT = [
   'EventSourceEvents',
   'ExtensionParams',
   'topics.Events',
-  'driver.Request'
+  'driver.Request',
+  'topics.RedisClient'
 ];
 
 /** Finds the declarations by their names. */

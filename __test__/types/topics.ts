@@ -1,7 +1,15 @@
 // Topics: the calls, the events by name, adapters, and misuse refused.
 
 import WebSocket, { Client, EventSource } from 'faye-websocket';
-import topics, { Topics, publish, size, subscribe, unsubscribe } from 'faye-websocket/topics';
+import topics, {
+  Topics,
+  publish,
+  redis,
+  redisStreams,
+  size,
+  subscribe,
+  unsubscribe
+} from 'faye-websocket/topics';
 
 declare const ws: WebSocket<string>;
 declare const client: Client;
@@ -59,6 +67,15 @@ hub.on('gap', ({ lost }) => lost);
 new Topics({ onSlow: 'ignore' });
 // @ts-expect-error an option that there is not
 new Topics({ slow: 'drop' });
+
+declare const publisher: topics.RedisClient;
+declare const subscriber: topics.RedisClient;
+new Topics({ adapter: redis({ publisher, subscriber, prefix: 'app:', sharded: false }) });
+new Topics({ adapter: redisStreams({ publisher, subscriber, maxLength: 10, expireAfter: 60, patience: 5 }) });
+// @ts-expect-error one client is not enough
+redis({ publisher });
+// @ts-expect-error Redis keeps nothing here
+redis({ publisher, subscriber, maxLength: 10 });
 
 /** A broker of one's own. */
 class Own implements topics.Adapter {

@@ -7,6 +7,9 @@ const { isBinary, toBuffer } = require('../faye/websocket/api/binary');
 /** The longest name of a topic, in bytes of UTF-8: brokers and the last event IDs of EventSources carry it. */
 const LONGEST_NAME = 512;
 
+/** The longest time, in seconds: ten years or so. */
+const LONGEST_TIME = 315_000_000;
+
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** How a value looks in an error's text: short, and never by a method of its own. */
@@ -122,15 +125,17 @@ function wholeNumber(name, value, least, otherwise) {
  * @param {string} name of the option
  * @param {*} value
  * @param {number} otherwise what it is if nobody has set it
- * @returns {number} milliseconds
+ * @returns {number} milliseconds, a whole number
  * @throws {TypeError}
  */
 function seconds(name, value, otherwise) {
   if (value === undefined) return otherwise * 1000;
-  if (typeof value !== 'number' || !(value > 0) || value > 0x7fffffff / 1000) {
-    throw new TypeError(`The option ${name} is a number of seconds, more than 0, not ${describe(value)}`);
+  if (typeof value !== 'number' || !(value > 0) || value > LONGEST_TIME) {
+    throw new TypeError(
+      `The option ${name} is a number of seconds, more than 0 and at most ${LONGEST_TIME}, not ${describe(value)}`
+    );
   }
-  return value * 1000;
+  return Math.ceil(value * 1000);
 }
 
 /**

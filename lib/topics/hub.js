@@ -41,6 +41,7 @@ class Hub {
       adapter.start({
         message: (topic, message) => this._receive(topic, message),
         reconnected: () => this._reconnected(),
+        lost: (topic) => this._lost(topic),
         error: (error) => this.fail(error, {})
       });
     }
@@ -206,6 +207,12 @@ class Hub {
       if (this.keeps) topic.resume();
       else this.tellGap(topic, null, null, 'broker');
     }
+  }
+
+  /** A message of a topic was lost, and the broker keeps none. */
+  _lost(name) {
+    const topic = this._topics.get(name);
+    if (topic !== undefined && topic.members.size > 0) this.tellGap(topic, null, null, 'broker');
   }
 
   /** Sends a member what it missed. */

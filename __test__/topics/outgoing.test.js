@@ -1,0 +1,128 @@
+'use strict';
+
+// Publishing to a broker that keeps messages: in order and once, whatever is lost in between.
+
+const assert = require('node:assert');
+const { describe, test } = require('node:test');
+
+const { Behind, Outgoing } = require('../../lib/topics/outgoing');
+const { random } = require('../peers/random');
+
+class Refusal extends Error {}
+
+/** A broker that takes the messages of a publisher by their numbers, as the script of Redis does. */
+class Server {
+  constructor(roll) {
+    this.log = [];
+    this.roll = roll;
+    this.known = new Map();
+    this.faults = 0;
+  }
+
+  /** What it does with a message that has come. */
+  take({ data, publisher, number, first }) {
+    const last = this.known.has(publisher) ? this.known.get(publisher) : first - 1;
+    if (number <= last) return null;
+    if (number > last + 1) throw new Behind(last);
+    const text = String(data);
+    if (text.startsWith('refused')) throw new Refusal('no');
+    this.known.set(publisher, number);
+    this.log.push(text);
+    return String(this.log.length);
+  }
+
+  /** A call over a connection that may be lost before or after the message has come. */
+  async send(item) {
+    for (let turns = this.roll(3); turns > 0; turns--) await null;
+    const fate = this.faults > 0 ? this.roll(10) : 9;
+    if (fate < 2) this.faults -= 1;
+    if (fate === 0) throw new Error('lost on the way there');
+    const copy = { ...item };
+    const offset = this.take(copy);
+    if (fate === 1) throw new Error('lost on the way back');
+    return offset;
+  }
+}
+
+/** Messages on their way to a server. */
+function setUp(server, settings) {
+  return new Outgoing({
+    send: (topic, item) => server.send(item),
+    isRefusal: (error) => error instanceof Refusal,
+    window: 8,
+    maxQueued: 1e6,
+    patience: 1e6,
+    ...settings
+  });
+}
+
+/** Publishes a hundred messages, with some refused and twenty calls lost. */
+async function publishAmidFaults(seed) {
+  const server = new Server(random(seed));
+  server.faults = 20;
+  const outgoing = setUp(server);
+  const names = Array.from({ length: 100 }, (_, i) => (i % 17 === 13 ? `refused ${i}` : `${i}`));
+  const results = await Promise.allSettled(names.map((name) => outgoing.publish('news', Buffer.from(name))));
+  const wanted = names.filter((name) => !name.startsWith('refused'));
+
+  assert.deepStrictEqual(server.log, wanted, `seed ${seed}`);
+  assert.deepStrictEqual(
+    names.filter((_, i) => results[i].status === 'fulfilled'),
+    wanted
+  );
+}
+
+describe('publishing', () => {
+  test('is in order and once, although calls are lost before and after they are done', async () => {
+    await Promise.all(Array.from({ length: 100 }, (_, i) => publishAmidFaults(i + 1)));
+  });
+
+  test('goes on behind what was given up, and does not take one message for another', async () => {
+    const server = new Server(() => 9);
+    const outgoing = setUp(server, { patience: -1 });
+    let isDown = false;
+    const { send } = server;
+    server.send = async (item) => {
+      if (isDown) throw new Error('down');
+      return send.call(server, item);
+    };
+    await outgoing.publish('news', Buffer.from('1'));
+    isDown = true;
+    await assert.rejects(outgoing.publish('news', Buffer.from('2')), /^Error: down$/);
+    isDown = false;
+    await outgoing.publish('news', Buffer.from('3'));
+    await outgoing.publish('news', Buffer.from('4'));
+
+    assert.deepStrictEqual(server.log, ['1', '3', '4']);
+  });
+
+  test('goes on with a broker that has forgotten who published', async () => {
+    const server = new Server(() => 9);
+    const outgoing = setUp(server);
+    for (const name of ['1', '2', '3']) await outgoing.publish('news', Buffer.from(name));
+    server.known.clear();
+    await Promise.all(['4', '5', '6'].map((name) => outgoing.publish('news', Buffer.from(name))));
+
+    assert.deepStrictEqual(server.log, ['1', '2', '3', '4', '5', '6']);
+  });
+
+  test('keeps topics apart, so that one that fails holds up no other', async () => {
+    const server = new Server(() => 9);
+    const { send } = server;
+    server.send = (item) => (String(item.data) === 'stuck' ? new Promise(() => {}) : send.call(server, item));
+    const outgoing = setUp(server, { window: 1 });
+    outgoing.publish('a', Buffer.from('stuck'));
+    outgoing.publish('a', Buffer.from('behind it'));
+
+    assert.strictEqual(await outgoing.publish('b', Buffer.from('text')), '1');
+    assert.deepStrictEqual(server.log, ['text']);
+  });
+
+  test('refuses at once what would wait behind too much, and takes what is large alone', async () => {
+    const outgoing = setUp(new Server(() => 9), { maxQueued: 10, send: () => new Promise(() => {}) });
+    outgoing.publish('news', Buffer.alloc(20));
+
+    await assert.rejects(outgoing.publish('news', Buffer.alloc(1)), /20 bytes of messages wait for it/);
+    await assert.rejects(outgoing.publish('other', Buffer.alloc(1)), /does not keep up/);
+  });
+});

@@ -1,0 +1,211 @@
+'use strict';
+
+/**
+ * Messages on their way to a broker that keeps them, one line for each topic: in order, and each once, although
+ * connections are lost in between.
+ *
+ * Several of a line are under way at a time. When one fails, nothing more is sent until the broker, or the lost
+ * connection, has answered for all that are; then everything that was not taken is sent again in its order. What was
+ * taken without an answer is recognised by the broker, from its number or its name.
+ */
+
+const { randomBytes } = require('crypto');
+
+const { pauseAfter } = require('./interest');
+
+/** Topics whose last numbers are known; beyond, the one that was quiet longest begins anew, under another name. */
+const MOST_LINES = 100_000;
+
+/** The answer of a broker that has not taken the message before. */
+class Behind extends Error {
+  /** @param {number} last the number of the last message that it has taken */
+  constructor(last) {
+    super(`The broker has taken message ${last} and none behind it`);
+    this.last = last;
+  }
+}
+
+class Outgoing {
+  /**
+   * @param {object} settings
+   * @param {function(string, object): Promise<string|null>} settings.send sends a message of a topic, as
+   *   `{ data, publisher, number, first }`, all numbers below `first` being done with; rejects with `Behind` if
+   *   numbers of that publisher are missing before it
+   * @param {function(Error): boolean} settings.isRefusal
+   * @param {number} settings.window messages of one topic that are under way at a time
+   * @param {number} settings.maxQueued bytes that may wait altogether
+   * @param {number} settings.patience how long a message is sent again, in milliseconds
+   */
+  constructor({ send, isRefusal, window, maxQueued, patience }) {
+    this._send = send;
+    this._isRefusal = isRefusal;
+    this.window = window;
+    this._maxQueued = maxQueued;
+    this._patience = patience;
+    this._lines = new Map();
+    this._queued = 0;
+    this._process = randomBytes(8).toString('hex');
+    this._made = 0;
+  }
+
+  /**
+   * Sends a message, behind those of its topic that were given before.
+   *
+   * @param {string} topic
+   * @param {Buffer} data
+   * @returns {Promise<string>} what `send` resolved to, once the broker has taken it
+   */
+  publish(topic, data) {
+    if (this._queued + data.length > this._maxQueued && this._queued > 0) {
+      const error = new Error(`The broker does not keep up: ${this._queued} bytes of messages wait for it`);
+      return Promise.reject(error);
+    }
+    this._queued += data.length;
+    return this._lineOf(topic).add(data);
+  }
+
+  /** The line of a topic. */
+  _lineOf(topic) {
+    let line = this._lines.get(topic);
+    if (line !== undefined) return line;
+    if (this._lines.size >= MOST_LINES) {
+      const [oldest] = [...this._lines].find(([, each]) => each.isIdle) || [];
+      this._lines.delete(oldest);
+    }
+    line = new Line(topic, `${this._process}.${(this._made++).toString(36)}`, this);
+    this._lines.set(topic, line);
+    return line;
+  }
+
+  /** Forgets what a message took. */
+  release(data) {
+    this._queued -= data.length;
+  }
+}
+
+/** The messages of one topic. */
+class Line {
+  constructor(topic, publisher, outgoing) {
+    this._topic = topic;
+    this._publisher = publisher;
+    this._outgoing = outgoing;
+    /** What is not settled, in order; the first `_sent` of them are under way. */
+    this._items = [];
+    this._sent = 0;
+    this._underWay = 0;
+    this._number = 0;
+    /** The highest number that was taken. */
+    this._taken = 0;
+    this._failures = 0;
+    /** What went wrong, until all that is under way is answered. */
+    this._fault = null;
+    this._timer = null;
+  }
+
+  /** Whether nothing waits. */
+  get isIdle() {
+    return this._items.length === 0;
+  }
+
+  /** Adds a message; resolves once it is taken. */
+  add(data) {
+    const number = ++this._number;
+    const item = { data, publisher: this._publisher, number, since: Date.now(), isSettled: false };
+    const taken = new Promise((resolve, reject) => Object.assign(item, { resolve, reject }));
+    this._items.push(item);
+    this._pump();
+    return taken;
+  }
+
+  /** Sends what may be sent. */
+  _pump() {
+    const { _outgoing: outgoing } = this;
+    while (
+      this._fault === null &&
+      this._timer === null &&
+      this._sent < this._items.length &&
+      this._underWay < outgoing.window
+    ) {
+      const item = this._items[this._sent++];
+      item.first = this._items.find(({ isSettled }) => !isSettled).number;
+      this._underWay += 1;
+      outgoing._send(this._topic, item).then(
+        (offset) => this._onTaken(item, offset),
+        (error) => this._onFailed(item, error)
+      );
+    }
+  }
+
+  _onTaken(item, offset) {
+    this._failures = 0;
+    this._taken = Math.max(this._taken, item.number);
+    this._settle(item, () => item.resolve(offset));
+    this._onAnswer();
+  }
+
+  _onFailed(item, error) {
+    if (this._outgoing._isRefusal(error)) this._settle(item, () => item.reject(error));
+    else if (!(this._fault instanceof Behind) || error.last > this._fault.last) this._fault = error;
+    this._onAnswer();
+  }
+
+  /** A message is done with. */
+  _settle(item, settle) {
+    if (item.isSettled) return;
+    item.isSettled = true;
+    this._outgoing.release(item.data);
+    settle();
+  }
+
+  /** One that was under way is so no longer. */
+  _onAnswer() {
+    this._underWay -= 1;
+    if (this._fault === null) {
+      let settled = 0;
+      while (settled < this._sent && this._items[settled].isSettled) settled += 1;
+      if (settled > 0) this._items.splice(0, settled);
+      this._sent -= settled;
+      this._pump();
+    } else if (this._underWay === 0) {
+      this._goBack();
+    }
+  }
+
+  /** Nothing is under way, and something failed: what is not settled is sent again. */
+  _goBack() {
+    const fault = this._fault;
+    this._fault = null;
+    this._sent = 0;
+    this._items = this._items.filter((item) => !item.isSettled);
+    if (fault instanceof Behind) {
+      // What is missing was given up or refused; what is here follows what the broker has.
+      this._renumber(Math.max(fault.last, this._taken));
+      this._pump();
+      return;
+    }
+    const oldest = Date.now() - this._outgoing._patience;
+    for (const item of this._items) {
+      if (item.since < oldest) this._settle(item, () => item.reject(fault));
+    }
+    this._items = this._items.filter((item) => !item.isSettled);
+    this._failures += 1;
+    this._timer = setTimeout(() => {
+      this._timer = null;
+      this._pump();
+    }, pauseAfter(this._failures));
+  }
+
+  /** Lets the numbers follow the last one that the broker has taken. */
+  _renumber(last) {
+    if (this._items.length === 0) {
+      this._number = last;
+      return;
+    }
+    const excess = this._items[0].number - (last + 1);
+    if (excess <= 0) return;
+    for (const item of this._items) item.number -= excess;
+    this._number -= excess;
+  }
+}
+
+module.exports = { Behind, Outgoing };
