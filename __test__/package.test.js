@@ -69,6 +69,11 @@ describe('the package', { timeout: 300000 }, () => {
     assert.ok(platform.size <= 2_500_000, `${platform.size} bytes`);
   });
 
+  test('has a binary that needs no C++ library of the system', () => {
+    const binary = fs.readFileSync(path.join(ROOT, platform.manifest.main), 'latin1');
+    assert.doesNotMatch(binary, /lib(std)?c\+\+\.so|msvcp\d+\.dll/i);
+  });
+
   test('has a binary for each platform in a package of its own, which holds that binary alone', () => {
     const documents = ['package.json', 'README.md', 'LICENSE'];
     assert.deepStrictEqual(platform.files, [...documents, platform.manifest.main].sort());

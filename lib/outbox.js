@@ -12,7 +12,6 @@
 
 const memory = require('./memory');
 const native = require('./native');
-const { cells } = require('./rows');
 
 const SLAB = 64 * 1024;
 /** Payloads from this size up get memory of their own. */
@@ -26,8 +25,6 @@ const NO_ROOM = -1;
 
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
-/** Room that the converter of text wants past what it writes. */
-const SLACK = 16;
 
 let slab;
 let cursor = 0;
@@ -242,14 +239,9 @@ function packed(ws, end) {
 
 /** A text too large for the slab, framed in memory that comes back once it is written. */
 function sendLargeText(ws, text, units) {
-  let target = memory.acquire(units + MAX_HEADER + SLACK);
-  let end = native.encodeText(ws._slot, text, units, target);
-  if (end < 0) {
-    memory.release(target);
-    target = memory.acquire(-end);
-    end = native.encodeText(ws._slot, text, units, target);
-  }
-  sendAlone(ws, target.subarray(cells[0], end), () => memory.release(target));
+  const target = memory.acquire(native.measureText(text, units));
+  const size = native.encodeText(ws._slot, target);
+  sendAlone(ws, target.subarray(0, size), () => memory.release(target));
 }
 
 /**

@@ -30,6 +30,17 @@ const lints = {
   'clippy, all features': () => cargo('clippy', '--workspace', '--', '-D', 'warnings'),
   'clippy, core alone': () =>
     cargo('clippy', '--all-targets', '--no-default-features', '--', '-D', 'warnings'),
+  'clippy, core and text': () =>
+    cargo(
+      'clippy',
+      '--all-targets',
+      '--no-default-features',
+      '--features',
+      'simdutf',
+      '--',
+      '-D',
+      'warnings'
+    ),
   eslint: () => runPackage('eslint/bin/eslint.js', ['.', '--max-warnings', '0']).then((code) => code === 0),
   prettier: () =>
     runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']).then(

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * `node scripts/glibc.js FILE...`: checks that Linux binaries load with the oldest glibc that is promised.
+ * `node scripts/glibc.js FILE...`: checks that Linux binaries load with the oldest glibc that is promised, and without a
+ * C++ runtime.
  * Needs `objdump`.
  */
 
@@ -9,6 +10,9 @@ const { execFileSync } = require('node:child_process');
 
 /** glibc of Debian 10, Ubuntu 18.10 and RHEL 8. */
 const OLDEST = '2.28';
+
+/** The C++ runtimes, which a system need not have. */
+const RUNTIMES = /NEEDED +lib(std)?c\+\+/;
 
 /** Compares two versions as numbers, part by part. */
 function compare(a, b) {
@@ -26,6 +30,10 @@ for (const file of process.argv.slice(2)) {
   console.log(`${file} needs glibc ${newest}`);
   if (compare(newest, OLDEST) > 0) {
     console.error(`${file} must do with glibc ${OLDEST}`);
+    process.exitCode = 1;
+  }
+  if (RUNTIMES.test(execFileSync('objdump', ['-p', file], { encoding: 'utf8' }))) {
+    console.error(`${file} must do without a C++ runtime`);
     process.exitCode = 1;
   }
 }

@@ -13,7 +13,7 @@ const path = require('node:path');
 const { ROOT, runNpm, runPackage, say } = require('./process');
 
 /** What the binary is made of, besides everything under src/. */
-const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs'];
+const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', '.cargo/config.toml'];
 
 /** What builds: a program of an installed package, and its arguments. `lib/native.js` is the loader, so none is made. */
 const BUILD = [

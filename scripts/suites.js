@@ -21,16 +21,30 @@ const OUTPUT = path.join('target', 'tests');
 /** The most lines of a failed suite of Rust that are shown. */
 const MOST_SHOWN = 60;
 
+/** The runs of cargo: the name of the log, what is tested, and the words of its command. */
+const RUST = [
+  ['rust', 'the protocol core', []],
+  ['rust_text', 'the conversions of text', ['--features', 'simdutf', '--lib', 'transcode']]
+];
+
 /**
  * The tests of the core: unit, property and documentation tests, built without napi.
  *
  * @returns {Promise<Count>}
  */
 async function rust() {
-  const log = path.join(OUTPUT, 'rust.log');
-  say(`cargo test --no-default-features: the protocol core; its output is in ${log}`);
+  const counts = [];
+  for (const [name, what, words] of RUST) counts.push(await cargoTest(name, what, words));
+  return sum(counts);
+}
+
+/** Runs `cargo test` without the default features and with `words`, and counts its tests. */
+async function cargoTest(name, what, words) {
+  const log = path.join(OUTPUT, `${name}.log`);
+  const command = ['test', '--no-default-features', ...words];
+  say(`cargo ${command.join(' ')}: ${what}; its output is in ${log}`);
   const count = { passed: 0, failed: 0, skipped: 0 };
-  const code = await run('cargo', ['test', '--no-default-features', '--no-fail-fast'], {
+  const code = await run('cargo', [...command, '--no-fail-fast'], {
     log: path.join(ROOT, log),
     onLine: (line) => {
       const result = /^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored;/.exec(line);

@@ -3,7 +3,7 @@
 //! ```text
 //!   protocol/   the core: bytes in, rows and bytes out. No napi, sockets, clock, threads or unsafe.
 //!   transport/  bytes between a file descriptor and a session, on Node's own loop (unix).
-//!   transcode/  between UTF-8 and the UTF-16 of JavaScript's strings
+//!   transcode/  between UTF-8 and the units of JavaScript's strings
 //!   symbol      functions of the running process, by name
 //!   binding/    the napi face: slots, rows, strings, options. No protocol rule lives here.
 //! ```

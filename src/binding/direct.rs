@@ -4,12 +4,11 @@
 use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::registry::Registry;
-use super::send::{SLACK, encode_large, frame_in_front};
 use super::turn::open;
 use super::values::Args;
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::protocol::hybi::{close, mask};
-use crate::transcode;
+use crate::transcode::Utf8;
 use crate::transport::reactor::{Pause, Reactor};
 use crate::transport::uv::Uv;
 use napi::{Error, Result, Status, sys};
@@ -100,32 +99,17 @@ impl Export for DirectText {
         args.read_utf16(1, units, &mut registry.utf16)?;
         let Registry { direct, utf16, .. } = registry;
         let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-        append_text(header, utf16, reactor.outbox(slot).ok_or_else(closed)?);
+        append_text(header, &Utf8::of(utf16), reactor.outbox(slot).ok_or_else(closed)?);
         args.number(i32::from(reactor.appended(slot)))
     }
 }
 
 /// Appends the frame of a text message to `out`.
-fn append_text(header: Header, text: &[u16], out: &mut Vec<u8>) {
-    let start = out.len();
-    // Most text is ASCII, of as many bytes as units, and the header's size depends on that.
-    let mut size = header.len(text.len());
-    out.resize(start + size + text.len(), 0);
-    let (read, mut length) = transcode::utf16_to_utf8(text, &mut out[start + size..]);
-    if read < text.len() {
-        let bound = transcode::utf8_bound(text);
-        size = header.len(bound);
-        out.resize(start + size + bound, 0);
-        (_, length) = transcode::utf16_to_utf8(text, &mut out[start + size..]);
-        if header.len(length) != size {
-            out.copy_within(start + size..start + size + length, start + header.len(length));
-            size = header.len(length);
-        }
-    }
-    header.write(length, &mut out[start..]);
-    out.truncate(start + size + length);
+fn append_text(header: Header, text: &Utf8<'_>, out: &mut Vec<u8>) {
+    let start = out.len() + header.append(text.len(), out);
+    text.append(out);
     if let Some(key) = header.mask {
-        mask::apply(&mut out[start + size..], key);
+        mask::apply(&mut out[start..], key);
     }
 }
 
@@ -270,16 +254,7 @@ fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: u
     let Registry { direct, utf16, frame, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     args.read_utf16(1, units, utf16)?;
-    let mut needed = units + SLACK;
-    let length = loop {
-        if frame.len() < MAX_HEADER + needed {
-            frame.resize(MAX_HEADER + needed, 0);
-        }
-        match encode_large(utf16, &mut frame[MAX_HEADER..]) {
-            Ok(length) => break length,
-            Err(more) => needed = more,
-        }
-    };
-    let range = frame_in_front(header, length, frame);
-    Ok(reactor.flush_with(slot, &frame[range], &[]))
+    frame.clear();
+    append_text(header, &Utf8::of(utf16), frame);
+    Ok(reactor.flush_with(slot, frame, &[]))
 }

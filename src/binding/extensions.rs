@@ -18,7 +18,7 @@ use crate::protocol::Violation;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::session::RSV1;
-use crate::transcode;
+use crate::transcode::Utf8;
 use napi::{Error, Result, Status, sys};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -158,13 +158,10 @@ pub(super) fn pack_text(
     units: usize,
 ) -> Result<()> {
     let mut plain = std::mem::take(&mut registry.codecs.plain);
-    // Three bytes for each unit are enough.
-    if plain.len() < units * 3 {
-        plain.resize(units * 3, 0);
-    }
+    plain.clear();
     args.read_utf16(index, units, &mut registry.utf16)?;
-    let (_, length) = transcode::utf16_to_utf8(&registry.utf16, &mut plain);
-    let outcome = pack(registry, slot, 1, plain.get(..length).unwrap_or_default());
+    Utf8::of(&mut registry.utf16).append(&mut plain);
+    let outcome = pack(registry, slot, 1, &plain);
     registry.codecs.plain = plain;
     outcome
 }

@@ -3,8 +3,8 @@
 
 use super::export::{Export, Exports, register as export};
 use super::registry::Registry;
-use super::send::{SLACK, encode_large};
 use super::values::Args;
+use crate::transcode::Utf8;
 use napi::{Result, sys};
 use std::collections::HashMap;
 
@@ -39,18 +39,9 @@ impl Export for StageText {
         registry.session(slot)?;
         let Registry { stages, buffers, utf16, .. } = registry;
         let staged = stages.0.entry(slot).or_insert_with(|| buffers.take(expected as u64));
-        let start = staged.len();
         args.read_utf16(1, units, utf16)?;
-        staged.reserve(expected + SLACK);
-        staged.resize(start + units + SLACK, 0);
-        let length = match encode_large(utf16, &mut staged[start..]) {
-            Ok(length) => length,
-            Err(needed) => {
-                staged.resize(start + needed, 0);
-                encode_large(utf16, &mut staged[start..]).unwrap_or_default()
-            }
-        };
-        staged.truncate(start + length);
+        staged.reserve(expected);
+        Utf8::of(utf16).append(staged);
         Ok(args.undefined())
     }
 }

@@ -118,24 +118,6 @@ impl<'a> Args<'a> {
         check(unsafe { sys::napi_delete_reference(self.env, reference) })
     }
 
-    /// Writes a string as UTF-8 into `out`, which has three bytes for each UTF-16 unit and one more; its length.
-    /// Lone surrogates become U+FFFD, as in `Buffer.from(string)`.
-    #[inline]
-    pub(super) fn write_utf8(&self, index: usize, out: &mut [u8]) -> Result<usize> {
-        let mut written = 0;
-        // SAFETY: `out` is writable for its length, and napi keeps to it.
-        check(unsafe {
-            sys::napi_get_value_string_utf8(
-                self.env,
-                self.values[index],
-                out.as_mut_ptr().cast(),
-                out.len(),
-                &mut written,
-            )
-        })?;
-        Ok(written)
-    }
-
     /// Copies a string of `length` UTF-16 units into `out`, replacing what was there.
     pub(super) fn read_utf16(&self, index: usize, length: usize, out: &mut Vec<u16>) -> Result<()> {
         out.clear();

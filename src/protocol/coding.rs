@@ -9,6 +9,7 @@ use crate::protocol::deflate::negotiation::NAME;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::rows::Kind;
 use crate::protocol::{Buffers, Violation};
+use crate::transcode::is_utf8;
 
 /// Compressed bytes from which a message is inflated elsewhere.
 pub const LARGE: usize = 64 * 1024;
@@ -216,8 +217,7 @@ fn kind(opcode: u8, bytes: &[u8]) -> Result<Kind, Violation> {
     if bytes.is_ascii() {
         return Ok(Kind::Ascii);
     }
-    simdutf8::basic::from_utf8(bytes).map_err(|_| Violation::InvalidUtf8)?;
-    Ok(Kind::Text)
+    if is_utf8(bytes) { Ok(Kind::Text) } else { Err(Violation::InvalidUtf8) }
 }
 
 #[cfg(test)]

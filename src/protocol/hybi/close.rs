@@ -1,5 +1,6 @@
 //! Close codes and the payload of a close frame (RFC 6455 sections 5.5.1 and 7.4).
 
+use crate::transcode::is_utf8;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// The code that answers a close frame which breaks the rules.
@@ -40,9 +41,10 @@ pub fn parse(payload: &[u8]) -> Close {
     };
     let code = u16::from_be_bytes(*code);
     let code = if is_legal(code) { code } else { PROTOCOL_ERROR };
-    match simdutf8::basic::from_utf8(reason) {
-        Ok(_) => Close { code: Some(code), reason: reason.len() },
-        Err(_) => Close { code: Some(PROTOCOL_ERROR), reason: 0 },
+    if is_utf8(reason) {
+        Close { code: Some(code), reason: reason.len() }
+    } else {
+        Close { code: Some(PROTOCOL_ERROR), reason: 0 }
     }
 }
 

@@ -11,6 +11,7 @@ use super::{close, mask};
 use crate::protocol::coding::{Compressed, Place};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
 use crate::protocol::{Buffers, Limits, Violation};
+use crate::transcode::is_utf8;
 use header::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 use std::collections::VecDeque;
 
@@ -334,7 +335,7 @@ impl Receiver {
             if frame.opcode == CLOSE {
                 payload.drain(..payload.len().min(2));
                 // The row says that there is no reason; what is queued must be as long.
-                if simdutf8::basic::from_utf8(&payload).is_err() {
+                if !is_utf8(&payload) {
                     payload.clear();
                 }
                 self.stop();
@@ -378,8 +379,8 @@ fn report(
             rows.push(Kind::Close, start, close.reason, i32::from(close.code.unwrap_or(0)));
         }
         opcode => {
-            if opcode == TEXT && !ascii {
-                simdutf8::basic::from_utf8(payload).map_err(|_| Violation::InvalidUtf8)?;
+            if opcode == TEXT && !ascii && !is_utf8(payload) {
+                return Err(Violation::InvalidUtf8);
             }
             rows.push(message_kind(opcode, ascii), offset, payload.len(), 0);
         }

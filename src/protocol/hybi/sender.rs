@@ -65,11 +65,18 @@ impl Header {
         }
     }
 
+    /// Appends the header of a final frame to `out` and says how many bytes it took.
+    #[inline]
+    pub fn append(&self, length: usize, out: &mut Vec<u8>) -> usize {
+        let mut header = [0; MAX_HEADER];
+        let size = self.write(length, &mut header);
+        out.extend_from_slice(header.get(..size).unwrap_or_default());
+        size
+    }
+
     /// Appends a whole frame to `out`; the payload is masked on the way when there is a key.
     pub fn append_frame(&self, payload: &[u8], out: &mut Vec<u8>) {
-        let mut header = [0; MAX_HEADER];
-        let size = self.write(payload.len(), &mut header);
-        out.extend_from_slice(header.get(..size).unwrap_or_default());
+        self.append(payload.len(), out);
         let start = out.len();
         out.extend_from_slice(payload);
         if let (Some(key), Some(bytes)) = (self.mask, out.get_mut(start..)) {

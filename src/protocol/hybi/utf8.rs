@@ -1,6 +1,7 @@
 //! Incremental validation of UTF-8 (RFC 6455 section 8.1): bad text fails as early as its bad byte arrives.
 
 use crate::protocol::Violation;
+use crate::transcode::is_utf8;
 
 /// The state between two parts of one text: the bytes of a character that is not complete yet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +28,9 @@ impl Utf8 {
             }
         }
         let (whole, tail) = split_incomplete(part);
-        simdutf8::basic::from_utf8(whole).map_err(|_| Violation::InvalidUtf8)?;
+        if !is_utf8(whole) {
+            return Err(Violation::InvalidUtf8);
+        }
         // The tail starts with a lead byte; its first continuation can be wrong already (E0 80, ED A0, F4 90).
         match std::str::from_utf8(tail) {
             Err(error) if error.error_len().is_none() => tail.iter().for_each(|&byte| self.hold(byte)),
