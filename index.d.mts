@@ -7,4 +7,5 @@ export import EventSource = WebSocket.EventSource;
 export declare const isWebSocket: typeof WebSocket.isWebSocket;
 export declare const validateOptions: typeof WebSocket.validateOptions;
 export declare const deflate: typeof WebSocket.deflate;
+export declare const engine: typeof WebSocket.engine;
 export declare const memoryUsage: typeof WebSocket.memoryUsage;

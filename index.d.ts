@@ -53,6 +53,9 @@ declare class WebSocket<Data = any> extends Connection<Data> {
 
   /** What all connections of this thread take on the native side, in bytes unless it says otherwise. */
   static memoryUsage(): WebSocket.MemoryUsage;
+
+  /** What does the work: a binary for this system, or the WebAssembly module. */
+  static readonly engine: 'native' | 'wasm';
 }
 
 /** What the server's and the client's WebSocket have in common. */

@@ -14,7 +14,7 @@ const { closing, serve } = require('./peers/server');
 const { startSubject } = require('./peers/subject');
 const { text } = require('./parity/harness/wire');
 
-const DIRECT = process.platform === 'linux' && !process.env.WEBSOCKET_UNDER_TEST;
+const DIRECT = process.platform === 'linux' && WebSocket.engine === 'native';
 const options = { transport: 'direct' };
 
 /** Starts a server in a process with few descriptors that prints what `body` has it print; its port and lines. */

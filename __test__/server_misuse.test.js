@@ -5,9 +5,6 @@
 const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
 const { describe, test } = require('node:test');
 
 const { headerList } = require('../lib/options');
@@ -145,65 +142,5 @@ describe('misuse of an open WebSocket', () => {
       [ws.readyState, ws.bufferedAmount, ws.readable, ws.writable],
       [3, 0, false, false]
     );
-  });
-});
-
-describe('a missing binary', () => {
-  /** A copy of what the package holds, without a binary. */
-  function copyWithoutBinary(t) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'no-binary-'));
-    t.after(() => fs.rmSync(folder, { recursive: true }));
-    const root = path.join(__dirname, '..');
-    for (const name of ['package.json', 'index.js', 'lib']) {
-      fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
-    }
-    return folder;
-  }
-
-  /** What the binary here was built for, such as `linux-x64-gnu`. */
-  function target() {
-    const binary = fs.readdirSync(path.join(__dirname, '..')).find((name) => name.endsWith('.node'));
-    return binary.split('.')[1];
-  }
-
-  /** What `require` of a folder prints. */
-  function load(folder) {
-    const script = `
-      try { require(${JSON.stringify(folder)}); console.log(JSON.stringify({ message: 'loaded' })); }
-      catch ({ message, code }) { console.log(JSON.stringify({ message, code })); }`;
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
-    assert.strictEqual(stderr, '');
-    assert.strictEqual(status, 0);
-    return JSON.parse(stdout);
-  }
-
-  /** The three things that the message must tell. */
-  function check({ message, code }) {
-    assert.strictEqual(code, 'ERR_FAYE_WEBSOCKET_NATIVE_MISSING');
-    assert.ok(message.includes(`no binary for ${process.platform}-${process.arch}`), 'names the platform');
-    assert.match(message, /Tried: /);
-    assert.ok(message.includes(`npm install @faye-websocket-native/${target()}@`), 'names the package');
-    assert.match(message, /github\.com\/npm\/cli\/issues\/4828/);
-    assert.match(message, /npm run build/);
-  }
-
-  test('is one error that names the platform, what was tried and the commands that help', (t) => {
-    check(load(copyWithoutBinary(t)));
-  });
-
-  test('is the same error when a bundler has put an empty object in its place', (t) => {
-    const folder = copyWithoutBinary(t);
-    const replaced = path.join(folder, 'node_modules', '@faye-websocket-native', target());
-    fs.mkdirSync(replaced, { recursive: true });
-    fs.writeFileSync(path.join(replaced, 'index.js'), 'module.exports = {};\n');
-    const answer = load(folder);
-    check(answer);
-    assert.match(answer.message, /not the native binding/);
-  });
-
-  test('is the same error when the binary is not a shared library', (t) => {
-    const folder = copyWithoutBinary(t);
-    fs.writeFileSync(path.join(folder, `faye-websocket-native.${target()}.node`), 'not an ELF file');
-    check(load(folder));
   });
 });

@@ -134,5 +134,7 @@ WebSocket.Client = Client;
 WebSocket.EventSource = EventSource;
 WebSocket.deflate = deflate;
 WebSocket.memoryUsage = memoryUsage;
+/** What does the work: `'native'`, a binary for this system, or `'wasm'`. */
+WebSocket.engine = native.engine || 'native';
 
 module.exports = WebSocket;

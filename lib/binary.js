@@ -1,0 +1,201 @@
+'use strict';
+
+/**
+ * The binary, or one error that says exactly what to do.
+ *
+ * It is looked for beside the package, where a build from source leaves it, and then in the package of this system,
+ * which npm installs as an optional dependency. Each file is tried rather than guessed at: where glibc and musl are
+ * both possible, the one that loads is the right one. A bundler may put an empty object in place of what it did not
+ * find, so what came back has to have our exports.
+ */
+
+const fs = require('fs');
+const path = require('path');
+
+/** Ours, and that of the binary which belongs to it. A bundle has no package.json to look into. */
+const VERSION = '0.1.0';
+
+/** What the shim calls; if one is missing, this is not our binary. */
+const EXPORTS = ['accept', 'receive', 'sendText', 'sendBytes', 'release'];
+
+/** The systems that there are binaries for, with the ABIs that each may have, in the order in which they are tried. */
+const ABIS = {
+  'linux-x64': ['gnu', 'musl'],
+  'linux-arm64': ['gnu', 'musl'],
+  'linux-arm': ['gnueabihf'],
+  'darwin-x64': [''],
+  'darwin-arm64': [''],
+  'freebsd-x64': [''],
+  'win32-x64': ['msvc'],
+  'win32-arm64': ['msvc'],
+  'win32-ia32': ['msvc']
+};
+
+const SYSTEM = `${process.platform}-${process.arch}`;
+
+/** The names of the binaries for this system. */
+const TARGETS = (ABIS[SYSTEM] || ['']).map((abi) => (abi ? `${SYSTEM}-${abi}` : SYSTEM));
+
+/**
+ * Requires the package of a target. Bundlers understand names that are spelt out, and take those in a `try` that
+ * are not installed for a warning at most.
+ *
+ * @param {string} target
+ * @param {Error[]} errors takes what `require` throws, or the system's loader
+ * @returns {object|undefined}
+ */
+function requirePackage(target, errors) {
+  try {
+    switch (target) {
+      case 'linux-x64-gnu':
+        return require('@faye-websocket-native/linux-x64-gnu');
+      case 'linux-x64-musl':
+        return require('@faye-websocket-native/linux-x64-musl');
+      case 'linux-arm64-gnu':
+        return require('@faye-websocket-native/linux-arm64-gnu');
+      case 'linux-arm64-musl':
+        return require('@faye-websocket-native/linux-arm64-musl');
+      case 'linux-arm-gnueabihf':
+        return require('@faye-websocket-native/linux-arm-gnueabihf');
+      case 'darwin-x64':
+        return require('@faye-websocket-native/darwin-x64');
+      case 'darwin-arm64':
+        return require('@faye-websocket-native/darwin-arm64');
+      case 'win32-x64-msvc':
+        return require('@faye-websocket-native/win32-x64-msvc');
+      case 'win32-arm64-msvc':
+        return require('@faye-websocket-native/win32-arm64-msvc');
+      case 'win32-ia32-msvc':
+        return require('@faye-websocket-native/win32-ia32-msvc');
+      case 'freebsd-x64':
+        return require('@faye-websocket-native/freebsd-x64');
+    }
+  } catch (error) {
+    errors.push(error);
+  }
+}
+
+/**
+ * Loads the file of a build from source, if there is one. A bundler has nothing to find here, so it is no `require`.
+ *
+ * @param {string} target
+ * @param {Error[]} errors takes what the system's loader throws
+ * @returns {object|undefined}
+ */
+function loadFile(target, errors) {
+  const file = path.join(__dirname, '..', `faye-websocket-native.${target}.node`);
+  if (!fs.existsSync(file)) return;
+  const loaded = { exports: {} };
+  try {
+    process.dlopen(loaded, file);
+    return loaded.exports;
+  } catch (error) {
+    errors.push(error);
+  }
+}
+
+/** The C library that Node runs with, as the target of Linux that is for it. */
+function expectedTarget() {
+  if (TARGETS.length === 1) return TARGETS[0];
+  const { report } = process;
+  if (!report) return TARGETS[0];
+  // Without this, names are looked up on the network.
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true;
+  const { header } = report.getReport();
+  report.excludeNetwork = excludeNetwork;
+  return TARGETS[header && !header.glibcVersionRuntime ? 1 : 0];
+}
+
+/** What a target is for, in words. */
+const LIBC = { gnu: 'glibc', musl: 'musl' };
+const libcOf = (target) => LIBC[target.split('-')[2]];
+
+/**
+ * What is wrong, and how it is mended.
+ *
+ * @param {Error[]} errors each with the `target` that it is about
+ * @returns {{found: string, fix: string}}
+ */
+function explain(errors) {
+  const fromSource =
+    'To build from source, with cargo installed: `npm run build` in a checkout of the repository.';
+  if (!isSupported()) {
+    return {
+      found: 'there is none for this system',
+      fix: `leave FAYE_WEBSOCKET_NATIVE unset. ${fromSource}`
+    };
+  }
+  const found = (code) => errors.find((error) => error.code === code);
+  const disabled = found('ERR_DLOPEN_DISABLED');
+  if (disabled) {
+    const fix = process.permission
+      ? 'start Node with --allow-addons, as --permission switches addons off'
+      : 'start Node without --no-addons (if it has --permission, with --allow-addons)';
+    return { found: 'addons are switched off', fix: `${fix}.` };
+  }
+  const denied = found('ERR_ACCESS_DENIED');
+  if (denied) {
+    const folder = path.join(__dirname, '..');
+    return { found: denied.message, fix: `start Node with --allow-fs-read=${folder} and --allow-addons.` };
+  }
+  const expected = expectedTarget();
+  const name = `@faye-websocket-native/${expected}`;
+  // Of a binary that is there and does not load, the system's words say more.
+  const broken = errors.find(({ code }) => code !== 'MODULE_NOT_FOUND');
+  if (broken && broken.target !== expected && libcOf(expected)) {
+    return {
+      found: `Node runs with ${libcOf(expected)} here, and the binary that is installed is for ${libcOf(broken.target)}`,
+      fix: `node_modules comes from another system. Install on this one, or run \`npm install ${name}@${VERSION}\`.`
+    };
+  }
+  return {
+    found: (broken || errors[0]).message.split('\n')[0],
+    fix:
+      `npm may have left out the optional dependency ${name}\n` +
+      '(https://github.com/npm/cli/issues/4828). Delete node_modules and package-lock.json and run `npm install`\n' +
+      `again, without --omit=optional; or run \`npm install ${name}@${VERSION}\`.\n` +
+      `If you bundle, mark faye-websocket-native as external. ${fromSource}`
+  };
+}
+
+/** The error that says what was tried, what was found, and what to do. */
+function failure(errors) {
+  const { found, fix } = explain(errors);
+  const message =
+    `faye-websocket-native has no binary for ${SYSTEM} (Node ${process.version}).\n` +
+    `Tried: a local build (${TARGETS.map((each) => `faye-websocket-native.${each}.node`).join(', ')})` +
+    `${isSupported() ? ` and the package ${TARGETS.map((each) => `@faye-websocket-native/${each}`).join(', ')}` : ''}.\n` +
+    `Found: ${found}\nFix: ${fix}`;
+  return Object.assign(new Error(message, { cause: errors[0] }), {
+    code: 'ERR_FAYE_WEBSOCKET_NATIVE_MISSING'
+  });
+}
+
+/**
+ * Tries each place, and in each the binaries of this system.
+ *
+ * @returns {object} the exports of the binary
+ * @throws {Error} if none loads
+ */
+function load() {
+  const errors = [];
+  for (const place of [loadFile, requirePackage]) {
+    for (const target of TARGETS) {
+      const thrown = [];
+      const binding = place(target, thrown);
+      if (binding && EXPORTS.every((name) => typeof binding[name] === 'function')) return binding;
+      if (binding)
+        thrown.push(new Error(`a module was found for ${target}, but it is not the native binding`));
+      for (const error of thrown) errors.push(Object.assign(error, { target }));
+    }
+  }
+  throw failure(errors);
+}
+
+/** Whether there is a binary for this system. */
+function isSupported() {
+  return SYSTEM in ABIS;
+}
+
+module.exports = { isSupported, load };

@@ -1,0 +1,69 @@
+'use strict';
+
+/** Codecs of permessage-deflate for other hosts of extensions, owned by handle. */
+
+const { forNew, handleOf, indexOf, of, recovering, settle } = require('./instances');
+const { copyOut } = require('./receive');
+
+/** The close code for what is our own fault (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
+
+/** What the module returns for a codec that is away, and for a message that leaves as it is. */
+const AWAY = 0;
+const AS_IT_IS = -1;
+
+/** `codecOffer(settings)`: a client's offer of permessage-deflate, as a header. */
+function codecOffer(settings) {
+  return forNew().callWith('codec_offer', [settings]);
+}
+
+/** `codecAccept(settings, header)`: a server's codec for the first acceptable offer, as `[handle, response]`. */
+function codecAccept(settings, header) {
+  const instance = forNew();
+  const accepted = instance.callWith('codec_accept', [settings, header]);
+  if (accepted === undefined) return undefined;
+  instance.others++;
+  return [handleOf(instance, accepted[0]), accepted[1]];
+}
+
+/** `codecActivate(settings, header)`: a client's codec for the server's response; -1 if that is unacceptable. */
+function codecActivate(settings, header) {
+  const instance = forNew();
+  const index = instance.callWith('codec_activate', [settings, header]);
+  if (index === -1) return -1;
+  instance.others++;
+  return handleOf(instance, index);
+}
+
+/** `codecRun(handle, compress, bytes, limit)`: see the native binding. */
+function codecRun(handle, compress, bytes, limit) {
+  const instance = of(handle);
+  const area = instance.reserve(bytes.length);
+  instance.bytes.set(bytes, area);
+  const code = recovering(
+    () => instance.call('codec_run', indexOf(handle), compress, bytes.length, limit),
+    () => {
+      of(handle).calls.codec_forget(indexOf(handle));
+      return -INTERNAL;
+    }
+  );
+  if (code === -INTERNAL) return [code, 'Internal error'];
+  if (code === AWAY) throw new Error('The codec is at work elsewhere');
+  if (code === AS_IT_IS) return [-1];
+  const place = instance.call('output');
+  const length = instance.length();
+  if (code < 0) return [code, instance.bytes.utf8Slice(place, place + length)];
+  const result = Buffer.allocUnsafeSlow(length);
+  copyOut(instance, place, result);
+  return [length, result];
+}
+
+/** `codecRelease(handle)`: ends a codec. */
+function codecRelease(handle) {
+  const instance = of(handle);
+  instance.call('codec_release', indexOf(handle));
+  instance.others--;
+  settle(instance);
+}
+
+module.exports = { codecOffer, codecAccept, codecActivate, codecRun, codecRelease };

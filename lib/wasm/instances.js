@@ -1,0 +1,288 @@
+'use strict';
+
+/**
+ * Instances of the WebAssembly module, and what happens to their sessions when one of them has to stop.
+ *
+ * One instance serves all connections of a thread. A second one begins, for what connects from then on, in two cases,
+ * and the first one goes with the last of its connections:
+ *
+ * - A WebAssembly memory never shrinks. One that has been large, and is mostly unused after a quiet while, is left.
+ * - The module was stopped, by a panic or by the end of memory. Its other connections go on in it, but the memory that
+ *   was at work is lost.
+ *
+ * If what stopped the module may have left its memory in disorder (a fault of the compiler or of unsafe code), nobody
+ * looks at it again: all connections of the instance move to a fresh one, where each ends with 1011.
+ */
+
+const { randomFillSync } = require('crypto');
+
+const values = require('./values');
+
+/** Bits of a slot number (`src/wasm/state.rs`). */
+const INSTANCE_SHIFT = 20;
+const MAX_INSTANCES = 16;
+
+/** Cells of the head that say the length of what a call returned the address of, and a flag. */
+const LENGTH = 1;
+const FLAG = 2;
+
+/** A memory from this size up is left once so many times as much is unused as used. */
+const LARGE = 32 * 1024 * 1024;
+const UNUSED = 3;
+
+/** What stopped a module, and its memory is in order: a panic, or the end of memory. */
+const PANIC = 1;
+const OUT_OF_MEMORY = 2;
+const AT_WORK = 3;
+
+/** The code of the error for a call that did not return. */
+const STOPPED = 'ERR_FAYE_WEBSOCKET_STOPPED';
+
+/** The module, once it is compiled. */
+let compiled = null;
+/** Instances by number, and the one for what connects next. */
+const instances = new Array(MAX_INSTANCES).fill(null);
+let current = null;
+
+/** One instance. */
+class Instance {
+  /** @param {number} number */
+  constructor(number) {
+    if (compiled === null) compiled = new WebAssembly.Module(require('./module').bytes());
+    const random = (place, length) => randomFillSync(new Uint8Array(this.memory.buffer, place, length));
+    const { exports } = new WebAssembly.Instance(compiled, { env: { random } });
+    this.number = number;
+    this.memory = exports.memory;
+    /** The module's functions. */
+    this.calls = { ...exports };
+    this._stack = exports.__stack_pointer;
+    this._stackTop = this._stack.value;
+    /** Slot numbers of its sessions, and how many codecs and sessions of drafts there are besides. */
+    this.slots = new Set();
+    this.others = 0;
+    exports.init(number);
+    /** The addresses of the chunk and of a frame's header, as bytes, and of the cells, as numbers. */
+    this.chunk = exports.chunk();
+    this.header = exports.header_place();
+    this.head = exports.cells() >>> 2;
+    this.renew();
+  }
+
+  /** Makes the views anew, which the growth of the memory has detached. */
+  renew() {
+    this.bytes = Buffer.from(this.memory.buffer);
+    this.numbers = new Int32Array(this.memory.buffer);
+  }
+
+  /** The length of what the last call returned the address of. */
+  length() {
+    return this.numbers[this.head + LENGTH];
+  }
+
+  /** Whether what `take` returned is ASCII. */
+  isAscii() {
+    return this.numbers[this.head + FLAG] !== 0;
+  }
+
+  /**
+   * The address of room for `size` bytes.
+   *
+   * @param {number} size
+   * @returns {number}
+   */
+  reserve(size) {
+    const place = this.call('reserve', size);
+    if (this.bytes.length === 0) this.renew();
+    return place;
+  }
+
+  /**
+   * Calls a function of the module that may not return.
+   *
+   * @param {string} name
+   * @param {...number} args
+   * @returns {number}
+   * @throws {Error} if it does not
+   */
+  call(name, ...args) {
+    let result;
+    try {
+      result = this.calls[name](...args);
+    } catch (error) {
+      throw stopped(this, error, name);
+    }
+    if (this.bytes.length === 0) this.renew();
+    return result;
+  }
+
+  /**
+   * Calls a function of the module that takes values.
+   *
+   * @param {string} name
+   * @param {Array} args
+   * @returns {*} the value that it returns
+   */
+  callWith(name, args) {
+    const place = this.reserve(values.sizeOf(args));
+    const end = values.write(args, this.bytes, place);
+    return this.valueAt(this.call(name, end - place));
+  }
+
+  /** The value at an address. */
+  valueAt(place) {
+    return values.read(this.bytes, place);
+  }
+
+  /** Whether nothing belongs to it any more. */
+  isUnused() {
+    return this.slots.size === 0 && this.others === 0;
+  }
+}
+
+/** The instance for what begins now. */
+function forNew() {
+  if (current === null) {
+    const number = instances.indexOf(null);
+    // With all numbers in use, one that was left serves again.
+    current =
+      number === -1 ? instances.find((one) => one !== null) : (instances[number] = new Instance(number));
+  }
+  return current;
+}
+
+/** The instance of a slot, or of a handle: a number with that of its instance in it. */
+function of(number) {
+  const instance = instances[(number >>> INSTANCE_SHIFT) & (MAX_INSTANCES - 1)];
+  if (instance === null) throw stale(number);
+  return instance;
+}
+
+/** The same, or null. */
+function find(number) {
+  return instances[(number >>> INSTANCE_SHIFT) & (MAX_INSTANCES - 1)];
+}
+
+/** The error for a number that nothing has any more. */
+function stale(slot) {
+  return new Error(`No session has the slot ${String(slot)}`);
+}
+
+/** The handle for what has `index` in an instance, and the index of a handle. */
+const handleOf = (instance, index) => (instance.number << INSTANCE_SHIFT) | index;
+const indexOf = (handle) => handle & ((1 << INSTANCE_SHIFT) - 1);
+
+/** All that there are. */
+function all() {
+  return instances.filter((one) => one !== null);
+}
+
+/** Leaves an instance: what begins from now on begins elsewhere. */
+function leave(instance) {
+  if (current === instance) current = null;
+  settle(instance);
+}
+
+/**
+ * Lets an instance go that nothing belongs to and nothing will.
+ *
+ * @param {Instance} instance
+ */
+function settle(instance) {
+  if (!instance.isUnused()) return;
+  if (current === instance) {
+    if (instance.memory.buffer.byteLength < LARGE) return;
+    current = null;
+  }
+  if (instances[instance.number] === instance) instances[instance.number] = null;
+}
+
+/** Frees what large messages have left behind, and leaves memories that are mostly unused. */
+function trim() {
+  for (const instance of all()) {
+    instance.call('trim');
+    const size = instance.memory.buffer.byteLength;
+    const used = instance.calls.in_use() >>> 0;
+    if (size >= LARGE && size - used >= used * UNUSED) leave(instance);
+  }
+}
+
+/**
+ * A call did not return. Makes the instance usable again, or puts another one in its place.
+ *
+ * @param {Instance} instance
+ * @param {Error} error
+ * @param {string} name of the call
+ * @returns {Error} to throw
+ */
+function stopped(instance, error, name) {
+  instance._stack.value = instance._stackTop;
+  const reason = instance.calls.stopped_by();
+  if (instance.bytes.length === 0) instance.renew();
+  let text = error.message;
+  // A stack of JavaScript's that overflows stops the module between two of its functions, which is as good as a panic.
+  if (reason === PANIC || reason === OUT_OF_MEMORY || (reason !== AT_WORK && error instanceof RangeError)) {
+    if (reason === OUT_OF_MEMORY) text = 'out of memory';
+    if (reason === PANIC) text = wordsOf(instance);
+    instance.calls.give_up();
+    leave(instance);
+  } else {
+    replace(instance);
+  }
+  const message = `faye-websocket-native: ${name} was stopped: ${text}`;
+  return Object.assign(new Error(message, { cause: error }), { code: STOPPED });
+}
+
+function wordsOf(instance) {
+  const place = instance.calls.last_words();
+  if (instance.bytes.length === 0) instance.renew();
+  return instance.bytes.utf8Slice(place, place + instance.length());
+}
+
+/**
+ * Puts a fresh instance in the place of one whose memory may be in disorder. Each session ends with 1011 there, and
+ * whatever has a handle finds nothing. Nothing new begins in it, lest an old handle mean it.
+ */
+function replace(instance) {
+  const fresh = new Instance(instance.number);
+  // Shared, so that jobs of the old one know which of its sessions are still there.
+  fresh.slots = instance.slots;
+  fresh.others = instance.others;
+  for (const slot of fresh.slots) fresh.calls.recover(slot, 1);
+  if (fresh.bytes.length === 0) fresh.renew();
+  instances[instance.number] = fresh;
+  if (current === instance) current = null;
+  leave(fresh);
+}
+
+/**
+ * Calls `body`; if the module was stopped meanwhile, warns and calls `recover`.
+ *
+ * @template T
+ * @param {function(): T} body
+ * @param {function(): T} recover
+ * @returns {T}
+ */
+function recovering(body, recover) {
+  try {
+    return body();
+  } catch (error) {
+    if (error.code !== STOPPED) throw error;
+    process.emitWarning(error);
+    return recover();
+  }
+}
+
+module.exports = {
+  recovering,
+  LENGTH,
+  forNew,
+  of,
+  find,
+  stale,
+  handleOf,
+  indexOf,
+  all,
+  settle,
+  trim,
+  stopped
+};

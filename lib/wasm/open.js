@@ -1,0 +1,76 @@
+'use strict';
+
+/** Sessions, from their beginning to their end, and what they cost. */
+
+const { all, forNew, of, find, recovering, settle, trim } = require('./instances');
+const jobs = require('./jobs');
+
+/** `accept(…)`: see the native binding. */
+function accept(...args) {
+  const instance = forNew();
+  // What a client sends must not throw into the server.
+  const answer = recovering(
+    () => instance.callWith('accept', args),
+    () => refusal()
+  );
+  if (answer[1] !== -1) instance.slots.add(answer[1]);
+  return answer;
+}
+
+/** What is answered where the module was stopped. */
+function refusal() {
+  const instance = forNew();
+  return instance.valueAt(instance.call('refuse'));
+}
+
+/** `connect(…)`: see the native binding. */
+function connect(...args) {
+  const instance = forNew();
+  const asked = instance.callWith('connect', args);
+  instance.slots.add(asked[0]);
+  return asked;
+}
+
+/** `answer(slot)`: what the server answered. */
+function answer(slot) {
+  return of(slot).callWith('answer', [slot]);
+}
+
+/** `release(slot)`: ends the session; the number is stale from now on. */
+function release(slot) {
+  const instance = find(slot);
+  if (instance === null || !instance.slots.delete(slot)) return;
+  instance.call('release', slot);
+  jobs.forget(slot);
+  settle(instance);
+}
+
+/** `isWebSocket(method, connection, upgrade)`: whether a request asks for a WebSocket. */
+function isWebSocket(method, connection, upgrade) {
+  return forNew().callWith('is_websocket', [method, connection, upgrade]) === 1;
+}
+
+/** `sessions()`: how many there are. */
+function sessions() {
+  return all().reduce((sum, { slots }) => sum + slots.size, 0);
+}
+
+/** `memoryUsage(slot)`: see the native binding. */
+function memoryUsage(slot) {
+  if (slot !== undefined) return of(slot).callWith('memory_usage', [slot]);
+  const sum = [0, 0, 0, 0, 0, 0];
+  for (const instance of all()) {
+    instance.callWith('memory_usage', []).forEach((cell, i) => (sum[i] += cell));
+  }
+  return sum;
+}
+
+/** `rest()`: idle connections give memory back; how many have compression. */
+function rest() {
+  return all().reduce((sum, instance) => sum + instance.call('rest'), 0);
+}
+
+module.exports = {
+  refusal,
+  binding: { accept, connect, answer, release, isWebSocket, sessions, memoryUsage, rest, trim, keep() {} }
+};

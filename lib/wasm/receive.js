@@ -1,0 +1,143 @@
+'use strict';
+
+/**
+ * Bytes in: a chunk is copied into the module's memory, parsed there, and what was unmasked is copied back, so that rows
+ * point into the chunk as those of the native binding do.
+ */
+
+const { LENGTH, of, stale, stopped } = require('./instances');
+
+/** The most that one call takes. */
+const CHUNK = 64 * 1024;
+/** Copying fewer bytes one by one costs less than a call. */
+const FEW = 32;
+
+/** Rows, as in `lib/rows.js`. */
+const CELLS = 4;
+const HEAD = 4;
+
+let cells;
+
+/** `shareRows(bytes)`: rows are written to this memory. */
+function shareRows(bytes) {
+  cells = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+}
+
+/** `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place. Returns the number of rows. */
+function receive(slot, chunk, at) {
+  let instance = of(slot);
+  const size = Math.min(chunk.length - at, CHUNK);
+  // Behind the end of the chunk, or of one whose memory has gone, there is nothing.
+  if (!(size > 0)) return 0;
+  if (size === chunk.length) instance.bytes.set(chunk, instance.chunk);
+  else chunk.copy(instance.bytes, instance.chunk, at, at + size);
+  let count;
+  try {
+    count = instance.calls.receive(slot, size);
+  } catch (error) {
+    process.emitWarning(stopped(instance, error, 'receive'));
+    instance = of(slot);
+    instance.calls.recover(slot, 1);
+    count = instance.calls.receive(slot, 0);
+    instance.numbers[instance.head] = size;
+  }
+  if (instance.bytes.length === 0) instance.renew();
+  if (count === -1) throw stale(slot);
+  const { numbers, head } = instance;
+  cells[0] = at + numbers[head];
+  if (count > 0) takeRows(instance, chunk, at, count);
+  return count;
+}
+
+/** Copies rows, and the bytes that they point at, which may have been unmasked. */
+function takeRows({ bytes, numbers, head, chunk: place }, chunk, at, count) {
+  let first = -1;
+  let end = 0;
+  for (let i = HEAD, last = HEAD + count * CELLS; i < last; i += CELLS) {
+    const row = head + i;
+    const offset = numbers[row + 1];
+    cells[i] = numbers[row];
+    cells[i + 1] = offset;
+    cells[i + 2] = numbers[row + 2];
+    cells[i + 3] = numbers[row + 3];
+    if (offset < 0) continue;
+    cells[i + 1] += at;
+    if (first === -1) first = offset;
+    end = offset + numbers[row + 2];
+  }
+  if (first === -1) return;
+  if (end - first <= FEW) {
+    for (let i = first; i < end; i++) chunk[at + i] = bytes[place + i];
+  } else {
+    bytes.copy(chunk, at + first, place + first, place + end);
+  }
+}
+
+/** `text(chunk, offset, length)`: a string of bytes that a row called text. */
+function text(chunk, offset, length) {
+  const end = offset + length;
+  if (!(offset >= 0 && end <= chunk.length)) throw new RangeError('The text is outside of the chunk');
+  return chunk.utf8Slice(offset, end);
+}
+
+/** `decode(bytes)`: the text in a Buffer, or nothing if it is not UTF-8. */
+function decode(bytes) {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The address of the front of a session's queue. */
+function front(instance, slot) {
+  const place = instance.call('take', slot);
+  if (place !== 0) return place;
+  if (!instance.slots.has(slot)) throw stale(slot);
+  throw new Error('The queue is empty');
+}
+
+/** `takeText(slot)`: the queue's front as a string. */
+function takeText(slot) {
+  const instance = of(slot);
+  const place = front(instance, slot);
+  const end = place + instance.length();
+  return instance.isAscii() ? instance.bytes.latin1Slice(place, end) : instance.bytes.utf8Slice(place, end);
+}
+
+/** `takeBytes(slot, target)`: copies the queue's front into `target`, which is as long as its row says. */
+function takeBytes(slot, target) {
+  const instance = of(slot);
+  copyOut(instance, front(instance, slot), target);
+}
+
+/** Copies what a call returned the address of into `target`, which is as long. */
+function copyOut(instance, place, target) {
+  if (instance.numbers[instance.head + LENGTH] !== target.length)
+    throw new TypeError('The target is of another size');
+  instance.bytes.copy(target, 0, place, place + target.length);
+}
+
+/** Calls a function that knows of no session with `slot`. */
+function checked(name, slot, ...args) {
+  const result = of(slot).call(name, slot, ...args);
+  if (result === -1) throw stale(slot);
+  return result;
+}
+
+module.exports = {
+  copyOut,
+  binding: {
+    shareRows,
+    receive,
+    text,
+    decode,
+    takeText,
+    takeBytes,
+    skip: (slot) => void checked('skip', slot),
+    buffered: (slot) => checked('buffered', slot),
+    extend: (slot, rsv) => void checked('extend', slot, rsv),
+    stop: (slot) => void checked('stop', slot)
+  }
+};

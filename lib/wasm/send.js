@@ -1,0 +1,224 @@
+'use strict';
+
+/**
+ * Frames out, into the slab. A server's payload goes there without passing through the module's memory, which makes the
+ * header alone; a client's is masked there, where chunks are received.
+ */
+
+const { of, recovering, stale, stopped } = require('./instances');
+
+/** The longest header of a frame. */
+const MAX_HEADER = 14;
+/** The most bytes of UTF-8 that one UTF-16 unit takes. */
+const WIDEST = 3;
+/** A slot number with this bit is a client's. */
+const CLIENT = 1 << 24;
+/** What is masked at once, and the most that a frame for the slab has. */
+const PART = 64 * 1024;
+/** Copying fewer bytes one by one costs less than a call. */
+const FEW = 32;
+
+const NO_ROOM = -1;
+/** What the module returns instead of a size (`src/wasm/pack.rs`). */
+const STALE = -1;
+const AWAY = -2;
+const FAILED = -3;
+const TEXT = 1;
+
+let slab;
+
+/** `shareSlab(bytes)`: frames are written to this memory from now on. */
+function shareSlab(bytes) {
+  slab = bytes;
+}
+
+/** What is returned for a frame that does not fit behind `cursor`. */
+function noRoom(cursor) {
+  if (!(cursor <= slab.length)) throw new RangeError('The cursor is outside of the slab');
+  return NO_ROOM;
+}
+
+/** Has the module make a header, and mask the payload of a client in its chunk; the size of the header. */
+function makeHeader(instance, slot, opcode, length) {
+  let size;
+  try {
+    size = instance.calls.frame(slot, opcode, length);
+  } catch (error) {
+    throw stopped(instance, error, 'frame');
+  }
+  if (instance.bytes.length === 0) instance.renew();
+  if (size === STALE) throw stale(slot);
+  return size;
+}
+
+/** Copies the header that the module has made. */
+function copyHeader({ bytes, header }, size, target, at) {
+  for (let i = 0; i < size; i++) target[at + i] = bytes[header + i];
+}
+
+/** Copies the payload that the module has masked. */
+function copyPayload({ bytes, chunk }, length, target, at) {
+  if (length <= FEW) for (let i = 0; i < length; i++) target[at + i] = bytes[chunk + i];
+  else bytes.copy(target, at, chunk, chunk + length);
+}
+
+/** `sendText(slot, string, units, cursor)`: writes a text frame at `cursor`. Returns the slab's new end, or -1. */
+function sendText(slot, text, units, cursor) {
+  const most = units * WIDEST;
+  if (slab.length - cursor < most + MAX_HEADER) return noRoom(cursor);
+  const instance = of(slot);
+  if ((slot & CLIENT) !== 0) {
+    const length = instance.bytes.utf8Write(text, instance.chunk, most);
+    const size = makeHeader(instance, slot, TEXT, length);
+    copyHeader(instance, size, slab, cursor);
+    copyPayload(instance, length, slab, cursor + size);
+    return cursor + size + length;
+  }
+  // The header's size depends on the length in bytes, which for most text is the length in units.
+  const guess = units < 126 ? 2 : 4;
+  const length = slab.utf8Write(text, cursor + guess, most);
+  const size = makeHeader(instance, slot, TEXT, length);
+  if (size !== guess) slab.copyWithin(cursor + size, cursor + guess, cursor + guess + length);
+  copyHeader(instance, size, slab, cursor);
+  return cursor + size + length;
+}
+
+/** `sendBytes(slot, opcode, bytes, cursor)`: writes a frame at `cursor`; the slab's new end, or -1. */
+function sendBytes(slot, opcode, payload, cursor) {
+  const { length } = payload;
+  if (slab.length - cursor < MAX_HEADER + length) return noRoom(cursor);
+  const instance = of(slot);
+  const masks = (slot & CLIENT) !== 0;
+  if (masks) instance.bytes.set(payload, instance.chunk);
+  const size = makeHeader(instance, slot, opcode, length);
+  copyHeader(instance, size, slab, cursor);
+  if (masks) copyPayload(instance, length, slab, cursor + size);
+  else slab.set(payload, cursor + size);
+  return cursor + size + length;
+}
+
+/** `sendClose(slot, code, reason, cursor)`: writes a close frame; the slab's new end, or -1. */
+function sendClose(slot, code, reason, cursor) {
+  const instance = of(slot);
+  const room = reason.length * WIDEST;
+  const area = instance.reserve(room);
+  const frame = instance.call('close', slot, code, instance.bytes.utf8Write(reason, area, room));
+  if (frame === 0) throw stale(slot);
+  const size = instance.length();
+  if (slab.length - cursor < size) return noRoom(cursor);
+  instance.bytes.copy(slab, cursor, frame, frame + size);
+  return cursor + size;
+}
+
+/** The text that was measured last, and its bytes. */
+let measured = '';
+let measuredLength = 0;
+
+/** `measureText(string, units)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs. */
+function measureText(text) {
+  measured = text;
+  measuredLength = Buffer.byteLength(text);
+  return MAX_HEADER + measuredLength;
+}
+
+/** `encodeText(slot, target)`: the frame of the text that was measured last; the frame's size. */
+function encodeText(slot, target) {
+  const size = beginFrame(slot, TEXT, measuredLength, target);
+  target.utf8Write(measured, size, measuredLength);
+  measured = '';
+  mask(slot, target, size, measuredLength);
+  return size + measuredLength;
+}
+
+/** `frameBytes(slot, opcode, bytes, target)`: a large frame into a Buffer with room for it; the frame's size. */
+function frameBytes(slot, opcode, payload, target) {
+  const size = beginFrame(slot, opcode, payload.length, target);
+  target.set(payload, size);
+  mask(slot, target, size, payload.length);
+  return size + payload.length;
+}
+
+/** Writes the header of a large frame to the front of `target`; its size. */
+function beginFrame(slot, opcode, length, target) {
+  const instance = of(slot);
+  const size = instance.call('frame_begin', slot, opcode, length);
+  if (size === STALE) throw stale(slot);
+  copyHeader(instance, size, target, 0);
+  return size;
+}
+
+/** Masks the payload of a large frame of a client where it stands. */
+function mask(slot, target, start, length) {
+  if ((slot & CLIENT) === 0) return;
+  const instance = of(slot);
+  for (let at = 0; at < length; at += PART) {
+    const part = Math.min(PART, length - at);
+    target.copy(instance.bytes, instance.chunk, start + at, start + at + part);
+    instance.call('mask_part', part, at);
+    copyPayload(instance, part, target, start + at);
+  }
+}
+
+/** The frame that was packed last: the instance that has it, its address and its size. */
+let frame = null;
+let place = 0;
+let size = 0;
+
+/** `packText(slot, string, units, cursor)`: writes a frame; see the native binding. */
+function packText(slot, text, units, cursor) {
+  const instance = of(slot);
+  const area = instance.reserve(units * WIDEST);
+  return pack(instance, slot, TEXT, instance.bytes.utf8Write(text, area, units * WIDEST), cursor);
+}
+
+/** `packBytes(slot, opcode, bytes, cursor)`: the same for bytes. */
+function packBytes(slot, opcode, payload, cursor) {
+  const instance = of(slot);
+  const area = instance.reserve(payload.length);
+  instance.bytes.set(payload, area);
+  return pack(instance, slot, opcode, payload.length, cursor);
+}
+
+function pack(instance, slot, opcode, length, cursor) {
+  const outcome = recovering(
+    () => instance.call('pack', slot, opcode, length),
+    () => {
+      of(slot).calls.recover(slot, 0);
+      return FAILED;
+    }
+  );
+  if (outcome === STALE) throw stale(slot);
+  // The message does not leave, and none behind it can: the shim ends the connection.
+  if (outcome === FAILED) throw Object.assign(new Error('Internal error'), { code: 'NOT_SENT' });
+  if (outcome === AWAY) throw new Error('The codec is at work elsewhere');
+  frame = instance;
+  size = outcome;
+  place = instance.call('packed');
+  return sendPacked(cursor);
+}
+
+/** `sendPacked(cursor)`: writes the frame that was packed, as the call before it. */
+function sendPacked(cursor) {
+  if (slab.length - cursor < size) return -size;
+  takePacked(slab, cursor);
+  return cursor + size;
+}
+
+/** `takePacked(target)`: writes the frame to a Buffer with room for it. */
+function takePacked(target, at = 0) {
+  frame.bytes.copy(target, at, place, place + size);
+}
+
+module.exports = {
+  shareSlab,
+  sendText,
+  sendBytes,
+  sendClose,
+  measureText,
+  encodeText,
+  frameBytes,
+  packText,
+  packBytes,
+  sendPacked,
+  takePacked: (target) => takePacked(target)
+};

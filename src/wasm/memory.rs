@@ -1,0 +1,118 @@
+//! The module's allocator, and what stopped the module.
+//!
+//! A WebAssembly memory never shrinks. So that `lib/wasm` can tell a module that uses much from one that has used
+//! much, the bytes in use are counted.
+
+use super::state::state;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
+
+/// Bytes that are allocated.
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+/// One of the reasons below.
+static STOPPED_BY: AtomicU32 = AtomicU32::new(UNKNOWN);
+
+/// Nothing that this module knows of.
+const UNKNOWN: u32 = 0;
+/// A panic.
+const PANIC: u32 = 1;
+/// There is no more memory.
+const OUT_OF_MEMORY: u32 = 2;
+/// Something while the allocator was at work, whose own order may be lost.
+const AT_WORK: u32 = 3;
+
+/// Whether the allocator is at work.
+static ALLOCATES: AtomicBool = AtomicBool::new(false);
+
+/// What a panic said.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
+
+/// The system's allocator, which counts, and stops the module where there is no more.
+struct Counting;
+
+#[cfg_attr(target_arch = "wasm32", global_allocator)]
+#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "elsewhere it is only compiled"))]
+static ALLOCATOR: Counting = Counting;
+
+/// Has the system's allocator do `work`, for a block of `size` bytes.
+#[inline]
+fn granted(size: usize, work: impl FnOnce() -> *mut u8) -> *mut u8 {
+    ALLOCATES.store(true, Relaxed);
+    let block = work();
+    ALLOCATES.store(false, Relaxed);
+    if block.is_null() {
+        stop(OUT_OF_MEMORY);
+    }
+    IN_USE.fetch_add(size, Relaxed);
+    block
+}
+
+// SAFETY: blocks are the system's, with its layouts.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the allocator's rules.
+        granted(layout.size(), || unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as in `alloc`.
+        granted(layout.size(), || unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Relaxed);
+        ALLOCATES.store(true, Relaxed);
+        // SAFETY: as in `alloc`.
+        unsafe { System.dealloc(block, layout) }
+        ALLOCATES.store(false, Relaxed);
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as in `alloc`.
+        let block = granted(size, || unsafe { System.realloc(block, layout, size) });
+        IN_USE.fetch_sub(layout.size(), Relaxed);
+        block
+    }
+}
+
+/// Stops the module.
+fn stop(reason: u32) -> ! {
+    STOPPED_BY.store(reason, Relaxed);
+    #[cfg(target_arch = "wasm32")]
+    std::arch::wasm32::unreachable();
+    #[cfg(not(target_arch = "wasm32"))]
+    std::process::abort()
+}
+
+/// Has panics stop the module.
+pub(super) fn install() {
+    #[cfg(target_arch = "wasm32")]
+    std::panic::set_hook(Box::new(|info| {
+        if let Ok(mut words) = LAST_WORDS.try_lock() {
+            *words = info.to_string();
+        }
+        stop(PANIC)
+    }));
+}
+
+/// `in_use()`: bytes of memory that are allocated.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "in_use"))]
+pub(super) extern "C" fn in_use() -> u32 {
+    IN_USE.load(Relaxed) as u32
+}
+
+/// `stopped_by()`: why the call before this one did not return: one of the reasons above.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "stopped_by"))]
+pub(super) extern "C" fn stopped_by() -> u32 {
+    let reason = STOPPED_BY.swap(UNKNOWN, Relaxed);
+    if ALLOCATES.swap(false, Relaxed) { AT_WORK } else { reason }
+}
+
+/// `last_words()`: what a panic said; the address, with the length in the head.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "last_words"))]
+pub(super) extern "C" fn last_words() -> *const u8 {
+    let words = LAST_WORDS.try_lock().map(|mut words| std::mem::take(&mut *words));
+    state().put(words.unwrap_or_default().into_bytes())
+}

@@ -1,0 +1,49 @@
+//! Messages that leave compressed. A message is first *packed*, into a frame in memory of the module, since compressing
+//! cannot be done again when the slab turns out to be full.
+
+use super::receive::STALE;
+use super::state::{State, state};
+use crate::protocol::session::RSV1;
+use std::ptr::null;
+
+/// What `pack` returns while the codec is at work elsewhere, and where the codec fails.
+const AWAY: i32 = -2;
+const FAILED: i32 = -3;
+
+/// `pack(slot, opcode, length)`: makes the frame of a message whose payload stands at the front of the area, compressed
+/// if that was agreed on and is worth it. Returns the size of the frame, or a negative number.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "pack"))]
+extern "C" fn pack(slot: u32, opcode: u32, length: u32) -> i32 {
+    let state = state();
+    let plain = std::mem::take(&mut state.area);
+    let outcome = state.pack(slot, opcode as u8, plain.get(..length as usize).unwrap_or_default());
+    state.area = plain;
+    outcome.unwrap_or(STALE)
+}
+
+/// `packed()`: the address of the frame that was packed last.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "packed"))]
+extern "C" fn packed() -> *const u8 {
+    let packed = &state().codecs.packed;
+    if packed.is_empty() { null() } else { packed.as_ptr() }
+}
+
+impl State {
+    fn pack(&mut self, slot: u32, opcode: u8, plain: &[u8]) -> Option<i32> {
+        let (session, codecs) = self.packing(slot)?;
+        let compresses = session.compresses(plain.len());
+        codecs.payload.clear();
+        if compresses {
+            match session.compress(&mut codecs.pool, plain, &mut codecs.payload) {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return Some(FAILED),
+                None => return Some(AWAY),
+            }
+        }
+        let header = self.header(slot, if compresses { opcode | RSV1 << 4 } else { opcode })?;
+        let codecs = &mut self.codecs;
+        codecs.packed.clear();
+        header.append_frame(if compresses { &codecs.payload } else { plain }, &mut codecs.packed);
+        Some(codecs.packed.len() as i32)
+    }
+}
