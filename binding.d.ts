@@ -3,8 +3,11 @@
 
 /** One connection in one of the drafts. */
 export declare class DraftSession {
-  /** Answers `request`. `headers` is a flat list of names and values. */
-  constructor(request: DraftRequest, headers: Array<string>, maxLength: number)
+  /**
+   * Answers `request`. `headers` is a flat list of names and values; messages may come to `max_length` bytes and
+   * `max_text` UTF-16 units.
+   */
+  constructor(request: DraftRequest, headers: Array<string>, maxLength: number, maxText: number)
   /** The head of the answer: a 101, or a 400. */
   get head(): Buffer
   /** Why the request was refused, if it was. */

@@ -170,10 +170,10 @@ class Deflating {
   _giveUp({ code, text }) {
     const ws = this._ws;
     // A close frame that waits with the messages has not left yet, though it counts as sent.
-    if (this._queue.some((next) => typeof next === 'function')) ws._closeSent = false;
+    const closes = this._queue.some((next) => typeof next === 'function');
     this.end();
-    ws._sendClose(code, text);
-    ws._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
+    if (closes) ws._transport.sendClose(ws, code, text);
+    ws._receiveViolation(code, text);
   }
 
   /** The codec is back: what waits for it goes on. */

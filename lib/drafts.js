@@ -8,6 +8,7 @@
 
 const native = require('./native');
 const outbox = require('./outbox');
+const { MAX_TEXT } = require('./runtime');
 const { surface } = require('./surface');
 
 /** How long a client of hixie-76 may take for the eight bytes behind its head, in milliseconds. */
@@ -48,7 +49,7 @@ function accept(version, request, url, headers, maxLength) {
     key1: field('sec-websocket-key1'),
     key2: field('sec-websocket-key2')
   };
-  return new native.DraftSession(parts, headers || [], maxLength);
+  return new native.DraftSession(parts, headers || [], maxLength, MAX_TEXT);
 }
 
 /**

@@ -17,6 +17,9 @@ const BINARY = 2;
 /** Bytes that extensions may be at work on, each way, before others have to wait. */
 const HIGH = 512 * 1024;
 
+/** What a message is told that is longer than `maxLength`, or than any string. */
+const TOO_LARGE = 'WebSocket frame length too large';
+
 /** Close codes by the type that an extension's error may have (RFC 6455 section 7.4.1). */
 const CODES = new Map([
   ['normal_closure', 1000],
@@ -160,10 +163,11 @@ class Plugins {
   _deliver({ opcode, data }) {
     const ws = this._ws;
     if (data.length > this._maxLength) {
-      ws._receiveViolation(1009, 'WebSocket frame length too large');
+      ws._receiveViolation(1009, TOO_LARGE);
     } else if (opcode === TEXT) {
       const text = native.decode(Buffer.from(data.buffer, data.byteOffset, data.length));
-      if (text === undefined) ws._receiveViolation(1007, 'Could not decode a text frame as UTF-8');
+      if (text === 0) ws._receiveViolation(1009, TOO_LARGE);
+      else if (text === undefined) ws._receiveViolation(1007, 'Could not decode a text frame as UTF-8');
       else ws._receiveMessage(text);
     } else {
       ws._receiveMessage(data);

@@ -9,7 +9,7 @@
  */
 
 const native = require('./native');
-const { IS_NODE } = require('./runtime');
+const { IS_NODE, MAX_TEXT } = require('./runtime');
 
 /** Rows of one call. A chunk of 64 KiB with more messages takes several calls. */
 const CAPACITY = 1024;
@@ -18,7 +18,7 @@ const HEAD = 4;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
 // The second argument allows external strings.
-native.shareRows(new Uint8Array(cells.buffer), IS_NODE ? 1 : 0);
+native.shareRows(new Uint8Array(cells.buffer), IS_NODE ? 1 : 0, MAX_TEXT);
 
 module.exports = {
   cells,

@@ -8,7 +8,7 @@ use faye_websocket_native::protocol::extension::header::parse;
 use faye_websocket_native::protocol::handshake::{
     Headers, Protocols, Request, ResponseHead, ResponseParser, is_websocket,
 };
-use faye_websocket_native::protocol::hixie::{Draft, Event, HixieSession};
+use faye_websocket_native::protocol::hixie::{Draft, Event, HixieSession, Most};
 
 /// Far beyond every real limit: what is quadratic takes hours at this length, and the bound can be generous.
 const SIZE: usize = 1 << 20;
@@ -33,13 +33,13 @@ fn drafts_read_byte_by_byte_and_at_once() {
         connection: Some("Upgrade"),
         ..Request::default()
     };
+    let most = Most { bytes: 4 << 20, units: 4 << 20 };
     is_linear(|| {
         for bytes in [&long, &empty] {
             for size in [1, bytes.len()] {
                 let mut head = Vec::new();
                 let mut session =
-                    HixieSession::accept(Draft::Hixie75, &request, &Headers::new(), 4 << 20, &mut head)
-                        .unwrap();
+                    HixieSession::accept(Draft::Hixie75, &request, &Headers::new(), most, &mut head).unwrap();
                 let mut events = Vec::new();
                 bytes.chunks(size).for_each(|chunk| session.receive(chunk, &mut events));
                 assert!(matches!(events.last(), Some(Event::Text(_))));

@@ -67,8 +67,25 @@ function watch(ws) {
   });
 }
 
+const passOn = (message, callback) => callback(null, message);
+/** An extension that leaves messages as they are. */
+const idle = {
+  name: 'x-idle',
+  type: 'permessage',
+  rsv1: true,
+  rsv2: false,
+  rsv3: false,
+  createServerSession: () => ({
+    generateResponse: () => ({}),
+    processIncomingMessage: passOn,
+    processOutgoingMessage: passOn,
+    close() {}
+  })
+};
+
 /** Options cannot bring an extension over from another process, so the extension is made here. */
-function withDeflate({ options, deflate }) {
+function withDeflate({ options, deflate, plugin }) {
+  if (plugin) return { ...options, extensions: [idle] };
   if (!deflate) return options;
   const extension = process.env.WEBSOCKET_UNDER_TEST ? 'permessage-deflate' : '../../deflate';
   return { ...options, extensions: [require(extension).configure(deflate)] };

@@ -2,10 +2,15 @@
 
 use super::input::{Input, chunks};
 use faye_websocket_native::protocol::handshake::{Headers, Request};
-use faye_websocket_native::protocol::hixie::{Draft, Event, HixieSession, write_text};
+use faye_websocket_native::protocol::hixie::{Draft, Event, HixieSession, Most, write_text};
 
 /// Keys that make a number, for inputs that have better things to do than finding some.
 const KEYS: [&str; 2] = ["18x 6]8vM;54 *(5:  {   U1]8  z [  8", "1_ tx7X d  <  nw  334J702) 7]o}` 0"];
+
+/// A limit for bytes alone.
+fn most(bytes: u64) -> Most {
+    Most { bytes, units: u64::MAX }
+}
 
 /// See the module.
 pub fn run(data: &[u8]) {
@@ -28,7 +33,7 @@ pub fn run(data: &[u8]) {
         ..Request::default()
     };
     let mut head = Vec::new();
-    let accepted = HixieSession::accept(draft, &request, &Headers::new(), max_length, &mut head);
+    let accepted = HixieSession::accept(draft, &request, &Headers::new(), most(max_length), &mut head);
     if draft == Draft::Hixie76 && accepted.is_ok() {
         assert!(key_number(&key1).is_some() && key_number(&key2).is_some());
     }
@@ -40,7 +45,7 @@ pub fn run(data: &[u8]) {
 
     let pattern = input.take(3);
     let bytes = input.rest();
-    let start = || HixieSession::accept(draft, &request, &Headers::new(), max_length, &mut Vec::new());
+    let start = || HixieSession::accept(draft, &request, &Headers::new(), most(max_length), &mut Vec::new());
     let play = |parts: &[&[u8]]| receive(start().expect("accepted as before"), parts, max_length);
     let whole = play(&[bytes]);
     assert_eq!(play(&chunks(bytes, pattern)), whole, "in chunks of {pattern:?}");
@@ -96,7 +101,7 @@ fn resend(events: &[Event], draft: Draft) {
         key2: Some(KEYS[1]),
         ..Request::default()
     };
-    let session = HixieSession::accept(draft, &request, &Headers::new(), u64::MAX, &mut Vec::new());
+    let session = HixieSession::accept(draft, &request, &Headers::new(), most(u64::MAX), &mut Vec::new());
     let mut again = receive(session.expect("good keys"), &[&bytes], u64::MAX);
     again.retain(|event| !matches!(event, Event::Open(_)));
     assert_eq!(again, texts);

@@ -30,7 +30,7 @@ impl Export for Connect {
     const NAME: &'static str = "connect";
     const ARGUMENTS: usize = 12;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let limits = limits(args, 0)?;
+        let limits = limits(registry, args, 0)?;
         let (host, target) = (args.string(3)?.unwrap_or_default(), args.string(4)?.unwrap_or_default());
         let mut nonce = [0; 16];
         masks::random(&mut nonce)?;

@@ -4,7 +4,7 @@
 use super::injected;
 use super::open::{headers_of, invalid};
 use crate::protocol::handshake::{Refusal, Request};
-use crate::protocol::hixie::{Draft, Event, HixieSession, write_text};
+use crate::protocol::hixie::{Draft, Event, HixieSession, Most, write_text};
 use napi::Result;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
@@ -54,9 +54,10 @@ pub struct DraftSession {
 
 #[napi]
 impl DraftSession {
-    /// Answers `request`. `headers` is a flat list of names and values.
+    /// Answers `request`. `headers` is a flat list of names and values; messages may come to `max_length` bytes and
+    /// `max_text` UTF-16 units.
     #[napi(constructor, catch_unwind)]
-    pub fn new(request: DraftRequest, headers: Vec<String>, max_length: f64) -> Result<Self> {
+    pub fn new(request: DraftRequest, headers: Vec<String>, max_length: f64, max_text: f64) -> Result<Self> {
         let headers = headers_of(&headers).map_err(invalid)?;
         let draft = if request.hixie76 { Draft::Hixie76 } else { Draft::Hixie75 };
         let fields = Request {
@@ -74,7 +75,8 @@ impl DraftSession {
         let accept = AssertUnwindSafe(|| {
             injected::panics("accept");
             // A float converts by saturation, NaN to 0.
-            HixieSession::accept(draft, &fields, &headers, max_length as u64, &mut head)
+            let most = Most { bytes: max_length as u64, units: max_text as u64 };
+            HixieSession::accept(draft, &fields, &headers, most, &mut head)
         });
         // What a client sends must not throw into the server.
         match catch_unwind(accept).unwrap_or(Err(Refusal::Internal)) {

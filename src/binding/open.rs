@@ -40,7 +40,7 @@ impl Export for Accept {
     const ARGUMENTS: usize = 14;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         injected::panics("accept");
-        let limits = limits(args, 0)?;
+        let limits = limits(registry, args, 0)?;
         let supported = protocols(args, 1)?;
         let headers = headers(args, 2)?;
         let fields: Vec<Option<String>> = (3..12).map(|i| args.string(i)).collect::<Result<_>>()?;
@@ -142,11 +142,11 @@ pub(super) fn head_text(args: &Args<'_>, bytes: &[u8]) -> Result<sys::napi_value
     args.text(&String::from_utf8_lossy(bytes))
 }
 
-pub(super) fn limits(args: &Args<'_>, index: usize) -> Result<Limits> {
+pub(super) fn limits(registry: &Registry, args: &Args<'_>, index: usize) -> Result<Limits> {
     let max_length = args.f64(index)?;
     // A float converts by saturation, NaN to 0. Node cannot make longer Buffers, so 2^31 - 1 is as good as none.
     let max_length = (max_length as u64).min(i32::MAX as u64);
-    Ok(Limits { max_length, ..Limits::default() })
+    Ok(Limits { max_length, max_text: registry.max_text, ..Limits::default() })
 }
 
 /// The subprotocols that a server speaks.

@@ -6,6 +6,7 @@ use super::values::Args;
 use super::{external, heap, injected};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
+use crate::protocol::text::check_units;
 use crate::protocol::{Buffers, Session, Violation};
 use crate::transcode;
 use napi::{Error, Result, Status, sys};
@@ -23,15 +24,17 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Buffered>(exports)
 }
 
-/// `shareRows(bytes, external)`: rows are written to this memory, behind a head of four cells. `external` says
-/// whether the runtime's external strings may be used.
+/// `shareRows(bytes, external, maxText)`: rows are written to this memory, behind a head of four cells. `external` says
+/// whether the runtime's external strings may be used, `maxText` how many units its longest string has.
 struct ShareRows;
 impl Export for ShareRows {
     const NAME: &'static str = "shareRows";
-    const ARGUMENTS: usize = 2;
+    const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         registry.rows.replace(args, 0)?;
         registry.external_strings = args.u32(1)? != 0;
+        // A float converts by saturation.
+        registry.max_text = args.f64(2)? as u64;
         Ok(args.undefined())
     }
 }
@@ -73,7 +76,7 @@ impl Export for Text {
     }
 }
 
-/// `decode(bytes)`: the text in a Buffer, or nothing if it is not UTF-8.
+/// `decode(bytes)`: the text in a Buffer, nothing if it is not UTF-8, or 0 if no string is that long.
 struct Decode;
 impl Export for Decode {
     const NAME: &'static str = "decode";
@@ -82,6 +85,9 @@ impl Export for Decode {
         let bytes = args.bytes(0)?;
         if !transcode::is_utf8(bytes) {
             return Ok(args.undefined());
+        }
+        if check_units(bytes, registry.max_text).is_err() {
+            return args.number(0);
         }
         string(registry, args, bytes)
     }

@@ -84,6 +84,8 @@ pub(super) struct Registry {
     pub(super) latin1: Vec<u8>,
     /// Whether large strings are made external.
     pub(super) external_strings: bool,
+    /// UTF-16 units of the longest string.
+    pub(super) max_text: u64,
     /// Buffers of large messages that have been taken.
     pub(super) buffers: Buffers,
     /// What compression needs.
@@ -110,6 +112,7 @@ impl Registry {
             frame: Vec::new(),
             latin1: Vec::new(),
             external_strings: false,
+            max_text: u64::MAX,
             buffers: Buffers::default(),
             codecs: Codecs::default(),
             stages: Stages::default(),

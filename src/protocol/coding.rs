@@ -8,6 +8,7 @@
 use crate::protocol::deflate::negotiation::NAME;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::rows::Kind;
+use crate::protocol::text::check_units;
 use crate::protocol::{Buffers, Violation};
 use crate::transcode::is_utf8;
 
@@ -43,6 +44,7 @@ pub(super) struct Coding {
     deflate: Option<Box<Deflate>>,
     waiting: Option<Waiting>,
     limit: u64,
+    max_text: u64,
     /// Whether a message went either way since the last [`rest`](Coding::rest).
     busy: bool,
 }
@@ -62,9 +64,9 @@ pub(super) enum Step {
 }
 
 impl Coding {
-    /// Messages may come to `limit` bytes.
-    pub(super) fn new(deflate: Deflate, limit: u64) -> Self {
-        Coding { deflate: Some(Box::new(deflate)), waiting: None, limit, busy: true }
+    /// Messages may come to `limit` bytes, texts to `max_text` UTF-16 units.
+    pub(super) fn new(deflate: Deflate, limit: u64, max_text: u64) -> Self {
+        Coding { deflate: Some(Box::new(deflate)), waiting: None, limit, max_text, busy: true }
     }
 
     /// Inflates a message, or keeps it until [`take_inflation`](Coding::take_inflation).
@@ -94,7 +96,7 @@ impl Coding {
                     if let Place::Own(bytes) = message.place {
                         buffers.give(bytes);
                     }
-                    return Ok(Step::Done(kind(opcode, &plain)?, plain));
+                    return Ok(Step::Done(kind(opcode, &plain, self.max_text)?, plain));
                 }
                 if plain.len() >= LARGE_PLAIN {
                     break;
@@ -117,7 +119,7 @@ impl Coding {
             self.deflate = Some(deflate);
             return None;
         };
-        Some(Inflation { deflate, opcode, input, plain, limit: self.limit })
+        Some(Inflation { deflate, opcode, input, plain, limit: self.limit, max_text: self.max_text })
     }
 
     /// The codec, unless it is away.
@@ -180,6 +182,7 @@ pub struct Inflation {
     input: Vec<u8>,
     plain: Vec<u8>,
     limit: u64,
+    max_text: u64,
 }
 
 /// A message that was inflated elsewhere; a [`Session`](super::Session) takes it back.
@@ -192,11 +195,11 @@ pub struct Inflated {
 impl Inflation {
     /// Inflates the message to its end.
     pub fn run(self, codecs: &mut CodecPool) -> Inflated {
-        let Inflation { mut deflate, opcode, input, mut plain, limit } = self;
+        let Inflation { mut deflate, opcode, input, mut plain, limit, max_text } = self;
         let outcome = deflate
             .decompress(codecs, &input, true, &mut plain, limit)
             .map_err(named)
-            .and_then(|()| Ok((kind(opcode, &plain)?, plain)));
+            .and_then(|()| Ok((kind(opcode, &plain, max_text)?, plain)));
         Inflated { deflate, outcome }
     }
 }
@@ -210,10 +213,11 @@ fn named(violation: Violation) -> Violation {
 }
 
 /// What a whole inflated message is; text is checked here (RFC 6455 section 8.1).
-fn kind(opcode: u8, bytes: &[u8]) -> Result<Kind, Violation> {
+fn kind(opcode: u8, bytes: &[u8], max_text: u64) -> Result<Kind, Violation> {
     if opcode != TEXT {
         return Ok(Kind::Binary);
     }
+    check_units(bytes, max_text)?;
     if bytes.is_ascii() {
         return Ok(Kind::Ascii);
     }

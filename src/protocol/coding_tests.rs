@@ -11,11 +11,15 @@ const BINARY: u8 = 2;
 
 /// A connection and its peer.
 fn pair(limit: u64) -> (Coding, Deflate) {
+    pair_with(limit, u64::MAX)
+}
+
+fn pair_with(limit: u64, max_text: u64) -> (Coding, Deflate) {
     let options = Options::default();
     let offers = header::parse(&negotiation::offer(&options).to_string()).unwrap();
     let (agreement, answer) = negotiation::accept(&options, &offers).unwrap();
     let theirs = negotiation::activate(Some(&options), &answer.to_string()).unwrap().unwrap();
-    (Coding::new(Deflate::new(&options, &agreement), limit), Deflate::new(&options, &theirs))
+    (Coding::new(Deflate::new(&options, &agreement), limit, max_text), Deflate::new(&options, &theirs))
 }
 
 fn compressed(peer: &mut Deflate, plain: &[u8]) -> Vec<u8> {
@@ -173,4 +177,23 @@ fn only_what_was_quiet_rests() {
     assert!(coding.rest());
     coding.compress(&mut CodecPool::default(), b"x", &mut Vec::new()).unwrap().unwrap();
     assert!(!coding.rest());
+}
+
+#[test]
+fn a_text_that_no_string_can_hold_is_too_large_wherever_it_is_inflated() {
+    let (mut coding, mut peer) = pair_with(1 << 20, 10);
+    for (opcode, plain, fits) in [
+        (TEXT, "0123456789", true),
+        (BINARY, "0123456789+", true),
+        (TEXT, "水水水水水水水水水水", true),
+        (TEXT, "水水水水水水水水水水水", false),
+    ] {
+        let step = inflate(&mut coding, opcode, compressed(&mut peer, plain.as_bytes()));
+        assert_eq!(step.err(), (!fits).then_some(Violation::TooLarge), "{plain}");
+    }
+    let (mut coding, mut peer) = pair_with(1 << 20, 2 * LARGE as u64 - 1);
+    let large = String::from_utf8(noise(2 * LARGE).iter().map(|byte| b'0' + byte % 64).collect()).unwrap();
+    let message = compressed(&mut peer, large.as_bytes());
+    assert!(waits(inflate(&mut coding, TEXT, message)));
+    assert_eq!(run(&mut coding), Err(Violation::TooLarge));
 }

@@ -5,6 +5,8 @@
 pub struct Limits {
     /// Bytes of one message: of a frame, of the sum of its fragments, and of what it inflates to.
     pub max_length: u64,
+    /// UTF-16 units of a text: the longest string that the receiver's language has.
+    pub max_text: u64,
     /// Empty fragments of one message. Fragments with bytes cost no memory of their own and are not counted.
     pub max_empty_fragments: u32,
     /// Bytes of a handshake head (the response that a client waits for, the third key of hixie-76).
@@ -24,6 +26,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             max_length: Self::DEFAULT_MAX_LENGTH,
+            max_text: u64::MAX,
             max_empty_fragments: Self::DEFAULT_MAX_EMPTY_FRAGMENTS,
             max_head: Self::DEFAULT_MAX_HEAD,
         }
@@ -36,7 +39,12 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_of_the_reference_and_of_node() {
-        let limits = Limits { max_length: 67_108_863, max_empty_fragments: 1024, max_head: 16_384 };
+        let limits = Limits {
+            max_length: 67_108_863,
+            max_text: u64::MAX,
+            max_empty_fragments: 1024,
+            max_head: 16_384,
+        };
         assert_eq!(Limits::default(), limits);
     }
 }

@@ -19,6 +19,7 @@ pub mod limits;
 pub mod opening;
 pub mod rows;
 pub mod session;
+pub(crate) mod text;
 pub mod violation;
 
 pub use buffers::Buffers;

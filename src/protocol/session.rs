@@ -16,6 +16,7 @@ pub struct Session {
     client: Option<Box<Client>>,
     coding: Option<Box<Coding>>,
     max_length: u64,
+    max_text: u64,
 }
 
 /// RSV1 as a bit of [`Header::rsv`]: this message is compressed (RFC 7692 section 6).
@@ -36,7 +37,8 @@ impl Session {
     /// A session at the first byte after the handshake.
     pub fn new(role: Role, limits: Limits) -> Self {
         let receiver = Receiver::new(role, limits);
-        Session { role, receiver, client: None, coding: None, max_length: limits.max_length }
+        let Limits { max_length, max_text, .. } = limits;
+        Session { role, receiver, client: None, coding: None, max_length, max_text }
     }
 
     /// A client's session that waits for the answer to its handshake.
@@ -47,7 +49,7 @@ impl Session {
 
     /// Compresses messages from now on, and expects compressed ones.
     pub fn set_deflate(&mut self, deflate: Deflate) {
-        self.coding = Some(Box::new(Coding::new(deflate, self.max_length)));
+        self.coding = Some(Box::new(Coding::new(deflate, self.max_length, self.max_text)));
         self.receiver.set_inflates();
     }
 

@@ -4,7 +4,8 @@
 //! length in groups of seven bits, and its payload is skipped: no such frame was ever given a meaning, except
 //! that in hixie-76 a first byte 0xFF and a length of zero close the connection.
 
-use super::Draft;
+use super::{Draft, Most};
+use crate::protocol::text::check_units;
 
 /// The end of a text frame, and the beginning of hixie-76's closing one.
 const END: u8 = 0xFF;
@@ -44,15 +45,15 @@ enum Stage {
 #[derive(Debug)]
 pub(super) struct Decoder {
     draft: Draft,
-    max_length: u64,
+    most: Most,
     stage: Stage,
     /// Whether a frame has begun with hixie-76's closing byte. Like the reference, any length of zero closes then.
     closing: bool,
 }
 
 impl Decoder {
-    pub(super) fn new(draft: Draft, max_length: u64) -> Self {
-        Decoder { draft, max_length, stage: Stage::Start, closing: false }
+    pub(super) fn new(draft: Draft, most: Most) -> Self {
+        Decoder { draft, most, stage: Stage::Start, closing: false }
     }
 
     /// Takes bytes up to the end of the next frame that means something, and returns it with the bytes behind it;
@@ -69,7 +70,7 @@ impl Decoder {
                 }
                 Stage::Length(length) => {
                     *length = length.saturating_mul(0x80).saturating_add(u64::from(byte & 0x7F));
-                    if *length > self.max_length {
+                    if *length > self.most.bytes {
                         return self.end(Frame::TooLarge);
                     }
                     if *length == 0 && self.closing {
@@ -91,13 +92,17 @@ impl Decoder {
                 Stage::Text(bytes) => {
                     let end = rest.iter().position(|&byte| byte == END);
                     let (part, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-                    if bytes.len().saturating_add(part.len()) as u64 > self.max_length {
+                    if bytes.len().saturating_add(part.len()) as u64 > self.most.bytes {
                         return self.end(Frame::TooLarge);
                     }
                     bytes.extend_from_slice(part);
                     // Without an end nothing is left, and this returns.
                     let (_, after) = after.split_first()?;
                     let text = decode(std::mem::take(bytes));
+                    // What is no UTF-8 has become longer or shorter.
+                    if check_units(text.as_bytes(), self.most.units).is_err() {
+                        return self.end(Frame::TooLarge);
+                    }
                     self.stage = Stage::Start;
                     return Some((Frame::Text(text), after));
                 }

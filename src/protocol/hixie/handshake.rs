@@ -1,5 +1,6 @@
 //! The opening handshakes of the drafts, in both under the title "Sending the server's opening handshake".
 
+use super::Most;
 use crate::protocol::handshake::{Headers, Refusal, Request, is_field_value};
 use md5::{Digest, Md5};
 
@@ -28,7 +29,7 @@ pub(super) fn accept_75(request: &Request<'_>, headers: &Headers, out: &mut Vec<
 pub(super) fn accept_76(
     request: &Request<'_>,
     headers: &Headers,
-    max_length: u64,
+    most: Most,
     out: &mut Vec<u8>,
 ) -> Result<Challenge, Refusal> {
     const KEY1: &str = "Sec-WebSocket-Key1";
@@ -53,7 +54,7 @@ pub(super) fn accept_76(
     headers.write_after(&mut head, &own);
     head.extend_from_slice(b"\r\n");
     out.extend_from_slice(&latin1(head));
-    Ok(Challenge { numbers: [number1, number2], body: [0; BODY], received: 0, max_length })
+    Ok(Challenge { numbers: [number1, number2], body: [0; BODY], received: 0, most })
 }
 
 /// Origin and URL go back to the peer, and must not break out of their lines there. Node's parser lets no such
@@ -96,7 +97,7 @@ pub(super) struct Challenge {
     numbers: [u32; 2],
     body: [u8; BODY],
     received: usize,
-    pub(super) max_length: u64,
+    pub(super) most: Most,
 }
 
 impl Challenge {

@@ -9,7 +9,7 @@
 //!
 //! Both know text only: no binary messages, pings, close codes, subprotocols or extensions. What the reference
 //! does is the measure here, since peers that speak these drafts are as old as it is. Promises: no arithmetic on
-//! a peer's numbers can overflow, memory is bounded by `max_length`, and each byte is looked at once.
+//! a peer's numbers can overflow, memory is bounded by [`Most`], and each byte is looked at once.
 
 mod frames;
 mod handshake;
@@ -28,6 +28,15 @@ pub enum Draft {
     Hixie76,
 }
 
+/// How long a message may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// Bytes, of a frame that is skipped too.
+    pub bytes: u64,
+    /// UTF-16 units of a text: see [`Limits::max_text`](crate::protocol::Limits::max_text).
+    pub units: u64,
+}
+
 /// What a chunk meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -38,7 +47,7 @@ pub enum Event {
     Text(String),
     /// The peer's closing handshake (hixie-76 only). Answer with [`HixieSession::close`]; nothing more is read.
     Close,
-    /// A message or a length over `max_length`. Neither draft can say why, and the reference closes without an
+    /// A message or a length over [`Most`]. Neither draft can say why, and the reference closes without an
     /// `error`: do what [`Close`](Event::Close) asks for.
     TooLarge,
 }
@@ -65,15 +74,15 @@ impl HixieSession {
         draft: Draft,
         request: &Request<'_>,
         headers: &Headers,
-        max_length: u64,
+        most: Most,
         out: &mut Vec<u8>,
     ) -> Result<Self, Refusal> {
         let state = match draft {
             Draft::Hixie75 => {
                 handshake::accept_75(request, headers, out)?;
-                State::Open(Decoder::new(draft, max_length))
+                State::Open(Decoder::new(draft, most))
             }
-            Draft::Hixie76 => State::Challenged(handshake::accept_76(request, headers, max_length, out)?),
+            Draft::Hixie76 => State::Challenged(handshake::accept_76(request, headers, most, out)?),
         };
         Ok(HixieSession { draft, state })
     }
@@ -91,7 +100,7 @@ impl HixieSession {
             let (signature, after) = challenge.receive(rest);
             let Some(signature) = signature else { return };
             events.push(Event::Open(signature));
-            self.state = State::Open(Decoder::new(self.draft, challenge.max_length));
+            self.state = State::Open(Decoder::new(self.draft, challenge.most));
             rest = after;
         }
         let State::Open(decoder) = &mut self.state else { return };

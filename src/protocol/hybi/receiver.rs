@@ -6,11 +6,10 @@
 #[path = "header.rs"]
 mod header;
 
-use super::message::Message;
-use super::{close, mask};
+use super::{close, mask, message::Message};
 use crate::protocol::coding::{Compressed, Place};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
-use crate::protocol::{Buffers, Limits, Violation};
+use crate::protocol::{Buffers, Limits, Violation, text};
 use crate::transcode::is_utf8;
 use header::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 use std::collections::VecDeque;
@@ -230,11 +229,10 @@ impl Receiver {
                 None => return Ok(self.hold_header(held, rest)),
             }
         } else {
-            let before = held;
             let taken = self.hold_header(held, rest);
             let bytes = self.header;
-            match self.parse_header(bytes.get(..before + taken).unwrap_or_default())? {
-                Some((size, frame)) => (size.saturating_sub(before), frame),
+            match self.parse_header(bytes.get(..held + taken).unwrap_or_default())? {
+                Some((size, frame)) => (size.saturating_sub(held), frame),
                 None => return Ok(taken),
             }
         };
@@ -250,7 +248,7 @@ impl Receiver {
                 self.keep_compressed(frame.opcode, Place::Chunk(at + size, at + size + length));
                 return Ok(size + length);
             }
-            // A chunk is a read of Node's, 64 KiB; the binding refuses one past 2^31 - 1 bytes.
+            text::check_message(frame.opcode, payload, self.limits.max_text)?;
             report(&frame, payload, ascii, (at + size) as i32, rows)?;
             if frame.opcode == CLOSE {
                 self.stop();
@@ -353,6 +351,7 @@ impl Receiver {
             if self.encodes(rsv) {
                 rows.push(Kind::Raw, QUEUED, bytes.len(), i32::from(opcode | rsv << 4));
             } else {
+                text::check_message(opcode, &bytes, self.limits.max_text)?;
                 rows.push(message_kind(opcode, ascii), QUEUED, bytes.len(), 0);
             }
             self.queue.push_back(bytes);

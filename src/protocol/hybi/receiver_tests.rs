@@ -254,6 +254,21 @@ fn max_length_counts_frames_and_the_sum_of_fragments() {
 }
 
 #[test]
+fn a_text_that_no_string_can_hold_is_too_large() {
+    let limits = Limits { max_text: 4, ..Limits::default() };
+    let too_large = [violation(1009, "WebSocket frame length too large")];
+    for text in ["abcd", "éèêë", "漢字漢字", "a𝄞b"] {
+        let fine = [Event::Text(text.into())];
+        let bytes = text.as_bytes();
+        for_every_split(limits, &frame(0x81, bytes), &fine);
+        for_every_split(limits, &[frame(0x01, bytes), frame(0x80, b"")].concat(), &fine);
+        for_every_split(limits, &[frame(0x01, bytes), frame(0x80, b"e")].concat(), &too_large);
+        for_every_split(limits, &frame(0x81, &[bytes, b"e"].concat()), &too_large);
+    }
+    for_every_split(limits, &frame(0x82, b"abcde"), &[Event::Binary(b"abcde".to_vec())]);
+}
+
+#[test]
 fn bad_text_is_noticed_before_its_frame_is_complete() {
     let bytes = frame(0x81, b"ab\xffcdefgh");
     let mut receiver = server(Limits::default());

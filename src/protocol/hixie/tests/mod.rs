@@ -3,7 +3,7 @@
 mod handshake;
 mod session;
 
-use super::{Draft, HixieSession};
+use super::{Draft, HixieSession, Most};
 use crate::protocol::Limits;
 use crate::protocol::handshake::{Headers, Refusal, Request};
 
@@ -28,13 +28,18 @@ fn request_76() -> Request<'static> {
     Request { key1: Some("4 @1  46546xW%0l 1 5"), key2: Some("12998 5 Y3 1  .P00"), ..request_75() }
 }
 
+/// A limit for bytes alone.
+fn most(bytes: u64) -> Most {
+    Most { bytes, units: u64::MAX }
+}
+
 fn accept(
     draft: Draft,
     request: &Request<'_>,
     headers: &Headers,
 ) -> Result<(HixieSession, Vec<u8>), Refusal> {
     let mut out = Vec::new();
-    let session = HixieSession::accept(draft, request, headers, Limits::DEFAULT_MAX_LENGTH, &mut out);
+    let session = HixieSession::accept(draft, request, headers, most(Limits::DEFAULT_MAX_LENGTH), &mut out);
     assert!(session.is_ok() || out.is_empty(), "a refusal writes nothing");
     session.map(|session| (session, out))
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 fn session(draft: Draft, max_length: u64) -> HixieSession {
     let mut out = Vec::new();
-    HixieSession::accept(draft, &request_76(), &Headers::new(), max_length, &mut out).unwrap()
+    HixieSession::accept(draft, &request_76(), &Headers::new(), most(max_length), &mut out).unwrap()
 }
 
 /// An open session of hixie-76.
@@ -193,5 +193,21 @@ proptest! {
         let mut events = Vec::new();
         session(Draft::Hixie75, 1000).receive(&out, &mut events);
         prop_assert_eq!(events, messages.into_iter().map(Event::Text).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_text_that_no_string_can_hold_is_too_large() {
+    let accept = |units| {
+        let most = Most { bytes: 1000, units };
+        HixieSession::accept(Draft::Hixie75, &request_75(), &Headers::new(), most, &mut Vec::new()).unwrap()
+    };
+    // Each byte that is no UTF-8 becomes a character of three bytes, and of one unit.
+    for (bytes, units) in [("\0abc\u{e9}".as_bytes(), 4), (b"\0ab\xc0\xc0", 4), ("\0𝄞".as_bytes(), 2)] {
+        let bytes = [bytes, b"\xff\0next\xff"].concat();
+        check(|| accept(units - 1), &bytes, &[Event::TooLarge]);
+        let mut events = Vec::new();
+        accept(units).receive(&bytes, &mut events);
+        assert!(matches!(events.first(), Some(Event::Text(_))), "{events:?}");
     }
 }
