@@ -122,6 +122,18 @@ function standardLibrary() {
   return [own, ...inside];
 }
 
+/** What is linked in and is no Rust: the library of which the crate simdutf is a face, and what that needs on Linux. */
+function foreignParts(triple) {
+  const text = (name) => fs.readFileSync(path.join(toolchain(), 'licenses', name), 'utf8').trim();
+  const mit = `MIT License\n\nCopyright 2021 The simdutf authors\n\n${permission()}`;
+  const parts = [new Part("simdutf's C++", 'as in the crate', 'MIT OR Apache-2.0', [mit])];
+  if (triple.includes('linux')) {
+    const texts = [text('GPL-3.0-or-later.txt'), text('GCC-exception-3.1.txt')];
+    parts.push(new Part('libstdc++', 'in part', 'GPL-3.0-or-later WITH GCC-exception-3.1', texts));
+  }
+  return parts;
+}
+
 /** Text out of HTML. */
 function plain(html) {
   return html
@@ -138,8 +150,9 @@ function plain(html) {
 function licences(triple) {
   const crates = linkedCrates(triple);
   const standard = standardLibrary();
+  const foreign = foreignParts(triple);
   const texts = new Map();
-  for (const { name, texts: own } of [...crates, ...standard]) {
+  for (const { name, texts: own } of [...crates, ...standard, ...foreign]) {
     for (const text of own) {
       // Copies differ in where their lines end.
       const key = text.replace(/\s+/g, ' ');
@@ -156,7 +169,8 @@ function licences(triple) {
   );
   return (
     `The binary of faye-websocket-native contains these Rust crates.\n\n${list(crates)}\n` +
-    `It contains Rust's standard library, which may contain the crates behind it.\n\n${list(standard)}` +
+    `It contains Rust's standard library, which may contain the crates behind it.\n\n${list(standard)}\n` +
+    `It contains what is no Rust.\n\n${list(foreign)}` +
     all.join('')
   );
 }
