@@ -62,6 +62,22 @@ export interface DraftRequest {
   key2?: string
 }
 
+/** One extension in the header `Sec-WebSocket-Extensions`. */
+export interface ExtensionOffer {
+  /** Its name. */
+  name: string
+  /** Its parameters, in order; no name occurs twice. */
+  params: Array<ExtensionParam>
+}
+
+/** A parameter of an extension. */
+export interface ExtensionParam {
+  /** Its name. */
+  name: string
+  /** Its values: `true` for one without a value, a number, or a text. */
+  values: Array<boolean | number | string>
+}
+
 /** A head, and how many bytes of the last chunk belong to it. */
 export interface Head {
   /** Bytes of the chunk up to the end of the head. */
@@ -78,3 +94,6 @@ export interface Head {
 
 /** Whether a request with this method and these headers asks for a WebSocket (RFC 6455 section 4.2.1). */
 export declare function isWebSocket(method: string, connection?: string | undefined | null, upgrade?: string | undefined | null): boolean
+
+/** Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Throws for what does not follow the grammar. */
+export declare function parseExtensions(header: string): Array<ExtensionOffer>

@@ -14,7 +14,7 @@ const { after, before, describe, test } = require('node:test');
 const WebSocket = require('..');
 const { converse, start } = require('./conversing');
 const { filesBelow, targets } = require('../scripts/stage');
-const { ROOT, install, pack, packBoth, publish, run } = require('./packing');
+const { ROOT, install, packBoth, publish, run } = require('./packing');
 
 const PROGRAMS = path.join(__dirname, 'package');
 const manifest = require('../package.json');
@@ -25,7 +25,7 @@ describe('the package', { timeout: 300000 }, () => {
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-package-'));
     ({ packed, platform } = await packBoth(folder));
-    registry = await publish({ packed, platform, dependencies: await packDependencies() });
+    registry = await publish({ packed, platform });
     app = emptyFolder('app');
     const { stdout, stderr } = await install(app, registry, ...commandOfReadme());
     installation = stdout + stderr;
@@ -43,13 +43,6 @@ describe('the package', { timeout: 300000 }, () => {
     fs.mkdirSync(directory);
     fs.writeFileSync(path.join(directory, 'package.json'), '{ "private": true }\n');
     return directory;
-  }
-
-  /** Packs what the root depends on, as it is installed here. */
-  function packDependencies() {
-    const names = Object.keys(manifest.dependencies);
-    const tarballs = path.join(folder, 'tarballs');
-    return Promise.all(names.map((name) => pack(path.join(ROOT, 'node_modules', name), tarballs)));
   }
 
   test('has everything that its list of files names', () => {
@@ -105,6 +98,10 @@ describe('the package', { timeout: 300000 }, () => {
     assert.ok(loader.includes(`const VERSION = '${manifest.version}';`));
   });
 
+  test('depends on nothing else', () => {
+    assert.strictEqual(packed.manifest.dependencies, undefined);
+  });
+
   test('has no script that npm could run', () => {
     assert.strictEqual(packed.manifest.scripts, undefined);
     assert.strictEqual(platform.manifest.scripts, undefined);
@@ -114,7 +111,7 @@ describe('the package', { timeout: 300000 }, () => {
     const installed = (...folders) =>
       fs.readdirSync(path.join(app, 'node_modules', ...folders)).filter((name) => !name.startsWith('.'));
     const [scope, target] = platform.manifest.name.split('/');
-    const wanted = ['faye-websocket', scope, ...Object.keys(manifest.dependencies)];
+    const wanted = ['faye-websocket', scope];
 
     assert.deepStrictEqual(installed().sort(), wanted.sort());
     assert.deepStrictEqual(installed(scope), [target]);

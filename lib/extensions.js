@@ -82,7 +82,7 @@ function extensionsOf({ extensions, deflate: choice }, maxLength) {
   }
   if (list.length === 0) return null;
   const own = (one) => (one && one[SETTINGS] ? one.withLimit(maxLength) : one);
-  return new Negotiation(null, hostOf(list.map(own)), maxLength);
+  return new Negotiation(null, hostOf(list.map(own), maxLength), maxLength);
 }
 
 /** What is asked of the peer, and what comes of it. */

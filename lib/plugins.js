@@ -2,12 +2,13 @@
 
 /**
  * Extensions that the caller brings as JavaScript objects (RFC 6455 section 9), in the format of the npm package
- * `websocket-extensions`, which keeps their messages in order and is loaded only for them.
+ * `websocket-extensions`. `lib/extension_host.js` negotiates them and keeps their messages in order.
  *
  * The native side reports messages as they came and frames what the extensions leave; what is between is here.
  */
 
 const dispatch = require('./dispatch');
+const { ExtensionHost } = require('./extension_host');
 const native = require('./native');
 const { surface } = require('./surface');
 
@@ -37,12 +38,12 @@ const CODES = new Map([
  * The extensions of one connection.
  *
  * @param {object[]} list
- * @returns {object} of the npm package
+ * @param {number} maxLength the most bytes that a message may come to
+ * @returns {ExtensionHost}
  * @throws {TypeError} for what is no extension
  */
-function hostOf(list) {
-  const Extensions = require('websocket-extensions');
-  const host = new Extensions();
+function hostOf(list, maxLength) {
+  const host = new ExtensionHost({ maxLength });
   for (const extension of list) host.add(extension);
   return host;
 }

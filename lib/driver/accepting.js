@@ -3,7 +3,7 @@
 /** The server's driver for a request that Node, or `Driver.server`, has read. */
 
 const native = require('../native');
-const { protocolNames } = require('../options');
+const { protocolNames, stripSpaces } = require('../options');
 const { headerValue, urlOf } = require('../request');
 const { CONNECTING } = require('./driver');
 const { HybiDriver } = require('./hybi');
@@ -57,7 +57,7 @@ class AcceptingDriver extends HybiDriver {
 
 /** The client's first offer among the names that are supported. */
 function choose(offered, supported) {
-  const names = offered === undefined ? [] : offered.split(',').map((name) => name.trim());
+  const names = offered === undefined ? [] : offered.split(',').map(stripSpaces);
   return names.find((name) => (supported || []).includes(name));
 }
 

@@ -39,7 +39,7 @@ class DraftDriver extends Driver {
 
   /** Takes bytes of the peer. */
   parse(chunk) {
-    if (this._session === null || this.readyState === CLOSED) return;
+    if (!chunk || this._session === null || this.readyState === CLOSED) return;
     for (const { kind, text, bytes } of this._session.receive(Buffer.from(chunk))) {
       if (kind === 'text') this.emit('message', { data: text });
       else if (kind === 'open') this._openWith(bytes);

@@ -37,6 +37,8 @@ class HybiDriver extends Driver {
     this._extensions = [];
     this._negotiation = null;
     this._pingCallbacks = new Map();
+    /** Whether the peer has closed, or broken a rule. */
+    this._peerEnds = false;
 
     // What `lib/dispatch.js` and the extensions know a connection by.
     this._slot = -1;
@@ -66,9 +68,10 @@ class HybiDriver extends Driver {
   /**
    * Takes bytes of the peer.
    *
-   * @param {Buffer|Uint8Array|number[]|string} chunk
+   * @param {Buffer|Uint8Array|number[]|string|null} [chunk]
    */
   parse(chunk) {
+    if (chunk === undefined || chunk === null) return;
     // A copy, since the native side unmasks in place and the chunk is the caller's.
     if (this._slot !== -1) dispatch.receive(this, Buffer.from(chunk));
   }
@@ -174,6 +177,7 @@ class HybiDriver extends Driver {
   _end(code, reason, error) {
     const state = this.readyState;
     this.readyState = CLOSING;
+    this._peerEnds = true;
     this._settle(() => {
       if (state === OPEN) frames.sendClose(this, code, reason);
       if (error && state !== CLOSING) this.emit('error', new Error(reason));
@@ -182,7 +186,9 @@ class HybiDriver extends Driver {
   }
 
   _receiveMessage(data) {
-    if (this.readyState <= OPEN) this.emit('message', { data });
+    // Of what came before the end of the peer, extensions may still be at work on some.
+    if (this.readyState <= OPEN || (this._peerEnds && this.readyState < CLOSED))
+      this.emit('message', { data });
   }
 
   _receivePing(payload) {

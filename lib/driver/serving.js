@@ -30,6 +30,7 @@ class ServingDriver extends Driver {
 
   /** Takes bytes of the peer: the request, and what follows it. */
   parse(chunk) {
+    if (chunk === undefined || chunk === null) return;
     if (this._delegate !== null) {
       this._delegate.parse(chunk);
       return;

@@ -2,7 +2,9 @@
 //! are rare, so this is an ordinary class.
 
 use crate::protocol::Limits;
+use crate::protocol::extension::header;
 use crate::protocol::handshake::{HeadFault, RequestParser, ResponseParser};
+use napi::bindgen_prelude::Either3;
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 
@@ -75,4 +77,46 @@ impl HeadReader {
 
 fn flat(headers: Vec<(String, String)>) -> Vec<String> {
     headers.into_iter().flat_map(|(name, value)| [name, value]).collect()
+}
+
+/// One extension in the header `Sec-WebSocket-Extensions`.
+#[napi(object)]
+pub struct ExtensionOffer {
+    /// Its name.
+    pub name: String,
+    /// Its parameters, in order; no name occurs twice.
+    pub params: Vec<ExtensionParam>,
+}
+
+/// A parameter of an extension.
+#[napi(object)]
+pub struct ExtensionParam {
+    /// Its name.
+    pub name: String,
+    /// Its values: `true` for one without a value, a number, or a text.
+    pub values: Vec<Either3<bool, f64, String>>,
+}
+
+/// Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Throws for what does not follow the grammar.
+#[napi(catch_unwind)]
+pub fn parse_extensions(header: String) -> Result<Vec<ExtensionOffer>> {
+    let offers =
+        header::parse(&header).map_err(|fault| Error::new(Status::GenericFailure, fault.to_string()))?;
+    Ok(offers
+        .into_iter()
+        .map(|offer| ExtensionOffer { name: offer.name, params: params(offer.params) })
+        .collect())
+}
+
+fn params(params: Vec<header::Param>) -> Vec<ExtensionParam> {
+    let value = |value| match value {
+        header::Value::Flag => Either3::A(true),
+        header::Value::Number(number) => Either3::B(number),
+        header::Value::Text(text) => Either3::C(text),
+    };
+    let param = |param: header::Param| ExtensionParam {
+        name: param.name,
+        values: param.values.into_iter().map(value).collect(),
+    };
+    params.into_iter().map(param).collect()
 }

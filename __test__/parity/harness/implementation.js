@@ -11,7 +11,8 @@ const OURS = path.join(__dirname, '..', '..', '..', 'index.js');
 const TARGETS = {
   reference: ['faye-websocket-reference'],
   native: [OURS],
-  'native-stream': [OURS, 'stream']
+  'native-stream': [OURS, 'stream'],
+  'original-on-ours': [path.join(__dirname, 'original_on_ours.js')]
 };
 
 /**

@@ -1,0 +1,159 @@
+'use strict';
+
+/**
+ * Messages on their way through the sessions of extensions. A session may be at work on several at once and end with
+ * them in any order: the next session, and whoever waits at the end, get them in the order in which they came.
+ *
+ * ```text
+ *   outgoing ──▶ session 1 ──▶ session 2 ──▶ frame         incoming ──▶ session 2 ──▶ session 1 ──▶ application
+ * ```
+ */
+
+const METHODS = { incoming: 'processIncomingMessage', outgoing: 'processOutgoingMessage' };
+
+/** One direction of one session. */
+class Lane {
+  constructor({ name, session }, direction) {
+    this._name = name;
+    this._session = session;
+    this._method = METHODS[direction];
+    /** Messages under way here, the first one first. */
+    this._records = [];
+    /** Whether an error has passed, behind which nothing does. */
+    this._stopped = false;
+  }
+
+  /**
+   * Takes a message, or the error of an earlier session.
+   *
+   * @param {Error|null} error
+   * @param {object|null} message
+   * @param {function(Error|null, object|null): void} next gets what comes of it, in order
+   * @param {function(): void} drop is called instead when the message goes no further
+   */
+  take(error, message, next, drop) {
+    if (this._stopped) {
+      drop();
+      return;
+    }
+    const record = { error, message, next, drop, done: false };
+    this._records.push(record);
+    if (error) {
+      this._stopped = true;
+      this._finish(record, error, null);
+      return;
+    }
+    const callback = (failure, result) => {
+      if (record.done) return;
+      if (failure) this._stopped = true;
+      this._finish(record, failure || null, failure ? null : result);
+    };
+    try {
+      this._session[this._method](message, callback);
+    } catch (thrown) {
+      callback(thrown);
+    }
+  }
+
+  _finish(record, error, message) {
+    // Each extension that an error passes puts its name in front.
+    if (error) error.message = `${this._name}: ${error.message}`;
+    Object.assign(record, { error, message, done: true });
+    while (this._records.length > 0 && this._records[0].done) {
+      const { error: failure, message: result, next } = this._records.shift();
+      if (failure) {
+        const behind = this._records;
+        this._records = [];
+        for (const { drop } of behind) drop();
+      }
+      next(failure, result);
+    }
+  }
+}
+
+class Pipeline {
+  /** @param {{name: string, session: object}[]} sessions in the order in which messages leave */
+  constructor(sessions) {
+    this._cells = sessions.map((one) => ({
+      session: one.session,
+      outgoing: new Lane(one, 'outgoing'),
+      incoming: new Lane(one, 'incoming'),
+      /** Messages that are here or have yet to come here. */
+      expected: 0,
+      closed: false
+    }));
+    this._order = { outgoing: this._cells, incoming: [...this._cells].reverse() };
+    /** Directions in which a session has failed: nothing more goes that way. */
+    this._stopped = { incoming: false, outgoing: false };
+    /** What to call when all sessions are closed; null before {@link close}. */
+    this._onClosed = null;
+  }
+
+  /**
+   * @param {'incoming'|'outgoing'} direction
+   * @param {object} message
+   * @param {function(Error|null, object|null): void} callback is not called for what stands behind an error
+   */
+  process(direction, message, callback) {
+    if (this._onClosed !== null || this._stopped[direction]) return;
+    const cells = this._order[direction];
+    for (const cell of cells) cell.expected++;
+    this._pass(cells, 0, direction, null, message, callback);
+  }
+
+  _pass(cells, at, direction, error, message, callback) {
+    if (at === cells.length) {
+      callback(error, message);
+      return;
+    }
+    const cell = cells[at];
+    cell[direction].take(
+      error,
+      message,
+      (failure, result) => {
+        if (failure) this._stopped[direction] = true;
+        this._pass(cells, at + 1, direction, failure, result, callback);
+        this._leave(cell);
+      },
+      () => {
+        for (const each of cells.slice(at)) this._leave(each);
+      }
+    );
+  }
+
+  /** A message is through a cell. */
+  _leave(cell) {
+    cell.expected--;
+    if (this._onClosed !== null) this._closeCell(cell);
+  }
+
+  /**
+   * Closes each session as soon as no message is under way to it.
+   *
+   * @param {function(): void} callback is called when all are closed
+   */
+  close(callback) {
+    if (this._onClosed === null) {
+      this._onClosed = [];
+      for (const cell of this._cells) this._closeCell(cell);
+    }
+    this._onClosed.push(callback);
+    this._tellClosed();
+  }
+
+  _closeCell(cell) {
+    if (cell.expected > 0 || cell.closed) return;
+    cell.closed = true;
+    if (typeof cell.session.close === 'function') cell.session.close();
+    this._tellClosed();
+  }
+
+  _tellClosed() {
+    if (!this._cells.every(({ closed }) => closed)) return;
+    const callbacks = this._onClosed;
+    this._onClosed = [];
+    for (const callback of callbacks) callback();
+  }
+}
+
+module.exports = { Pipeline };
