@@ -68,8 +68,8 @@ declare abstract class Connection<Data = any> extends Stream {
   readonly protocol: string;
   /** 0 is CONNECTING, 1 is OPEN, 2 is CLOSING and 3 is CLOSED. */
   readonly readyState: 0 | 1 | 2 | 3;
-  /** How many bytes were sent and have not left the process. */
-  readonly bufferedAmount: number;
+  /** How many bytes were sent and have not left the process. Assigned to, it stays what it was set to. */
+  bufferedAmount: number;
   /** Who reads and writes the socket: Node's stream, or the native side directly. */
   readonly transport: 'stream' | 'direct';
   readable: boolean;

@@ -17,6 +17,7 @@ const EventTarget = require('./websocket/api/event_target');
 const { isSecure } = require('../address');
 const { LINE_BREAK_OR_NUL, frame } = require('../event_stream');
 const { LONGEST_DELAY, stripSpaces } = require('../options');
+const { hidePrivate } = require('../hidden');
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -44,7 +45,6 @@ function EventSource(request, response, options) {
   const { headers, retry, ping } = options || {};
   const head = headerLines(headers);
 
-  Stream.call(this);
   this.writable = true;
 
   this._stream = response.socket;
@@ -76,7 +76,9 @@ function EventSource(request, response, options) {
   );
 
   const finish = () => this.close();
-  this._listeners = { drain: () => this.emit('drain'), error: finish, end: finish, close: finish };
+  const listeners = { drain: () => this.emit('drain'), error: finish, end: finish, close: finish };
+  // Not enumerable: a listing shows what faye-websocket's has.
+  Object.defineProperty(this, '_listeners', { value: listeners });
   for (const name in this._listeners) stream.on(name, this._listeners[name]);
 
   if (this._ping > 0) {
@@ -207,6 +209,7 @@ const instance = {
 
 for (const name in instance) EventSource.prototype[name] = instance[name];
 for (const name in EventTarget) EventSource.prototype[name] = EventTarget[name];
+hidePrivate(EventSource.prototype);
 
 /** A listener that does nothing. */
 function ignore() {}

@@ -12,7 +12,8 @@ const EventSource = require('./eventsource');
 const drafts = require('../drafts');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
-const { headerList, maxLength, protocolNames, validateOptions } = require('../options');
+const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../options');
+const { hidePrivate } = require('../hidden');
 const { headerValue, isWebSocket, urlOf } = require('../request');
 
 const CONNECTING = 0;
@@ -40,11 +41,10 @@ function WebSocket(request, socket, body, protocols, options) {
     return;
   }
 
+  validateOptions(options, WEBSOCKET);
   const { headers } = request;
   const draft = options.allowDrafts === false ? undefined : drafts.draftOf(headers);
-  this.url = urlOf(request);
-  this.version = draft || 'hybi-13';
-  API.call(this, options);
+  API.call(this, options, urlOf(request), draft || 'hybi-13');
   if (draft) {
     this._answerDraft(request, body, options);
     return;
@@ -117,6 +117,8 @@ WebSocket.prototype._answer = function (body, head, fault, open) {
   });
 };
 
+hidePrivate(WebSocket.prototype);
+
 /**
  * What all connections of this thread cost on the native side.
  *
@@ -127,8 +129,27 @@ function memoryUsage() {
   return { connections, compressing, messages, windows, codecs, buffers };
 }
 
-WebSocket.isWebSocket = isWebSocket;
-WebSocket.validateOptions = validateOptions;
+/**
+ * Whether `request` asks for a WebSocket.
+ *
+ * @param {import('http').IncomingMessage} request
+ * @returns {boolean}
+ */
+WebSocket.isWebSocket = function (request) {
+  return isWebSocket(request);
+};
+
+/**
+ * Refuses options that nobody reads.
+ *
+ * @param {object} options
+ * @param {string[]} validKeys
+ * @throws {Error} `Unrecognized option: KEY`
+ */
+WebSocket.validateOptions = function (options, validKeys) {
+  validateOptions(options, validKeys);
+};
+
 WebSocket.WebSocket = WebSocket;
 WebSocket.Client = Client;
 WebSocket.EventSource = EventSource;

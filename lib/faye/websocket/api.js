@@ -14,13 +14,15 @@ const { Stream } = require('stream');
 const { inherits } = require('util');
 
 const { isBinary, toBuffer } = require('./api/binary');
+const { BUFFERED_AMOUNT } = require('./api/buffered_amount');
 const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
 const received = require('./api/received');
 const native = require('../../native');
 const direct = require('../../direct');
 const outbox = require('../../outbox');
-const { LONGEST_DELAY, WEBSOCKET, transportOf, validateOptions } = require('../../options');
+const { addHidden, hidePrivate } = require('../../hidden');
+const { LONGEST_DELAY, transportOf } = require('../../options');
 const { take } = require('../../taken_socket');
 
 const { OpenEvent, CloseEvent } = Event;
@@ -40,18 +42,20 @@ const NO_BYTES = [0, 0];
 const SERVER_CODES = new Set([1001, 1011, 1012, 1013]);
 
 /**
- * Sets up the fields that both roles share. The caller has set `_stream`, and `url` and `version` on the way.
+ * Sets up the fields that both roles share, in the order in which faye-websocket has the public ones. The caller has
+ * checked the options, and has set `_stream`; a client's also `url`.
  *
- * @param {object} options checked for unknown keys here
- * @param {string[]} [validKeys]
+ * @param {object} options
+ * @param {...string} address the URL and the version
  */
-function API(options, validKeys) {
-  validateOptions(options, validKeys || WEBSOCKET);
-
-  this.readable = true;
+function API(options, ...[url, version]) {
   this.writable = true;
+  this.readable = true;
   this.readyState = CONNECTING;
+  Object.defineProperty(this, 'bufferedAmount', BUFFERED_AMOUNT);
   this.protocol = '';
+  this.url = url;
+  this.version = version;
 
   /** The native session, -1 before and after. */
   this._slot = -1;
@@ -99,33 +103,16 @@ function API(options, validKeys) {
 }
 inherits(API, Stream);
 
+API.CONNECTING = CONNECTING;
+API.OPEN = OPEN;
+API.CLOSING = CLOSING;
+API.CLOSED = CLOSED;
+
 /** How long a peer may take to answer our close frame, in milliseconds. */
 API.CLOSE_TIMEOUT = 30000;
 
 /** An `error` without a listener of the user's must not throw. */
 function ignore() {}
-
-Object.defineProperty(API.prototype, 'bufferedAmount', {
-  configurable: true,
-  enumerable: true,
-  /** Bytes that were sent and have not left the process. */
-  get() {
-    let queued = 0;
-    if (this._queue) for (const { size } of this._queue) queued += size;
-    if (this.readyState === CLOSED || !this._stream) return queued;
-    if (this._coding !== null) queued += this._coding.queued;
-    return queued + this._transport.pending(this);
-  }
-});
-
-Object.defineProperty(API.prototype, 'transport', {
-  configurable: true,
-  enumerable: true,
-  /** `'direct'` while Rust reads and writes the socket, `'stream'` while Node does. */
-  get() {
-    return this._transport.name;
-  }
-});
 
 /**
  * The same as `send`, for pipes.
@@ -133,31 +120,31 @@ Object.defineProperty(API.prototype, 'transport', {
  * @param {*} data
  * @returns {boolean}
  */
-API.prototype.write = function (data) {
+function write(data) {
   return this.send(data);
-};
+}
 
 /**
  * Sends `data` if given, then closes.
  *
  * @param {*} [data]
  */
-API.prototype.end = function (data) {
+function end(data) {
   if (data !== undefined) this.send(data);
   this.close();
-};
+}
 
 /** Stops reading from the stream. Messages that have been read already are still emitted. */
-API.prototype.pause = function () {
+function pause() {
   if (!this._paused && this._transport === direct) direct.pause(this);
   this._paused = true;
-};
+}
 
 /** Reads on after `pause`. */
-API.prototype.resume = function () {
+function resume() {
   this._paused = false;
   if (this._stream && this._stream.readable !== false) this._readOn();
-};
+}
 
 /**
  * Sends a message: a Buffer, ArrayBuffer, typed array or DataView as binary, anything else as text.
@@ -165,7 +152,7 @@ API.prototype.resume = function () {
  * @param {*} data
  * @returns {boolean} false once closing, and when the stream is backed up: `drain` follows
  */
-API.prototype.send = function (data) {
+function send(data) {
   if (this.readyState !== OPEN) {
     if (this.readyState !== CONNECTING) return false;
     const copy = isBinary(data) ? toBuffer(data) : String(data);
@@ -174,7 +161,7 @@ API.prototype.send = function (data) {
     return true;
   }
   return this._closeSent ? false : this._send(data);
-};
+}
 
 API.prototype._send = function (data) {
   if (this._coding !== null) {
@@ -193,7 +180,7 @@ API.prototype._send = function (data) {
  * @returns {boolean} whether it was sent
  * @throws {RangeError} for a message that is too long
  */
-API.prototype.ping = function (message, callback) {
+function ping(message, callback) {
   if (this.readyState > OPEN || this._closeSent || this._draft !== null) return false;
   const payload = Buffer.isBuffer(message) ? message : Buffer.from(message ? String(message) : '');
   if (payload.length > MAX_CONTROL) {
@@ -211,7 +198,7 @@ API.prototype.ping = function (message, callback) {
     this._transport.sendBytes(this, PING, payload);
   }
   return true;
-};
+}
 
 /**
  * Closes the connection: sends a close frame and waits for the peer's, for up to 30 seconds. Before the connection
@@ -221,7 +208,7 @@ API.prototype.ping = function (message, callback) {
  * @param {string} [reason=''] at most 123 bytes of UTF-8; what is longer is cut
  * @throws {Error} for any other code
  */
-API.prototype.close = function (code, reason) {
+function close(code, reason) {
   if (code === undefined) code = 1000;
   if (code !== 1000 && !(code >= 3000 && code <= 4999) && (this._masks || !SERVER_CODES.has(code))) {
     throw new Error(
@@ -241,12 +228,12 @@ API.prototype.close = function (code, reason) {
     this.readyState = CLOSING;
     this._sendClose(code, reason);
   }
-};
+}
 
 /** Ends the connection at once, without a close frame. What was sent just now may be lost. */
-API.prototype.terminate = function () {
+function terminate() {
   this._beginClose(1006, '');
-};
+}
 
 /** Sends the one close frame of this side. */
 API.prototype._sendClose = function (code, reason) {
@@ -260,10 +247,10 @@ API.prototype._sendClose = function (code, reason) {
  *
  * @returns {{messages: number, windows: number}} unfinished messages, and the windows of compression
  */
-API.prototype.memoryUsage = function () {
+function memoryUsage() {
   const [, , messages, windows] = this._slot === -1 ? [0, 0, 0, 0] : native.memoryUsage(this._slot);
   return { messages, windows };
-};
+}
 
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
 API.prototype._configureStream = function () {
@@ -374,6 +361,18 @@ API.prototype._finalizeClose = function () {
   }
 };
 
-Object.assign(API.prototype, received, EventTarget);
+// In this order the properties of the prototype are enumerated; what faye-websocket does not have is hidden.
+Object.assign(API.prototype, { write, end, pause, resume, send, ping, close }, EventTarget);
+hidePrivate(API.prototype);
+addHidden(API.prototype, received);
+addHidden(API.prototype, {
+  terminate,
+  memoryUsage,
+
+  /** `'direct'` while Rust reads and writes the socket, `'stream'` while Node does; undefined of a prototype. */
+  get transport() {
+    return this._transport ? this._transport.name : undefined;
+  }
+});
 
 module.exports = API;

@@ -22,6 +22,7 @@ const dispatch = require('../../dispatch');
 const native = require('../../native');
 const { extensionsOf } = require('../../extensions');
 const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../address');
+const { hidePrivate } = require('../../hidden');
 const { askProxy } = require('../../proxy');
 const {
   CLIENT,
@@ -75,6 +76,7 @@ function Client(url, protocols, options) {
       : [undefined, undefined, undefined, undefined]),
     negotiation ? negotiation.offer() : undefined
   );
+  this.url = url;
   try {
     this._stream = open(
       proxy || server,
@@ -87,9 +89,7 @@ function Client(url, protocols, options) {
     throw error;
   }
 
-  this.url = url;
-  this.version = 'hybi-13';
-  API.call(this, options, CLIENT);
+  API.call(this, options, url, 'hybi-13');
   this._slot = slot;
   this._masks = true;
   this._negotiation = negotiation;
@@ -285,5 +285,7 @@ Client.prototype._endOpening = function () {
   if (this._opening !== null) clearTimeout(this._opening.timer);
   this._opening = null;
 };
+
+hidePrivate(Client.prototype);
 
 module.exports = Client;
