@@ -15,7 +15,7 @@ const { buildGenerator } = require('./harness/generator');
 const { describeMachine } = require('./harness/machine');
 const { measure } = require('./harness/measure');
 const { readOptions } = require('./harness/options');
-const { findPeer } = require('./harness/peers');
+const { findPeer, prepare } = require('./harness/peers');
 const { pinned } = require('./harness/program');
 const { insertResults } = require('./harness/readme');
 const { UNITS } = require('./harness/scenarios');
@@ -58,6 +58,7 @@ async function runScenario(scenario, options, generator) {
   const peers = (options.peers || scenario.peers)
     .map(findPeer)
     .filter((peer) => scenario.role === 'server' || peer.client);
+  for (const peer of peers) await prepare(peer);
   const entries = peers.map((peer) => ({ peer: peer.name, runs: [], fault: null }));
   const { warm, window } = options.timing;
   const timing = { warm, window: scenario.long ? window * 2 : window };

@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * This package's client. `--stream` or `--direct` asks for a transport; by default the package chooses.
+ * This package's client. `--stream` or `--direct` asks for a transport; by default the package chooses. BENCH_PACKAGE names another
+ * checkout.
  */
 
-const { Client } = require('../..');
+const { Client } = require(process.env.BENCH_PACKAGE || '../..');
 const { run } = require('./faye-api');
 
 run(Client, (flags) => {

@@ -5,13 +5,15 @@
  */
 
 const { parseArgs } = require('util');
-const { PEERS, findPeer } = require('./peers');
+const { PEERS, findPeer, setOther } = require('./peers');
 const { SCENARIOS } = require('./scenarios');
 
 const USAGE = `npm run bench -- [options]
 
   --scenario NAME,...  only these scenarios (default: all)
   --peer NAME,...      only these peers (default: those that a scenario names)
+                       (ws@24: ws on Node.js 24, from npm)
+  --other DIR          what the peer \`other\` is: another checkout of this package, with its binary
   --rounds N           interleaved rounds (default 3)
   --quick              one short round: to see that everything runs, not to compare
   --warm MS            warm-up of each run, in CPU time of the process under test (default 1000)
@@ -31,6 +33,7 @@ function readOptions(words) {
     options: {
       scenario: { type: 'string' },
       peer: { type: 'string' },
+      other: { type: 'string' },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       warm: { type: 'string' },
@@ -44,6 +47,7 @@ function readOptions(words) {
   if (values.help) return { text: USAGE };
   if (values.list) return { text: list() };
   const { quick } = values;
+  if (values.other) setOther(values.other);
   return {
     scenarios: values.scenario ? values.scenario.split(',').map(findScenario) : SCENARIOS,
     peers: values.peer ? values.peer.split(',').map((name) => findPeer(name).name) : null,

@@ -5,10 +5,13 @@
  */
 
 const path = require('path');
+const { runtime } = require('../../scripts/runtimes');
 
 const BENCH = path.join(__dirname, '..');
-const NODE = [process.execPath, '--expose-gc'];
+const NODE_FLAGS = ['--expose-gc'];
 const WITHOUT_BUFFERUTIL = { WS_NO_BUFFER_UTIL: '1' };
+/** Which package `ours.js` loads; filled in by {@link setOther}. */
+const OTHER = {};
 
 /**
  * `server`, `client`: the file in bench/servers or bench/clients. `flags`: what it is told besides the scenario.
@@ -49,17 +52,48 @@ const PEERS = [
   { name: 'net', label: 'net (no frames)', server: 'net.js', client: 'net.js', wire: 'raw' },
   { name: 'net-http', label: 'net, upgraded by http', server: 'net.js', flags: ['--http'], wire: 'upgraded' },
   { name: 'bun', label: 'Bun', server: 'bun.js', client: 'bun.js', runtime: 'bun' },
-  { name: 'floor', label: 'bare epoll, Rust' }
+  { name: 'floor', label: 'bare epoll, Rust' },
+  { name: 'other', label: 'another checkout', server: 'ours.js', client: 'ours.js', env: OTHER }
 ].map((peer) => Object.assign({ flags: [], env: {}, wire: 'frames', runtime: 'node' }, peer));
 
+/** Peers on another Node.js than the one that runs this, by their names. */
+const onOtherNode = new Map();
+
 /**
- * @param {string} name
+ * @param {string} name of a peer, or of one on another version of Node.js: `ws@24`
  * @returns {object} the peer of that name
  */
 function findPeer(name) {
-  const peer = PEERS.find((each) => each.name === name);
-  if (!peer) throw new Error(`Unknown peer ${name}. Known: ${PEERS.map((each) => each.name).join(', ')}`);
-  return peer;
+  const [base, version] = name.split('@');
+  const peer = PEERS.find((each) => each.name === base);
+  if (!peer) throw new Error(`Unknown peer ${base}. Known: ${PEERS.map((each) => each.name).join(', ')}`);
+  if (!version) return peer;
+  if (!/^\d+$/.test(version) || peer.runtime !== 'node' || !peer.server) {
+    throw new Error(`${name}: there is no such peer on a Node.js of its own`);
+  }
+  if (!onOtherNode.has(name)) {
+    onOtherNode.set(
+      name,
+      Object.assign({}, peer, { name, label: `${peer.label}, Node.js ${version}`, version })
+    );
+  }
+  return onOtherNode.get(name);
+}
+
+/**
+ * Installs the runtime of a peer, if it has one of its own.
+ * @param {object} peer
+ */
+async function prepare(peer) {
+  if (peer.version) peer.node = await runtime('node', peer.version);
+}
+
+/**
+ * Says where the checkout is that the peer `other` is.
+ * @param {string} folder
+ */
+function setOther(folder) {
+  OTHER.BENCH_PACKAGE = path.resolve(folder);
 }
 
 /**
@@ -74,8 +108,8 @@ function startCommand(peer, role, words, generator) {
   const { env } = peer;
   if (!peer.server) return { command: [generator, 'serve', ...words], env };
   const file = path.join(BENCH, `${role}s`, peer[role]);
-  const runtime = peer.runtime === 'bun' ? [findBun()] : NODE;
-  return { command: [...runtime, file, ...peer.flags, ...words], env };
+  const start = peer.runtime === 'bun' ? [findBun()] : [peer.node || process.execPath, ...NODE_FLAGS];
+  return { command: [...start, file, ...peer.flags, ...words], env };
 }
 
 /**
@@ -94,4 +128,4 @@ function findBun() {
   throw new Error(`Bun is not installed for ${process.platform}-${process.arch}`);
 }
 
-module.exports = { PEERS, findBun, findPeer, startCommand };
+module.exports = { PEERS, findBun, findPeer, prepare, setOther, startCommand };

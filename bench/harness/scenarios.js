@@ -53,6 +53,29 @@ function clientScenario(name, title, rest) {
   return scenario(name, title, Object.assign({ role: 'client', load: 'serve', peers: CLIENTS }, rest));
 }
 
+/** Texts of the generator, and what they are. */
+const LANGUAGES = [
+  ['french', 'French'],
+  ['german', 'German'],
+  ['spanish', 'Spanish'],
+  ['polish', 'Polish'],
+  ['turkish', 'Turkish'],
+  ['vietnamese', 'Vietnamese'],
+  ['russian', 'Russian'],
+  ['greek', 'Greek'],
+  ['arabic', 'Arabic'],
+  ['hebrew', 'Hebrew'],
+  ['hindi', 'Hindi'],
+  ['thai', 'Thai'],
+  ['korean', 'Korean'],
+  ['japanese', 'Japanese'],
+  ['chinese', 'Chinese'],
+  ['emoji', 'English with emoji'],
+  ['quotes', 'English with one curly quote'],
+  ['names', 'JSON with names and emoji'],
+  ['random', 'Characters of 1 to 4 bytes at random']
+];
+
 const SCENARIOS = [
   scenario('text-1', 'Text 64 B, 1 connection, 1 in flight', { payload: 'ascii:64', connections: 1 }),
   scenario('text-100', 'Text 64 B, 100 connections, 1 in flight', { payload: 'ascii:64', connections: 100 }),
@@ -72,6 +95,14 @@ const SCENARIOS = [
     inFlight: 8,
     peers: TEXT_SERVERS
   }),
+  ...LANGUAGES.map(([name, what]) =>
+    scenario(`${name}-4k`, `${what} 4 KiB, 10 connections, 8 in flight`, {
+      payload: `${name}:4096`,
+      connections: 10,
+      inFlight: 8,
+      peers: ['ours', 'faye-websocket', 'ws', 'ws-buffers', 'net', 'bun']
+    })
+  ),
   scenario('binary-1m', 'Binary 1 MiB, 4 connections, 1 in flight', large('binary:1048576', 4, SERVERS)),
   scenario('text-1m', 'Text 1 MiB, 4 connections, 1 in flight', large('ascii:1048576', 4, TEXT_SERVERS)),
   scenario('binary-16m', 'Binary 16 MiB, 1 connection, 1 in flight', large('binary:16777216', 1, SERVERS)),

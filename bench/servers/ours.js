@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * This package. `--stream` or `--direct` asks for a transport; by default the package chooses.
+ * This package. `--stream` or `--direct` asks for a transport; by default the package chooses. BENCH_PACKAGE names another
+ * checkout.
  */
 
-const WebSocket = require('../..');
+const WebSocket = require(process.env.BENCH_PACKAGE || '../..');
 const { readArguments } = require('./control');
 const { serve } = require('./faye-api');
 

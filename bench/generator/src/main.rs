@@ -19,6 +19,7 @@ mod scenarios;
 mod serve;
 mod served;
 mod swarm;
+mod texts;
 mod workload;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@
 
 use crate::Outcome;
 use crate::frame::{BINARY, TEXT};
+use crate::texts;
 
 /// The JSON pool's size: eight windows.
 const JSON_POOL: usize = 256 * 1024;
@@ -14,7 +15,7 @@ const SMALL_POOL: usize = 8;
 const LARGE: usize = 256 * 1024;
 
 /// Makes a message of a size.
-type Maker = fn(&mut Dice, usize) -> Vec<u8>;
+type Maker<'a> = dyn Fn(&mut Dice, usize) -> Vec<u8> + 'a;
 
 /// A pool of messages of one kind and one length.
 pub(crate) struct Pool {
@@ -25,18 +26,22 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Reads a description: `ascii:64`, `cjk:4096`, `json:512`, `binary:1048576`.
+    /// Reads a description: `ascii:64`, `cjk:4096`, `json:512`, `binary:1048576`, `french:4096`.
     pub(crate) fn parse(description: &str) -> Outcome<Self> {
         let (kind, size) =
             description.split_once(':').ok_or("a payload reads KIND:BYTES, such as ascii:64")?;
         let size: usize = size.parse()?;
         let count = if size >= LARGE { 1 } else { SMALL_POOL };
-        let (opcode, count, make): (u8, usize, Maker) = match kind {
-            "ascii" => (TEXT, count, ascii),
-            "cjk" => (TEXT, count, cjk),
-            "json" => (TEXT, (JSON_POOL / size.max(1)).max(1), json),
-            "binary" => (BINARY, count, binary),
-            _ => return Err(format!("unknown payload kind {kind}: ascii, cjk, json or binary").into()),
+        let paragraph = texts::find(kind);
+        let (opcode, count, make): (u8, usize, &Maker<'_>) = match (kind, paragraph) {
+            (_, Some(text)) => (TEXT, count, &|dice, size| texts::excerpt(text, dice, size)),
+            ("ascii", _) => (TEXT, count, &ascii),
+            ("cjk", _) => (TEXT, count, &cjk),
+            ("random", _) => (TEXT, count, &texts::random),
+            ("names", _) => (TEXT, (JSON_POOL / size.max(1)).max(1), &texts::names),
+            ("json", _) => (TEXT, (JSON_POOL / size.max(1)).max(1), &json),
+            ("binary", _) => (BINARY, count, &binary),
+            _ => return Err(format!("unknown payload kind {kind}").into()),
         };
         let mut dice = Dice::new(0x9E37_79B9_7F4A_7C15);
         Ok(Self { opcode, messages: (0..count).map(|_| make(&mut dice, size)).collect() })
@@ -65,7 +70,8 @@ impl Dice {
         (self.roll() as u32 | 0x0101_0101).to_le_bytes()
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.roll() % limit
     }
 }
@@ -118,7 +124,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_the_length_asked_for() {
-        for description in ["ascii:64", "cjk:4096", "json:512", "json:8192", "binary:1024", "ascii:1048576"] {
+        for description in ["ascii:64", "cjk:4096", "json:512", "names:4096", "binary:1024", "french:1048576"]
+        {
             let size: usize = description.split_once(':').unwrap().1.parse().unwrap();
             let pool = Pool::parse(description).unwrap();
             assert!(pool.messages.iter().all(|message| message.len() == size), "{description}");
@@ -127,7 +134,7 @@ mod tests {
 
     #[test]
     fn texts_are_utf_8() {
-        for description in ["ascii:64", "cjk:4096", "json:512"] {
+        for description in ["ascii:64", "cjk:4096", "json:512", "names:4096", "random:4096", "thai:64"] {
             let pool = Pool::parse(description).unwrap();
             assert!(
                 pool.messages.iter().all(|message| std::str::from_utf8(message).is_ok()),
