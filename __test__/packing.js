@@ -8,7 +8,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { promisify } = require('node:util');
 
-const { readManifest, stagePlatform, stageRoot, targets } = require('../scripts/stage');
+const {
+  readManifest,
+  siblings,
+  stagePlatform,
+  stageRoot,
+  stageSibling,
+  targets
+} = require('../scripts/stage');
 const { serveRegistry } = require('./registry');
 
 /** The folder of the repository. */
@@ -80,11 +87,18 @@ async function packBoth(folder) {
   return { packed, platform: await pack(staged, tarballs) };
 }
 
+/** Packs the siblings of the root package; as `pack` resolves, for each. */
+function packSiblings(folder) {
+  const tarballs = path.join(folder, 'tarballs');
+  return Promise.all(
+    siblings().map((name) => pack(stageSibling(name, path.join(folder, 'siblings', name)), tarballs))
+  );
+}
+
 /**
  * Serves what `packBoth` made, beside the packages of the other platforms, without their binaries.
  *
- * @param {{packed: object, platform: object, dependencies?: object[]}} packages packages that they depend on
- *   may be among them
+ * @param {{packed: object, platform: object, dependencies?: object[]}} packages others to be served may be among them
  * @param {string} [upstream] as for `serveRegistry`
  * @returns {Promise<{url: string, close: function(): void}>}
  */
@@ -104,4 +118,4 @@ async function usualRegistry() {
   return stdout.trim();
 }
 
-module.exports = { ROOT, install, npm, pack, packBoth, publish, run, usualRegistry };
+module.exports = { ROOT, install, npm, pack, packBoth, packSiblings, publish, run, usualRegistry };

@@ -7,13 +7,20 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { version } = require('../package.json');
-const { ROOT, install, packBoth, publish, usualRegistry } = require('../__test__/packing');
+const { ROOT, install, packBoth, packSiblings, publish, usualRegistry } = require('../__test__/packing');
 
 /** The tools of this folder. */
 const TOOLS = path.join(__dirname, 'node_modules');
 
 /** What a package.json says to get ours under the name of faye-websocket. */
 const ALIAS = { 'faye-websocket': `npm:faye-websocket-native@^${version}` };
+
+/** The same for the whole family. */
+const FAMILY = {
+  ...ALIAS,
+  'websocket-driver': `npm:@faye-websocket-native/websocket-driver@^${version}`,
+  'permessage-deflate': `npm:@faye-websocket-native/permessage-deflate@^${version}`
+};
 
 /**
  * Makes a folder with the programs of __test__/package, and a registry that has ours.
@@ -23,7 +30,8 @@ const ALIAS = { 'faye-websocket': `npm:faye-websocket-native@^${version}` };
 async function workspace() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-consumer-'));
   const both = await packBoth(folder);
-  const registry = await publish(both, await usualRegistry());
+  const dependencies = await packSiblings(folder);
+  const registry = await publish({ ...both, dependencies }, await usualRegistry());
   fs.cpSync(path.join(ROOT, '__test__', 'package'), folder, { recursive: true });
   const remove = () => {
     registry.close();
@@ -43,4 +51,4 @@ async function installWithNpm({ folder, registry }, fields) {
   await install(folder, registry, '--ignore-scripts');
 }
 
-module.exports = { ALIAS, TOOLS, describePackage, installWithNpm, workspace };
+module.exports = { ALIAS, FAMILY, TOOLS, describePackage, installWithNpm, workspace };

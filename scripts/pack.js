@@ -14,15 +14,16 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { ROOT, runNpm } = require('./process');
-const { readManifest, stagePlatform, stageRoot, targets } = require('./stage');
+const { readManifest, siblings, stagePlatform, stageRoot, stageSibling, targets } = require('./stage');
 
 const DIST = path.join(ROOT, 'dist');
 
 /** The most that a package may take when it is unpacked, in bytes. */
-const LARGEST_ROOT = 100_000;
+const LARGEST_ROOT = 900_000;
+const LARGEST_SIBLING = 30_000;
 const LARGEST_PLATFORM = 2_500_000;
 
-/** Makes the packages that there are binaries for, and the root package last: the order in which to publish. */
+/** Makes the packages that there are binaries for, then the root package, then its siblings: the order in which to publish. */
 async function main([option, folder]) {
   if (option === '--refuse')
     throw new Error('these are the sources; what is published comes from `npm run pack`');
@@ -38,6 +39,8 @@ async function main([option, folder]) {
     else if (folder) throw new Error(`there is no ${name} below ${folder}`);
   }
   fits = (await pack(stageRoot(path.join(DIST, 'root')), LARGEST_ROOT)) && fits;
+  for (const name of siblings())
+    fits = (await pack(stageSibling(name, path.join(DIST, name)), LARGEST_SIBLING)) && fits;
   if (!fits) process.exitCode = 1;
 }
 

@@ -3,9 +3,10 @@
 /**
  * Lays out what is published, each package in a folder of its own.
  *
- * The root's folder holds what `files` of package.json lists, in the same places. Its programs are made small (see
- * `shrink`), and its package.json has what users need: no scripts, nothing that is for development, and the packages
- * of all platforms as optional dependencies. A platform's folder holds that of `npm/` with the binary in it.
+ * The root's folder holds what `files` of package.json lists, in the same places and as it is, so that a stack trace
+ * leads to lines that can be read. Its package.json has what users need: no scripts, nothing that is for development,
+ * and the packages of all platforms as optional dependencies. A platform's folder holds that of `npm/` with the binary
+ * in it, and that of a sibling (`packages/`) what re-exports a part of the root under a name of its own.
  */
 
 const fs = require('node:fs');
@@ -15,6 +16,7 @@ const { licences } = require('./licences');
 const { ROOT } = require('./process');
 
 const NPM = path.join(ROOT, 'npm');
+const SIBLINGS = path.join(ROOT, 'packages');
 
 /** The fields of package.json that a published package has. */
 const FIELDS = [
@@ -27,24 +29,10 @@ const FIELDS = [
   'main',
   'types',
   'exports',
+  'bin',
   'engines',
   'dependencies'
 ];
-
-/**
- * The licence of the root package, by reference: its text takes a tenth of what the package may. It stands in the
- * repository, and in the package of each platform.
- */
-const NOTICE = `Licensed under the Apache License, Version 2.0 (the "License"); you may not use this package
-except in compliance with the License. You may obtain a copy of the License at
-
-    http://www.apache.org/licenses/LICENSE-2.0
-
-and in the packages with the binaries. Unless required by applicable law or agreed to in writing,
-software distributed under the License is distributed on an "AS IS" BASIS, WITHOUT WARRANTIES OR
-CONDITIONS OF ANY KIND, either express or implied. See the License for the specific language
-governing permissions and limitations under the License.
-`;
 
 /**
  * Lays out the root package.
@@ -54,14 +42,11 @@ governing permissions and limitations under the License.
  */
 function stageRoot(folder) {
   const { files, ...manifest } = readManifest(ROOT);
-  for (const file of [...files.flatMap((entry) => filesBelow(entry)), 'README.md']) {
+  for (const file of [...files.flatMap((entry) => filesBelow(entry)), 'README.md', 'LICENSE']) {
     const target = path.join(folder, file);
     fs.mkdirSync(path.dirname(target), { recursive: true });
-    if (/\.m?js$/.test(file))
-      fs.writeFileSync(target, shrink(fs.readFileSync(path.join(ROOT, file), 'utf8')));
-    else fs.copyFileSync(path.join(ROOT, file), target);
+    fs.copyFileSync(path.join(ROOT, file), target);
   }
-  fs.writeFileSync(path.join(folder, 'LICENSE'), NOTICE);
   const optionalDependencies = {};
   for (const target of targets()) {
     const { name, version } = readManifest(path.join(NPM, target));
@@ -91,6 +76,25 @@ function stagePlatform(target, binary, folder, { withLicences = true } = {}) {
   return folder;
 }
 
+/**
+ * Lays out a sibling of the root package.
+ *
+ * @param {string} name its folder in `packages/`
+ * @param {string} folder where to, made if missing
+ * @returns {string} `folder`
+ */
+function stageSibling(name, folder) {
+  fs.cpSync(path.join(SIBLINGS, name), folder, { recursive: true });
+  fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
+  writeManifest(folder, readManifest(folder));
+  return folder;
+}
+
+/** The siblings of the root package: the folders of `packages/`. */
+function siblings() {
+  return fs.readdirSync(SIBLINGS).sort();
+}
+
 /** Processors as Rust calls them, by Node's names. */
 const PROCESSORS = { x64: 'x86_64', arm64: 'aarch64', arm: 'armv7', ia32: 'i686' };
 
@@ -106,24 +110,6 @@ function tripleOf(target) {
 /** What binaries are made for: the folders of `npm/`. */
 function targets() {
   return fs.readdirSync(NPM).sort();
-}
-
-/**
- * A program without its comments, with little white space and short names for what is local. What can be seen in a
- * stack trace or from another file, functions, classes and properties, keeps its name.
- *
- * @param {string} code
- * @returns {string}
- */
-function shrink(code) {
-  // The rest of what this module does is wanted where there is no esbuild.
-  const { transformSync } = require('esbuild');
-  return transformSync(code, {
-    minify: true,
-    legalComments: 'none',
-    charset: 'utf8',
-    target: 'node18'
-  }).code;
 }
 
 /** The files of an entry of `files`, relative to the repository, with slashes. */
@@ -148,4 +134,13 @@ function writeManifest(folder, manifest) {
   fs.writeFileSync(path.join(folder, 'package.json'), `${text}\n`);
 }
 
-module.exports = { filesBelow, readManifest, stagePlatform, stageRoot, targets, tripleOf };
+module.exports = {
+  filesBelow,
+  readManifest,
+  siblings,
+  stagePlatform,
+  stageRoot,
+  stageSibling,
+  targets,
+  tripleOf
+};

@@ -14,6 +14,10 @@ module.exports = [
       'the reference says of a refused connection that its protocol is null; of every other, that it is undefined'
   },
   {
+    scripts: /^a request (has no version|has the version 8|is of a draft that is not allowed)$/,
+    reason: 'the refusal of a version says which one we speak (RFC 6455 sections 4.2.2 and 4.4)'
+  },
+  {
     scripts: /while closing breaks a rule$/,
     reason: 'the reference reads on behind the broken rule, and takes the close frame that follows'
   },

@@ -81,7 +81,7 @@ fn flat(headers: Vec<(String, String)>) -> Vec<String> {
 
 /// One extension in the header `Sec-WebSocket-Extensions`.
 #[napi(object)]
-pub struct ExtensionOffer {
+pub(super) struct ExtensionOffer {
     /// Its name.
     pub name: String,
     /// Its parameters, in order; no name occurs twice.
@@ -90,7 +90,7 @@ pub struct ExtensionOffer {
 
 /// A parameter of an extension.
 #[napi(object)]
-pub struct ExtensionParam {
+pub(super) struct ExtensionParam {
     /// Its name.
     pub name: String,
     /// Its values: `true` for one without a value, a number, or a text.
@@ -99,7 +99,7 @@ pub struct ExtensionParam {
 
 /// Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Throws for what does not follow the grammar.
 #[napi(catch_unwind)]
-pub fn parse_extensions(header: String) -> Result<Vec<ExtensionOffer>> {
+pub(super) fn parse_extensions(header: String) -> Result<Vec<ExtensionOffer>> {
     let offers =
         header::parse(&header).map_err(|fault| Error::new(Status::GenericFailure, fault.to_string()))?;
     Ok(offers

@@ -1,0 +1,154 @@
+#!/usr/bin/env node
+'use strict';
+
+/**
+ * `npx faye-websocket-native doctor [folder]`: looks at every copy of faye-websocket and of the packages around it in the
+ * `node_modules` of a folder, and says of each which version it is, whether it is the original or this package, and of
+ * this package which engine and transport it uses. The exit code is 1 if an original is left.
+ */
+
+const { execFileSync } = require('child_process');
+const fs = require('fs');
+const path = require('path');
+
+const OURS = 'faye-websocket-native';
+/** The packages that are looked for, and what of ours takes the place of each. */
+const REPLACED = new Map([
+  ['faye-websocket', OURS],
+  ['websocket-driver', `@${OURS}/websocket-driver`],
+  ['permessage-deflate', `@${OURS}/permessage-deflate`],
+  ['websocket-extensions', null],
+  [OURS, OURS]
+]);
+
+/** Asks a copy, in a process of its own: a server and a client of it talk to each other, and tell what they run on. */
+const QUESTION = `
+  const WebSocket = require(process.argv[1]);
+  const server = require('http').createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const ws = new WebSocket(request, socket, head);
+    ws.on('message', () => {
+      console.log(WebSocket.engine || 'native', ws.transport);
+      process.exit();
+    });
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const client = new WebSocket.Client('ws://127.0.0.1:' + server.address().port + '/');
+    client.on('open', () => setTimeout(() => client.send('hello'), 50));
+    client.on('error', ({ message }) => {
+      console.error('Error: ' + message);
+      process.exit(1);
+    });
+  });`;
+/** How long that may take, in milliseconds. */
+const PATIENCE = 30_000;
+
+/**
+ * Every folder of a package of those names below a folder. Links are followed once, since package managers link copies
+ * from a store.
+ *
+ * @param {string} folder
+ * @param {Set<string>} [seen] folders that were looked at, by their real paths
+ * @returns {{name: string, place: string}[]}
+ */
+function copies(folder, seen = new Set()) {
+  const found = [];
+  const real = realPath(folder);
+  if (real === null || seen.has(real)) return found;
+  seen.add(real);
+  for (const entry of list(path.join(folder, 'node_modules'))) {
+    const place = path.join(folder, 'node_modules', entry);
+    // pnpm keeps its copies in a folder of this name, each with a `node_modules` of its own.
+    const inner = entry === '.pnpm' ? list(place) : entry.startsWith('@') ? list(place) : null;
+    for (const each of inner || ['']) {
+      const inside = path.join(place, each);
+      const name = entry.startsWith('@') ? `${entry}/${each}` : entry;
+      if (REPLACED.has(name) && !seen.has(realPath(inside))) found.push({ name, place: inside });
+      found.push(...copies(inside, seen));
+    }
+  }
+  return found;
+}
+
+/** What a folder holds; nothing if it is none. */
+function list(folder) {
+  try {
+    return fs.readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Where a path leads; null if nowhere. */
+function realPath(place) {
+  try {
+    return fs.realpathSync(place);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What a copy is.
+ *
+ * @param {{name: string, place: string}} copy
+ * @returns {{isOurs: boolean, text: string}}
+ */
+function describe({ name, place }) {
+  let manifest;
+  try {
+    manifest = JSON.parse(fs.readFileSync(path.join(place, 'package.json'), 'utf8'));
+  } catch (error) {
+    return { isOurs: false, text: `cannot be read: ${error.message}` };
+  }
+  const isOurs = manifest.name === REPLACED.get(name);
+  const what = `${manifest.name}@${manifest.version}`;
+  if (!isOurs) return { isOurs, text: `${what}, the original` };
+  return { isOurs, text: manifest.name === OURS ? `${what}, ${runsOn(place)}` : what };
+}
+
+/** The engine and the transport of a copy of ours, or why it does not load. */
+function runsOn(place) {
+  try {
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: PATIENCE };
+    const [engine, transport] = execFileSync(process.execPath, ['-e', QUESTION, place], options)
+      .trim()
+      .split(' ');
+    return `engine ${engine}, transport ${transport}`;
+  } catch (error) {
+    const lines = String(error.stderr).split('\n');
+    return `does not load: ${lines.find((line) => /Error/.test(line)) || lines[0]}`;
+  }
+}
+
+/** Looks, and prints. */
+function doctor(folder) {
+  const found = copies(folder);
+  if (found.length === 0) {
+    console.log(`There is none of ${[...REPLACED.keys()].join(', ')} below ${folder}.`);
+    return;
+  }
+  let originals = 0;
+  for (const copy of found) {
+    const { isOurs, text } = describe(copy);
+    if (!isOurs) originals += 1;
+    console.log(`${isOurs ? 'ok      ' : 'ORIGINAL'}  ${path.relative(folder, copy.place)}: ${text}`);
+  }
+  if (originals === 0) {
+    console.log('\nAll of them are faye-websocket-native.');
+  } else {
+    console.log(
+      `\n${originals} of ${found.length} are originals. Name what is to take their place in "overrides" (npm), ` +
+        '"resolutions" (Yarn) or pnpm-workspace.yaml, and if a lock file holds an original, delete that and node_modules, and install again.'
+    );
+    process.exitCode = 1;
+  }
+}
+
+const [command, folder = '.'] = process.argv.slice(2);
+if (command === 'doctor') {
+  doctor(path.resolve(folder));
+} else {
+  console.error('usage: npx faye-websocket-native doctor [folder]');
+  process.exitCode = 2;
+}

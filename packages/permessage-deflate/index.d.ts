@@ -1,0 +1,3 @@
+import deflate = require('faye-websocket-native/deflate');
+
+export = deflate;

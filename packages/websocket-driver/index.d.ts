@@ -1,0 +1,3 @@
+import driver = require('faye-websocket-native/driver');
+
+export = driver;
