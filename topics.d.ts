@@ -281,6 +281,58 @@ declare namespace topics {
     expireAfter?: number | undefined;
   }
 
+  /**
+   * Topics over the publish/subscribe of NATS, for `new Topics({ adapter })`. NATS keeps nothing: what is published while a
+   * process has no connection is lost to it, which the event `gap` tells.
+   *
+   * @throws for what is no connection, and an unknown option or value
+   */
+  function nats(options: NatsOptions): Adapter;
+
+  /**
+   * Topics over a stream of JetStream, which keeps their messages: who comes back gets what it missed. It has to be NATS 2.9
+   * or later. The stream is made if there is none; one of your own has to republish `topics.>` to `live.topics.>`.
+   *
+   * @throws for what is no connection, and an unknown option or value
+   */
+  function jetStream(options: JetStreamOptions): Adapter;
+
+  /**
+   * What `connect` of `@nats-io/transport-node` resolves to; that of the package `nats`, version 2, does as well. It is yours
+   * to close. With `maxReconnectAttempts: -1` it does not give up.
+   */
+  interface NatsConnection {
+    publish(...args: any[]): unknown;
+    subscribe(...args: any[]): unknown;
+    request(...args: any[]): unknown;
+    flush(): Promise<void>;
+    status(): AsyncIterable<any>;
+    isClosed(): boolean;
+  }
+
+  /** How topics use NATS. */
+  interface NatsOptions {
+    connection: NatsConnection;
+    /** What subjects begin with: tokens with a dot behind each. Default: `'topic.'`, for JetStream `'topics.'`. */
+    prefix?: string | undefined;
+  }
+
+  /** How topics use JetStream. */
+  interface JetStreamOptions extends NatsOptions, Keeping {
+    /** The name of the stream, which all topics share. Default: `'TOPICS'`. */
+    stream?: string | undefined;
+    /** Whether the stream is made if there is none, with the options below. Default: true. */
+    create?: boolean | undefined;
+    /** How many messages of a topic are kept. Default: 10000. */
+    maxLength?: number | undefined;
+    /** For how many seconds messages are kept. Default: a day. */
+    maxAge?: number | undefined;
+    /** On how many servers messages are kept. Default: 1. */
+    replicas?: number | undefined;
+    /** Where messages are kept. Default: in files. */
+    storage?: 'file' | 'memory' | undefined;
+  }
+
   /** How messages are published that a broker keeps: again, until it has taken them, and yet once. */
   interface Keeping {
     /** For how many seconds. Default: 30. */

@@ -3,4 +3,5 @@
 import topics from './topics.js';
 
 export default topics;
-export const { Topics, redis, redisStreams, local, subscribe, unsubscribe, publish, size } = topics;
+export const { Topics, redis, redisStreams, nats, jetStream, local, subscribe, unsubscribe, publish, size } =
+  topics;

@@ -11,6 +11,8 @@ const { EventEmitter } = require('events');
 
 const checks = require('./topics/checks');
 const { Hub } = require('./topics/hub');
+const { nats } = require('./topics/nats/core');
+const { jetStream } = require('./topics/nats/jetstream');
 const { redis } = require('./topics/redis/pubsub');
 const { redisStreams } = require('./topics/redis/streams');
 
@@ -201,6 +203,8 @@ module.exports = {
   Topics,
   redis,
   redisStreams,
+  nats,
+  jetStream,
   local,
   subscribe: local.subscribe.bind(local),
   unsubscribe: local.unsubscribe.bind(local),

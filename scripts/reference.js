@@ -51,7 +51,9 @@ const CHAPTERS = [
   ['topics.Metrics', 'What `metrics()` of topics returns'],
   ['topics.RedisOptions', 'Options of `redis`, an adapter of topics'],
   ['topics.RedisStreamsOptions', 'Options of `redisStreams` besides'],
-  ['topics.Keeping', 'Options of `redisStreams` about publishing'],
+  ['topics.NatsOptions', 'Options of `nats`, an adapter of topics'],
+  ['topics.JetStreamOptions', 'Options of `jetStream` besides'],
+  ['topics.Keeping', 'Options of `redisStreams` and `jetStream` about publishing'],
   ['topics.Adapter', 'Adapters'],
   ['topics.AdapterEvents', 'What an adapter tells its topics'],
   ['topics.Page', 'What `read` of an adapter resolves to'],
@@ -77,7 +79,8 @@ const LEFT_OUT = [
   'ExtensionParams',
   'topics.Events',
   'driver.Request',
-  'topics.RedisClient'
+  'topics.RedisClient',
+  'topics.NatsConnection'
 ];
 
 /** Finds the declarations by their names. */

@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-/** Starts a program; resolves once it has printed what is awaited. */
+/** Starts a program; resolves once it has printed what is awaited, to the process with what it has printed by then. */
 async function start(command, args, awaited) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -23,7 +23,7 @@ async function start(command, args, awaited) {
     child.on('exit', () => reject(new Error(`${command} ended: ${output}`)));
   });
   await isReady;
-  return child;
+  return Object.assign(child, { output });
 }
 
 /** Ends a program, if it still runs. */
@@ -102,6 +102,45 @@ const REDIS_CLIENTS = {
   }
 };
 
+/**
+ * Starts NATS on a port of its choice, which it keeps.
+ *
+ * @param {object} t a test, whose end is that of NATS
+ * @param {string} [settings] more of its configuration
+ * @returns {Promise<{port: number, kill: Function, restart: Function}>}
+ */
+async function startNats(t, settings = '') {
+  const folder = folderFor(t);
+  const file = path.join(folder, 'nats.conf');
+  const store = path.join(folder, 'store');
+  const configure = (port) => {
+    fs.writeFileSync(file, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${store}" }\n${settings}\n`);
+  };
+  const run = () => start('nats-server', ['-c', file], /Server is ready/);
+  configure(-1);
+  let child = await run();
+  t.after(() => end(child));
+  const port = Number(/client connections on 127\.0\.0\.1:(\d+)/.exec(child.output)[1]);
+  configure(port);
+  return {
+    port,
+    kill: () => end(child),
+    restart: async () => {
+      await end(child);
+      child = await run();
+    }
+  };
+}
+
+/** Connects to NATS. */
+async function connectNats(t, port, user) {
+  const { connect } = require('@nats-io/transport-node');
+  const settings = { maxReconnectAttempts: -1, reconnectTimeWait: 20, reconnectJitter: 10 };
+  const connection = await connect({ port, ...settings, ...user });
+  t.after(() => connection.close());
+  return connection;
+}
+
 /** Resolves once something holds. */
 async function until(holds, what) {
   for (let i = 0; !(await holds()); i++) {
@@ -110,4 +149,4 @@ async function until(holds, what) {
   }
 }
 
-module.exports = { REDIS_CLIENTS, end, folderFor, missing, start, startRedis, until };
+module.exports = { REDIS_CLIENTS, connectNats, end, folderFor, missing, start, startNats, startRedis, until };

@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { EventEmitter } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { Topics, redis, redisStreams } = require('../../topics');
+const { Topics, jetStream, nats, redis, redisStreams } = require('../../topics');
 
 /** Something with the methods of a client. */
 function client(...methods) {
@@ -94,4 +94,72 @@ describe('misuse of the adapters of Redis', () => {
     });
     assert.strictEqual(hub.size('news'), 0);
   });
+});
+
+/** Something with the methods of a connection to NATS. */
+function natsConnection() {
+  const made = client('publish', 'subscribe', 'request', 'flush');
+  made.status = async function* () {};
+  made.isClosed = () => false;
+  return made;
+}
+
+describe('misuse of the adapters of NATS', () => {
+  for (const [name, adapterOf] of Object.entries({ nats, jetStream })) {
+    test(`${name} says that the connection is missing, or is none`, () => {
+      for (const connection of [
+        undefined,
+        null,
+        'nats://localhost',
+        {},
+        client('publish'),
+        () => {},
+        Promise.resolve()
+      ]) {
+        assert.throws(() => adapterOf({ connection }), {
+          name: 'TypeError',
+          message: new RegExp(
+            `^${name} needs the option connection: what connect\\(\\) of @nats-io/transport-node`
+          )
+        });
+      }
+      for (const options of [undefined, null, 13, 'text', {}])
+        assert.throws(() => adapterOf(options), TypeError);
+    });
+
+    test(`${name} refuses options that it has not, and values that are none`, () => {
+      for (const prefix of [13, null, '', 'topic', '.', 'a..', 'a b.', '*.', '>.', 'a.*.']) {
+        assert.throws(() => adapterOf({ connection: natsConnection(), prefix }), {
+          name: 'TypeError',
+          message: /The option prefix is the beginning of a subject, such as 'topics?\.', not/
+        });
+      }
+      const wrong = [
+        { subject: 'x' },
+        { stream: '' },
+        { stream: 'A B' },
+        { stream: 'A.B' },
+        { stream: 13 },
+        { create: 'yes' },
+        { maxLength: 0 },
+        { maxAge: 0 },
+        { maxAge: '1' },
+        { replicas: 0 },
+        { storage: 'disk' },
+        { patience: -1 },
+        { maxQueued: 0 }
+      ];
+      for (const options of wrong) {
+        const all = { connection: natsConnection(), ...options };
+        assert.throws(() => adapterOf(all), TypeError, JSON.stringify(options));
+      }
+      assert.ok(adapterOf({ connection: natsConnection(), prefix: 'my.app.' }));
+    });
+
+    test(`an adapter of ${name} is for one object of Topics`, () => {
+      const adapter = adapterOf({ connection: natsConnection() });
+      new Topics({ adapter });
+      assert.throws(() => new Topics({ adapter }), /for one object of Topics/);
+    });
+  }
 });

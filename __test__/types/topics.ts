@@ -3,6 +3,8 @@
 import WebSocket, { Client, EventSource } from 'faye-websocket';
 import topics, {
   Topics,
+  jetStream,
+  nats,
   publish,
   redis,
   redisStreams,
@@ -72,6 +74,13 @@ declare const publisher: topics.RedisClient;
 declare const subscriber: topics.RedisClient;
 new Topics({ adapter: redis({ publisher, subscriber, prefix: 'app:', sharded: false }) });
 new Topics({ adapter: redisStreams({ publisher, subscriber, maxLength: 10, expireAfter: 60, patience: 5 }) });
+declare const connection: topics.NatsConnection;
+new Topics({ adapter: nats({ connection, prefix: 'app.' }), onSlow: 'close' });
+new Topics({ adapter: jetStream({ connection, stream: 'APP', maxAge: 60, storage: 'memory', replicas: 3 }) });
+// @ts-expect-error NATS keeps nothing here
+nats({ connection, maxAge: 60 });
+// @ts-expect-error there is no such storage
+jetStream({ connection, storage: 'disk' });
 // @ts-expect-error one client is not enough
 redis({ publisher });
 // @ts-expect-error Redis keeps nothing here
