@@ -2,7 +2,8 @@
 
 /**
  * The two duplex streams of a driver. They hold nothing: what is written to one comes out of the other at once, as bytes
- * or as messages, and a pause only makes the writer of the other wait.
+ * or as messages, and a pause only asks writers to wait. Pausing `messages` asks those who write bytes; pausing `io`, whose
+ * socket takes no more, asks those who write either.
  *
  * ```text
  *   socket ──▶ io.write ──▶ parse ──▶ messages 'data'          messages.write ──▶ frame ──▶ io 'data' ──▶ socket
@@ -21,41 +22,35 @@ class DriverStream extends Stream {
     this._paused = false;
     this._driver = driver;
   }
+}
 
-  /** Asks whoever writes to the other stream to wait. */
+/** The bytes of the connection: attach it to a socket. */
+class IO extends DriverStream {
+  /** Asks those who write to either stream to wait. */
   pause() {
     this._paused = true;
+    this._driver.messages._paused = true;
   }
 
   /** Ends {@link pause}. */
   resume() {
     this._paused = false;
-    this._other().emit('drain');
-  }
-}
-
-/** The bytes of the connection: attach it to a socket. */
-class IO extends DriverStream {
-  _other() {
-    return this._driver.messages;
-  }
-
-  /** Ends {@link pause}, and says so on both streams. */
-  resume() {
     this.emit('drain');
-    super.resume();
+    const { messages } = this._driver;
+    messages._paused = false;
+    messages.emit('drain');
   }
 
   /**
    * Takes bytes of the peer.
    *
    * @param {Buffer} chunk
-   * @returns {boolean} false while `messages` is paused
+   * @returns {boolean} false while one of the streams is paused
    */
   write(chunk) {
     if (!this.writable) return false;
     this._driver.parse(chunk);
-    return !this._driver.messages._paused;
+    return !this._paused;
   }
 
   /**
@@ -84,8 +79,16 @@ class Messages extends DriverStream {
     this.on('error', () => {});
   }
 
-  _other() {
-    return this._driver.io;
+  /** Asks those who write bytes to wait. */
+  pause() {
+    this._driver.io._paused = true;
+  }
+
+  /** Ends {@link pause}. */
+  resume() {
+    const { io } = this._driver;
+    io._paused = false;
+    io.emit('drain');
   }
 
   /**
@@ -98,7 +101,7 @@ class Messages extends DriverStream {
     if (!this.writable) return false;
     if (typeof message === 'string') this._driver.text(message);
     else this._driver.binary(message);
-    return !this._driver.io._paused;
+    return !this._paused;
   }
 
   /**

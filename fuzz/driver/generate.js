@@ -1,0 +1,98 @@
+'use strict';
+
+/**
+ * Random cases for drivers. A case is data, so that it can be printed, made smaller and played again:
+ * `{ role, options, steps }`, with steps `{ feed: hex }` and `{ call: [object, method, ...arguments] }`.
+ */
+
+const { closing, frame } = require('../../__test__/driver/frames');
+const { Random } = require('../parity/random');
+
+const ROLES = ['server', 'server', 'server', 'client', 'client', 'hixie-75', 'hixie-76'];
+const TEXTS = ['', 'a', 'hello', 'é', '漢字', '𝄞', 'x'.repeat(125), 'x'.repeat(126), 'xé'.repeat(200)];
+const CODES = [1000, 1001, 1002, 1003, 1007, 1008, 1011, 3000, 4999, 0, 999, 1005, 1006, 1015, 2999, 5000];
+
+/** Calls that are made at random, with their arguments. */
+const CALLS = [
+  (random) => ['driver', 'text', random.pick(TEXTS)],
+  (random) => ['driver', 'ping', random.pick(['', 'p', 'q'])],
+  (random) => ['driver', 'pong', random.pick(['', 'p'])],
+  (random) => ['messages', 'write', random.pick(TEXTS)],
+  (random) => ['driver', 'frame', random.pick(TEXTS)],
+  () => ['driver', 'getState'],
+  () => ['messages', 'pause'],
+  () => ['messages', 'resume'],
+  () => ['io', 'pause'],
+  () => ['io', 'resume'],
+  (random) => ['driver', 'close', random.pick(['', 'bye']), random.pick([1000, 3000, 4999])],
+  () => ['driver', 'close']
+];
+
+/**
+ * Makes the case of a seed and a number.
+ *
+ * @param {number} seed
+ * @param {number} index
+ * @returns {object}
+ */
+function makeCase(seed, index) {
+  const random = new Random(seed, index);
+  const role = random.pick(ROLES);
+  const maxLength = random.once(4) ? random.pick([10, 100, 300]) : undefined;
+  const steps = [];
+  for (let count = random.below(6); count >= 0; count--) {
+    if (random.once(3)) steps.push({ call: random.pick(CALLS)(random) });
+    else steps.push(...feeds(random, role));
+  }
+  if (random.once(8)) steps.push({ call: ['io', 'end'] });
+  return { role, maxLength, steps };
+}
+
+/** Some frames, perhaps damaged, in some chunks. */
+function feeds(random, role) {
+  let bytes = Buffer.concat(Array.from({ length: 1 + random.below(4) }, () => messageOf(random, role)));
+  if (random.once(4)) bytes = damaged(random, bytes);
+  const steps = [];
+  while (bytes.length > 0) {
+    const size = random.once(3) ? 1 + random.below(bytes.length) : bytes.length;
+    steps.push({ feed: bytes.subarray(0, size).toString('hex') });
+    bytes = bytes.subarray(size);
+  }
+  return steps;
+}
+
+/** A frame that such a peer may send. */
+function messageOf(random, role) {
+  if (role.startsWith('hixie')) {
+    return Buffer.concat([Buffer.from([0]), Buffer.from(random.pick(TEXTS)), Buffer.from([0xff])]);
+  }
+  const mask = role === 'server';
+  const kind = random.below(12);
+  if (kind < 5) return frame(1, random.pick(TEXTS), { mask });
+  if (kind < 7) return frame(2, random.bytes(random.below(200)), { mask });
+  if (kind < 9) return frame(random.pick([9, 10]), random.pick(['', 'p', 'q', 'é']), { mask });
+  if (kind < 11) {
+    const parts = Array.from({ length: 1 + random.below(3) }, (_, i) =>
+      frame(i === 0 ? 1 : 0, random.pick(TEXTS), { fin: false, mask })
+    );
+    return Buffer.concat([...parts, frame(0, random.pick(TEXTS), { mask })]);
+  }
+  return frame(8, random.once(3) ? '' : closing(random.pick(CODES), random.pick(['', 'bye'])), { mask });
+}
+
+/** The bytes with some changed, left out or added. */
+function damaged(random, bytes) {
+  const copy = Buffer.from(bytes);
+  const at = random.below(copy.length);
+  switch (random.below(3)) {
+    case 0:
+      copy[at] ^= 1 << random.below(8);
+      return copy;
+    case 1:
+      return Buffer.concat([copy.subarray(0, at), copy.subarray(at + 1)]);
+    default:
+      return Buffer.concat([copy.subarray(0, at), random.bytes(1 + random.below(3)), copy.subarray(at)]);
+  }
+}
+
+module.exports = { makeCase };
