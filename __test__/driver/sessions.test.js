@@ -35,6 +35,12 @@ test('a driver is fed after its end, and nothing is thrown or emitted', () => {
   assert.deepStrictEqual(heard, []);
 });
 
+test('a server is not asked to mask, nor to take what has no mask', () => {
+  assert.throws(() => websocket.http(request(), { masking: true }), /TypeError: A server does not mask/);
+  assert.throws(() => websocket.http(request(), { requireMasking: false }), /TypeError: A server takes no/);
+  assert.strictEqual(websocket.http(request(), { masking: false, requireMasking: true }).start(), true);
+});
+
 test('handlers that throw lose nothing of what stands behind', async () => {
   const driver = websocket.http(request());
   driver.start();

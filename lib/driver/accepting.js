@@ -12,9 +12,14 @@ class AcceptingDriver extends HybiDriver {
   /**
    * @param {object} request with `method`, `url` and `headers`
    * @param {object} [options]
+   * @throws {TypeError} for who masks, which is not for a server to choose (RFC 6455 section 5.1)
    */
   constructor(request, options) {
     super(urlOf(request), options);
+    if (this._options.masking) throw new TypeError('A server does not mask: leave the option masking out');
+    if (this._options.requireMasking === false) {
+      throw new TypeError('A server takes no frames without a mask: leave the option requireMasking out');
+    }
     this._request = request;
     this._protocols = protocolNames(this._options.protocols);
     this.protocol = choose(headerValue(request.headers['sec-websocket-protocol']), this._protocols);
