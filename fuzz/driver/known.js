@@ -34,6 +34,10 @@ const KNOWN = [
   {
     reason: 'a length of more than 2^53 is told to the last digit',
     fits: ({ ours }) => ours.some((line) => /too long payload: \d{16,}/.test(line))
+  },
+  {
+    reason: 'the codes 1012 to 1014, which IANA has registered since, are legal from a peer',
+    fits: ({ ours }) => ours.some((line) => /^close: \{"code":101[234],/.test(line))
   }
 ];
 
