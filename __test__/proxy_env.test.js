@@ -1,0 +1,77 @@
+'use strict';
+
+// The proxies that the environment names, by the rules of Node's own `proxyEnv`: the table of NO_PROXY is what Node 24
+// and 26 answer.
+
+const assert = require('node:assert');
+const { describe, test } = require('node:test');
+
+const { proxyOf, usesEnvironment } = require('../lib/proxy_env');
+
+const PLAIN = { secure: false, hostname: 'example.com', port: 80 };
+const SECURE = { secure: true, hostname: 'example.com', port: 443 };
+
+describe('the proxy of the environment', () => {
+  for (const [title, server, env, expected] of [
+    ['HTTP_PROXY is for ws:', PLAIN, { HTTP_PROXY: 'http://a:1' }, 'http://a:1'],
+    ['HTTP_PROXY is not for wss:', SECURE, { HTTP_PROXY: 'http://a:1' }, null],
+    ['HTTPS_PROXY is for wss:', SECURE, { HTTPS_PROXY: 'http://a:1' }, 'http://a:1'],
+    ['HTTPS_PROXY is not for ws:', PLAIN, { HTTPS_PROXY: 'http://a:1' }, null],
+    ['lower case wins', PLAIN, { HTTP_PROXY: 'http://a:1', http_proxy: 'http://b:1' }, 'http://b:1'],
+    ['ALL_PROXY is for both', SECURE, { ALL_PROXY: 'https://a:1' }, 'https://a:1'],
+    ['the own one wins over ALL_PROXY', PLAIN, { all_proxy: 'http://a', http_proxy: 'http://b' }, 'http://b'],
+    ['a proxy of another kind is none', PLAIN, { ALL_PROXY: 'socks5://a:1' }, null],
+    ['an empty variable is none', PLAIN, { http_proxy: '' }, null]
+  ]) {
+    test(title, () => assert.strictEqual(proxyOf(server, env), expected));
+  }
+
+  for (const [exceptions, hostname, port, without] of [
+    ['*', 'a.b', 80, true],
+    ['example.com', 'example.com', 80, true],
+    ['example.com', 'www.example.com', 80, false],
+    ['.example.com', 'example.com', 80, true],
+    ['.example.com', 'www.example.com', 80, true],
+    ['*.example.com', 'www.example.com', 80, true],
+    ['*.example.com', 'example.com', 80, false],
+    ['example.com:8080', 'example.com', 8080, true],
+    ['example.com:8080', 'example.com', 80, false],
+    ['EXAMPLE.com', 'example.COM', 80, true],
+    ['a, b', 'b', 80, true],
+    ['a b', 'b', 80, false],
+    ['127.0.0.1', '127.0.0.1', 80, true],
+    ['127.0.0.1:8080', '127.0.0.1', 8080, true],
+    ['127.0.0.1-127.0.0.9', '127.0.0.5', 80, true],
+    ['127.0.0.1-127.0.0.9', '127.0.0.10', 80, false],
+    ['10.0.0.0/8', '10.1.2.3', 80, false],
+    ['::1', '::1', 80, true],
+    ['[::1]', '::1', 80, false],
+    ['localhost', 'localhost', 80, true],
+    ['local*', 'localhost', 80, false],
+    ['*example.com', 'myexample.com', 80, false],
+    ['.example.com:443', 'www.example.com', 443, false],
+    ['', 'a', 80, false],
+    ['::1-::9', '::5', 80, false],
+    ['example.com.', 'example.com', 80, false]
+  ]) {
+    test(`NO_PROXY=${exceptions} ${without ? 'leaves out' : 'is not about'} ${hostname}:${port}`, () => {
+      const server = { secure: false, hostname, port };
+      const origin = proxyOf(server, { http_proxy: 'http://a:1', no_proxy: exceptions });
+
+      assert.strictEqual(origin, without ? null : 'http://a:1');
+    });
+  }
+
+  for (const [env, execArgv, expected] of [
+    [{}, [], false],
+    [{ NODE_USE_ENV_PROXY: '1' }, [], true],
+    [{ NODE_USE_ENV_PROXY: '0' }, [], false],
+    [{}, ['--use-env-proxy'], true],
+    [{ NODE_OPTIONS: '--trace-warnings --use-env-proxy' }, [], true],
+    [{ NODE_USE_ENV_PROXY: '1' }, ['--no-use-env-proxy'], false]
+  ]) {
+    test(`${JSON.stringify(env)} and ${JSON.stringify(execArgv)} ask for it: ${expected}`, () => {
+      assert.strictEqual(usesEnvironment(env, execArgv), expected);
+    });
+  }
+});
