@@ -119,7 +119,12 @@ class Session {
         this._advance();
       }
     };
-    this._working = offload.run(start, offload.takeBytes(done));
+    try {
+      this._working = offload.run(start, offload.takeBytes(done));
+    } catch (error) {
+      fail(callback, { code: INTERNAL, text: error.message });
+      return true;
+    }
     return this._working;
   }
 

@@ -17,6 +17,8 @@ const TEXT = 1;
 const BINARY = 2;
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
+/** The codes of errors after which a message cannot leave, nor those behind it. */
+const UNSENT = new Set(['NOT_SENT', 'ERR_MEMORY_ALLOCATION_FAILED']);
 /** RSV1 as a part of an opcode argument. */
 const RSV1 = 0x40;
 
@@ -92,10 +94,15 @@ class Deflating {
       if (typeof data === 'string') return ws._transport.sendText(ws, data);
       return ws._transport.sendBytes(ws, BINARY, data);
     } catch (error) {
-      if (error.code !== 'NOT_SENT') throw error;
-      this._giveUp({ code: INTERNAL, text: error.message });
+      this._giveUpFor(error);
       return false;
     }
+  }
+
+  /** What the native side could not do ends the connection; any other exception is that of a stream of the owner's. */
+  _giveUpFor(error) {
+    if (!UNSENT.has(error.code)) throw error;
+    this._giveUp({ code: INTERNAL, text: error.message });
   }
 
   /** Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop. */
@@ -118,7 +125,12 @@ class Deflating {
     let end = Math.min(at + PIECE, text.length);
     // Two surrogates are one character.
     if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
-    native.stageText(ws._slot, text.slice(at, end), end - at, text.length - at);
+    try {
+      native.stageText(ws._slot, text.slice(at, end), end - at, text.length - at);
+    } catch (error) {
+      this._giveUpFor(error);
+      return;
+    }
     if (end < text.length) setImmediate(() => this._stage(end));
     else this._compressStaged();
   }
@@ -146,7 +158,11 @@ class Deflating {
       ws._transport.sendBytes(ws, opcode | RSV1, compressed);
       this._advance();
     }, true);
-    this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
+    try {
+      this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
+    } catch (error) {
+      this._giveUpFor(error);
+    }
   }
 
   /** A large compressed message has arrived; the connection holds until it is inflated. */

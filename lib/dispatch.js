@@ -358,7 +358,13 @@ function bytes(ws, chunk, offset, length) {
     return own;
   }
   if (length >= LARGE) memory.touch();
-  const target = memory.own(length);
+  let target;
+  try {
+    target = memory.own(length);
+  } catch {
+    // No memory to copy it to: it stays where it is.
+    return native.takeOwned(ws._slot);
+  }
   native.takeBytes(ws._slot, target);
   return target;
 }

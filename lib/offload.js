@@ -72,7 +72,14 @@ function takeBytes(done, ours = false) {
       done(null, native.takeResult(id));
       return;
     }
-    const bytes = Buffer.allocUnsafeSlow(length);
+    let bytes;
+    try {
+      bytes = Buffer.allocUnsafeSlow(length);
+    } catch {
+      // No memory to copy it to: it stays where it is.
+      done(null, native.takeResult(id));
+      return;
+    }
     native.takeResult(id, bytes);
     done(null, bytes);
   };

@@ -5,7 +5,7 @@ use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::registry::Registry;
 use super::turn::open;
-use super::values::Args;
+use super::values::{Args, reserve};
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::protocol::hybi::{close, mask};
 use crate::transcode::Utf8;
@@ -99,18 +99,20 @@ impl Export for DirectText {
         args.read_utf16(1, units, &mut registry.utf16)?;
         let Registry { direct, utf16, .. } = registry;
         let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-        append_text(header, &Utf8::of(utf16), reactor.outbox(slot).ok_or_else(closed)?);
+        append_text(header, &Utf8::of(utf16), reactor.outbox(slot).ok_or_else(closed)?)?;
         args.number(i32::from(reactor.appended(slot)))
     }
 }
 
 /// Appends the frame of a text message to `out`.
-fn append_text(header: Header, text: &Utf8<'_>, out: &mut Vec<u8>) {
+fn append_text(header: Header, text: &Utf8<'_>, out: &mut Vec<u8>) -> Result<()> {
+    reserve(out, MAX_HEADER + text.len())?;
     let start = out.len() + header.append(text.len(), out);
     text.append(out);
     if let Some(key) = header.mask {
         mask::apply(&mut out[start..], key);
     }
+    Ok(())
 }
 
 /// `directBytes(slot, opcode, bytes)`: sends a frame. Returns 1 if the connection is backed up.
@@ -226,12 +228,15 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
     let Registry { direct, frame, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     if payload.len() < LARGE {
-        header.append_frame(payload, reactor.outbox(slot).ok_or_else(closed)?);
+        let out = reactor.outbox(slot).ok_or_else(closed)?;
+        reserve(out, MAX_HEADER + payload.len())?;
+        header.append_frame(payload, out);
         return Ok(reactor.appended(slot));
     }
     if header.mask.is_some() {
         // Masked in memory that is used again: an outbox would have to grow, and fresh pages are dear.
         frame.clear();
+        reserve(frame, MAX_HEADER + payload.len())?;
         header.append_frame(payload, frame);
         return Ok(reactor.flush_with(slot, frame, &[]));
     }
@@ -244,7 +249,7 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
 fn send_packed(registry: &mut Registry, slot: u32) -> Result<bool> {
     let Registry { direct, codecs, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-    codecs.packed.append_to(reactor.outbox(slot).ok_or_else(closed)?);
+    codecs.packed.append_to(reactor.outbox(slot).ok_or_else(closed)?)?;
     Ok(reactor.appended(slot))
 }
 
@@ -255,6 +260,6 @@ fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: u
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     args.read_utf16(1, units, utf16)?;
     frame.clear();
-    append_text(header, &Utf8::of(utf16), frame);
+    append_text(header, &Utf8::of(utf16), frame)?;
     Ok(reactor.flush_with(slot, frame, &[]))
 }

@@ -13,7 +13,7 @@ use super::export::{Export, Exports, register as export};
 use super::injected;
 use super::registry::{Registry, find};
 use super::send::frame_into;
-use super::values::{Args, NOT_SENT};
+use super::values::{Args, NOT_SENT, reserve};
 use crate::protocol::Violation;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::hybi::sender::Header;
@@ -111,8 +111,10 @@ impl Packed {
         frame_into(self.header, &self.payload, target)
     }
 
-    pub(super) fn append_to(&self, out: &mut Vec<u8>) {
+    pub(super) fn append_to(&self, out: &mut Vec<u8>) -> Result<()> {
+        reserve(out, self.len())?;
         self.header.append_frame(&self.payload, out);
+        Ok(())
     }
 }
 
@@ -142,6 +144,7 @@ pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8])
         compressed.ok_or_else(away)?.map_err(failed)?;
         RSV1
     } else {
+        reserve(&mut packed.payload, plain.len())?;
         packed.payload.extend_from_slice(plain);
         0
     };
@@ -157,10 +160,12 @@ pub(super) fn pack_text(
     index: usize,
     units: usize,
 ) -> Result<()> {
+    args.read_utf16(index, units, &mut registry.utf16)?;
+    let text = Utf8::of(&mut registry.utf16);
     let mut plain = std::mem::take(&mut registry.codecs.plain);
     plain.clear();
-    args.read_utf16(index, units, &mut registry.utf16)?;
-    Utf8::of(&mut registry.utf16).append(&mut plain);
+    reserve(&mut plain, text.len())?;
+    text.append(&mut plain);
     let outcome = pack(registry, slot, 1, &plain);
     registry.codecs.plain = plain;
     outcome

@@ -235,11 +235,9 @@ impl Export for DeflateElsewhere {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, slot) = (args.u32(0)?, args.u32(1)?);
         pool(registry)?;
+        let given = args.optional_bytes(2)?.map(|bytes| copy(registry, bytes)).transpose()?;
         let Some(deflate) = registry.session(slot)?.take_deflate() else { return args.number(0) };
-        let plain = match args.optional_bytes(2)? {
-            Some(bytes) => copy(registry, bytes),
-            None => registry.stages.take(slot),
-        };
+        let plain = given.unwrap_or_else(|| registry.stages.take(slot));
         start(registry, args, (id, Owner::Session(slot), Work::Message), compress(deflate, plain))?;
         args.number(1)
     }
@@ -253,7 +251,7 @@ impl Export for CodecElsewhere {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, handle, limit) = (args.u32(0)?, args.u32(1)?, args.f64(4)? as u64);
         pool(registry)?;
-        let bytes = copy(registry, args.bytes(3)?);
+        let bytes = copy(registry, args.bytes(3)?)?;
         let Some(deflate) = registry.codecs.handle(handle)?.deflate.take() else { return args.number(0) };
         let job = (id, Owner::Handle(handle), Work::Message);
         if args.u32(2)? != 0 {
@@ -288,8 +286,9 @@ fn inflate(
 }
 
 /// A copy of `bytes`, in memory that was used before if there is any.
-fn copy(registry: &mut Registry, bytes: &[u8]) -> Vec<u8> {
+fn copy(registry: &mut Registry, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut copy = registry.buffers.take(bytes.len() as u64);
+    values::reserve(&mut copy, bytes.len())?;
     copy.extend_from_slice(bytes);
-    copy
+    Ok(copy)
 }

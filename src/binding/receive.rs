@@ -3,7 +3,7 @@
 use super::export::{Export, Exports, register as export};
 use super::registry::{Receiving, Registry};
 use super::values::Args;
-use super::{external, heap, injected};
+use super::{external, heap, injected, owned};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
 use crate::protocol::text::check_units;
@@ -18,6 +18,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Decode>(exports)?;
     export::<TakeText>(exports)?;
     export::<TakeBytes>(exports)?;
+    export::<TakeOwned>(exports)?;
     export::<Skip>(exports)?;
     export::<Keep>(exports)?;
     export::<Trim>(exports)?;
@@ -126,6 +127,16 @@ impl Export for TakeBytes {
         target.copy_from_slice(&bytes);
         registry.buffers.give(bytes);
         Ok(args.undefined())
+    }
+}
+
+/// `takeOwned(slot)`: the queue's front as a Buffer of its own memory, where there is none to copy it to.
+struct TakeOwned;
+impl Export for TakeOwned {
+    const NAME: &'static str = "takeOwned";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        owned::buffer(args, take(registry, args)?)
     }
 }
 

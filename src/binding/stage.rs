@@ -3,7 +3,7 @@
 
 use super::export::{Export, Exports, register as export};
 use super::registry::Registry;
-use super::values::Args;
+use super::values::{Args, reserve};
 use crate::transcode::Utf8;
 use napi::{Result, sys};
 use std::collections::HashMap;
@@ -40,8 +40,9 @@ impl Export for StageText {
         let Registry { stages, buffers, utf16, .. } = registry;
         let staged = stages.0.entry(slot).or_insert_with(|| buffers.take(expected as u64));
         args.read_utf16(1, units, utf16)?;
-        staged.reserve(expected);
-        Utf8::of(utf16).append(staged);
+        let text = Utf8::of(utf16);
+        reserve(staged, expected.max(text.len()))?;
+        text.append(staged);
         Ok(args.undefined())
     }
 }

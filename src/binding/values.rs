@@ -13,6 +13,15 @@ pub(super) fn check(status: sys::napi_status) -> Result<()> {
 /// The status of an error after which a connection cannot send any more; its code in JavaScript is `NOT_SENT`.
 pub(super) const NOT_SENT: Status = Status::Cancelled;
 
+/// The status of an error for want of memory; its code in JavaScript is Node's own.
+pub(super) const NO_MEMORY: Status = Status::QueueFull;
+
+/// Makes room for `more` behind what is in `vector`, or an error for the caller of whoever sends.
+#[inline]
+pub(super) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
+    vector.try_reserve(more).map_err(|_| Error::new(NO_MEMORY, "Out of memory"))
+}
+
 /// Throws `error` in `env`: a `TypeError` for an invalid argument, an `Error` otherwise.
 pub(super) fn throw(env: sys::napi_env, error: &Error) {
     let text = error.reason.replace('\0', "\\0") + "\0";
@@ -22,7 +31,11 @@ pub(super) fn throw(env: sys::napi_env, error: &Error) {
         if error.status == Status::InvalidArg {
             sys::napi_throw_type_error(env, ptr::null(), text.as_ptr().cast());
         } else {
-            let code = if error.status == NOT_SENT { c"NOT_SENT".as_ptr() } else { ptr::null() };
+            let code = match error.status {
+                NOT_SENT => c"NOT_SENT".as_ptr(),
+                NO_MEMORY => c"ERR_MEMORY_ALLOCATION_FAILED".as_ptr(),
+                _ => ptr::null(),
+            };
             sys::napi_throw_error(env, code, text.as_ptr().cast());
         }
     }
@@ -121,7 +134,7 @@ impl<'a> Args<'a> {
     /// Copies a string of `length` UTF-16 units into `out`, replacing what was there.
     pub(super) fn read_utf16(&self, index: usize, length: usize, out: &mut Vec<u16>) -> Result<()> {
         out.clear();
-        out.reserve(length + 1);
+        reserve(out, length + 1)?;
         let mut written = 0;
         // SAFETY: `out` has room for `length` units and the NUL that napi adds; all that is counted was written.
         unsafe {

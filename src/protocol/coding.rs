@@ -9,7 +9,7 @@ use crate::protocol::deflate::negotiation::NAME;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::rows::Kind;
 use crate::protocol::text::check_units;
-use crate::protocol::{Buffers, Violation};
+use crate::protocol::{Buffers, Violation, memory};
 use crate::transcode::is_utf8;
 
 /// Compressed bytes from which a message is inflated elsewhere.
@@ -106,7 +106,7 @@ impl Coding {
         let whole = rest.len();
         let input = match message.place {
             Place::Own(bytes) if bytes.len() == whole => bytes,
-            _ => rest.to_vec(),
+            _ => memory::copy(rest)?,
         };
         self.waiting = Some(Waiting { opcode, input, plain });
         Ok(Step::Wait)

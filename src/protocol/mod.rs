@@ -16,6 +16,7 @@ pub mod handshake;
 pub mod hixie;
 pub mod hybi;
 pub mod limits;
+pub(crate) mod memory;
 pub mod opening;
 pub mod rows;
 pub mod session;

@@ -34,6 +34,8 @@ pub enum Violation {
     Extension(String),
     /// Not the peer's fault: our own code panicked, and this connection cannot go on (section 7.4.1, code 1011).
     Internal,
+    /// Not the peer's fault either: there is no memory for a message that it may send (the same code).
+    OutOfMemory,
 }
 
 impl Violation {
@@ -45,7 +47,7 @@ impl Violation {
             Violation::TooManyFragments => 1008,
             Violation::TooLarge => 1009,
             Violation::Extension(_) => 1010,
-            Violation::Internal => 1011,
+            Violation::Internal | Violation::OutOfMemory => 1011,
             _ => 1002,
         }
     }
@@ -79,6 +81,7 @@ impl fmt::Display for Violation {
             Violation::InvalidUtf8 => f.write_str("Could not decode a text frame as UTF-8"),
             Violation::Extension(text) => f.write_str(text),
             Violation::Internal => f.write_str("Internal error"),
+            Violation::OutOfMemory => f.write_str("Out of memory"),
         }
     }
 }
@@ -103,6 +106,7 @@ mod tests {
             (Violation::TooLarge, 1009),
             (Violation::Extension("why".to_owned()), 1010),
             (Violation::Internal, 1011),
+            (Violation::OutOfMemory, 1011),
         ];
         for (violation, code) in codes {
             assert_eq!(violation.code(), code, "{violation}");

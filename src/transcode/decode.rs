@@ -13,11 +13,13 @@ pub fn is_latin1(bytes: &[u8]) -> bool {
     bytes.chunks(BLOCK).all(|block| block.iter().fold(0, |most, &byte| byte.max(most)) < PAST_LATIN1)
 }
 
-/// Converts UTF-8 to Latin-1, replacing what is in `out`. False, with nothing in `out`, if `bytes` are not UTF-8 or a
-/// character is past U+00FF.
+/// Converts UTF-8 to Latin-1, replacing what is in `out`. False, with nothing in `out`, if `bytes` are not UTF-8, if a
+/// character is past U+00FF, and if there is no memory for it.
 pub fn utf8_to_latin1(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
-    out.reserve(bytes.len());
+    if out.try_reserve(bytes.len()).is_err() {
+        return false;
+    }
     // SAFETY: `out` has room for a unit for each byte, and a character takes a byte at least. What is counted was
     // written.
     unsafe {
@@ -27,10 +29,13 @@ pub fn utf8_to_latin1(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     bytes.is_empty() || !out.is_empty()
 }
 
-/// Converts UTF-8 to UTF-16, replacing what is in `out`. False, with nothing in `out`, if `bytes` are not UTF-8.
+/// Converts UTF-8 to UTF-16, replacing what is in `out`. False, with nothing in `out`, if `bytes` are not UTF-8, and if
+/// there is no memory for it.
 pub fn utf8_to_utf16(bytes: &[u8], out: &mut Vec<u16>) -> bool {
     out.clear();
-    out.reserve(bytes.len());
+    if out.try_reserve(bytes.len()).is_err() {
+        return false;
+    }
     // SAFETY: `out` has room for a unit for each byte: a character of one to three bytes takes a unit, and one of four
     // takes two. What is counted was written.
     unsafe {

@@ -64,8 +64,7 @@ impl Outbox {
         socket: &Socket,
     ) -> io::Result<Flushed> {
         if !self.is_empty() && self.flush(socket)? == Flushed::Blocked {
-            self.bytes.extend_from_slice(header);
-            self.bytes.extend_from_slice(payload);
+            self.keep(header, payload)?;
             return Ok(Flushed::Blocked);
         }
         let mut done = 0;
@@ -76,14 +75,22 @@ impl Outbox {
             match socket.send_parts(&[IoSlice::new(head), IoSlice::new(body)]) {
                 Ok(count) => done += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.bytes.extend_from_slice(head);
-                    self.bytes.extend_from_slice(body);
+                    self.keep(head, body)?;
                     return Ok(Flushed::Blocked);
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(Flushed::All)
+    }
+
+    /// Copies what the kernel has not taken. A peer that reads slowly, and memory that is refused, end its connection.
+    fn keep(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
+        let refused = |_| io::Error::from_raw_os_error(libc::ENOMEM);
+        self.bytes.try_reserve(head.len() + body.len()).map_err(refused)?;
+        self.bytes.extend_from_slice(head);
+        self.bytes.extend_from_slice(body);
+        Ok(())
     }
 
     /// Moves what waits to the front once more than that has left: an outbox that is never empty stays as small as

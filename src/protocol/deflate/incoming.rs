@@ -8,7 +8,7 @@ use super::TAIL;
 use super::negotiation::Direction;
 use super::pool::{CodecPool, INFLATER_SIZE};
 use super::window::Window;
-use crate::protocol::Violation;
+use crate::protocol::{Violation, memory};
 
 /// The space for output that one step begins with, whatever little it has to read. zlib-rs is fast only as long as
 /// 260 bytes are left.
@@ -126,7 +126,7 @@ impl Incoming {
         let mut filled = false;
         while !input.is_empty() || filled {
             let before = out.len();
-            let room = message.make_room(input.len(), out, limit);
+            let room = message.make_room(input.len(), out, limit)?;
             let (status, read) = message.inflate(input, out, room)?;
             input = input.get(read..).unwrap_or_default();
             let written = out.len() - before;
@@ -211,16 +211,17 @@ impl Message {
     }
 
     /// Appends zeros to `out` for the output of a step, at most one byte more than `limit` allows.
-    fn make_room(&self, input: usize, out: &mut Vec<u8>, limit: u64) -> usize {
+    fn make_room(&self, input: usize, out: &mut Vec<u8>, limit: u64) -> Result<usize, Fault> {
         let allowed = usize::try_from(limit.saturating_add(1) - self.length).unwrap_or(usize::MAX);
         let room = input.saturating_mul(4).saturating_add(LEAST_ROOM).min(MOST_ROOM).min(allowed);
         let length = out.len();
         if out.capacity() - length < room {
             // Twofold as a vector would grow by itself, but not past the limit.
-            out.reserve_exact(length.clamp(room, allowed.max(room)));
+            let more = length.clamp(room, allowed.max(room));
+            memory::reserve_exact(out, more).map_err(|_| Fault::OutOfMemory)?;
         }
         out.resize(length + room, 0);
-        room
+        Ok(room)
     }
 
     /// Inflates into the last `room` bytes of `out`, and cuts off those that it did not need. Says how many bytes
@@ -275,6 +276,7 @@ impl Message {
 #[derive(Clone, Copy)]
 enum Fault {
     TooLarge,
+    OutOfMemory,
     /// In zlib's words.
     Named(&'static str),
     /// The inflater did not say.
@@ -295,6 +297,7 @@ impl From<Fault> for Violation {
     fn from(fault: Fault) -> Violation {
         match fault {
             Fault::TooLarge => Violation::TooLarge,
+            Fault::OutOfMemory => Violation::OutOfMemory,
             Fault::Named(text) => Violation::Extension(text.to_owned()),
             Fault::Unnamed => Violation::Extension("data error".to_owned()),
         }

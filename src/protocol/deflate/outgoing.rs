@@ -7,7 +7,7 @@ use super::encoder::Encoder;
 use super::negotiation::Direction;
 use super::options::Options;
 use super::pool::{CodecPool, Config, Deflater};
-use crate::protocol::Violation;
+use crate::protocol::{Violation, memory};
 
 /// The space for output that a step has at least: a flush that was cut off would be written again if there were
 /// not room for it.
@@ -52,6 +52,8 @@ impl Outgoing {
             return Ok(());
         }
         if self.config.is_default() && payload.len() <= SMALL {
+            // What does not get shorter becomes longer by an eighth at most.
+            memory::reserve(out, payload.len() + payload.len() / 8 + SLACK)?;
             if self.context_takeover {
                 self.encoder.encode(payload, pool.workspace(), out);
             } else {
@@ -70,9 +72,9 @@ impl Outgoing {
         let history = self.encoder.last(self.config.history(payload.len()));
         let result = run(&mut deflater, history, payload, out, pool.pause());
         pool.put_deflater(deflater);
-        if let Err(error) = result {
+        if let Err(violation) = result {
             out.truncate(length);
-            return Err(Violation::Extension(error.as_str().to_owned()));
+            return Err(violation);
         }
         if self.context_takeover {
             self.encoder.push(payload);
@@ -95,10 +97,10 @@ fn run(
     payload: &[u8],
     out: &mut Vec<u8>,
     pause: Option<fn()>,
-) -> Result<(), DeflateError> {
+) -> Result<(), Violation> {
     let codec = &mut deflater.codec;
     if !history.is_empty() {
-        codec.set_dictionary(history)?;
+        codec.set_dictionary(history).map_err(failed)?;
     }
     let mut steps = payload.chunks(STEP).peekable();
     while let Some(step) = steps.next() {
@@ -117,19 +119,24 @@ fn run(
     Ok(())
 }
 
+fn failed(error: DeflateError) -> Violation {
+    Violation::Extension(error.as_str().to_owned())
+}
+
 /// Compresses all of `rest`.
 fn feed(
     codec: &mut zlib_rs::Deflate,
     mut rest: &[u8],
     flush: DeflateFlush,
     out: &mut Vec<u8>,
-) -> Result<(), DeflateError> {
+) -> Result<(), Violation> {
     loop {
         let (length, room) = (out.len(), SLACK + rest.len() / 2);
         let (read, written) = (codec.total_in(), codec.total_out());
+        memory::reserve(out, room)?;
         out.resize(length + room, 0);
         let space = out.get_mut(length..).unwrap_or_default();
-        let status = codec.compress(rest, space, flush)?;
+        let status = codec.compress(rest, space, flush).map_err(failed)?;
         let read = usize::try_from(codec.total_in() - read).unwrap_or(usize::MAX);
         let written = usize::try_from(codec.total_out() - written).unwrap_or(usize::MAX);
         out.truncate(length + written);

@@ -5,7 +5,9 @@
 //! that in hixie-76 a first byte 0xFF and a length of zero close the connection.
 
 use super::{Draft, Most};
+use crate::protocol::memory;
 use crate::protocol::text::check_units;
+use std::collections::TryReserveError;
 
 /// The end of a text frame, and the beginning of hixie-76's closing one.
 const END: u8 = 0xFF;
@@ -23,6 +25,7 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
 pub(super) enum Frame {
     Text(String),
     Close,
+    /// Nor is there memory for what is larger than there is memory for.
     TooLarge,
 }
 
@@ -95,10 +98,13 @@ impl Decoder {
                     if bytes.len().saturating_add(part.len()) as u64 > self.most.bytes {
                         return self.end(Frame::TooLarge);
                     }
+                    if memory::reserve(bytes, part.len()).is_err() {
+                        return self.end(Frame::TooLarge);
+                    }
                     bytes.extend_from_slice(part);
                     // Without an end nothing is left, and this returns.
                     let (_, after) = after.split_first()?;
-                    let text = decode(std::mem::take(bytes));
+                    let Some(text) = decode(std::mem::take(bytes)) else { return self.end(Frame::TooLarge) };
                     // What is no UTF-8 has become longer or shorter.
                     if check_units(text.as_bytes(), self.most.units).is_err() {
                         return self.end(Frame::TooLarge);
@@ -118,7 +124,19 @@ impl Decoder {
     }
 }
 
-/// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's.
-fn decode(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+/// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's; nothing without memory for it.
+fn decode(bytes: Vec<u8>) -> Option<String> {
+    String::from_utf8(bytes).or_else(|error| mended(error.as_bytes())).ok()
+}
+
+fn mended(bytes: &[u8]) -> Result<String, TryReserveError> {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.try_reserve(chunk.valid().len() + char::REPLACEMENT_CHARACTER.len_utf8())?;
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    Ok(text)
 }

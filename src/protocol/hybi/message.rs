@@ -4,7 +4,7 @@
 //! Fragments leave no trace but their bytes.
 
 use super::utf8::Utf8;
-use crate::protocol::Violation;
+use crate::protocol::{Violation, memory};
 
 /// The most that is reserved for bytes which were announced but have not arrived.
 const MAX_RESERVE: u64 = 256 * 1024;
@@ -48,19 +48,23 @@ impl Message {
     }
 
     /// Makes room for a frame of `length` bytes of which the first are about to arrive.
-    pub fn expect_frame(&mut self, length: u64) {
+    ///
+    /// # Errors
+    /// [`Violation::OutOfMemory`] if there is no such room.
+    pub fn expect_frame(&mut self, length: u64) -> Result<(), Violation> {
         self.expected = (self.bytes.len() as u64).saturating_add(length);
-        self.bytes.reserve(usize::try_from(length.min(MAX_RESERVE)).unwrap_or_default());
+        memory::reserve(&mut self.bytes, usize::try_from(length.min(MAX_RESERVE)).unwrap_or_default())
     }
 
     /// Grows fourfold towards what the frame has announced, as each move copies what is there; never past it.
-    fn make_room(&mut self, more: usize) {
+    fn make_room(&mut self, more: usize) -> Result<(), Violation> {
         let length = self.bytes.len();
         if self.bytes.capacity() - length < more {
             let expected = usize::try_from(self.expected).unwrap_or(usize::MAX);
             let target = expected.min(length.saturating_mul(4)).max(length.saturating_add(more));
-            self.bytes.reserve_exact(target - length);
+            return memory::reserve_exact(&mut self.bytes, target - length);
         }
+        Ok(())
     }
 
     /// Counts a fragment without bytes.
@@ -75,13 +79,13 @@ impl Message {
     /// Appends unmasked bytes; `ascii` says what the unmasking saw of them.
     ///
     /// # Errors
-    /// [`Violation::InvalidUtf8`] for a text message that has become invalid.
+    /// [`Violation::InvalidUtf8`] for a text message that has become invalid, [`Violation::OutOfMemory`] without room.
     pub fn append(&mut self, part: &[u8], ascii: bool) -> Result<(), Violation> {
         if self.checked && !(ascii && self.ascii) {
             self.utf8.feed(part)?;
         }
         self.ascii &= ascii;
-        self.make_room(part.len());
+        self.make_room(part.len())?;
         self.bytes.extend_from_slice(part);
         Ok(())
     }
@@ -105,7 +109,7 @@ mod tests {
     fn gather(length: usize, step: usize) -> (Message, Vec<usize>) {
         let mut message = Message::new(2, 0, false, Vec::new());
         let mut capacities = Vec::new();
-        message.expect_frame(length as u64);
+        assert_eq!(message.expect_frame(length as u64), Ok(()));
         for _ in 0..length / step {
             assert_eq!(message.append(&vec![1; step], false), Ok(()));
             if capacities.last() != Some(&message.bytes.capacity()) {
@@ -125,7 +129,7 @@ mod tests {
     #[test]
     fn what_is_announced_takes_no_more_than_a_modest_start() {
         let mut message = Message::new(2, 0, false, Vec::new());
-        message.expect_frame(u64::MAX);
+        assert_eq!(message.expect_frame(u64::MAX), Ok(()));
         assert_eq!(message.append(&[1], false), Ok(()));
         assert_eq!(message.bytes.capacity(), 256 << 10);
     }
@@ -135,7 +139,7 @@ mod tests {
         let mut message = Message::new(2, 0, false, Vec::new());
         let (mut moves, mut before) = (0, 0);
         for _ in 0..100_000 {
-            message.expect_frame(1);
+            assert_eq!(message.expect_frame(1), Ok(()));
             assert_eq!(message.append(&[1], false), Ok(()));
             moves += i32::from(message.bytes.capacity() != before);
             before = message.bytes.capacity();

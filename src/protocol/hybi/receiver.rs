@@ -295,8 +295,7 @@ impl Receiver {
         if frame.length == 0 {
             message.count_empty(self.limits.max_empty_fragments)?;
         }
-        message.expect_frame(frame.length);
-        Ok(())
+        message.expect_frame(frame.length)
     }
 
     /// Takes the part of the current payload that is in `rest`.
