@@ -9,7 +9,7 @@ declare const deflate: Deflate;
 /** The extension, with what npm's package of the name has besides. */
 interface Deflate extends Extension {
   /**
-   * The extension with other settings; the object itself stays as it is.
+   * The extension with more settings; the object itself stays as it is. What it was configured with before stays.
    *
    * @throws for an unknown option, and for a value that is none for it
    */

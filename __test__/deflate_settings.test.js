@@ -137,4 +137,32 @@ describe('threshold', () => {
       }
     });
   }
+
+  for (const transport of ['stream', 'direct']) {
+    test(`counts the bytes of a large text, and not its units, over the ${transport} transport`, async (t) => {
+      for (const [character, bytes] of [
+        ['é', 2],
+        ['天', 3]
+      ]) {
+        const text = character.repeat(70_000);
+        for (const [threshold, elsewhere] of [
+          [text.length * bytes, true],
+          [text.length * bytes + 1, false]
+        ]) {
+          const options = { extensions: [deflate.configure({ threshold })], transport };
+          const { port, next } = await serve(t, undefined, { options });
+          const client = await connect(t, port, {
+            headers: ['Sec-WebSocket-Extensions: permessage-deflate']
+          });
+          const ws = await next();
+          ws.send(text);
+          // What is compressed elsewhere counts by its units until it is.
+          assert.strictEqual(ws.bufferedAmount === text.length, elsewhere, `${character} ${threshold}`);
+          const { head } = await client.frame();
+          assert.strictEqual((head[0] & RSV1) !== 0, elsewhere);
+          ws.terminate();
+        }
+      }
+    });
+  }
 });

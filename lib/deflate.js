@@ -15,6 +15,9 @@ const { ClientSession, ServerSession } = require('./deflate_session');
 const SETTINGS = Symbol('faye-websocket-native deflate settings');
 /** The most bytes that a message may come to in other hosts. */
 const LIMIT = Symbol('faye-websocket-native deflate limit');
+/** What the settings were made from. */
+const OPTIONS = Symbol('faye-websocket-native deflate options');
+const OURS = new Set([SETTINGS, LIMIT, OPTIONS]);
 
 /** The options in the order of the native side's settings. */
 const KEYS = [
@@ -27,7 +30,9 @@ const KEYS = [
   'requestMaxWindowBits',
   'threshold'
 ];
+const VALID = [...KEYS, 'zlib', 'maxLength'];
 const FLAGS = new Set(['noContextTakeover', 'requestNoContextTakeover']);
+const WINDOWS = new Set(['maxWindowBits', 'requestMaxWindowBits']);
 
 /**
  * Options as numbers in order, NaN for those that are not there.
@@ -40,8 +45,9 @@ function settingsFrom(options) {
     const value = options[key];
     if (FLAGS.has(key)) return value ? 1 : 0;
     if (value === undefined || value === null) return NaN;
-    // A number only: '9' would be read as level 9 here and refused by the npm package.
-    return typeof value === 'number' ? value : Infinity;
+    // The npm package takes no window for the largest, and a number in a string for the number; no zlib takes others so.
+    if (WINDOWS.has(key)) return value ? Number(value) || Infinity : NaN;
+    return typeof value === 'number' && !Number.isNaN(value) ? value : Infinity;
   });
 }
 
@@ -61,33 +67,74 @@ function checkThreshold({ threshold }) {
   }
 }
 
+function checkZlib({ zlib }) {
+  if (zlib && zlib !== require('zlib')) {
+    throw new TypeError('The option zlib has no effect here: use the npm package permessage-deflate for it');
+  }
+}
+
+/**
+ * What `object` becomes with settings made from `options`.
+ *
+ * @param {object} object
+ * @param {object} options
+ * @returns {object} an extension that inherits from it
+ */
+function withOptions(object, options) {
+  const settings = settingsFrom(options);
+  native.codecOffer(settings);
+  return Object.create(object, {
+    [OPTIONS]: { value: options },
+    [SETTINGS]: { value: settings },
+    [LIMIT]: { value: maxLength(options.maxLength) }
+  });
+}
+
+/**
+ * The same settings for connections whose messages may come to `limit` bytes.
+ *
+ * @param {object} extension
+ * @param {number} limit
+ * @returns {object}
+ */
+function withLimit(extension, limit) {
+  return Object.create(extension, { [LIMIT]: { value: limit } });
+}
+
+/**
+ * The settings of an extension object of ours that does what ours does; undefined for any other.
+ *
+ * @param {*} extension
+ * @returns {number[]|undefined}
+ */
+function ownSettings(extension) {
+  if (!extension || !extension[SETTINGS]) return undefined;
+  for (let at = extension; at !== deflate; at = Object.getPrototypeOf(at)) {
+    if (at === null || !Reflect.ownKeys(at).every((key) => OURS.has(key))) return undefined;
+  }
+  return extension[SETTINGS];
+}
+
 const deflate = {
   /**
-   * The extension with other settings; this object stays as it is.
+   * The extension with more settings; this object stays as it is. As with the npm package, an option that this object
+   * has been configured with before stays what it was.
    *
    * @param {object} [options] those of the npm package, and `threshold`, `maxLength`
    * @returns {object}
    * @throws for an unknown option, and for a value that zlib would not take
    */
-  configure(options) {
-    options = options || {};
-    validateOptions(options, [...KEYS, 'zlib', 'maxLength']);
-    if (options.zlib && options.zlib !== require('zlib')) {
-      throw new TypeError(
-        'The option zlib has no effect here: use the npm package permessage-deflate for it'
-      );
-    }
-    checkThreshold(options);
-    const settings = settingsFrom({ ...options });
-    native.codecOffer(settings);
-    return Object.create(deflate, {
-      [SETTINGS]: { value: settings },
-      [LIMIT]: { value: maxLength(options.maxLength) }
-    });
+  configure: function (options) {
+    validateOptions(options, VALID);
+    const object = this && this[SETTINGS] ? this : deflate;
+    const all = { ...options, ...object[OPTIONS] };
+    checkZlib(all);
+    checkThreshold(all);
+    return withOptions(object, all);
   },
 
   /** The session of a client's connection. */
-  createClientSession() {
+  createClientSession: function () {
     return new ClientSession(this[SETTINGS], this[LIMIT]);
   },
 
@@ -97,13 +144,8 @@ const deflate = {
    * @param {object[]} offers the client's
    * @returns {object|null} null to decline them all
    */
-  createServerSession(offers) {
+  createServerSession: function (offers) {
     return ServerSession.accept(offers, this[SETTINGS], this[LIMIT]);
-  },
-
-  /** The same settings for connections whose messages may come to `limit` bytes. */
-  withLimit(limit) {
-    return Object.create(this, { [LIMIT]: { value: limit } });
   },
 
   name: 'permessage-deflate',
@@ -113,8 +155,9 @@ const deflate = {
   rsv3: false
 };
 Object.defineProperties(deflate, {
+  [OPTIONS]: { value: {} },
   [SETTINGS]: { value: settingsFrom({}) },
   [LIMIT]: { value: maxLength() }
 });
 
-module.exports = { deflate, SETTINGS, settingsFrom, thresholdOf };
+module.exports = { deflate, ownSettings, settingsFrom, thresholdOf, withLimit };

@@ -86,7 +86,7 @@ class Deflating {
 
   _send(data) {
     const ws = this._ws;
-    if (data.length >= offload.LARGE && data.length >= this._threshold) {
+    if (data.length >= offload.LARGE && this._compresses(data)) {
       this._sendLarge(data);
       return false;
     }
@@ -103,6 +103,17 @@ class Deflating {
   _giveUpFor(error) {
     if (!UNSENT.has(error.code)) throw error;
     this._giveUp({ code: INTERNAL, text: error.message });
+  }
+
+  /** Whether a message has as many bytes as are compressed; those of a text are counted only where it matters. */
+  _compresses(data) {
+    if (data.length >= this._threshold) return true;
+    // A unit takes three bytes at most.
+    return (
+      typeof data === 'string' &&
+      data.length * 3 >= this._threshold &&
+      Buffer.byteLength(data) >= this._threshold
+    );
   }
 
   /** Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop. */

@@ -8,7 +8,7 @@
  * (`lib/plugins.js`), our own deflate among others too.
  */
 
-const { deflate, SETTINGS, settingsFrom, thresholdOf } = require('./deflate');
+const { deflate, ownSettings, settingsFrom, thresholdOf, withLimit } = require('./deflate');
 const { Plugins, hostOf, rsvOf } = require('./plugins');
 const { Deflating } = require('./deflating');
 const native = require('./native');
@@ -38,16 +38,20 @@ function isNpmModule(object) {
   );
 }
 
+/** Whether `object` is what one of the npm packages exports, configured any number of times and nothing else. */
+function isNpmExtension(object) {
+  let at = object;
+  while (at !== null && Object.getOwnPropertyNames(at).join() === '_options') at = Object.getPrototypeOf(at);
+  return at !== null && isNpmModule(at);
+}
+
 /** The settings of an object of the npm packages that does nothing of its own. */
 function npmSettings(extension) {
   if (known.has(extension)) return known.get(extension);
   let settings = null;
-  if (isNpmModule(extension)) {
-    settings = settingsFrom({});
-  } else if (isNpmModule(Object.getPrototypeOf(extension))) {
-    const { _options: options } = extension;
-    const untouched = Object.getOwnPropertyNames(extension).join() === '_options';
-    if (untouched && options && !('zlib' in options)) settings = valid(settingsFrom(options));
+  if (isNpmExtension(extension)) {
+    const options = extension._options || {};
+    if (!('zlib' in options)) settings = valid(settingsFrom(options));
   }
   known.set(extension, settings);
   return settings;
@@ -77,11 +81,11 @@ function extensionsOf({ extensions, deflate: choice }, maxLength) {
   const natively = prefersNative(choice);
   if (list.length === 1 && list[0]) {
     const [only] = list;
-    const settings = only[SETTINGS] || (natively && typeof only === 'object' ? npmSettings(only) : null);
+    const settings = ownSettings(only) || (natively && typeof only === 'object' ? npmSettings(only) : null);
     if (settings) return new Negotiation(settings, null, maxLength);
   }
   if (list.length === 0) return null;
-  const own = (one) => (one && one[SETTINGS] ? one.withLimit(maxLength) : one);
+  const own = (one) => (ownSettings(one) ? withLimit(one, maxLength) : one);
   return new Negotiation(null, hostOf(list.map(own), maxLength), maxLength);
 }
 

@@ -17,11 +17,15 @@ const { onTransport } = require('./harness/transport');
 const REFERENCE = 'faye-websocket-reference';
 const OURS = '../..';
 
+/** The extension that programs pass to each. */
+const DEFLATE = { [REFERENCE]: 'permessage-deflate', [OURS]: '../../deflate' };
+
 /** What a package exports, by name: from its main module, and from those that programs require by their paths. */
 function rootsOf(name) {
   const WebSocket = require(name);
   const lib = `${name}/lib/faye`;
   return {
+    deflate: require(DEFLATE[name]),
     WebSocket,
     Connection: require(`${lib}/websocket/api`),
     Client: require(`${lib}/websocket/client`),
@@ -36,7 +40,7 @@ async function instancesOf(name, transport) {
   const roots = rootsOf(name);
   const names = new Map(
     Object.entries(roots)
-      .filter(([, root]) => typeof root === 'function')
+      .filter(([, { prototype }]) => prototype)
       .map(([root, { prototype }]) => [prototype, `${root}.prototype`])
   );
   const lines = new Map();

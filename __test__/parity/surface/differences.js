@@ -11,7 +11,7 @@ const EVENT = 'Events of each kind have a shape of their own; they are instances
 const LIVE = 'It counts, so that it has to be an accessor; it can be assigned to as a property can.';
 
 module.exports = [
-  ...['deflate', 'memoryUsage'].flatMap((name) => [
+  ...['deflate', 'memoryUsage', 'engine'].flatMap((name) => [
     { of: 'exports', path: `WebSocket.${name}`, reference: '', ours: /./, reason: EXPORT },
     { of: 'exports', path: `WebSocket enumerates ${name}`, reference: '', ours: 'yes', reason: EXPORT }
   ]),
@@ -29,6 +29,13 @@ module.exports = [
     ours: 'get (configurable)',
     reason: EXTRA
   },
+  ...['options', 'settings', 'limit'].map((name) => ({
+    of: 'exports',
+    path: `deflate.Symbol(faye-websocket-native deflate ${name})`,
+    reference: '',
+    ours: / \(\)$/,
+    reason: 'Kept under symbols, and hidden; the npm package keeps them in `_options`.'
+  })),
   ...['OpenEvent', 'MessageEvent', 'ErrorEvent', 'CloseEvent', 'EndEvent'].map((name) => ({
     of: 'exports',
     path: `Event.${name}`,
