@@ -84,10 +84,12 @@ declare abstract class Connection<Data = any> extends Stream {
   onclose: ((event: WebSocket.CloseEvent) => void) | null;
 
   /**
-   * Sends a message. A Buffer, ArrayBuffer, typed array or DataView goes as binary, anything else as the
-   * text of `String(data)`. Before the connection is open, messages wait.
+   * Sends a message. A Buffer, ArrayBuffer, SharedArrayBuffer, typed array or DataView goes as binary, anything else as
+   * the text of `String(data)`. What leaves is what the memory holds at the call. Before the connection is open, messages
+   * wait.
    *
    * @returns false once closing, and when so much is waiting that you should wait for `drain`
+   * @throws {TypeError} for memory that is detached, because it was transferred, or resizable
    */
   send(data: unknown): boolean;
 

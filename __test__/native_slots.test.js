@@ -14,6 +14,9 @@ const native = require('../lib/native');
 const rows = require('../lib/rows');
 const { text, binary, fragments } = require('./parity/harness/wire');
 
+/** What a slab has left that nobody has written to. */
+const ROOM = 64 * 1024;
+
 /** Opens a session below the shim; its slot. */
 function open(maxLength = 1 << 26) {
   const key = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -73,9 +76,9 @@ describe('slots', () => {
     const target = Buffer.alloc(64);
     const calls = {
       receive: () => native.receive(slot, text('x'), 0),
-      sendText: () => native.sendText(slot, 'x', 1, 0),
-      sendBytes: () => native.sendBytes(slot, 2, Buffer.from('x'), 0),
-      sendClose: () => native.sendClose(slot, 1000, '', 0),
+      sendText: () => native.sendText(slot, 'x', 1, ROOM),
+      sendBytes: () => native.sendBytes(slot, 2, Buffer.from('x'), ROOM),
+      sendClose: () => native.sendClose(slot, 1000, '', ROOM),
       frameBytes: () => native.frameBytes(slot, 2, Buffer.from('x'), target),
       takeText: () => native.takeText(slot),
       takeBytes: () => native.takeBytes(slot, target),
@@ -172,9 +175,11 @@ describe('arguments', () => {
     assert.strictEqual(native.receive(slot, text('x'), 1000), 0);
     assert.throws(() => native.text(text('x'), 5, 1000));
     assert.throws(() => native.text(text('x'), 0xffffffff, 0xffffffff));
-    assert.throws(() => native.sendBytes(slot, 2, Buffer.alloc(1), 0xffffffff));
-    assert.strictEqual(native.sendBytes(slot, 2, Buffer.alloc(1), 64 * 1024), -1);
-    assert.strictEqual(native.sendText(slot, 'x', 1, 64 * 1024), -1);
+    // What the slab has left is 0, less than nothing, or more than there is of it.
+    for (const room of [0, -1, -ROOM, ROOM + 1, 0xffffffff]) {
+      assert.strictEqual(native.sendBytes(slot, 2, Buffer.alloc(1), room), -1);
+      assert.strictEqual(native.sendText(slot, 'x', 1, room), -1);
+    }
     native.release(slot);
   });
 

@@ -6,6 +6,7 @@
  */
 
 const native = require('./native');
+const { bytesOf } = require('./faye/websocket/api/binary');
 const offload = require('./offload');
 
 const NAME = 'permessage-deflate';
@@ -99,16 +100,16 @@ class Session {
       fail(callback, this._lost);
       return;
     }
-    const { data } = message;
-    if (data.length >= offload.LARGE && this._runElsewhere(compress, message, callback)) return;
+    const data = bytesOf(message.data);
+    if (data.length >= offload.LARGE && this._runElsewhere(compress, message, data, callback)) return;
     const [code, result] = native.codecRun(this._handle, compress, data, this._limit);
     if (code === -INTERNAL) this._lost = { code: INTERNAL, text: result };
     if (code < -1) fail(callback, { code: -code, text: result });
     else deliver(compress, message, callback, code === -1 ? null : result);
   }
 
-  _runElsewhere(compress, message, callback) {
-    const start = (id) => native.codecElsewhere(id, this._handle, compress, message.data, this._limit);
+  _runElsewhere(compress, message, data, callback) {
+    const start = (id) => native.codecElsewhere(id, this._handle, compress, data, this._limit);
     const done = (fault, bytes) => {
       this._working = false;
       if (fault && fault.code === INTERNAL) this._lost = fault;

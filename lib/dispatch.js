@@ -243,7 +243,10 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
 function dispatchControl(ws, chunk, kind, offset, length, extra) {
   switch (kind) {
     case rows.PING:
-      ws._receivePing(bytes(ws, chunk, offset, length));
+      // Nobody keeps the payload.
+      ws._receivePing(
+        offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length)
+      );
       break;
     case rows.PONG:
       ws._receivePong(text(ws, chunk, offset, length));
@@ -344,14 +347,16 @@ function skip(ws, offset) {
 }
 
 /**
- * The bytes of a row: a part of the chunk, or a Buffer of their own where the chunk is written over later or where
- * a small part would keep a large chunk alive.
+ * The bytes of a row, which are the receiver's: the end of a chunk, or a Buffer of their own where the chunk is needed
+ * or written over later, and where a small part would keep a large chunk alive.
  */
 function bytes(ws, chunk, offset, length) {
   if (offset !== QUEUED) {
     const end = offset + length;
-    if (chunk !== ws._scratch && (chunk.length <= SMALL_CHUNK || length * SHARE >= chunk.length)) {
-      return chunk.subarray(offset, end);
+    // At the end of a chunk nobody else needs it any more, so that it is the receiver's to keep or to transfer.
+    if (end === chunk.length && chunk !== ws._scratch) {
+      const { byteLength } = chunk.buffer;
+      if (byteLength <= SMALL_CHUNK || length * SHARE >= byteLength) return chunk.subarray(offset, end);
     }
     const own = memory.own(length);
     chunk.copy(own, 0, offset, end);

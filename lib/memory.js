@@ -3,8 +3,10 @@
 /**
  * Memory for large frames, used again: fresh memory costs a page fault every 4 KiB, which for a megabyte is more
  * than all other work on it. What nobody has used for a second is freed, here and on the native side. And memory for
- * small messages, of which whoever keeps one keeps little else alive.
+ * messages: it is the receiver's, who may keep it, write to it or transfer it, and nothing else is touched by that.
  */
+
+const { markAsUntransferable } = require('worker_threads');
 
 const native = require('./native');
 
@@ -18,6 +20,12 @@ const POOL = 8 * 1024;
 /** Where Node's pool is larger, Buffers below this size come from ours: one keeps at most 32 times its size alive. */
 const SMALL = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
 
+/**
+ * Whether memory that several Buffers share can be kept from being detached. Node's mark does that on 24 and later; before,
+ * it stops a transfer to another thread, and `ArrayBuffer.prototype.transfer`, where there is one, takes no notice of it.
+ */
+const CAN_SHARE = isKept(new ArrayBuffer(1));
+
 let pool = null;
 let taken = 0;
 
@@ -25,22 +33,57 @@ let kept = [];
 let timer = null;
 let used = false;
 
+/** Whether `memory` stays attached once it is marked as shared. */
+function isKept(memory) {
+  share(memory);
+  try {
+    if (memory.transfer) memory.transfer();
+  } catch {
+    // It cannot be detached.
+  }
+  return memory.byteLength > 0;
+}
+
 /**
- * A Buffer of `length` bytes for the application, with anything in it.
+ * Marks memory that several Buffers, or both languages, share: nobody may take it away from the others.
+ *
+ * @param {ArrayBuffer} memory
+ */
+function share(memory) {
+  if (markAsUntransferable) markAsUntransferable(memory);
+}
+
+/**
+ * A Buffer of `length` bytes for the application, with anything in it. Its memory is its own, or cannot be detached.
  *
  * @param {number} length
  * @returns {Buffer}
  */
 function own(length) {
+  if (!CAN_SHARE) return Buffer.allocUnsafeSlow(length);
   if (length >= SMALL) return Buffer.allocUnsafe(length);
   if (pool === null || POOL - taken < length) {
     pool = Buffer.allocUnsafeSlow(POOL);
+    share(pool.buffer);
     taken = 0;
   }
   const buffer = pool.subarray(taken, taken + length);
   // Aligned, as Node's are.
   taken += (length + 7) & ~7;
   return buffer;
+}
+
+/**
+ * A Buffer with a copy of `bytes`, in memory that nobody else has.
+ *
+ * @param {Uint8Array} bytes or anything else of which `Buffer.from` makes some
+ * @returns {Buffer}
+ */
+function copy(bytes) {
+  if (!ArrayBuffer.isView(bytes)) bytes = Buffer.from(bytes);
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 /**
@@ -54,7 +97,9 @@ function acquire(size) {
   const i = kept.findIndex((buffer) => buffer.length >= size);
   if (i >= 0) return kept.splice(i, 1)[0];
   // A little more than asked for serves messages of about the same size.
-  return Buffer.allocUnsafeSlow(size + (size >> 3));
+  const buffer = Buffer.allocUnsafeSlow(size + (size >> 3));
+  share(buffer.buffer);
+  return buffer;
 }
 
 /**
@@ -88,4 +133,4 @@ function trim() {
   native.trim();
 }
 
-module.exports = { own, acquire, release, touch };
+module.exports = { acquire, copy, own, release, share, touch };

@@ -12,6 +12,7 @@
 
 const memory = require('./memory');
 const native = require('./native');
+const { writesAlone } = require('./untouched');
 
 const SLAB = 64 * 1024;
 /** Payloads from this size up get memory of their own. */
@@ -39,11 +40,14 @@ let flushing = 0;
 /** Whether every range of the running flush has left the process, so that the slab may be written over. */
 let reusable = true;
 
+/** Takes new memory for the slab; what stands in the old one stays there until it is written. */
 function renew() {
+  seal();
   slab = Buffer.allocUnsafeSlow(SLAB);
-  cursor = 0;
-  start = 0;
+  memory.share(slab.buffer);
   native.shareSlab(slab);
+  cursor = start = 0;
+  reusable = true;
 }
 renew();
 
@@ -51,8 +55,9 @@ renew();
 function seal() {
   if (owner !== null) {
     if (cursor > start) {
-      waiting.push(owner, slab.subarray(start, cursor), undefined);
-      owner._pending += cursor - start;
+      const range = slab.subarray(start, cursor);
+      waiting.push(owner, range, undefined);
+      owner._pending += range.length;
     }
     owner = null;
   }
@@ -80,19 +85,23 @@ function tick() {
 function write(ws, bytes, written) {
   const stream = ws._stream;
   if (!stream.writable) return true;
-  const moved = written === undefined && stream.writableLength > 0 && bytes.length < LARGE_RANGE;
-  if (!stream.write(moved ? copied(bytes) : bytes, written)) ws._backedUp = true;
-  return moved || (stream.writableLength === 0 && ws._reusesSlab);
+  const alone = writesAlone(stream);
+  if (!give(stream, bytes, written, alone, stream.writableLength > 0)) ws._backedUp = true;
+  return !alone || (stream.writableLength === 0 && !stream.encrypted);
 }
 
 /**
- * The bytes in memory of just their size. What waits behind others may do so for as long as the peer likes, and
- * must not keep a slab alive in which most is others'.
+ * Writes `bytes` to a stream, or a copy: memory that is used again, or that holds what is others', goes to nobody who may
+ * keep it; and what waits behind others may do so for as long as the peer likes, and must not keep a slab alive in which
+ * most is others'.
  */
-function copied(bytes) {
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  own.set(bytes);
-  return own;
+function give(stream, bytes, written, alone, waits) {
+  if (alone && (written !== undefined || !waits || bytes.length >= LARGE_RANGE)) {
+    return stream.write(bytes, written);
+  }
+  const copy = memory.copy(bytes);
+  if (written !== undefined) written();
+  return stream.write(copy);
 }
 
 /** Gives everything that waits to the streams. */
@@ -141,24 +150,20 @@ function flushOne(ranges, i) {
   }
   if (!stream.writable) return end;
   const waits = stream.writableLength > 0;
+  const alone = writesAlone(stream);
   stream.cork();
-  for (; i < end; i += 3) {
-    const bytes = ranges[i + 1];
-    const moved = waits && ranges[i + 2] === undefined && bytes.length < LARGE_RANGE;
-    stream.write(moved ? copied(bytes) : bytes, ranges[i + 2]);
-  }
+  for (; i < end; i += 3) give(stream, ranges[i + 1], ranges[i + 2], alone, waits);
   stream.uncork();
   // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
-  if (stream.writableLength > 0 || !ws._reusesSlab) reusable = false;
+  if (alone && (stream.writableLength > 0 || stream.encrypted)) reusable = false;
   return end;
 }
 
-/** A full slab: what it holds leaves, and a new one takes its place. */
+/** A full slab, or one that was taken away: what it holds leaves, and where it is not free then, a new one takes its place. */
 function overflow() {
   flush();
-  renew();
-  reusable = true;
+  if (cursor > 0 || slab.length !== SLAB) renew();
 }
 
 /**
@@ -170,17 +175,17 @@ function overflow() {
  */
 function sendText(ws, text) {
   const units = text.length;
-  if (ws._deflates) return packed(ws, native.packText(ws._slot, text, units, ownedCursor(ws)));
+  if (ws._deflates) return packed(ws, native.packText(ws._slot, text, units, ownRoom(ws)));
   if (units >= LARGE_TEXT) {
     sendLargeText(ws, text, units);
     return !ws._backedUp;
   }
   own(ws);
-  let end = native.sendText(ws._slot, text, units, cursor);
+  let end = native.sendText(ws._slot, text, units, room());
   if (end === NO_ROOM) {
     overflow();
     own(ws);
-    end = native.sendText(ws._slot, text, units, cursor);
+    end = native.sendText(ws._slot, text, units, room());
   }
   cursor = end;
   return !ws._backedUp;
@@ -197,26 +202,31 @@ function sendText(ws, text) {
 function sendBytes(ws, opcode, bytes) {
   // With RSV1 a message has been packed already, elsewhere.
   if (ws._deflates && (opcode === 1 || opcode === 2)) {
-    return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownedCursor(ws)));
+    return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownRoom(ws)));
   }
   if (bytes.length >= LARGE) {
     sendLarge(ws, opcode, bytes);
     return !ws._backedUp;
   }
   own(ws);
-  let end = native.sendBytes(ws._slot, opcode, bytes, cursor);
+  let end = native.sendBytes(ws._slot, opcode, bytes, room());
   if (end === NO_ROOM) {
     overflow();
     own(ws);
-    end = native.sendBytes(ws._slot, opcode, bytes, cursor);
+    end = native.sendBytes(ws._slot, opcode, bytes, room());
   }
   cursor = end;
   return !ws._backedUp;
 }
 
-function ownedCursor(ws) {
+/** The bytes that the slab has left. They tell the native side, too, that it is still there. */
+function room() {
+  return slab.length - cursor;
+}
+
+function ownRoom(ws) {
   own(ws);
-  return cursor;
+  return room();
 }
 
 /** A message was packed, and written to the slab if there was room: its end there, or its size as a negative number. */
@@ -231,7 +241,7 @@ function packed(ws, end) {
       return !ws._backedUp;
     }
     own(ws);
-    end = native.sendPacked(cursor);
+    end = native.sendPacked(room());
   }
   cursor = end;
   return !ws._backedUp;
@@ -271,9 +281,9 @@ function sendAlone(ws, bytes, written) {
  * @param {string} reason
  */
 function sendClose(ws, code, reason) {
-  if (SLAB - cursor < 256) overflow();
+  if (room() < 256) overflow();
   own(ws);
-  cursor = native.sendClose(ws._slot, code, reason, cursor);
+  cursor = native.sendClose(ws._slot, code, reason, room());
 }
 
 /** Bytes of `ws` that have not left the process. */

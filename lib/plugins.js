@@ -10,6 +10,7 @@
 const dispatch = require('./dispatch');
 const { ExtensionHost } = require('./extension_host');
 const native = require('./native');
+const { bytesOf } = require('./faye/websocket/api/binary');
 const { surface } = require('./surface');
 
 const TEXT = 1;
@@ -166,7 +167,7 @@ class Plugins {
     if (data.length > this._maxLength) {
       ws._receiveViolation(1009, TOO_LARGE);
     } else if (opcode === TEXT) {
-      const text = native.decode(Buffer.from(data.buffer, data.byteOffset, data.length));
+      const text = native.decode(bytesOf(data));
       if (text === 0) ws._receiveViolation(1009, TOO_LARGE);
       else if (text === undefined) ws._receiveViolation(1007, 'Could not decode a text frame as UTF-8');
       else ws._receiveMessage(text);

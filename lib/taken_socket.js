@@ -17,6 +17,7 @@ const { Socket } = require('net');
 
 const outbox = require('./outbox');
 const { IS_NODE } = require('./runtime');
+const { noteFront } = require('./untouched');
 
 /** The WebSocket whose bytes Rust moves, on a socket. */
 const DIRECT = Symbol('faye-websocket-native direct');
@@ -35,6 +36,7 @@ function write(chunk, encoding, callback) {
   }
   return base.write.call(this, chunk, encoding, callback);
 }
+noteFront(write, base.write);
 
 function end(chunk, encoding, callback) {
   if (!outbox.isFlushing()) outbox.flush();
@@ -146,6 +148,7 @@ function flushBefore(stream, method) {
     if (!outbox.isFlushing()) outbox.flush();
     return original.call(this, first, second, third);
   };
+  noteFront(stream[method], original);
 }
 
 /**

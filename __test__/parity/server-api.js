@@ -69,6 +69,23 @@ module.exports = {
     await c.calls('send', whole.subarray(3, 6));
   },
 
+  async 'sends a Buffer on shared memory'(t) {
+    const c = await t.open();
+    await c.calls('send', Buffer.from(new SharedArrayBuffer(3)));
+  },
+
+  async 'sends a Buffer whose memory was transferred'(t) {
+    const c = await t.open();
+    const buffer = Buffer.from(new ArrayBuffer(3));
+    structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+    await t.step('send', () => t.attempt('send', () => c.ws.send(buffer)));
+  },
+
+  async 'sends a Buffer on memory that can be resized'(t) {
+    const c = await t.open();
+    await c.calls('send', Buffer.from(new ArrayBuffer(3, { maxByteLength: 8 })));
+  },
+
   async 'sends what a Buffer held at the time of the call'(t) {
     const c = await t.open();
     const buffer = Buffer.from('before');

@@ -10,8 +10,8 @@ const native = require('../native');
 
 /** The longest header of a frame (RFC 6455 section 5.2). */
 const MAX_HEADER = 14;
-/** A place in the shared slab where no frame fits, so that what was compressed stays on the native side. */
-const NOWHERE = 64 * 1024;
+/** Room in the shared slab in which no frame fits, so that what was compressed stays on the native side. */
+const NOWHERE = 0;
 
 const TEXT = 1;
 const BINARY = 2;

@@ -6,6 +6,7 @@
  */
 
 const dispatch = require('../dispatch');
+const { copy } = require('../memory');
 const native = require('../native');
 const { extensionsOf } = require('../extensions');
 const { maxLength } = require('../options');
@@ -73,7 +74,7 @@ class HybiDriver extends Driver {
   parse(chunk) {
     if (chunk === undefined || chunk === null) return;
     // A copy, since the native side unmasks in place and the chunk is the caller's.
-    if (this._slot !== -1) dispatch.receive(this, Buffer.from(chunk));
+    if (this._slot !== -1) dispatch.receive(this, copy(chunk));
   }
 
   /** Sends a text message; false once closing. */

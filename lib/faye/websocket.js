@@ -10,6 +10,7 @@ const API = require('./websocket/api');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
 const drafts = require('../drafts');
+const { copy } = require('../memory');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../options');
@@ -100,7 +101,7 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
 WebSocket.prototype._answer = function (body, head, fault, open) {
   process.nextTick(() => {
     if (this.readyState !== CONNECTING) return;
-    if (body && body.length > 0) this._early.unshift(Buffer.from(body));
+    if (body && body.length > 0) this._early.unshift(copy(body));
     if (this._stream.writable) this._stream.write(head);
     if (fault) {
       const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };

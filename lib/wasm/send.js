@@ -32,10 +32,12 @@ function shareSlab(bytes) {
   slab = bytes;
 }
 
-/** What is returned for a frame that does not fit behind `cursor`. */
-function noRoom(cursor) {
-  if (!(cursor <= slab.length)) throw new RangeError('The cursor is outside of the slab');
-  return NO_ROOM;
+/**
+ * Where the last `room` bytes of the slab begin, if they have a place for `size` bytes, and otherwise -1. A slab whose memory
+ * was taken away has no room, or less than nothing.
+ */
+function cursorOf(room, size) {
+  return room >= size && room <= slab.length ? slab.length - room : NO_ROOM;
 }
 
 /** Has the module make a header, and mask the payload of a client in its chunk; the size of the header. */
@@ -62,10 +64,14 @@ function copyPayload({ bytes, chunk }, length, target, at) {
   else bytes.copy(target, at, chunk, chunk + length);
 }
 
-/** `sendText(slot, string, units, cursor)`: writes a text frame at `cursor`. Returns the slab's new end, or -1. */
-function sendText(slot, text, units, cursor) {
+/**
+ * `sendText(slot, string, units, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns where it
+ * ends, or -1.
+ */
+function sendText(slot, text, units, room) {
   const most = units * WIDEST;
-  if (slab.length - cursor < most + MAX_HEADER) return noRoom(cursor);
+  const cursor = cursorOf(room, most + MAX_HEADER);
+  if (cursor === NO_ROOM) return NO_ROOM;
   const instance = of(slot);
   if ((slot & CLIENT) !== 0) {
     const length = instance.bytes.utf8Write(text, instance.chunk, most);
@@ -83,10 +89,11 @@ function sendText(slot, text, units, cursor) {
   return cursor + size + length;
 }
 
-/** `sendBytes(slot, opcode, bytes, cursor)`: writes a frame at `cursor`; the slab's new end, or -1. */
-function sendBytes(slot, opcode, payload, cursor) {
+/** `sendBytes(slot, opcode, bytes, room)`: the same for bytes. */
+function sendBytes(slot, opcode, payload, room) {
   const { length } = payload;
-  if (slab.length - cursor < MAX_HEADER + length) return noRoom(cursor);
+  const cursor = cursorOf(room, MAX_HEADER + length);
+  if (cursor === NO_ROOM) return NO_ROOM;
   const instance = of(slot);
   const masks = (slot & CLIENT) !== 0;
   if (masks) instance.bytes.set(payload, instance.chunk);
@@ -97,15 +104,16 @@ function sendBytes(slot, opcode, payload, cursor) {
   return cursor + size + length;
 }
 
-/** `sendClose(slot, code, reason, cursor)`: writes a close frame; the slab's new end, or -1. */
-function sendClose(slot, code, reason, cursor) {
+/** `sendClose(slot, code, reason, room)`: the same for a close frame. */
+function sendClose(slot, code, reason, room) {
   const instance = of(slot);
-  const room = reason.length * WIDEST;
-  const area = instance.reserve(room);
-  const frame = instance.call('close', slot, code, instance.bytes.utf8Write(reason, area, room));
+  const most = reason.length * WIDEST;
+  const area = instance.reserve(most);
+  const frame = instance.call('close', slot, code, instance.bytes.utf8Write(reason, area, most));
   if (frame === 0) throw stale(slot);
   const size = instance.length();
-  if (slab.length - cursor < size) return noRoom(cursor);
+  const cursor = cursorOf(room, size);
+  if (cursor === NO_ROOM) return NO_ROOM;
   instance.bytes.copy(slab, cursor, frame, frame + size);
   return cursor + size;
 }
@@ -164,22 +172,22 @@ let frame = null;
 let place = 0;
 let size = 0;
 
-/** `packText(slot, string, units, cursor)`: writes a frame; see the native binding. */
-function packText(slot, text, units, cursor) {
+/** `packText(slot, string, units, room)`: writes a frame; see the native binding. */
+function packText(slot, text, units, room) {
   const instance = of(slot);
   const area = instance.reserve(units * WIDEST);
-  return pack(instance, slot, TEXT, instance.bytes.utf8Write(text, area, units * WIDEST), cursor);
+  return pack(instance, slot, TEXT, instance.bytes.utf8Write(text, area, units * WIDEST), room);
 }
 
-/** `packBytes(slot, opcode, bytes, cursor)`: the same for bytes. */
-function packBytes(slot, opcode, payload, cursor) {
+/** `packBytes(slot, opcode, bytes, room)`: the same for bytes. */
+function packBytes(slot, opcode, payload, room) {
   const instance = of(slot);
   const area = instance.reserve(payload.length);
   instance.bytes.set(payload, area);
-  return pack(instance, slot, opcode, payload.length, cursor);
+  return pack(instance, slot, opcode, payload.length, room);
 }
 
-function pack(instance, slot, opcode, length, cursor) {
+function pack(instance, slot, opcode, length, room) {
   const outcome = recovering(
     () => instance.call('pack', slot, opcode, length),
     () => {
@@ -194,12 +202,13 @@ function pack(instance, slot, opcode, length, cursor) {
   frame = instance;
   size = outcome;
   place = instance.call('packed');
-  return sendPacked(cursor);
+  return sendPacked(room);
 }
 
-/** `sendPacked(cursor)`: writes the frame that was packed, as the call before it. */
-function sendPacked(cursor) {
-  if (slab.length - cursor < size) return -size;
+/** `sendPacked(room)`: writes the frame that was packed, as the call before it. */
+function sendPacked(room) {
+  const cursor = cursorOf(room, size);
+  if (cursor === NO_ROOM) return -size;
   takePacked(slab, cursor);
   return cursor + size;
 }

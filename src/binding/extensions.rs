@@ -181,14 +181,15 @@ fn failed(violation: Violation) -> Error {
 }
 
 /// Writes what was packed to the slab; its end there, or the size of the frame as a negative number.
-fn write_packed(registry: &mut Registry, args: &Args<'_>, cursor: u32) -> Result<sys::napi_value> {
+fn write_packed(registry: &mut Registry, args: &Args<'_>, room: u32) -> Result<sys::napi_value> {
     let Registry { slab, codecs, .. } = registry;
-    let end = slab.bytes().get_mut(cursor as usize..).and_then(|room| codecs.packed.write(room));
-    args.number(end.map_or(-(codecs.packed.len() as i32), |end| cursor as i32 + end as i32))
+    let (cursor, slab) = slab.last(room);
+    let size = codecs.packed.write(slab);
+    args.number(size.map_or(-(codecs.packed.len() as i32), |size| (cursor + size) as i32))
 }
 
-/// `packText(slot, string, units, cursor)`: writes a text frame at `cursor`. Returns the slab's new end, or the size of
-/// the frame as a negative number, for `sendPacked` or `takePacked`.
+/// `packText(slot, string, units, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns where
+/// it ends, or the size of the frame as a negative number, for `sendPacked` or `takePacked`.
 struct PackText;
 impl Export for PackText {
     const NAME: &'static str = "packText";
@@ -199,7 +200,7 @@ impl Export for PackText {
     }
 }
 
-/// `packBytes(slot, opcode, bytes, cursor)`: the same for bytes.
+/// `packBytes(slot, opcode, bytes, room)`: the same for bytes.
 struct PackBytes;
 impl Export for PackBytes {
     const NAME: &'static str = "packBytes";
@@ -210,7 +211,7 @@ impl Export for PackBytes {
     }
 }
 
-/// `sendPacked(cursor)`: writes the frame that did not fit, as the call before it.
+/// `sendPacked(room)`: writes the frame that did not fit, as the call before it.
 struct SendPacked;
 impl Export for SendPacked {
     const NAME: &'static str = "sendPacked";

@@ -9,6 +9,7 @@
 //! - [`values`]: reading and making JavaScript values
 //! - [`owned`], [`external`]: large Buffers and strings without a copy
 //! - [`registry`]: what one environment owns: slots, shared memory, scratch
+//! - [`shared`]: memory that both languages use for longer than a call
 //! - [`masks`]: mask keys in blocks from the OS's generator
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
@@ -38,6 +39,7 @@ mod owned;
 mod receive;
 mod registry;
 mod send;
+mod shared;
 mod stage;
 mod threads;
 #[cfg(unix)]

@@ -3,10 +3,11 @@
 use super::extensions::Codecs;
 use super::masks::MaskKeys;
 use super::offload::Offload;
+use super::shared::Shared;
 use super::stage::Stages;
 #[cfg(unix)]
 use super::turn::Direct;
-use super::values::{self, Args};
+use super::values;
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::rows::Rows;
@@ -14,7 +15,7 @@ use crate::protocol::{Buffers, Session};
 use napi::bindgen_prelude::Env;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_void;
-use std::{ptr, slice};
+use std::ptr;
 
 /// Bits of a slot number that say which slot; the bits above are its generation.
 const INDEX_BITS: u32 = 20;
@@ -33,37 +34,6 @@ const _: () = assert!(INDEX_BITS == crate::transport::reactor::INDEX_BITS, "both
 pub(super) struct Slot {
     generation: u32,
     pub(super) session: Option<Box<Session>>,
-}
-
-/// Memory of a typed array that JavaScript also sees, kept alive by a reference.
-pub(super) struct Shared {
-    reference: sys::napi_ref,
-    data: *mut u8,
-    length: usize,
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Shared { reference: ptr::null_mut(), data: ptr::null_mut(), length: 0 }
-    }
-}
-
-impl Shared {
-    /// Takes the typed array at argument `index`, and lets the one before go.
-    pub(super) fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
-        let (reference, data, length) = args.retain(index)?;
-        let before = std::mem::replace(self, Shared { reference, data, length });
-        if before.reference.is_null() { Ok(()) } else { args.release(before.reference) }
-    }
-
-    pub(super) fn bytes(&mut self) -> &mut [u8] {
-        if self.data.is_null() {
-            return &mut [];
-        }
-        // SAFETY: the reference keeps the array, and the array its memory: the shim never detaches or resizes it.
-        // JavaScript does not run while Rust does, and no argument of an export overlaps it (see `Args::bytes`).
-        unsafe { slice::from_raw_parts_mut(self.data, self.length) }
-    }
 }
 
 /// Everything of one environment.
@@ -196,11 +166,11 @@ impl Registry {
         Ok(session.header(opcode, mask))
     }
 
-    /// The header of a frame of the session of `number`, and the slab from `cursor` on.
-    pub(super) fn sending(&mut self, number: u32, opcode: u8, cursor: u32) -> Result<Sending<'_>> {
+    /// The header of a frame of the session of `number`, and what the slab has left, which is `room`.
+    pub(super) fn sending(&mut self, number: u32, opcode: u8, room: u32) -> Result<Sending<'_>> {
         let header = self.header(number, opcode)?;
-        let slab = self.slab.bytes().get_mut(cursor as usize..).ok_or_else(|| missing("slab"))?;
-        Ok(Sending { header, slab, utf16: &mut self.utf16 })
+        let (cursor, slab) = self.slab.last(room);
+        Ok(Sending { header, cursor, slab, utf16: &mut self.utf16 })
     }
 
     /// Gives back the memory that large messages have left behind.
@@ -235,6 +205,8 @@ pub(super) struct Receiving<'a> {
 /// What an export that sends works with.
 pub(super) struct Sending<'a> {
     pub(super) header: Header,
+    /// Where in the slab its part begins.
+    pub(super) cursor: usize,
     pub(super) slab: &'a mut [u8],
     pub(super) utf16: &'a mut Vec<u16>,
 }

@@ -31,41 +31,42 @@ impl Export for ShareSlab {
     }
 }
 
-/// `sendText(slot, string, units, cursor)`: writes a text frame at `cursor`. Returns the slab's new end, or -1.
+/// `sendText(slot, string, units, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns
+/// where it ends, or -1.
 struct SendText;
 impl Export for SendText {
     const NAME: &'static str = "sendText";
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (units, cursor) = (args.u32(2)? as usize, args.u32(3)?);
-        let Sending { header, slab, utf16 } = registry.sending(args.u32(0)?, 1, cursor)?;
+        let (units, room) = (args.u32(2)? as usize, args.u32(3)?);
+        let Sending { header, cursor, slab, utf16 } = registry.sending(args.u32(0)?, 1, room)?;
         args.read_utf16(1, units, utf16)?;
         let size = write_text(header, &Utf8::of(utf16), slab);
-        args.number(size.map_or(NO_ROOM, |size| (cursor as usize + size) as i32))
+        args.number(size.map_or(NO_ROOM, |size| (cursor + size) as i32))
     }
 }
 
-/// `sendBytes(slot, opcode, bytes, cursor)`: writes a frame at `cursor`; the slab's new end, or -1.
+/// `sendBytes(slot, opcode, bytes, room)`: the same for bytes.
 struct SendBytes;
 impl Export for SendBytes {
     const NAME: &'static str = "sendBytes";
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (opcode, bytes, cursor) = (args.u32(1)? as u8, args.bytes(2)?, args.u32(3)?);
-        write_frame(registry, args, opcode, bytes, cursor)
+        let (opcode, bytes, room) = (args.u32(1)? as u8, args.bytes(2)?, args.u32(3)?);
+        write_frame(registry, args, opcode, bytes, room)
     }
 }
 
-/// `sendClose(slot, code, reason, cursor)`: writes a close frame; the slab's new end, or -1.
+/// `sendClose(slot, code, reason, room)`: the same for a close frame.
 struct SendClose;
 impl Export for SendClose {
     const NAME: &'static str = "sendClose";
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (code, cursor) = (args.u32(1)? as u16, args.u32(3)?);
+        let (code, room) = (args.u32(1)? as u16, args.u32(3)?);
         let mut payload = Vec::with_capacity(2 + close::MAX_REASON);
         close::write(code, args.string(2)?.as_deref().unwrap_or_default(), &mut payload);
-        write_frame(registry, args, 8, &payload, cursor)
+        write_frame(registry, args, 8, &payload, room)
     }
 }
 
@@ -111,11 +112,11 @@ fn write_frame(
     args: &Args<'_>,
     opcode: u8,
     payload: &[u8],
-    cursor: u32,
+    room: u32,
 ) -> Result<sys::napi_value> {
-    let Sending { header, slab, .. } = registry.sending(args.u32(0)?, opcode, cursor)?;
+    let Sending { header, cursor, slab, .. } = registry.sending(args.u32(0)?, opcode, room)?;
     let size = frame_into(header, payload, slab);
-    args.number(size.map_or(NO_ROOM, |size| (cursor as usize + size) as i32))
+    args.number(size.map_or(NO_ROOM, |size| (cursor + size) as i32))
 }
 
 /// Writes a frame to the front of `target`; its size, or nothing if there is no room.

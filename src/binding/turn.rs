@@ -5,7 +5,8 @@
 //! it again to flush.
 
 use super::receive::{break_off, receive};
-use super::registry::{Registry, Shared, find, head_and_rows};
+use super::registry::{Registry, find, head_and_rows};
+use super::shared::Shared;
 use super::values::{self, Args};
 use crate::protocol::rows::Kind;
 use crate::transport::reactor::{Outcome, Reactor};

@@ -20,10 +20,12 @@ const EventTarget = require('./api/event_target');
 const received = require('./api/received');
 const native = require('../../native');
 const direct = require('../../direct');
+const memory = require('../../memory');
 const outbox = require('../../outbox');
 const { addHidden, hidePrivate } = require('../../hidden');
 const { LONGEST_DELAY, transportOf } = require('../../options');
 const { take } = require('../../taken_socket');
+const { readsAlone } = require('../../untouched');
 
 const { OpenEvent, CloseEvent } = Event;
 
@@ -61,8 +63,6 @@ function API(options, ...[url, version]) {
   this._slot = -1;
   /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
   this._masks = false;
-  /** Whether memory may be written over once the stream says that it holds none of it. */
-  this._reusesSlab = false;
   /** Bytes that are framed and not yet given to the stream. */
   this._pending = 0;
   /** How bytes travel: `lib/outbox.js` or `lib/direct.js`. */
@@ -155,7 +155,7 @@ function resume() {
 function send(data) {
   if (this.readyState !== OPEN) {
     if (this.readyState !== CONNECTING) return false;
-    const copy = isBinary(data) ? toBuffer(data) : String(data);
+    const copy = isBinary(data) ? memory.copy(toBuffer(data)) : String(data);
     const size = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
     this._queue.push({ size, replay: () => this._send(copy) });
     return true;
@@ -182,7 +182,7 @@ API.prototype._send = function (data) {
  */
 function ping(message, callback) {
   if (this.readyState > OPEN || this._closeSent || this._draft !== null) return false;
-  const payload = Buffer.isBuffer(message) ? message : Buffer.from(message ? String(message) : '');
+  const payload = isBinary(message) ? toBuffer(message) : Buffer.from(message ? String(message) : '');
   if (payload.length > MAX_CONTROL) {
     throw new RangeError(
       `The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`
@@ -193,7 +193,8 @@ function ping(message, callback) {
     this._pingCallbacks.set(payload.toString(), callback);
   }
   if (this.readyState === CONNECTING) {
-    this._queue.push({ size: payload.length, replay: () => this._transport.sendBytes(this, PING, payload) });
+    const copy = memory.copy(payload);
+    this._queue.push({ size: copy.length, replay: () => this._transport.sendBytes(this, PING, copy) });
   } else {
     this._transport.sendBytes(this, PING, payload);
   }
@@ -255,24 +256,29 @@ function memoryUsage() {
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
 API.prototype._configureStream = function () {
   const stream = this._stream;
-  const socket = stream instanceof Socket;
   if (this._pingSeconds) {
     let id = 0;
     const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
     this._pingTimer = setInterval(() => this.ping(String(++id)), delay);
   }
-  this._reusesSlab = socket && !stream.encrypted;
   this._early = [];
 
   if (stream.setTimeout) stream.setTimeout(0);
   if (stream.setNoDelay) stream.setNoDelay(true);
 
-  // A socket's chunks are fresh memory of ours, unless somebody else listens too; other streams may hand out
+  // A socket's chunks are fresh memory of ours, unless somebody else has seen them: what waits in the socket may have
+  // been put there by its owner, and a listener before ours may have taken itself off. Other streams may hand out
   // memory that its owner still needs. Unmasking in place is for the former.
-  stream.on('data', (chunk) => {
-    const ours = socket && stream.listenerCount('data') === 1 && Buffer.isBuffer(chunk);
-    this._receive(ours ? chunk : Buffer.from(chunk));
-  });
+  let waiting = stream.readableLength || 0;
+  let shared = stream.listenerCount('data') > 0;
+  const listener = (chunk) => {
+    const alone = readsAlone(stream, listener) && Buffer.isBuffer(chunk);
+    const ours = alone && !shared && waiting <= 0;
+    shared = !alone;
+    waiting -= chunk.length;
+    this._receive(ours ? chunk : memory.copy(chunk));
+  };
+  stream.on('data', listener);
   stream.on('drain', () => this._drain());
   // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
   stream.on('finish', () => {

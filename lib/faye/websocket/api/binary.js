@@ -1,6 +1,13 @@
 'use strict';
 
-/** What counts as binary when it is sent: everything else goes out as text. */
+/**
+ * What counts as binary when it is sent: everything else goes out as text.
+ *
+ * The native side reads memory where it is, so it gets none that may change, move or go while it looks. Types are asked
+ * for by what an object is and not by its constructor: those of another realm (`vm`, Jest) have constructors of their own.
+ */
+
+const { types } = require('util');
 
 /**
  * Whether `data` is bytes: a Buffer, typed array, DataView, ArrayBuffer or SharedArrayBuffer.
@@ -9,7 +16,7 @@
  * @returns {boolean}
  */
 function isBinary(data) {
-  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
+  return ArrayBuffer.isView(data) || types.isAnyArrayBuffer(data);
 }
 
 /**
@@ -17,14 +24,57 @@ function isBinary(data) {
  *
  * @param {*} data of which `isBinary` is true
  * @returns {Buffer}
+ * @throws {TypeError} for memory that is detached or resizable, as in a browser
  */
 function toBuffer(data) {
-  if (Buffer.isBuffer(data)) return data;
-  if (!ArrayBuffer.isView(data)) {
-    return data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.from(new Uint8Array(data));
+  const memory = memoryOf(data);
+  if (memory.resizable) {
+    throw new TypeError('The bytes are in a resizable ArrayBuffer: send a copy in one of a fixed length');
   }
-  if (data.buffer instanceof ArrayBuffer) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (memory.byteLength === 0 && isDetached(memory)) {
+    throw new TypeError(
+      'The bytes are in a detached ArrayBuffer: send them, or a copy, before it is transferred'
+    );
+  }
+  if (types.isSharedArrayBuffer(memory)) return Buffer.from(viewOf(data));
+  return Buffer.isBuffer(data) ? data : viewOf(data);
 }
 
-module.exports = { isBinary, toBuffer };
+/**
+ * A Buffer of what an extension has made, and says is bytes.
+ *
+ * @param {*} data binary, or what `Buffer.from` takes
+ * @returns {Buffer} a copy where the memory may change, move or go
+ */
+function bytesOf(data) {
+  if (!isBinary(data)) return Buffer.from(data);
+  const memory = memoryOf(data);
+  const isFixed = !memory.resizable && !types.isSharedArrayBuffer(memory);
+  return isFixed ? viewOf(data) : Buffer.from(viewOf(data));
+}
+
+/** The ArrayBuffer or SharedArrayBuffer of `data`. */
+function memoryOf(data) {
+  return ArrayBuffer.isView(data) ? data.buffer : data;
+}
+
+/** A Buffer on the memory of `data`. */
+function viewOf(data) {
+  if (!ArrayBuffer.isView(data)) return Buffer.from(data);
+  // A view on detached memory has no offset any more.
+  return data.buffer.byteLength === 0
+    ? Buffer.alloc(0)
+    : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Whether an ArrayBuffer without bytes had some that were transferred. */
+function isDetached(memory) {
+  try {
+    new Uint8Array(memory);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+module.exports = { bytesOf, isBinary, toBuffer };

@@ -1,0 +1,113 @@
+'use strict';
+
+/**
+ * Whether nobody but Node sees the memory that passes through a stream, so that nobody else may have kept it.
+ *
+ * Recorders, taps and mocks put functions of theirs in front of a socket's, or in the place of its class's, at any time.
+ * So this is asked whenever it matters, and a function counts as Node's only if its source says so: whoever was loaded
+ * before us may have replaced it already. What is not known counts as somebody else's, which costs a copy.
+ */
+
+const { Socket } = require('net');
+const { TLSSocket } = require('tls');
+
+const { IS_NODE } = require('./runtime');
+
+const plain = Socket.prototype;
+const secure = TLSSocket.prototype;
+const { toString } = Function.prototype;
+
+/** In the place of a method that is not Node's; no stream has it. */
+function unknown() {}
+
+/** The method `name` of Node's sockets, if its source has what stands in Node's alone. */
+function nodes(name, source) {
+  const method = plain[name];
+  if (typeof method !== 'function' || secure[name] !== method) return unknown;
+  return IS_NODE && !toString.call(method).includes(source) ? unknown : method;
+}
+
+const WRITE = nodes('write', 'return _write(this, chunk, encoding, cb)');
+const WRITE_ONE = nodes('_write', 'this._writeGeneric(false, ');
+const WRITE_MANY = nodes('_writev', 'this._writeGeneric(true, ');
+const WRITE_GENERIC = nodes('_writeGeneric', 'writevGeneric(this, ');
+const PUSH = nodes('push', 'readableAddChunk');
+const READ = nodes('read', 'tryReadStart(this)');
+const EMIT = nodes('emit', 'addCatch(this, result, type, args)');
+
+/** What `lib/taken_socket.js` puts in front of a `write` of Node's. */
+const fronts = new WeakSet();
+
+/** The prototype of the last handle that was found to be Node's: nearly all are of one class. */
+let known = null;
+
+/**
+ * Notes a function that hands its arguments to another one and keeps none.
+ *
+ * @param {Function} front
+ * @param {Function} behind
+ */
+function noteFront(front, behind) {
+  if (behind === WRITE) fronts.add(front);
+}
+
+/** Whether a stream is a socket of one of Node's two classes. */
+function isSocket(stream) {
+  const prototype = Object.getPrototypeOf(stream);
+  return prototype === plain || prototype === secure;
+}
+
+/** Whether a handle is Node's, and not an object of somebody's in its place. */
+function isHandle(handle) {
+  if (!handle || Object.prototype.hasOwnProperty.call(handle, 'writeBuffer')) return false;
+  const prototype = Object.getPrototypeOf(handle);
+  if (prototype === known) return true;
+  for (const name of ['writeBuffer', 'writev']) {
+    if (typeof handle[name] !== 'function') return false;
+    if (!toString.call(handle[name]).endsWith(` ${name}() { [native code] }`)) return false;
+  }
+  known = prototype;
+  return true;
+}
+
+/**
+ * Whether what is written to `stream` is kept by nobody, once the stream says that it has left.
+ *
+ * @param {import('stream').Duplex} stream
+ * @returns {boolean}
+ */
+function writesAlone(stream) {
+  const { write } = stream;
+  return (
+    IS_NODE &&
+    plain.write === WRITE &&
+    (write === WRITE || fronts.has(write)) &&
+    stream._write === WRITE_ONE &&
+    stream._writev === WRITE_MANY &&
+    stream._writeGeneric === WRITE_GENERIC &&
+    isSocket(stream) &&
+    isHandle(stream._handle)
+  );
+}
+
+/**
+ * Whether a chunk that `stream` emits to `listener` is seen by nobody else.
+ *
+ * @param {import('stream').Duplex} stream
+ * @param {Function} listener of `data`
+ * @returns {boolean}
+ */
+function readsAlone(stream, listener) {
+  const events = stream._events;
+  return (
+    events !== undefined &&
+    events.data === listener &&
+    events.readable === undefined &&
+    stream.push === PUSH &&
+    stream.read === READ &&
+    stream.emit === EMIT &&
+    isSocket(stream)
+  );
+}
+
+module.exports = { noteFront, readsAlone, writesAlone };
