@@ -6,12 +6,13 @@
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const { describe, test } = require('node:test');
+const { beforeEach, describe, test } = require('node:test');
 
 // The whole package, since its shim shares the memory that the calls below write to.
 require('..');
 const native = require('../lib/native');
 const rows = require('../lib/rows');
+const turns = require('../lib/turns');
 const { text, binary, fragments } = require('./parity/harness/wire');
 
 /** What a slab has left that nobody has written to. */
@@ -34,6 +35,12 @@ function read(count) {
   });
 }
 
+/** What `lib/rows.js` has besides kinds. */
+const LAYOUT = ['cells', 'CELLS', 'HEAD', 'REACHED', 'LEFT', 'DEPTH', 'QUEUED'];
+
+// As much work as it takes.
+beforeEach(() => (rows.cells[rows.LEFT] = 2 ** 30));
+
 describe('rows', () => {
   const source = fs.readFileSync(path.join(__dirname, '../src/protocol/rows.rs'), 'utf8');
 
@@ -47,7 +54,7 @@ describe('rows', () => {
     );
     assert.ok(Object.keys(kinds).length >= 10);
     const ours = Object.fromEntries(
-      Object.entries(rows).filter(([name]) => !['cells', 'CELLS', 'HEAD', 'QUEUED'].includes(name))
+      Object.entries(rows).filter(([name]) => !LAYOUT.includes(name))
     );
     assert.deepStrictEqual(ours, kinds);
   });
@@ -66,6 +73,32 @@ describe('rows', () => {
     for (let at = 0; at < chunk.length; at = rows.cells[0]) counts.push(native.receive(slot, chunk, at));
     assert.deepStrictEqual(counts, [capacity, capacity, 10]);
     native.release(slot);
+  });
+
+  test('stop once the work of a turn is done, and tell what is left of it', () => {
+    const slot = open();
+    const message = binary(Buffer.alloc(10_000));
+    const chunk = Buffer.concat(Array(10).fill(message));
+    rows.cells[rows.LEFT] = 25_000;
+    assert.strictEqual(native.receive(slot, chunk, 0), 3);
+    assert.strictEqual(rows.cells[rows.REACHED], 3 * message.length);
+    assert.ok(rows.cells[rows.LEFT] <= 0);
+    assert.strictEqual(native.receive(slot, chunk, 3 * message.length), 0, 'nothing is left to do it with');
+    assert.strictEqual(rows.cells[rows.REACHED], 3 * message.length);
+    rows.cells[rows.LEFT] = 1_000_000;
+    assert.strictEqual(native.receive(slot, chunk, 3 * message.length), 7);
+    const used = 1_000_000 - rows.cells[rows.LEFT];
+    assert.ok(used > 70_000 && used < 100_000, `${used} units`);
+    native.release(slot);
+  });
+
+  test('may cause as much work in one turn in both languages', () => {
+    const work = fs.readFileSync(path.join(__dirname, '../src/protocol/work.rs'), 'utf8');
+    const [, factors] = /TURN: Work = Work \{ left: ([\d *]+) \}/.exec(work);
+    assert.strictEqual(
+      turns.TURN,
+      factors.split('*').reduce((product, factor) => product * Number(factor), 1)
+    );
   });
 });
 

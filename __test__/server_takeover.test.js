@@ -213,7 +213,8 @@ describe('calls within calls', () => {
       if (data === '2') third.stream.feed(text('t1'));
     });
     outer.stream.feed(Buffer.concat(['1', '2', '3', '4', '5', '6'].map((data) => text(data))));
-    await new Promise(setImmediate);
+    // So many are more than one connection's turn of the loop.
+    while (failed.length < 3000) await new Promise(setImmediate);
     assert.deepStrictEqual(seen, ['1', '2', '3', '4', '5', '6']);
     assert.deepStrictEqual(late, ['t1']);
     assert.deepStrictEqual(

@@ -4,14 +4,15 @@
  * A connection with native permessage-deflate: what is large is worked on elsewhere, and everything stays in order.
  *
  * Small messages never come here but for one branch: they are compressed and inflated where they are. While the codec
- * of the connection is away with a large one, messages to send and the close frame queue here, and chunks that arrive
- * are held (`lib/dispatch.js`); control frames go their way.
+ * of the connection is away with a large one, messages to send and the close frame queue here, and what arrives is held
+ * (`lib/turns.js`); control frames go their way.
  */
 
 const dispatch = require('./dispatch');
 const memory = require('./memory');
 const native = require('./native');
 const offload = require('./offload');
+const { enter } = require('./scope');
 
 const TEXT = 1;
 const BINARY = 2;
@@ -163,7 +164,7 @@ class Deflating {
       this._working = false;
       if (ws._slot === -1) return;
       if (fault) {
-        this._giveUp(fault);
+        enter(ws, () => this._giveUp(fault));
         return;
       }
       ws._transport.sendBytes(ws, opcode | RSV1, compressed);
@@ -183,11 +184,8 @@ class Deflating {
     const done = (id, kind, length, extra) => {
       this._working = false;
       if (ws._slot === -1 || length === -1) return;
-      try {
-        dispatch.goOn(ws, kind, length, extra);
-      } finally {
-        this._advance();
-      }
+      dispatch.goOn(ws, kind, length, extra);
+      this._advance();
     };
     this._inflates = !offload.run(start, done);
     this._working = true;
@@ -210,7 +208,7 @@ class Deflating {
     while (!this._isBusy() && this._queue.length > 0 && this._ws._slot !== -1) {
       const next = this._queue.shift();
       if (typeof next === 'function') {
-        next();
+        enter(this._ws, next);
       } else {
         this.queued -= next.length;
         this._send(next);
@@ -219,7 +217,7 @@ class Deflating {
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
       this._full = false;
       // If the transport is backed up, its own `drain` is the one that counts.
-      if (!this._ws._backedUp) this._ws.emit('drain');
+      if (!this._ws._backedUp) enter(this._ws, this._ws.emit, 'drain');
     }
   }
 

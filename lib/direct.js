@@ -11,7 +11,7 @@
 
 const { getSystemErrorName } = require('util');
 
-const { dispatchBatch } = require('./dispatch');
+const batch = require('./batch');
 const memory = require('./memory');
 const native = require('./native');
 const outbox = require('./outbox');
@@ -26,14 +26,14 @@ const LARGE = 16 * 1024;
 /** The bits of a slot number that say which slot. */
 const INDEX = (1 << 20) - 1;
 
+/** What the native side asks for in the place of a number of rows: to go on behind one that threw. */
+const GO_ON = -1;
+
 /** Connections by the index of their slot. */
 const sessions = [];
 let scratch = null;
 /** Whether this transport can be used; null as long as that is not known. */
 let usable = null;
-
-/** The rows of one call; see `dispatchBatch`. */
-const batch = { scratch: null, position: 0, count: 0, ws: null, begin, control };
 
 /** Whether the runtime has what this transport needs. */
 function isUsable() {
@@ -51,37 +51,28 @@ function isOpened(buffer) {
     return null;
   }
   scratch = buffer;
-  batch.scratch = buffer;
+  batch.share(scratch, find);
   return true;
 }
 
-/** Dispatches `count` rows; -1 goes on behind a row whose handler threw. */
+/** Dispatches `count` rows; a negative number asks for something else (`src/binding/turn.rs`). */
 function onRows(count) {
-  if (count >= 0) {
-    batch.position = 0;
-    batch.count = count;
-    batch.ws = null;
-  }
-  dispatchBatch(batch);
-  batch.ws = null;
+  if (count >= 0) batch.dispatchBatch(count);
+  else if (count === GO_ON) batch.goOn();
+  else batch.setAside();
 }
 
-/** The rows from here on are those of `slot`. */
-function begin(slot) {
+/** The connection of a slot whose turn it is; null if it is over, or if another one's handler has destroyed its socket. */
+function find(slot) {
   const ws = sessions[slot & INDEX];
-  if (ws === undefined || ws._slot !== slot || (ws._transport !== direct && ws._stream.destroyed)) {
-    // It is over, or a handler of another one has destroyed its socket in this turn.
-    batch.ws = null;
-    return;
-  }
-  batch.ws = ws;
+  if (ws === undefined || ws._slot !== slot || (ws._transport !== direct && ws._stream.destroyed))
+    return null;
   if (ws._timed) ws._stream._unrefTimer();
+  return ws;
 }
 
 /** A row that is not of the protocol but of the socket. */
-function control(kind, number) {
-  const { ws } = batch;
-  if (ws._transport !== direct) return;
+function control(ws, kind, number) {
   switch (kind) {
     case rows.END:
       // Node reads the end once more and does with it what it always does.
@@ -149,7 +140,8 @@ function attach(ws) {
   ws._transport = direct;
   ws._scratch = scratch;
   ws._timed = socket.timeout > 0;
-  if (ws._paused) pause(ws);
+  if (ws._waits || ws._holds) pause(ws);
+  else if (ws._paused) pauseSoon(ws);
   return true;
 }
 
@@ -179,7 +171,7 @@ function giveBack(ws, ended = false) {
   if (!handle) return;
   const heldUp = ws._isHeldUp();
   if (heldUp) socket.pause();
-  if (!heldUp || (ended && ws._held === null)) {
+  if (!heldUp || (ended && !ws._waits && !ws._holds)) {
     handle.reading = true;
     handle.readStart();
   }
@@ -203,7 +195,7 @@ function forget(ws) {
 
 hooks.giveBack = giveBack;
 hooks.letGo = letGo;
-hooks.pause = (ws, paused) => native.directPause(ws._slot, paused ? 1 : 0);
+hooks.pause = (ws, paused) => native.directPause(ws._slot, paused || ws._waits || ws._holds ? 1 : 0);
 hooks.counters = (ws) => {
   if (ws._transport !== direct) return ws._counters;
   const [received, sent] = native.directCounters(ws._slot);
@@ -239,9 +231,18 @@ function pending(ws) {
   return native.directPending(ws._slot);
 }
 
-/** Stops reading: behind the chunk that is being dispatched, or else behind the next one, as a stream would. */
+/** Stops reading. */
 function pause(ws) {
-  native.directPause(ws._slot, batch.ws === ws ? 1 : 2);
+  native.directPause(ws._slot, 1);
+}
+
+/**
+ * Stops reading behind the chunk that is being dispatched, or else behind the next one, as a stream would.
+ *
+ * @param {object} ws
+ */
+function pauseSoon(ws) {
+  native.directPause(ws._slot, ws._chunk === null ? 2 : 1);
 }
 
 /** Reads on. */
@@ -265,7 +266,9 @@ const direct = {
   sendClose,
   pending,
   pause,
+  pauseSoon,
   resume,
+  control,
   flush,
   attach,
   forget

@@ -5,15 +5,16 @@
  *
  * Everything that answers the peer (pongs, the reply to a close frame, the end after a violation) happens when
  * its row is reached, so that replies of handlers and of the protocol leave in the order of what they answer.
- * Handlers may do anything meanwhile: send, close, destroy, feed another connection. If one throws, the exception
- * surfaces as it would have, and the rows behind it are dispatched in the next tick, or before any later chunk.
+ * Handlers may do anything meanwhile: send, close, destroy, feed another connection, throw, run the loop. When a
+ * connection's turn ends before its chunk does, see `lib/turns.js`.
  */
 
+const batch = require('./batch');
 const memory = require('./memory');
 const native = require('./native');
-const outbox = require('./outbox');
 const rows = require('./rows');
-const { cells, CELLS, HEAD, QUEUED } = rows;
+const turns = require('./turns');
+const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
 const OPEN = 1;
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
@@ -24,203 +25,42 @@ const LARGE = 64 * 1024;
 const SMALL_CHUNK = 8 * 1024;
 const SHARE = 32;
 
-/** Rows that are not dispatched yet, in case a handler feeds another connection. */
-let active = 0;
-/** What was left behind by handlers that threw: functions that go on. */
-let interrupted = [];
-let rescheduled = false;
-
 /**
- * Feeds `chunk` to `ws` and dispatches what it means.
+ * Works on a chunk: dispatches its rows, and parses what is behind them, in as many calls as that needs and for as long
+ * as the connection's turn lasts.
  *
  * @param {object} ws the connection
- * @param {Buffer} chunk bytes that may be written to
+ * @param {object} chunk of `lib/turns.js`
  */
-function receive(ws, chunk) {
-  if (ws._busy) {
-    // A handler of this very connection feeds it: what is behind the row being dispatched comes first.
-    if (ws._later === null) ws._later = [];
-    ws._later.push(chunk);
-  } else if (active > 0) {
-    // Inside the dispatch of another connection: its rows must survive.
-    const count = active;
-    const saved = cells.slice(0, HEAD + count * CELLS);
-    active = 0;
-    try {
-      feed(ws, chunk);
-    } finally {
-      cells.set(saved);
-      active = count;
+function work(ws, chunk) {
+  for (;;) {
+    while (chunk.row < chunk.end) {
+      const { row, rows: list } = chunk;
+      // Counted before it is dispatched: the handler may throw, or run the loop.
+      chunk.row = row + CELLS;
+      dispatch(ws, chunk.bytes, list[row], list[row + 1], list[row + 2], list[row + 3]);
     }
-  } else {
-    feed(ws, chunk);
+    if (chunk.isDone || ws._holds || ws._left <= 0) return;
+    if (ws._slot === -1) chunk.at = chunk.bytes.length;
+    else parse(ws, chunk);
   }
 }
 
-/** Dispatches what was left behind, then `chunk`, then what handlers fed to the same connection meanwhile. */
-function feed(ws, chunk) {
-  if (interrupted.length > 0) {
-    // What is left may throw again, and this chunk must not go with it.
-    interrupt(() => receive(ws, chunk));
-    resume();
-    return;
-  }
-  ws._busy = true;
-  try {
-    parse(ws, chunk, 0);
-  } finally {
-    ws._busy = false;
-    if (ws._later !== null) {
-      const chunks = ws._later;
-      ws._later = null;
-      for (const later of chunks) interrupt(() => receive(ws, later));
-    }
-  }
-  if (interrupted.length > 0) resume();
-}
-
-/** Parses `chunk` from `at` on, in as many calls as its rows need. */
-function parse(ws, chunk, at) {
-  outbox.enter();
-  try {
-    while (at < chunk.length && ws._slot !== -1) {
-      if (ws._held !== null) {
-        ws._held.push(chunk.subarray(at));
-        break;
-      }
-      const from = at;
-      const count = native.receive(ws._slot, chunk, at);
-      at = cells[0];
-      if (count === 0 && at === from) {
-        // A session that takes nothing and says nothing never will: a fault of ours, which must not go round for ever.
-        native.stop(ws._slot);
-        ws._receiveViolation(INTERNAL, 'Internal error');
-      } else if (count === 1) {
-        let done = false;
-        try {
-          dispatch(ws, chunk, cells[HEAD], cells[HEAD + 1], cells[HEAD + 2], cells[HEAD + 3]);
-          done = true;
-        } finally {
-          if (!done) interrupt(() => parse(ws, chunk, at));
-        }
-      } else {
-        dispatchAll(ws, chunk, at, count);
-      }
-    }
-  } finally {
-    outbox.leave();
-  }
-}
-
-/** Dispatches `count` rows that stand in the shared memory. */
-function dispatchAll(ws, chunk, at, count) {
-  let i = 0;
-  let done = false;
-  active = count;
-  try {
-    while (i < count) {
-      const row = HEAD + i++ * CELLS;
-      dispatch(ws, chunk, cells[row], cells[row + 1], cells[row + 2], cells[row + 3]);
-    }
-    done = true;
-  } finally {
-    active = 0;
-    // Also when the last row has thrown: the rest of the chunk is behind it.
-    if (!done) {
-      const rest = cells.slice(HEAD + i * CELLS, HEAD + count * CELLS);
-      interrupt(() => replay(ws, chunk, at, rest));
-    }
-  }
-}
-
-/** Dispatches rows that were left behind, then the rest of their chunk. */
-function replay(ws, chunk, at, rest) {
-  let i = 0;
-  let done = false;
-  outbox.enter();
-  try {
-    while (i < rest.length) {
-      const row = i;
-      i += CELLS;
-      dispatch(ws, chunk, rest[row], rest[row + 1], rest[row + 2], rest[row + 3]);
-    }
-    done = true;
-  } finally {
-    if (!done) interrupt(() => replay(ws, chunk, at, rest.subarray(i)));
-    outbox.leave();
-  }
-  parse(ws, chunk, at);
-}
-
-/** Puts the rest of an interrupted dispatch where it goes on. */
-function interrupt(rest) {
-  interrupted.push(rest);
-  reschedule();
-}
-
-/** Has what was interrupted go on in a turn of the loop to come. */
-function reschedule() {
-  if (rescheduled) return;
-  rescheduled = true;
-  setImmediate(() => {
-    rescheduled = false;
-    resume();
-  });
-}
-
-/** Goes on with what was interrupted; what is interrupted again waits for its turn. */
-function resume() {
-  while (interrupted.length > 0) {
-    const rest = interrupted;
-    interrupted = [];
-    let i = 0;
-    try {
-      while (i < rest.length) rest[i++]();
-    } finally {
-      if (i < rest.length) {
-        interrupted = interrupted.concat(rest.slice(i));
-        reschedule();
-      }
-    }
-  }
-}
-
-/** Whether no rows were left behind by handlers that threw. */
-function isIdle() {
-  return interrupted.length === 0;
-}
-
-/**
- * Dispatches rows of several connections that stand in the shared memory, with their bytes in `scratch`. A row of
- * the kind SESSION says whose the rows behind it are.
- *
- * @param {object} batch `{scratch, sessions, position, count, ws, control}`; `position` moves, so that the call can
- *   be made again after an exception and goes on behind the row that threw
- */
-function dispatchBatch(batch) {
-  const { scratch } = batch;
-  outbox.enter();
-  active = batch.count;
-  let done = false;
-  try {
-    while (batch.position < batch.count) {
-      const row = HEAD + batch.position++ * CELLS;
-      const kind = cells[row];
-      if (kind === rows.SESSION) {
-        batch.begin(cells[row + 3]);
-      } else if (batch.ws === null) {
-        continue;
-      } else if (kind <= rows.VIOLATION || kind === rows.RAW || kind >= rows.INFLATE) {
-        dispatch(batch.ws, scratch, kind, cells[row + 1], cells[row + 2], cells[row + 3]);
-      } else {
-        batch.control(kind, cells[row + 3]);
-      }
-    }
-    done = true;
-  } finally {
-    // After an exception the call is made again, and until then others must leave the rows alone.
-    if (done) active = 0;
-    outbox.leave();
+/** Has the native side parse a chunk from where it stands. */
+function parse(ws, chunk) {
+  const { at, bytes } = chunk;
+  batch.setAside();
+  cells[LEFT] = ws._left;
+  const count = native.receive(ws._slot, bytes, at);
+  ws._left = cells[LEFT];
+  chunk.at = cells[REACHED];
+  if (count > 0) {
+    batch.own(chunk, count);
+  } else if (chunk.at === at) {
+    // A session that neither takes a byte nor says anything would have us go round for ever.
+    chunk.at = bytes.length;
+    native.stop(ws._slot);
+    ws._receiveViolation(INTERNAL, 'Internal error');
   }
 }
 
@@ -270,23 +110,28 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       ws._coding.receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
       break;
     case rows.INFLATE:
-      hold(ws);
+      turns.hold(ws);
       ws._coding.inflate();
       break;
     case rows.REST:
       takeRest(ws, bytes(ws, chunk, offset, length));
       break;
+    default:
+      // Of the socket and not of the protocol; its stream knows by itself by now if Rust does not read it any more.
+      if (ws._transport.control) ws._transport.control(ws, kind, extra);
   }
 }
 
-/** What stood behind a large message in the scratch. */
-function takeRest(ws, chunk) {
-  if (ws._held !== null) ws._held.push(chunk);
-  else interrupt(() => receive(ws, chunk));
+/** What stood in the scratch behind a large message, or behind what there was time for: it is next, in another turn. */
+function takeRest(ws, bytes) {
+  const rest = new turns.Chunk(bytes);
+  if (ws._behind === null) ws._behind = [rest];
+  else ws._behind.unshift(rest);
+  ws._left = 0;
 }
 
 /**
- * Goes on behind a large message that was inflated elsewhere: with the message, then with what was held.
+ * Goes on behind a large message that was inflated elsewhere: with the message, then with what waits.
  *
  * @param {object} ws the connection
  * @param {number} kind of the row that the message became
@@ -294,51 +139,11 @@ function takeRest(ws, chunk) {
  * @param {number} extra
  */
 function goOn(ws, kind, length, extra) {
-  if (ws._slot === -1) return;
-  if (interrupted.length > 0) {
-    // What is left may throw again, and this message must not go with it.
-    interrupt(() => goOn(ws, kind, length, extra));
-    resume();
-    return;
-  }
-  const held = ws._held || [];
-  ws._held = null;
-  ws._busy = true;
-  outbox.enter();
-  try {
-    dispatch(ws, null, kind, QUEUED, length, extra);
-  } finally {
-    ws._busy = false;
-    const chunks = held.concat(ws._later || []);
-    ws._later = null;
-    for (const chunk of chunks) interrupt(() => receive(ws, chunk));
-    if (ws._slot !== -1) ws._readOn();
-    outbox.leave();
-  }
-  if (interrupted.length > 0) resume();
-}
-
-/**
- * Reads nothing more for a while: what arrives is kept, and the peer is made to wait.
- *
- * @param {object} ws
- */
-function hold(ws) {
-  ws._held = [];
-  ws._transport.pause(ws);
-}
-
-/**
- * Ends what {@link hold} began, with what was kept.
- *
- * @param {object} ws
- */
-function release(ws) {
-  const chunks = ws._held || [];
-  ws._held = null;
-  for (const chunk of chunks) interrupt(() => receive(ws, chunk));
-  ws._readOn();
-  if (interrupted.length > 0 && active === 0 && !ws._busy) resume();
+  const chunk = new turns.Chunk(null);
+  chunk.rows = Int32Array.of(kind, QUEUED, length, extra);
+  chunk.end = CELLS;
+  turns.putInFront(ws, chunk);
+  turns.release(ws);
 }
 
 /** The queue must stay in step with the rows even when nobody wants the message any more. */
@@ -386,4 +191,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { receive, goOn, hold, release, dispatchBatch, isIdle };
+module.exports = { work, goOn };

@@ -9,7 +9,13 @@
 const native = require('./native');
 const outbox = require('./outbox');
 const { MAX_TEXT } = require('./runtime');
-const { surface } = require('./surface');
+const { enter } = require('./scope');
+
+/** So many bytes are parsed at a time: 1,024 empty messages at most. */
+const PIECE = 2 * 1024;
+/** What a byte and an event cost, in the units of `src/protocol/work.rs`. */
+const BYTE = 4;
+const EVENT = 2 * 1024;
 
 /** How long a client of hixie-76 may take for the eight bytes behind its head, in milliseconds. */
 const BODY_TIMEOUT = 30000;
@@ -60,29 +66,27 @@ function accept(version, request, url, headers, maxLength) {
 function awaitBody(ws) {
   ws._closeTimer = setTimeout(() => {
     const text = `The client has not completed its handshake within ${BODY_TIMEOUT / 1000} s`;
-    ws._fail(text, { code: 'ERR_WEBSOCKET_TIMEOUT' }, null, null);
+    enter(ws, ws._fail, text, { code: 'ERR_WEBSOCKET_TIMEOUT' }, null, null);
   }, BODY_TIMEOUT);
 }
 
 /**
- * Handles a chunk of a draft's connection. A handler that throws does not keep the events behind it from being
- * handled, and every exception surfaces.
+ * Works on a chunk, piece by piece, for as long as the connection's turn lasts.
  *
  * @param {object} ws the connection
- * @param {Buffer} chunk
+ * @param {object} chunk of `lib/turns.js`; its rows are the events of a piece
  */
-function receive(ws, chunk) {
-  const thrown = [];
-  for (const event of eventsOf(ws, chunk)) {
-    try {
-      handle(ws, event);
-    } catch (error) {
-      thrown.push(error);
-    }
+function work(ws, chunk) {
+  for (;;) {
+    while (chunk.row < chunk.end) handle(ws, chunk.rows[chunk.row++]);
+    if (chunk.isDone || ws._left <= 0) return;
+    const piece = chunk.bytes.subarray(chunk.at, chunk.at + PIECE);
+    chunk.at += piece.length;
+    chunk.rows = eventsOf(ws, piece);
+    chunk.row = 0;
+    chunk.end = chunk.rows.length;
+    ws._left -= piece.length * BYTE + chunk.end * EVENT;
   }
-  if (thrown.length === 0) return;
-  thrown.slice(1).forEach(surface);
-  throw thrown[0];
 }
 
 /** What a chunk meant. A fault of ours ends the connection; the drafts have no code that could say so. */
@@ -135,7 +139,7 @@ module.exports = {
   draftOf,
   accept,
   awaitBody,
-  receive,
+  work,
   sendText,
   sendBytes,
   sendClose

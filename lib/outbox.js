@@ -318,9 +318,10 @@ function enter() {
   dispatching++;
 }
 
-/** Ends what {@link enter} began; the outermost flushes. */
+/** Ends what {@link enter} began, and flushes; what is inside of another dispatch, too: a handler may run the loop. */
 function leave() {
-  if (--dispatching === 0) flush();
+  dispatching--;
+  flush();
 }
 
 process.on('exit', flush);

@@ -7,11 +7,11 @@
  * The native side reports messages as they came and frames what the extensions leave; what is between is here.
  */
 
-const dispatch = require('./dispatch');
 const { ExtensionHost } = require('./extension_host');
 const native = require('./native');
 const { bytesOf } = require('./faye/websocket/api/binary');
-const { surface } = require('./surface');
+const turns = require('./turns');
+const { enter, raise } = require('./scope');
 
 const TEXT = 1;
 const BINARY = 2;
@@ -107,7 +107,7 @@ class Plugins {
       guarded((error, message) => {
         this.queued -= bytes.length;
         if (ws._slot === -1) return;
-        if (error) this._fail(error);
+        if (error) enter(ws, () => this._fail(error));
         else ws._transport.sendBytes(ws, message.opcode | (bitsOf(message) << 4), Buffer.from(message.data));
         this._drain();
       })
@@ -121,7 +121,7 @@ class Plugins {
     if (!this._full || this.queued >= HIGH / 2) return;
     this._full = false;
     // If the transport is backed up, its own `drain` is the one that counts.
-    if (!this._ws._backedUp) this._ws.emit('drain');
+    if (!this._ws._backedUp) enter(this._ws, this._ws.emit, 'drain');
   }
 
   /**
@@ -141,17 +141,16 @@ class Plugins {
       guarded((error, decoded) => {
         this._incoming -= length;
         if (this._ws._slot === -1) return;
-        try {
+        enter(this._ws, () => {
           if (error) this._fail(error);
           else this._deliver(decoded);
-        } finally {
-          this._release();
-        }
+        });
+        this._release();
       })
     );
     if (this._incoming >= HIGH && !this._holds && this._ws._slot !== -1) {
       this._holds = true;
-      dispatch.hold(this._ws);
+      turns.hold(this._ws);
     }
   }
 
@@ -159,7 +158,7 @@ class Plugins {
   _release() {
     if (!this._holds || this._incoming >= HIGH / 2 || this._ws._slot === -1) return;
     this._holds = false;
-    dispatch.release(this._ws);
+    turns.release(this._ws);
   }
 
   _deliver({ opcode, data }) {
@@ -184,7 +183,7 @@ class Plugins {
   /** Calls `callback` behind every message that was accepted, either way, and ends the extensions. */
   close(callback) {
     this._closed = true;
-    this._host.close(guarded(callback));
+    this._host.close(guarded(() => enter(this._ws, callback)));
   }
 
   /** The connection is over; extensions that were not told yet are told. */
@@ -204,7 +203,7 @@ function guarded(callback) {
     try {
       callback(error, message);
     } catch (thrown) {
-      surface(thrown);
+      raise(thrown);
     }
   };
 }

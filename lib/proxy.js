@@ -4,7 +4,7 @@
  * A stream that leads to an HTTP proxy, until the proxy has opened a tunnel (RFC 9110 section 9.3.6).
  */
 
-const dispatch = require('./dispatch');
+const turns = require('./turns');
 
 /**
  * Sends `request`, a `CONNECT`, once `stream` is connected, and gives `ws` what the proxy answers.
@@ -17,7 +17,7 @@ const dispatch = require('./dispatch');
  */
 function askProxy(ws, stream, connected, request) {
   const ask = () => stream.write(request);
-  const receive = (chunk) => dispatch.receive(ws, chunk);
+  const receive = (chunk) => turns.receive(ws, chunk);
   stream.once(connected, ask);
   stream.on('data', receive);
   const gone = ws._endWith(stream);

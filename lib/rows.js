@@ -3,8 +3,7 @@
 /**
  * Rows: what a chunk meant, as the native side writes it into memory that both sides see.
  *
- * The first cells are a head, of which the first says how far the chunk was parsed; then each row has four
- * cells: kind, offset, length, extra. An offset of `QUEUED` means that the bytes wait in the session's queue.
+ * The first cells are a head; then each row has four cells: kind, offset, length, extra. An offset of `QUEUED` means that the bytes wait in the session's queue.
  * The numbers are those of `src/protocol/rows.rs`.
  */
 
@@ -15,6 +14,10 @@ const { IS_NODE, MAX_TEXT } = require('./runtime');
 const CAPACITY = 1024;
 const CELLS = 4;
 const HEAD = 4;
+/** The cells of the head: how far the chunk was parsed, the work that may still be done, and how deep the dispatch is. */
+const REACHED = 0;
+const LEFT = 1;
+const DEPTH = 2;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
 // The second argument allows external strings.
@@ -24,6 +27,9 @@ module.exports = {
   cells,
   CELLS,
   HEAD,
+  REACHED,
+  LEFT,
+  DEPTH,
   QUEUED: -1,
   ASCII: 1,
   TEXT: 2,

@@ -10,6 +10,8 @@ const { copy } = require('../memory');
 const native = require('../native');
 const { extensionsOf } = require('../extensions');
 const { maxLength } = require('../options');
+const { NO_SCOPE } = require('../scope');
+const turns = require('../turns');
 const { Driver, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
 const frames = require('./frames');
 
@@ -26,6 +28,9 @@ const OPCODES = new Map([
 
 /** The code of a close frame without one, and of a close without a code. */
 const NORMAL = 1000;
+
+/** The work of a turn: there are no other connections that the owner of a driver does not know of. */
+const ALL = 2 ** 31 - 1;
 
 /** Sessions of drivers that were dropped without having been closed. */
 const dropped = new FinalizationRegistry((slot) => native.release(slot));
@@ -45,9 +50,9 @@ class HybiDriver extends Driver {
     this._slot = -1;
     this._transport = frames;
     this._scratch = null;
-    this._busy = false;
-    this._later = null;
-    this._held = null;
+    this._scope = NO_SCOPE;
+    turns.prepare(this, ALL);
+    this._fromLoop = false;
     this._backedUp = false;
     this._coding = null;
     this._deflates = false;
@@ -74,7 +79,7 @@ class HybiDriver extends Driver {
   parse(chunk) {
     if (chunk === undefined || chunk === null) return;
     // A copy, since the native side unmasks in place and the chunk is the caller's.
-    if (this._slot !== -1) dispatch.receive(this, copy(chunk));
+    if (this._slot !== -1) turns.receive(this, copy(chunk));
   }
 
   /** Sends a text message; false once closing. */
@@ -163,7 +168,7 @@ class HybiDriver extends Driver {
     if (this._slot === -1) return;
     if (this._coding !== null) this._coding.end();
     dropped.unregister(this);
-    this._held = null;
+    turns.drop(this);
     native.release(this._slot);
     this._slot = -1;
   }
@@ -213,6 +218,11 @@ class HybiDriver extends Driver {
 
   _receiveViolation(code, text) {
     this._end(code, text, true);
+  }
+
+  /** Works on a chunk (`lib/turns.js`). */
+  _work(chunk) {
+    dispatch.work(this, chunk);
   }
 
   /** Nothing stops reading here: the owner of the driver decides when it parses. */

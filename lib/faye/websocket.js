@@ -15,6 +15,7 @@ const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../options');
 const { hidePrivate } = require('../hidden');
+const { enter } = require('../scope');
 const { headerValue, isWebSocket, urlOf } = require('../request');
 
 const CONNECTING = 0;
@@ -106,15 +107,12 @@ WebSocket.prototype._answer = function (body, head, fault, open) {
     if (fault) {
       const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
       // The drafts know no codes.
-      if (this._draft === null) this._fail(fault, detail, 1002, fault);
-      else this._fail(fault, detail, null, null);
+      if (this._draft === null) enter(this, () => this._fail(fault, detail, 1002, fault));
+      else enter(this, () => this._fail(fault, detail, null, null));
       return;
     }
-    try {
-      open();
-    } finally {
-      this._catchUp();
-    }
+    enter(this, open);
+    this._catchUp();
   });
 };
 

@@ -34,8 +34,9 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectCounters>(exports)
 }
 
-/// `directOpen(scratch, callback)`: readies the transport. `callback(count)` is called with rows to dispatch, and
-/// with -1 to go on after an exception. Returns whether the transport can be used.
+/// `directOpen(scratch, callback)`: readies the transport. `callback(count)` is called with rows to dispatch, with -1 to
+/// go on after an exception, and with -2 to set aside what has not been dispatched: a handler runs the loop. Returns
+/// whether the transport can be used.
 struct DirectOpen;
 impl Export for DirectOpen {
     const NAME: &'static str = "directOpen";

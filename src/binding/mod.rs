@@ -15,6 +15,7 @@
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`stage`], [`offload`], [`finished`]: large compressed messages on their way to other threads, on them, and back
 //! - [`threads`]: the threads, of which the system may refuse any
+//! - [`raise`]: exceptions of handlers
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`heads`]: heads of HTTP messages, for the driver
@@ -36,6 +37,7 @@ mod masks;
 mod offload;
 mod open;
 mod owned;
+mod raise;
 mod receive;
 mod registry;
 mod send;
@@ -62,6 +64,7 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     open::register(exports)?;
     connect::register(exports)?;
     receive::register(exports)?;
+    raise::register(exports)?;
     #[cfg(unix)]
     direct::register(exports)?;
     extensions::register(exports)?;

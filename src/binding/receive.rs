@@ -7,7 +7,7 @@ use super::{external, heap, injected, owned};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
 use crate::protocol::text::check_units;
-use crate::protocol::{Buffers, Session, Violation};
+use crate::protocol::{Buffers, Session, Violation, Work};
 use crate::transcode;
 use napi::{Error, Result, Status, sys};
 
@@ -40,8 +40,9 @@ impl Export for ShareRows {
     }
 }
 
-/// `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place. Returns the number of rows; the
-/// first cell of the shared memory says how far it came.
+/// `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place, for as much work as the second cell of
+/// the shared memory says. Returns the number of rows; the first cell then says how far it came, and the second how
+/// much work is left.
 struct Receive;
 impl Export for Receive {
     const NAME: &'static str = "receive";
@@ -51,15 +52,17 @@ impl Export for Receive {
         if i32::try_from(chunk.len()).is_err() {
             return Err(Error::new(Status::InvalidArg, "A chunk must be shorter than 2 GiB"));
         }
-        let Receiving { session, reached, mut rows, buffers, codecs } = registry.receiving(slot)?;
-        *reached = receive(session, chunk, at as usize, &mut rows, buffers, codecs) as i32;
+        let Receiving { session, head, rows, buffers, codecs } = registry.receiving(slot)?;
+        let mut rows = rows.with_work(Work::of(*head.work));
+        *head.reached = receive(session, chunk, at as usize, &mut rows, buffers, codecs) as i32;
+        *head.work = rows.work.left();
         args.number(rows.count() as i32)
     }
 
     fn recover(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let Receiving { session, reached, mut rows, .. } = registry.receiving(args.u32(0)?)?;
+        let Receiving { session, head, mut rows, .. } = registry.receiving(args.u32(0)?)?;
         break_off(session, &mut rows);
-        *reached = args.bytes(1)?.len() as i32;
+        *head.reached = args.bytes(1)?.len() as i32;
         args.number(rows.count() as i32)
     }
 }

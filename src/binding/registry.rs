@@ -23,7 +23,7 @@ const MAX_SLOTS: usize = 1 << INDEX_BITS;
 /// Slot numbers stay below 2^31, where V8 keeps small integers.
 const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
 
-/// Cells in front of the rows, of which the first says how far a chunk was parsed (`lib/rows.js`).
+/// Cells in front of the rows (`lib/rows.js`): how far a chunk was parsed, and the work that may still be done.
 const HEAD: usize = 4;
 
 #[cfg(unix)]
@@ -154,8 +154,8 @@ impl Registry {
     /// The session of `number` with what it receives into.
     pub(super) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
         let session = find(&mut self.slots, number)?;
-        let (reached, rows) = head_and_rows(&mut self.rows).ok_or_else(|| missing("rows"))?;
-        Ok(Receiving { session, reached, rows, buffers: &mut self.buffers, codecs: &mut self.codecs.pool })
+        let (head, rows) = head_and_rows(&mut self.rows).ok_or_else(|| missing("rows"))?;
+        Ok(Receiving { session, head, rows, buffers: &mut self.buffers, codecs: &mut self.codecs.pool })
     }
 
     /// The header of a frame of the session of `number`, with a mask key if the session wants one. RSV bits stand from
@@ -183,20 +183,28 @@ impl Registry {
     }
 }
 
-/// The shared memory of rows: the cell that says how far a chunk was parsed, and the rows behind the head.
-pub(super) fn head_and_rows(shared: &mut Shared) -> Option<(&mut i32, Rows<'_>)> {
+/// What stands in front of the rows.
+pub(super) struct Head<'a> {
+    /// How far a chunk was parsed.
+    pub(super) reached: &'a mut i32,
+    /// The work that may be done; afterwards, what is left of it.
+    pub(super) work: &'a mut i32,
+}
+
+/// The shared memory of rows: the head, and the rows behind it.
+pub(super) fn head_and_rows(shared: &mut Shared) -> Option<(Head<'_>, Rows<'_>)> {
     // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned; what an
     // unaligned one leaves over is not used.
     let (_, cells, _) = unsafe { shared.bytes().align_to_mut::<i32>() };
     let (head, rows) = cells.split_at_mut_checked(HEAD)?;
-    Some((&mut head[0], Rows::new(rows)))
+    let [reached, work, ..] = head else { return None };
+    Some((Head { reached, work }, Rows::new(rows)))
 }
 
 /// What an export that receives works with.
 pub(super) struct Receiving<'a> {
     pub(super) session: &'a mut Session,
-    /// The cell that says how far the chunk was parsed.
-    pub(super) reached: &'a mut i32,
+    pub(super) head: Head<'a>,
     pub(super) rows: Rows<'a>,
     pub(super) buffers: &'a mut Buffers,
     pub(super) codecs: &'a mut CodecPool,

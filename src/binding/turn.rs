@@ -3,12 +3,18 @@
 //! Callbacks of libuv and exports of napi reach the registry by the same pointer, on one thread. A turn borrows it
 //! to gather, lets go, calls JavaScript (whose handlers call exports, which borrow it in their turn), and borrows
 //! it again to flush.
+//!
+//! A handler may run the loop itself (an addon that calls `uv_run`, as `deasync` does). The turn within has
+//! JavaScript set aside what stands in the shared memory before it reads, and the idle handle has the inner loop come
+//! back to it.
 
 use super::receive::{break_off, receive};
 use super::registry::{Registry, find, head_and_rows};
 use super::shared::Shared;
 use super::values::{self, Args};
-use crate::protocol::rows::Kind;
+use crate::protocol::deflate::CodecPool;
+use crate::protocol::rows::{Kind, Rows};
+use crate::protocol::{Buffers, Session, Work};
 use crate::transport::reactor::{Outcome, Reactor};
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
 use napi::{Error, Result, Status, sys};
@@ -19,14 +25,29 @@ use std::ptr;
 /// A read is only begun with this much room in the scratch.
 const MIN_READ: usize = 32 * 1024;
 
+/// What the callback is told in the place of a number of rows: to go on behind an exception, and to set aside what
+/// the shared memory holds.
+const GO_ON: i32 = -1;
+const SET_ASIDE: i32 = -2;
+
 /// The direct transport of one environment.
 pub(super) struct Direct {
     pub(super) reactor: Reactor,
     env: sys::napi_env,
     callback: sys::napi_ref,
     scratch: Shared,
-    /// A chunk that had more rows than fit: its session's number, where to go on, and its end in the scratch.
-    unfinished: Option<(u32, usize, usize)>,
+    /// A chunk that had more rows than fit.
+    unfinished: Option<Chunk>,
+    /// Calls into JavaScript that have not returned: more than one when a handler runs the loop.
+    depth: u32,
+}
+
+/// What a read of a connection has brought: where it stands in the scratch, and the work that it may still cause.
+struct Chunk {
+    slot: u32,
+    at: usize,
+    end: usize,
+    work: Work,
 }
 
 /// Ties the transport to the environment's loop, with scratch and callback from the arguments.
@@ -52,7 +73,7 @@ pub(super) fn open(registry: &mut Registry, args: &Args<'_>, uv: Uv) -> Result<(
     unsafe {
         values::check(sys::napi_add_async_cleanup_hook(env, Some(on_cleanup), data.cast(), ptr::null_mut()))?;
     }
-    registry.direct = Some(Direct { reactor, env, callback, scratch, unfinished: None });
+    registry.direct = Some(Direct { reactor, env, callback, scratch, unfinished: None, depth: 0 });
     Ok(())
 }
 
@@ -70,15 +91,14 @@ impl Registry {
         while rows.has_room(4)
             && let Some((slot, outcome)) = reactor.next_outcome()
         {
-            rows.push(Kind::Session, 0, 0, slot as i32);
             match outcome {
-                Outcome::Drained => rows.push(Kind::Drained, 0, 0, 0),
-                Outcome::Failed(number) => rows.push(Kind::WriteFailed, 0, 0, number),
+                Outcome::Drained => tell(&mut rows, slot, Kind::Drained, 0),
+                Outcome::Failed(number) => tell(&mut rows, slot, Kind::WriteFailed, number),
             }
         }
         loop {
-            let (slot, at, end) = match pending.take() {
-                Some(rest) => rest,
+            let chunk = match pending.take() {
+                Some(chunk) => chunk,
                 None if scratch.len() - filled < MIN_READ || !rows.has_room(2) || *budget == 0 => break,
                 None => {
                     let Some(slot) = reactor.next_ready() else { break };
@@ -86,57 +106,80 @@ impl Registry {
                     let Some(connection) = reactor.connection(slot) else { continue };
                     match connection.receive(&mut scratch[filled..]) {
                         Ok(0) => {
-                            rows.push(Kind::Session, 0, 0, slot as i32);
-                            rows.push(Kind::End, 0, 0, 0);
+                            tell(&mut rows, slot, Kind::End, 0);
                             continue;
                         }
                         Ok(count) => {
                             reactor.requeue(slot);
-                            (slot, filled, filled + count)
+                            Chunk { slot, at: filled, end: filled + count, work: Work::TURN }
                         }
                         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
                         Err(error) => {
-                            rows.push(Kind::Session, 0, 0, slot as i32);
                             let number = error.raw_os_error().unwrap_or(libc::EIO);
-                            rows.push(Kind::ReadFailed, 0, 0, number);
+                            tell(&mut rows, slot, Kind::ReadFailed, number);
                             continue;
                         }
                     }
                 }
             };
-            filled = end;
-            let before = rows.count();
-            let Ok(session) = find(slots, slot) else { continue };
-            rows.push(Kind::Session, 0, 0, slot as i32);
-            // Nothing above us would stop a panic.
-            let received = catch_unwind(AssertUnwindSafe(|| {
-                receive(session, &mut scratch[..end], at, &mut rows, buffers, &mut codecs.pool)
-            }));
-            let mut reached = received.unwrap_or_else(|_| {
-                rows.truncate(before + 1);
-                break_off(session, &mut rows);
-                end
-            });
-            // A session that takes nothing and says nothing never will, and must not be asked for ever.
-            if reached == at && rows.count() == before + 1 && !session.is_held() {
-                break_off(session, &mut rows);
-                reached = end;
-            }
-            // What a session that holds has not taken is kept by JavaScript, as the scratch is written over.
-            let kept = reached < end && session.is_held() && !rows.is_full();
-            if kept {
-                rows.push(Kind::Rest, reached as i32, end - reached, 0);
-            }
-            if rows.count() == before + 1 {
-                rows.truncate(before);
-            }
-            if reached < end && !kept {
-                *unfinished = Some((slot, reached, end));
+            filled = chunk.end;
+            let Ok(session) = find(slots, chunk.slot) else { continue };
+            *unfinished = parse(session, chunk, scratch, &mut rows, buffers, &mut codecs.pool);
+            if unfinished.is_some() {
                 break;
             }
         }
         rows.count()
     }
+}
+
+/// Tells of a session what is not of its protocol.
+fn tell(rows: &mut Rows<'_>, slot: u32, kind: Kind, extra: i32) {
+    rows.push(Kind::Session, 0, 1, slot as i32);
+    rows.push(kind, 0, 0, extra);
+}
+
+/// Writes the rows of a chunk, and of the session in front of them; what of it did not fit.
+fn parse(
+    session: &mut Session,
+    chunk: Chunk,
+    scratch: &mut [u8],
+    rows: &mut Rows<'_>,
+    buffers: &mut Buffers,
+    codecs: &mut CodecPool,
+) -> Option<Chunk> {
+    let Chunk { slot, at, end, work } = chunk;
+    let before = rows.count();
+    rows.push(Kind::Session, 0, 0, slot as i32);
+    rows.work = work;
+    let mut reached = at;
+    if !work.is_done() {
+        // Nothing above us would stop a panic.
+        let received = catch_unwind(AssertUnwindSafe(|| {
+            receive(session, &mut scratch[..end], at, rows, buffers, codecs)
+        }));
+        // One that takes no byte and says nothing would have us go round for ever.
+        let moved = |&reached: &usize| reached > at || rows.count() > before + 1 || session.is_held();
+        reached = received.ok().filter(moved).unwrap_or_else(|| {
+            rows.truncate(before + 1);
+            break_off(session, rows);
+            end
+        });
+    }
+    // The scratch is written over, so JavaScript keeps what a session that holds has not taken, and what is too much
+    // work for this turn.
+    let waits = reached < end && (session.is_held() || rows.work.is_done());
+    let kept = waits && !rows.is_full();
+    if kept {
+        rows.push(Kind::Rest, reached as i32, end - reached, 0);
+    }
+    let count = rows.count() - before - 1;
+    if count == 0 {
+        rows.truncate(before)
+    } else {
+        rows.set_length(before, count)
+    }
+    (reached < end && !kept).then_some(Chunk { slot, at: reached, end, work: rows.work })
 }
 
 /// One turn: everything that is ready, read once, dispatched and answered.
@@ -145,21 +188,35 @@ impl Registry {
 /// `registry` is that of the running environment, and nobody has borrowed it.
 unsafe fn turn(registry: *mut Registry) {
     // SAFETY: as the caller says; the borrow ends with the block.
-    let (env, callback, mut budget) = unsafe {
+    let (env, callback, mut budget, inside) = unsafe {
         let Some(direct) = &mut (*registry).direct else { return };
-        (direct.env, direct.callback, direct.reactor.waiting())
+        (direct.env, direct.callback, direct.reactor.waiting(), direct.depth > 0)
     };
+    if inside {
+        // SAFETY: nothing is borrowed while JavaScript runs.
+        unsafe { dispatch(env, callback, SET_ASIDE) };
+    }
     loop {
         // SAFETY: as above.
         let count = unsafe { (*registry).gather(&mut budget) };
         if count == 0 {
             break;
         }
+        // SAFETY: as above.
+        unsafe {
+            let Some(direct) = &mut (*registry).direct else { return };
+            direct.depth += 1;
+            if count > 2 {
+                // If the first handler runs the loop, that has to come to what stands behind.
+                direct.reactor.stir();
+            }
+        }
         // SAFETY: nothing is borrowed while JavaScript runs.
         unsafe { dispatch(env, callback, count as i32) };
         // SAFETY: as above. A handler may have ended the environment's use of the transport.
         unsafe {
             let Some(direct) = &mut (*registry).direct else { return };
+            direct.depth -= 1;
             direct.reactor.flush_all();
         }
     }
@@ -200,7 +257,7 @@ unsafe fn dispatch(env: sys::napi_env, callback: sys::napi_ref, count: i32) {
             if sys::napi_fatal_exception(env, error) != sys::Status::napi_ok {
                 break;
             }
-            argument = -1;
+            argument = GO_ON;
         }
         sys::napi_close_handle_scope(env, scope);
     }

@@ -9,7 +9,7 @@ use crate::protocol::deflate::negotiation::NAME;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::rows::Kind;
 use crate::protocol::text::check_units;
-use crate::protocol::{Buffers, Violation, memory};
+use crate::protocol::{Buffers, Violation, Work, memory};
 use crate::transcode::is_utf8;
 
 /// Compressed bytes from which a message is inflated elsewhere.
@@ -69,13 +69,15 @@ impl Coding {
         Coding { deflate: Some(Box::new(deflate)), waiting: None, limit, max_text, busy: true }
     }
 
-    /// Inflates a message, or keeps it until [`take_inflation`](Coding::take_inflation).
+    /// Inflates a message, or keeps it until [`take_inflation`](Coding::take_inflation): when it is large, or when the
+    /// work of the turn is done before it is.
     pub(super) fn inflate(
         &mut self,
         message: Compressed,
         chunk: &[u8],
         codecs: &mut CodecPool,
         buffers: &mut Buffers,
+        work: &mut Work,
     ) -> Result<Step, Violation> {
         self.busy = true;
         let (opcode, limit) = (message.opcode, self.limit);
@@ -90,7 +92,9 @@ impl Coding {
             loop {
                 let (part, behind) = rest.split_at(rest.len().min(STEP));
                 let last = behind.is_empty();
+                let (length, streams) = (plain.len(), deflate.streams());
                 deflate.decompress(codecs, part, last, &mut plain, limit).map_err(named)?;
+                work.inflated(plain.len() - length, deflate.streams().wrapping_sub(streams));
                 rest = behind;
                 if last {
                     if let Place::Own(bytes) = message.place {
@@ -98,7 +102,7 @@ impl Coding {
                     }
                     return Ok(Step::Done(kind(opcode, &plain, self.max_text)?, plain));
                 }
-                if plain.len() >= LARGE_PLAIN {
+                if plain.len() >= LARGE_PLAIN || work.is_done() {
                     break;
                 }
             }

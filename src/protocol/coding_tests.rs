@@ -30,7 +30,7 @@ fn compressed(peer: &mut Deflate, plain: &[u8]) -> Vec<u8> {
 
 fn inflate(coding: &mut Coding, opcode: u8, bytes: Vec<u8>) -> Result<Step, Violation> {
     let message = Compressed { opcode, place: Place::Own(bytes) };
-    coding.inflate(message, &[], &mut CodecPool::default(), &mut Buffers::default())
+    coding.inflate(message, &[], &mut CodecPool::default(), &mut Buffers::default(), &mut Work::unlimited())
 }
 
 /// The message, inflated at once.
@@ -82,7 +82,8 @@ fn a_message_in_the_chunk_is_read_where_it_is() {
     let (mut coding, mut peer) = pair(1 << 20);
     let chunk = [b"before".to_vec(), compressed(&mut peer, b"words"), b"behind".to_vec()].concat();
     let message = Compressed { opcode: TEXT, place: Place::Chunk(6, chunk.len() - 6) };
-    let step = coding.inflate(message, &chunk, &mut CodecPool::default(), &mut Buffers::default());
+    let (codecs, buffers) = (&mut CodecPool::default(), &mut Buffers::default());
+    let step = coding.inflate(message, &chunk, codecs, buffers, &mut Work::unlimited());
     assert_eq!(done(step), (Kind::Ascii, b"words".to_vec()));
 }
 

@@ -22,9 +22,11 @@ pub mod rows;
 pub mod session;
 pub(crate) mod text;
 pub mod violation;
+pub mod work;
 
 pub use buffers::Buffers;
 pub use limits::Limits;
 pub use opening::Opening;
 pub use session::Session;
 pub use violation::Violation;
+pub use work::Work;

@@ -5,6 +5,8 @@
 //! one crossing serves any number of frames. Bytes stay where they are: a row points into the chunk, which was
 //! unmasked in place, or, with the offset [`QUEUED`], at the front of the receiver's queue.
 
+use crate::protocol::Work;
+
 /// Cells of one row.
 pub const CELLS: usize = 4;
 
@@ -35,7 +37,8 @@ pub enum Kind {
     Refused = 9,
     /// A message as it came, for extensions to decode: extra is the opcode and, from bit 4 up, RSV3, RSV2, RSV1.
     Raw = 10,
-    /// The rows behind this one are those of the session whose slot is extra (direct transport).
+    /// The rows behind this one, as many as length says, are those of the session whose slot is extra (direct
+    /// transport).
     Session = 11,
     /// The peer has ended its side (direct transport).
     End = 12,
@@ -49,7 +52,7 @@ pub enum Kind {
     Tunnel = 16,
     /// A compressed message is too large to be inflated here; what follows it waits until that is done.
     Inflate = 17,
-    /// The rest of a chunk, to be passed again once the session goes on (direct transport).
+    /// The rest of a chunk, to be passed again once the session goes on, or in its next turn (direct transport).
     Rest = 18,
 }
 
@@ -66,18 +69,26 @@ pub struct Row {
     pub extra: i32,
 }
 
-/// A writer of rows into cells that somebody else owns.
+/// A writer of rows into cells that somebody else owns, and the count of the work that they stand for.
 #[derive(Debug)]
 pub struct Rows<'a> {
     cells: &'a mut [[i32; CELLS]],
     count: usize,
+    /// What may still be done before the rest of a chunk has to wait.
+    pub work: Work,
 }
 
 impl<'a> Rows<'a> {
     /// Rows go into `cells`; a trailing part of less than one row stays unused.
     pub fn new(cells: &'a mut [i32]) -> Self {
         let (cells, _) = cells.as_chunks_mut();
-        Rows { cells, count: 0 }
+        Rows { cells, count: 0, work: Work::unlimited() }
+    }
+
+    /// The same for as much work.
+    #[must_use]
+    pub fn with_work(self, work: Work) -> Self {
+        Rows { work, ..self }
     }
 
     /// How many rows were written.
@@ -90,6 +101,12 @@ impl<'a> Rows<'a> {
         self.count >= self.cells.len()
     }
 
+    /// Whether the receiver goes on: the next row would fit, and not all work is done.
+    #[inline]
+    pub(crate) fn takes_more(&self) -> bool {
+        !self.is_full() && !self.work.is_done()
+    }
+
     /// Appends a row. Callers check [`is_full`](Rows::is_full) first; a row too many is dropped.
     #[inline]
     pub fn push(&mut self, kind: Kind, offset: i32, length: usize, extra: i32) {
@@ -98,6 +115,14 @@ impl<'a> Rows<'a> {
             // Lengths are bounded by the size of a chunk or by `max_length`, both far below 2^31.
             *row = [kind as i32, offset, length as i32, extra];
             self.count += 1;
+            self.work.row();
+        }
+    }
+
+    /// Writes the length of the row at `index`, which was not known before.
+    pub fn set_length(&mut self, index: usize, length: usize) {
+        if let Some([_, _, cell, _]) = self.cells.get_mut(index) {
+            *cell = length as i32;
         }
     }
 
@@ -144,6 +169,8 @@ mod tests {
         assert_eq!(rows.count(), 2);
         rows.truncate(1);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [first]);
-        assert_eq!(cells, [3, 10, 20, 30, 9, -1, 5, 401, 0, 0, 0]);
+        rows.set_length(0, 21);
+        rows.set_length(2, 22);
+        assert_eq!(cells, [3, 10, 21, 30, 9, -1, 5, 401, 0, 0, 0]);
     }
 }

@@ -103,7 +103,7 @@ impl Session {
         codecs: &mut CodecPool,
     ) {
         let Some(coding) = &mut self.coding else { return };
-        match coding.inflate(message, chunk, codecs, buffers) {
+        match coding.inflate(message, chunk, codecs, buffers, &mut rows.work) {
             Ok(Step::Done(kind, bytes)) => {
                 self.receiver.go_on();
                 self.receiver.deliver(kind, bytes, rows);

@@ -374,7 +374,7 @@ impl Reactor {
     }
 
     /// Has the loop come back at once while there is work.
-    fn stir(&mut self) {
+    pub(crate) fn stir(&mut self) {
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.idle(true, callbacks.idle);
         }

@@ -22,8 +22,10 @@ const native = require('../../native');
 const direct = require('../../direct');
 const memory = require('../../memory');
 const outbox = require('../../outbox');
+const turns = require('../../turns');
 const { addHidden, hidePrivate } = require('../../hidden');
 const { LONGEST_DELAY, transportOf } = require('../../options');
+const { enter, makeScope, within } = require('../../scope');
 const { take } = require('../../taken_socket');
 const { readsAlone } = require('../../untouched');
 
@@ -78,15 +80,10 @@ function API(options, ...[url, version]) {
   this._queue = [];
   /** Chunks that came before the handshake was answered. */
   this._early = null;
-  /** Whether rows of this connection are being dispatched, and chunks that came meanwhile. */
-  this._busy = false;
-  this._later = null;
   /** What extensions do with messages: `lib/deflating.js`, `lib/plugins.js`, or null. */
   this._coding = null;
   /** Whether the native side compresses messages. */
   this._deflates = false;
-  /** Chunks that wait until a large message is inflated. */
-  this._held = null;
   this._paused = false;
   this._backedUp = false;
   this._pong = null;
@@ -99,7 +96,10 @@ function API(options, ...[url, version]) {
   /** The native session of a connection that speaks a draft. */
   this._draft = null;
 
-  this.on('error', ignore);
+  turns.prepare(this);
+  this._scope = makeScope();
+
+  this._ignoreErrors();
 }
 inherits(API, Stream);
 
@@ -110,9 +110,6 @@ API.CLOSED = CLOSED;
 
 /** How long a peer may take to answer our close frame, in milliseconds. */
 API.CLOSE_TIMEOUT = 30000;
-
-/** An `error` without a listener of the user's must not throw. */
-function ignore() {}
 
 /**
  * The same as `send`, for pipes.
@@ -136,7 +133,7 @@ function end(data) {
 
 /** Stops reading from the stream. Messages that have been read already are still emitted. */
 function pause() {
-  if (!this._paused && this._transport === direct) direct.pause(this);
+  if (!this._paused && this._transport === direct) direct.pauseSoon(this);
   this._paused = true;
 }
 
@@ -261,6 +258,7 @@ API.prototype._configureStream = function () {
     const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
     this._pingTimer = setInterval(() => this.ping(String(++id)), delay);
   }
+  this._fromLoop = stream instanceof Socket;
   this._early = [];
 
   if (stream.setTimeout) stream.setTimeout(0);
@@ -279,7 +277,7 @@ API.prototype._configureStream = function () {
     this._receive(ours ? chunk : memory.copy(chunk));
   };
   stream.on('data', listener);
-  stream.on('drain', () => this._drain());
+  stream.on('drain', () => enter(this, this._drain));
   // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
   stream.on('finish', () => {
     this._backedUp = false;
@@ -305,7 +303,14 @@ API.prototype._catchUp = function () {
   const chunks = this._early || [];
   this._early = null;
   for (const chunk of chunks) this._receive(chunk);
-  if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
+  this._takeOver();
+};
+
+/** Rust may do the reading, once nothing that has been read waits for its turn. */
+API.prototype._takeOver = function () {
+  turns.afterwards(this, () => {
+    if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
+  });
 };
 
 /**
@@ -347,9 +352,9 @@ API.prototype._finalizeClose = function () {
   this._early = this._early && [];
   this._queue = null;
   this._pingCallbacks = null;
+  turns.drop(this);
   if (this._slot !== -1) {
     if (this._coding !== null) this._coding.end();
-    this._held = null;
     this._transport.flush(this);
     direct.forget(this);
     native.release(this._slot);
@@ -357,7 +362,7 @@ API.prototype._finalizeClose = function () {
   }
 
   try {
-    if (this.readable) this.emit('end');
+    if (this.readable) within(this, this.emit, 'end');
   } finally {
     this.readable = false;
     this.writable = false;

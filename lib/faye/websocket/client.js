@@ -17,13 +17,12 @@ const tls = require('tls');
 const { inherits } = require('util');
 
 const API = require('./api');
-const direct = require('../../direct');
-const dispatch = require('../../dispatch');
 const native = require('../../native');
 const { extensionsOf } = require('../../extensions');
 const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../address');
 const { hidePrivate } = require('../../hidden');
 const { askProxy } = require('../../proxy');
+const { enter } = require('../../scope');
 const {
   CLIENT,
   abortSignal,
@@ -36,7 +35,6 @@ const {
 } = require('../../options');
 
 const CONNECTING = 0;
-const OPEN = 1;
 const CLOSED = 3;
 
 /**
@@ -95,8 +93,8 @@ function Client(url, protocols, options) {
   this._negotiation = negotiation;
   /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
   this._opening = { request, serverTLS, handOver: null, timer: null, told: false };
-  if (timeout) this._opening.timer = setTimeout(() => this._timeOut(timeout), timeout);
-  this._unwatch = signal ? watch(signal, (reason) => this._abort(reason)) : null;
+  if (timeout) this._opening.timer = setTimeout(() => enter(this, this._timeOut, timeout), timeout);
+  this._unwatch = signal ? watch(signal, (reason) => enter(this, this._abort, reason)) : null;
 
   if (proxy) {
     this._stream.setNoDelay(true);
@@ -168,9 +166,7 @@ Client.prototype._receiveTunnel = function (rest) {
 
 /** The server agreed. Once the chunk with the answer is dealt with, Rust may do the reading. */
 Client.prototype._receiveOpen = function () {
-  process.nextTick(() => {
-    if (this.readyState === OPEN && this._wantsDirect && dispatch.isIdle()) direct.attach(this);
-  });
+  process.nextTick(() => this._takeOver());
   const protocol = this._readAnswer();
   const negotiation = this._negotiation;
   if (negotiation !== null) {

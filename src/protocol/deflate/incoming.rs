@@ -36,6 +36,8 @@ pub(super) struct Incoming {
     context_takeover: bool,
     window: Window,
     message: Option<Message>,
+    /// Streams that have ended, of all messages.
+    streams: u32,
 }
 
 /// A message that has begun.
@@ -56,7 +58,13 @@ impl Incoming {
             context_takeover: direction.context_takeover,
             window: Window::new(direction.window_bits.codec_window()),
             message: None,
+            streams: 0,
         }
+    }
+
+    /// See [`Deflate::streams`](super::Deflate::streams).
+    pub(super) fn streams(&self) -> u32 {
+        self.streams
     }
 
     /// See [`Deflate::decompress`](super::Deflate::decompress).
@@ -73,7 +81,7 @@ impl Incoming {
             Some(message) => message,
             None => Message::begin(pool.take_inflater(), self.window.last(usize::MAX))?,
         };
-        let start = out.len();
+        let (start, streams) = (out.len(), message.streams);
         let tail = if fin { TAIL.as_slice() } else { &[] };
         let mut result = self.advance(&mut message, [part, tail], out, limit, pool.pause());
         if let Err(Fault::Unnamed) = result
@@ -81,6 +89,7 @@ impl Incoming {
         {
             result = Err(self.name_fault(pool, [part, tail]));
         }
+        self.streams = self.streams.wrapping_add(message.streams - streams);
         if fin || result.is_err() {
             pool.put_inflater(message.inflater);
         } else {

@@ -85,6 +85,12 @@ impl Deflate {
         self.incoming.decompress(pool, part, fin, out, limit)
     }
 
+    /// How many streams have ended within messages so far (section 7.2.3.4); each costs as much as a window. The number
+    /// begins anew behind 2^32.
+    pub fn streams(&self) -> u32 {
+        self.incoming.streams()
+    }
+
     /// Gives back the memory that an idle connection can do without. What remains is the bytes that later messages
     /// may refer to.
     pub fn hibernate(&mut self) {

@@ -1,17 +1,21 @@
 //! The receiving half of RFC 6455: bytes in any chunking to rows, with every check of section 5.
 //!
 //! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
-//! frames over several chunks) is gathered, and waits in the queue. What a header can break is in [`header`].
+//! frames over several chunks) is gathered, and waits in the queue. What a header can break is in [`header`], the rows
+//! of frames are in [`report`].
 
 #[path = "header.rs"]
 mod header;
+#[path = "report.rs"]
+mod report;
 
-use super::{close, mask, message::Message};
+use super::{mask, message::Message};
 use crate::protocol::coding::{Compressed, Place};
 use crate::protocol::rows::{Kind, QUEUED, Rows};
 use crate::protocol::{Buffers, Limits, Violation, text};
 use crate::transcode::is_utf8;
-use header::{CLOSE, CONTINUATION, PING, PONG, TEXT};
+use header::{CLOSE, CONTINUATION};
+use report::{message_kind, report};
 use std::collections::VecDeque;
 
 /// Which end of the connection we are.
@@ -166,7 +170,8 @@ impl Receiver {
         self.message.as_ref().map_or(0, Message::length) + self.queue.iter().map(Vec::len).sum::<usize>()
     }
 
-    /// Parses `chunk` from `at` on, unmasking in place, until it ends or `rows` is full; says how far it came.
+    /// Parses `chunk` from `at` on, unmasking in place, until it ends, or until `rows` is full or its work done; says how
+    /// far it came.
     /// The same chunk is passed again with that number when it is not the end. Large messages grow in buffers of
     /// `buffers`, which gets them back from whoever took the message.
     pub fn receive(
@@ -178,7 +183,7 @@ impl Receiver {
     ) -> usize {
         while let Some(rest) = chunk.get_mut(at..)
             && !rest.is_empty()
-            && !rows.is_full()
+            && rows.takes_more()
         {
             let step = match self.stage {
                 Stage::Header { held } => self.read_header(held, rest, at, rows, buffers),
@@ -187,7 +192,10 @@ impl Receiver {
                 Stage::Done => return chunk.len(),
             };
             match step {
-                Ok(used) => at += used,
+                Ok(used) => {
+                    rows.work.frame(used);
+                    at += used;
+                }
                 Err(violation) => {
                     self.violate(&violation, rows);
                     return chunk.len();
@@ -356,41 +364,6 @@ impl Receiver {
             self.queue.push_back(bytes);
         }
         Ok(())
-    }
-}
-
-/// Reports a frame whose whole payload is here: a message of one frame, or a control frame.
-fn report(
-    frame: &Frame,
-    payload: &[u8],
-    ascii: bool,
-    offset: i32,
-    rows: &mut Rows<'_>,
-) -> Result<(), Violation> {
-    match frame.opcode {
-        PING => rows.push(Kind::Ping, offset, payload.len(), 0),
-        PONG => rows.push(Kind::Pong, offset, payload.len(), 0),
-        CLOSE => {
-            let close = close::parse(payload);
-            // The reason lies behind the two bytes of the code; what is queued is the reason alone.
-            let start = if offset == QUEUED || close.reason == 0 { offset } else { offset.saturating_add(2) };
-            rows.push(Kind::Close, start, close.reason, i32::from(close.code.unwrap_or(0)));
-        }
-        opcode => {
-            if opcode == TEXT && !ascii && !is_utf8(payload) {
-                return Err(Violation::InvalidUtf8);
-            }
-            rows.push(message_kind(opcode, ascii), offset, payload.len(), 0);
-        }
-    }
-    Ok(())
-}
-
-fn message_kind(opcode: u8, ascii: bool) -> Kind {
-    match (opcode, ascii) {
-        (TEXT, true) => Kind::Ascii,
-        (TEXT, false) => Kind::Text,
-        _ => Kind::Binary,
     }
 }
 

@@ -10,6 +10,8 @@ const { EventEmitter } = require('events');
 const dispatch = require('../../../dispatch');
 const drafts = require('../../../drafts');
 const { printable, withoutCredentials } = require('../../../address');
+const turns = require('../../../turns');
+const { enter, within } = require('../../../scope');
 const { goOnReading } = require('../../../taken_socket');
 const { MessageEvent, ErrorEvent } = require('./event');
 
@@ -19,20 +21,29 @@ const CLOSING = 2;
 
 const PONG = 10;
 
-const { emit } = EventEmitter.prototype;
+/** An `emit` that is Node's own, and one that is not. */
+let plain = null;
+let other = null;
+
+/**
+ * Whether `emit` is Node's own: not a wrapper's on the instance or on a prototype, nor that of `domain`, whenever that
+ * was put there. Its source names what nothing outside of Node can name.
+ */
+function isPlain(emit) {
+  if (emit === plain) return true;
+  if (emit === other) return false;
+  if (/\bkErrorMonitor\b/.test(Function.prototype.toString.call(emit))) plain = emit;
+  else other = emit;
+  return emit === plain;
+}
 
 const received = {
   /** Handles bytes from the stream, then passes our back-pressure on to it. */
   _receive(chunk) {
     let done = false;
     try {
-      if (this._early !== null) {
-        this._early.push(chunk);
-      } else if (this._slot !== -1) {
-        dispatch.receive(this, chunk);
-      } else if (this._draft !== null) {
-        drafts.receive(this, chunk);
-      }
+      if (this._early !== null) this._early.push(chunk);
+      else if (this._slot !== -1 || this._draft !== null) turns.receive(this, chunk);
       done = true;
     } finally {
       if (!done) goOnReading(this._stream);
@@ -40,9 +51,18 @@ const received = {
     }
   },
 
-  /** Whether nothing is to be read: the owner pauses, the peer does not read, or a message is at work elsewhere. */
+  /** Works on a chunk (`lib/turns.js`). */
+  _work(chunk) {
+    if (this._draft === null) dispatch.work(this, chunk);
+    else drafts.work(this, chunk);
+  },
+
+  /**
+   * Whether nothing is to be read: the owner pauses, the peer does not read, something waits for its turn, or a message is
+   * at work elsewhere.
+   */
   _isHeldUp() {
-    return this._paused || this._backedUp || this._held !== null;
+    return this._paused || this._backedUp || this._waits || this._holds;
   },
 
   /** Reads on, unless something else still holds us up. */
@@ -50,22 +70,21 @@ const received = {
     if (!this._isHeldUp()) this._transport.resume(this);
   },
 
-  /** Calls the `on<type>` handler, then the listeners. */
+  /** Calls the `on<type>` handler, then the listeners, in the connection's scope. */
   _dispatch(event, handler) {
-    if (handler) handler.call(this, event);
-    this.emit(event.type, event);
+    within(this, tell, event, handler);
   },
 
   /**
-   * Emits a message. `emit` is most of the cost of a small one, so when nobody has replaced it, it is not called for
-   * events without a listener, and a single listener is called as `emit` would call it.
+   * Emits a message. `emit` is most of the cost of a small one, so when it is Node's own it is not called for events
+   * without a listener, and a single listener is called as `emit` would call it.
    */
   _receiveMessage(data) {
     if (this.readyState > OPEN) return;
     const event = new MessageEvent(this, data);
-    if (this.emit !== emit || EventEmitter.captureRejections) {
+    if (!isPlain(this.emit) || EventEmitter.captureRejections) {
       if (this.readable) this.emit('data', data);
-      this._dispatch(event, this.onmessage);
+      tell.call(this, event, this.onmessage);
       return;
     }
     if (this.readable && this._events.data !== undefined) this.emit('data', data);
@@ -111,7 +130,7 @@ const received = {
    * @returns {function(): void} the listener of `end` and `close`
    */
   _endWith(stream) {
-    const gone = () => {
+    const end = () => {
       try {
         this._finalizeClose();
       } finally {
@@ -119,14 +138,13 @@ const received = {
         if (stream.writable) stream.end();
       }
     };
+    // What has been read comes before the end, also what had to wait for its turn.
+    const gone = () => turns.afterwards(this, () => enter(this, end));
     stream.on('end', gone);
     stream.on('close', gone);
     stream.on('error', (error) => {
-      try {
-        this._failNetwork(error);
-      } finally {
-        gone();
-      }
+      turns.afterwards(this, () => enter(this, this._failNetwork, error));
+      gone();
     });
     return gone;
   },
@@ -152,6 +170,7 @@ const received = {
 
   _emitError(message, detail) {
     if (this.readyState >= CLOSING) return;
+    this._ignoreErrors();
     this._dispatch(new ErrorEvent(this, message, detail), this.onerror);
   },
 
@@ -164,6 +183,11 @@ const received = {
         if (this._slot !== -1) callback();
       });
     }
+  },
+
+  /** An `error` that nobody listens for must not throw, also when somebody has taken all listeners off. */
+  _ignoreErrors() {
+    if (this.listenerCount('error') === 0) this.on('error', ignore);
   },
 
   /** Takes over what was agreed on. */
@@ -181,8 +205,15 @@ const received = {
       this._pong = null;
     }
     this._readOn();
-    this.emit('drain');
+    within(this, this.emit, 'drain');
   }
 };
+
+function tell(event, handler) {
+  if (handler) handler.call(this, event);
+  this.emit(event.type, event);
+}
+
+function ignore() {}
 
 module.exports = received;

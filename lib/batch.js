@@ -1,0 +1,141 @@
+'use strict';
+
+/**
+ * Rows in the memory that both languages share (`lib/rows.js`): those of one connection's chunk, or those of all
+ * connections that a turn of the direct transport has read from.
+ *
+ * The shared memory belongs to whoever has written to it last. Before the next one does (a handler feeds another
+ * connection, or runs the loop), what was not dispatched yet is set aside, in memory of its own.
+ */
+
+const memory = require('./memory');
+const rows = require('./rows');
+const turns = require('./turns');
+const { drain, drains } = require('./scope');
+const { cells, CELLS, DEPTH, HEAD, QUEUED } = rows;
+
+/** The chunk whose rows stand in the shared memory. */
+let owner = null;
+/** The memory of the direct transport's chunks, and what finds the connection of a slot. */
+let scratch = null;
+let find = null;
+/** Where in the shared memory the connections begin that have not had their turn, and where they end. */
+let position = 0;
+let end = 0;
+/** The chunk of the one whose turn it is. */
+let front = null;
+
+/**
+ * Readies {@link dispatchBatch}.
+ *
+ * @param {Buffer} bytes into which rows of several connections point, until the next ones are written
+ * @param {function(number): object|null} finder gives the connection of a slot; null for one that is over
+ */
+function share(bytes, finder) {
+  scratch = bytes;
+  find = finder;
+}
+
+/**
+ * Makes the shared memory that of `chunk`. What stands there must have been set aside.
+ *
+ * @param {object} chunk
+ * @param {number} count of rows that were written
+ */
+function own(chunk, count) {
+  owner = chunk;
+  chunk.rows = cells;
+  chunk.row = HEAD;
+  chunk.end = HEAD + count * CELLS;
+}
+
+/** Somebody is about to write to the shared memory. */
+function setAside() {
+  if (owner !== null && owner.row < owner.end && owner.rows === cells) keep(owner);
+  owner = null;
+  front = null;
+  while (position < end) {
+    const chunk = new turns.Chunk(scratch);
+    const ws = nextOf(chunk);
+    if (ws === null) continue;
+    keep(chunk);
+    turns.append(ws, chunk);
+  }
+}
+
+/** Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch. */
+function keep(chunk) {
+  const own = cells.slice(chunk.row, chunk.end);
+  chunk.rows = own;
+  chunk.row = 0;
+  chunk.end = own.length;
+  if (chunk.bytes !== scratch) return;
+  let first = scratch.length;
+  let last = 0;
+  for (let row = 0; row < own.length; row += CELLS) {
+    if (own[row + 1] === QUEUED || own[row + 2] === 0) continue;
+    first = Math.min(first, own[row + 1]);
+    last = Math.max(last, own[row + 1] + own[row + 2]);
+  }
+  for (let row = 0; row < own.length; row += CELLS) {
+    if (own[row + 1] !== QUEUED) own[row + 1] = own[row + 2] === 0 ? 0 : own[row + 1] - first;
+  }
+  chunk.bytes = memory.own(Math.max(last - first, 0));
+  scratch.copy(chunk.bytes, 0, first, last);
+  chunk.at = chunk.bytes.length;
+}
+
+/**
+ * Dispatches rows of several connections. A row of the kind SESSION says whose the rows behind it are, and how many. The
+ * handlers of each connection run in its scope, and what they have put off before those of the next.
+ *
+ * @param {number} count of rows
+ */
+function dispatchBatch(count) {
+  position = HEAD;
+  end = HEAD + count * CELLS;
+  goOn();
+}
+
+/** Gives those their turn who have not had it yet. */
+function goOn() {
+  // In a loop that a handler runs, nothing runs before the handler has returned that the handler has put off.
+  const inside = cells[DEPTH] > 0;
+  cells[DEPTH]++;
+  try {
+    while (position < end) {
+      if (front === null) front = new turns.Chunk(scratch);
+      const chunk = front;
+      const ws = nextOf(chunk);
+      if (ws === null) continue;
+      if (ws._chunk === null) {
+        owner = chunk;
+        ws._chunk = chunk;
+        turns.begin(ws);
+        turns.proceed(ws);
+      } else {
+        keep(chunk);
+        front = null;
+        turns.append(ws, chunk);
+      }
+      if (inside || position === end) continue;
+      if (drains) drain();
+      else setAside();
+    }
+  } finally {
+    cells[DEPTH]--;
+  }
+}
+
+/** Makes `chunk` that of the connection whose turn is next, and returns that. */
+function nextOf(chunk) {
+  const row = position;
+  chunk.at = scratch.length;
+  chunk.row = row + CELLS;
+  chunk.end = chunk.row + cells[row + 2] * CELLS;
+  position = chunk.end;
+  chunk.rows = cells;
+  return find(cells[row + 3]);
+}
+
+module.exports = { share, own, setAside, dispatchBatch, goOn };

@@ -1,0 +1,86 @@
+'use strict';
+
+/**
+ * The scope of a connection: the async context in which it was constructed, and in which its handlers run, whoever
+ * has read what they are told (one connection, several in a turn of the loop, another thread).
+ *
+ * An exception of a handler surfaces inside of it, where `domain` and AsyncLocalStorage see whose it is.
+ */
+
+const { AsyncResource } = require('async_hooks');
+
+const native = require('./native');
+const { IS_NODE } = require('./runtime');
+const { surface } = require('./surface');
+
+/** What async_hooks call a connection. */
+const TYPE = 'WEBSOCKET';
+
+/** What Node itself runs between two timers: what was put off to the next tick, and microtasks. */
+const runTicks = IS_NODE ? process._tickCallback : undefined;
+
+/** Makes the scope of a connection that is being constructed. */
+function makeScope() {
+  return new AsyncResource(TYPE);
+}
+
+/** The scope of who has none: everything happens within its caller's calls. */
+const NO_SCOPE = { runInAsyncScope: (action, self, ...values) => action.apply(self, values) };
+
+/**
+ * Calls `action` in the scope of `ws`, with `ws` as `this`; what it throws is thrown here.
+ *
+ * @param {object} ws the connection
+ * @param {Function} action
+ * @param {...*} values arguments
+ * @returns {*} what it returns
+ */
+function within(ws, action, ...values) {
+  return ws._scope.runInAsyncScope(action, ws, ...values);
+}
+
+/**
+ * The same for what the loop has called: an exception surfaces as an uncaught one, and whoever called goes on.
+ *
+ * @param {object} ws the connection
+ * @param {Function} action
+ * @param {...*} values arguments
+ */
+function enter(ws, action, ...values) {
+  ws._scope.runInAsyncScope(guarded, ws, action, values);
+}
+
+function guarded(action, values) {
+  try {
+    action.apply(this, values);
+  } catch (error) {
+    raise(error);
+  }
+}
+
+/**
+ * Makes an exception an uncaught one, at once; in other runtimes than Node in a turn of the loop of its own.
+ *
+ * @param {*} error
+ */
+function raise(error) {
+  if (IS_NODE) native.raise(error);
+  else surface(error);
+}
+
+/** Whether {@link drain} can do what it says. */
+const drains = typeof runTicks === 'function';
+
+/** Runs what handlers have put off to the next tick, and their promises' continuations, before anybody else's turn. */
+function drain() {
+  for (;;) {
+    try {
+      runTicks();
+      return;
+    } catch (error) {
+      raise(error);
+    }
+  }
+}
+
+module.exports = { NO_SCOPE, makeScope, within, enter, raise, drain, drains };

@@ -1,0 +1,307 @@
+'use strict';
+
+/**
+ * Whose turn it is: each connection works off what it has received in order, and no more of it in one turn of the
+ * loop than the others can wait for.
+ *
+ * A chunk is worked on as soon as it arrives. It waits if work is left when the connection's turn is over, if the
+ * connection holds (a message is at work elsewhere), or if one of its own handlers is running. While anything waits
+ * nothing more is read, so what has been read and is not used is one chunk, and what the stream had under way. Who
+ * waits for a turn stands in one line; each turn of the loop serves its first, behind everybody who has just arrived.
+ *
+ * A handler may run the loop itself. What waits goes on there, too: rows are counted before they are dispatched, so
+ * that each is, once.
+ */
+
+const outbox = require('./outbox');
+const { cells, DEPTH } = require('./rows');
+const { raise } = require('./scope');
+
+const CLOSED = 3;
+
+/** What one connection may do in one turn of the loop, in units of `src/protocol/work.rs`. */
+const TURN = 1024 * 1024;
+/** What a chunk costs besides. */
+const CHUNK = 4 * 1024;
+/** From so much work on it matters whether the next chunk comes in the same turn. */
+const MUCH = TURN / 16;
+
+/** A chunk that is worked off, with the rows of it that were not dispatched yet. */
+class Chunk {
+  /** @param {Buffer|null} bytes */
+  constructor(bytes) {
+    this.bytes = bytes;
+    /** How far the bytes were parsed. */
+    this.at = 0;
+    /** Cells, and the range of them that is to be dispatched. */
+    this.rows = null;
+    this.row = 0;
+    this.end = 0;
+  }
+
+  /** Whether nothing is left of it. */
+  get isDone() {
+    return this.row >= this.end && (this.bytes === null || this.at >= this.bytes.length);
+  }
+}
+
+/** Who waits for a turn. */
+const line = [];
+let scheduled = false;
+/** The number of this turn of the loop, as far as it has mattered. */
+let turn = 0;
+let turning = false;
+
+/**
+ * Sets up the fields of a connection that this module looks after.
+ *
+ * @param {object} ws
+ * @param {number} [most] work that it may do in one turn
+ */
+function prepare(ws, most = TURN) {
+  /** The chunk that is worked on or waits, and those behind it. */
+  ws._chunk = null;
+  ws._behind = null;
+  /** How many times over they are being worked on: more than once when a handler runs the loop. */
+  ws._works = 0;
+  /** Whether they wait for a turn to come, and whether the connection stands in the line for it. */
+  ws._waits = false;
+  ws._inLine = false;
+  /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
+  ws._holds = false;
+  /** Whether the loop brings its bytes, and not somebody's code that wants to know what handlers throw. */
+  ws._fromLoop = true;
+  /** The work that a turn has, what is left of it, and which turn that is. */
+  ws._most = most;
+  ws._left = most;
+  ws._turn = 0;
+  /** What happens once nothing waits any more. */
+  ws._afterwards = null;
+}
+
+/**
+ * Works off a chunk of bytes that may be written to, or as much of it as there is time for.
+ *
+ * @param {object} ws the connection
+ * @param {Buffer} bytes
+ */
+function receive(ws, bytes) {
+  const chunk = new Chunk(bytes);
+  if (ws._chunk !== null) {
+    append(ws, chunk);
+    // Who has been thrown at before still wants an answer at once.
+    if (!ws._fromLoop && ws._works === 0) proceed(ws);
+    return;
+  }
+  if (ws._turn !== turn) begin(ws);
+  ws._left -= CHUNK;
+  ws._chunk = chunk;
+  try {
+    proceed(ws);
+  } finally {
+    if (ws._left < ws._most - MUCH && !turning) {
+      turning = true;
+      setImmediate(nextTurn);
+    }
+  }
+}
+
+function nextTurn() {
+  turning = false;
+  turn++;
+}
+
+/** Gives a connection a turn. */
+function begin(ws) {
+  ws._turn = turn;
+  ws._left = ws._most;
+}
+
+/**
+ * Puts a chunk behind the one that is being worked on.
+ *
+ * @param {object} ws
+ * @param {Chunk} chunk
+ */
+function append(ws, chunk) {
+  if (ws._chunk === null) ws._chunk = chunk;
+  else if (ws._behind === null) ws._behind = [chunk];
+  else ws._behind.push(chunk);
+  wait(ws);
+}
+
+/**
+ * Puts a chunk in front of all others.
+ *
+ * @param {object} ws
+ * @param {Chunk} chunk
+ */
+function putInFront(ws, chunk) {
+  if (ws._chunk !== null) {
+    if (ws._behind === null) ws._behind = [ws._chunk];
+    else ws._behind.unshift(ws._chunk);
+  }
+  ws._chunk = chunk;
+}
+
+/** The turn is over before all is done: nothing is read until it is. */
+function wait(ws) {
+  ws._waits = true;
+  ws._transport.pause(ws);
+  if (!ws._holds) standInLine(ws);
+}
+
+function standInLine(ws) {
+  if (ws._inLine) return;
+  ws._inLine = true;
+  line.push(ws);
+  schedule();
+}
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(serve);
+}
+
+/** Serves the first of the line. The turn of the next comes behind all that happens meanwhile, or within (see above). */
+function serve() {
+  scheduled = false;
+  const ws = line.shift();
+  if (line.length > 0) schedule();
+  ws._inLine = false;
+  if (ws._chunk === null || ws._holds) return;
+  begin(ws);
+  proceed(ws);
+}
+
+/**
+ * Works on what there is, in the scope of the connection, until nothing is left or its turn is over. An exception
+ * of a handler surfaces as an uncaught one, and the work goes on. Only what was fed by somebody's code instead of by
+ * the loop (a stream that is no socket) throws it at whoever did, and goes on in another turn.
+ *
+ * @param {object} ws
+ */
+function proceed(ws) {
+  cells[DEPTH]++;
+  ws._works++;
+  outbox.enter();
+  let thrown = true;
+  try {
+    while (ws._scope.runInAsyncScope(work, undefined, ws));
+    thrown = false;
+  } finally {
+    cells[DEPTH]--;
+    ws._works--;
+    outbox.leave();
+    if (ws._chunk === null) {
+      if (ws._waits || ws._afterwards !== null) settle(ws);
+    } else if (thrown) {
+      standInLine(ws);
+    } else {
+      wait(ws);
+    }
+  }
+}
+
+/** Works on what there is; whether that was broken off by an exception. */
+function work(ws) {
+  try {
+    for (;;) {
+      const chunk = ws._chunk;
+      if (chunk === null) return false;
+      ws._work(chunk);
+      // A loop that a handler has run may have taken over.
+      if (ws._chunk !== chunk) continue;
+      if (!chunk.isDone) return false;
+      ws._chunk = next(ws);
+    }
+  } catch (error) {
+    if (ws._fromLoop) {
+      raise(error);
+      return true;
+    }
+    if (ws._chunk !== null && ws._chunk.isDone) ws._chunk = next(ws);
+    throw error;
+  }
+}
+
+function next(ws) {
+  if (ws._behind === null) return null;
+  const chunk = ws._behind.shift();
+  if (ws._behind.length === 0) ws._behind = null;
+  return chunk;
+}
+
+/** Nothing waits any more. */
+function settle(ws) {
+  ws._waits = false;
+  const { _afterwards: actions } = ws;
+  ws._afterwards = null;
+  if (ws.readyState !== CLOSED) ws._readOn();
+  if (actions !== null) for (const action of actions) action();
+}
+
+/**
+ * Calls `action` behind everything that waits for a turn.
+ *
+ * @param {object} ws
+ * @param {function(): void} action
+ */
+function afterwards(ws, action) {
+  if (ws._chunk === null || ws._holds) action();
+  else if (ws._afterwards === null) ws._afterwards = [action];
+  else ws._afterwards.push(action);
+}
+
+/**
+ * Parses nothing more for a while: what arrives is kept, and the peer is made to wait.
+ *
+ * @param {object} ws
+ */
+function hold(ws) {
+  ws._holds = true;
+  ws._transport.pause(ws);
+}
+
+/**
+ * Ends what {@link hold} began, and gives the connection a turn.
+ *
+ * @param {object} ws
+ */
+function release(ws) {
+  ws._holds = false;
+  // Reading goes on once nothing is left.
+  ws._waits = ws._chunk !== null;
+  if (ws._chunk === null) {
+    ws._readOn();
+  } else if (ws._works > 0) {
+    wait(ws);
+  } else {
+    begin(ws);
+    proceed(ws);
+  }
+}
+
+/** Forgets what waits, at the end of a connection. */
+function drop(ws) {
+  ws._chunk = null;
+  ws._behind = null;
+  ws._waits = false;
+  ws._holds = false;
+}
+
+module.exports = {
+  TURN,
+  Chunk,
+  prepare,
+  receive,
+  begin,
+  append,
+  putInFront,
+  proceed,
+  afterwards,
+  hold,
+  release,
+  drop
+};

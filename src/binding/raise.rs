@@ -1,0 +1,41 @@
+//! An exception of a handler surfaces while the handler's connection is still the current one: its async context, and
+//! its domain, see it.
+
+use super::export::Exports;
+use super::values;
+use napi::{Result, sys};
+use std::ptr;
+
+/// Adds `raise(error)`: makes `error` an uncaught exception, now. It returns once somebody has handled that; otherwise
+/// the process ends. It is no [`Export`](super::export::Export), since handlers of uncaught exceptions may call those
+/// while it runs.
+pub(super) fn register((env, exports, _): Exports) -> Result<()> {
+    let mut function = ptr::null_mut();
+    // SAFETY: `env` and `exports` are those of the running module initialiser; the name ends with a NUL.
+    unsafe {
+        let name = c"raise";
+        values::check(sys::napi_create_function(
+            env,
+            name.as_ptr(),
+            name.count_bytes() as isize,
+            Some(raise),
+            ptr::null_mut(),
+            &mut function,
+        ))?;
+        values::check(sys::napi_set_named_property(env, exports, name.as_ptr(), function))
+    }
+}
+
+unsafe extern "C" fn raise(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let (mut argc, mut error) = (1, ptr::null_mut());
+    // SAFETY: napi calls us with a valid `env` and `info`, and there is room for one value. Nothing of ours is borrowed
+    // while the exception's handlers run.
+    unsafe {
+        let status =
+            sys::napi_get_cb_info(env, info, &mut argc, &mut error, ptr::null_mut(), ptr::null_mut());
+        if status == sys::Status::napi_ok {
+            sys::napi_fatal_exception(env, error);
+        }
+    }
+    ptr::null_mut()
+}

@@ -1,0 +1,80 @@
+//! Work that a peer causes, counted in units of about a nanosecond, so that one connection cannot take the loop from
+//! the others.
+//!
+//! What a chunk costs has little to do with its size: 64 KiB may be one frame, ten thousand messages, or compressed
+//! messages that come to 64 MiB. So whoever parses counts what it does, and stops once a turn's work is done; the rest
+//! of the chunk waits behind the other connections. The prices are rough on purpose: what counts is that no kind of
+//! traffic is cheap here and dear on the loop.
+
+/// A row: JavaScript takes it, calls a handler, and has the answer framed.
+const ROW: i32 = 512;
+/// A frame's header, and finding the place of its payload.
+const FRAME: i32 = 32;
+/// An inflated byte, with the string or Buffer that it becomes, as a shift: twice a nanosecond.
+const INFLATED_SHIFT: u32 = 1;
+/// The end of a compressed stream: a new one begins, and learns the window.
+const STREAM: i32 = 8 * 1024;
+
+/// The work that may still be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    left: i32,
+}
+
+impl Work {
+    /// What one connection may cause in one turn of the loop: about a millisecond.
+    pub const TURN: Work = Work { left: 1024 * 1024 };
+
+    /// So many units.
+    pub fn of(left: i32) -> Self {
+        Work { left }
+    }
+
+    /// As much as it takes.
+    pub fn unlimited() -> Self {
+        Work { left: i32::MAX }
+    }
+
+    /// Whether all of it has been done. What is under way then is brought to an end.
+    #[inline]
+    pub fn is_done(self) -> bool {
+        self.left <= 0
+    }
+
+    /// The units that are left, or by how many too much was done, as a negative number.
+    pub fn left(self) -> i32 {
+        self.left
+    }
+
+    #[inline]
+    fn spend(&mut self, units: i32) {
+        // Nobody counts on who may do as much as it takes; others stop long before the end of the numbers.
+        self.left = self.left.saturating_sub(units);
+    }
+
+    /// A row was written.
+    #[inline]
+    pub(crate) fn row(&mut self) {
+        self.spend(ROW);
+    }
+
+    /// A header was read, and so many bytes of payload, which are unmasked, checked and copied.
+    #[inline]
+    pub(crate) fn frame(&mut self, bytes: usize) {
+        self.spend(FRAME.saturating_add(units(bytes)));
+    }
+
+    /// So many bytes were inflated, and so many streams ended meanwhile.
+    pub(crate) fn inflated(&mut self, bytes: usize, streams: u32) {
+        self.spend(units(bytes.saturating_mul(1 << INFLATED_SHIFT)));
+        self.spend(units(streams as usize).saturating_mul(STREAM));
+    }
+}
+
+fn units(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+#[path = "work_tests.rs"]
+mod tests;
