@@ -11,8 +11,10 @@ const { after, before, describe, test } = require('node:test');
 const { npm, run } = require('../__test__/packing');
 const { FAMILY, TOOLS, describePackage, installWithNpm, workspace } = require('./installed');
 
-/** Packages that depend on one of the family. */
-const DEPENDENTS = { sockjs: '0.3.24', faye: '1.4.1', 'tiny-lr': '2.0.0' };
+/** Packages that depend on one of the family, and those that bring hundreds of others besides. */
+const SMALL = { sockjs: '0.3.24', 'sockjs-client': '1.6.1', faye: '1.4.1', 'tiny-lr': '2.0.0' };
+const LARGE = { '@firebase/database': '1.0.20', webpack: '5.112.2', 'webpack-dev-server': '5.2.2' };
+const DEPENDENTS = { ...SMALL, ...LARGE };
 const NAMES = ['faye-websocket', 'websocket-driver', 'permessage-deflate', 'websocket-extensions'];
 
 describe('the family', () => {
@@ -57,6 +59,8 @@ describe('the family', () => {
     }
     assert.match(stdout, /faye-websocket-native/);
     assert.match(await examine(folder), /engine native/);
+    const sockjs = await run(process.execPath, ['sockjs.js'], folder);
+    assert.match(sockjs.stdout, /sockjs runs on faye-websocket-native[^]*websocket: 3 messages came back/);
   });
 
   test('pnpm: overrides in pnpm-workspace.yaml leave none of the originals', async () => {
@@ -80,7 +84,7 @@ describe('the family', () => {
   });
 
   test('Yarn: resolutions leave none of the originals', async () => {
-    const folder = project('yarn', { resolutions: FAMILY });
+    const folder = project('yarn', { dependencies: SMALL, resolutions: FAMILY });
     fs.writeFileSync(path.join(folder, 'yarn.lock'), '');
     fs.writeFileSync(
       path.join(folder, '.yarnrc.yml'),
