@@ -41,7 +41,7 @@ class DraftDriver extends Driver {
   parse(chunk) {
     if (!chunk || this._session === null || this.readyState === CLOSED) return;
     for (const { kind, text, bytes } of this._session.receive(Buffer.from(chunk))) {
-      if (kind === 'text') this.emit('message', { data: text });
+      if (kind === 'text') this._deliver(text);
       else if (kind === 'open') this._openWith(bytes);
       else this._goodbye();
     }

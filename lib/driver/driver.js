@@ -46,11 +46,8 @@ class Driver extends EventEmitter {
     this._feedMessages();
   }
 
-  /** Has `messages` tell what the driver tells. */
+  /** Has `messages` tell of errors and of the end. */
   _feedMessages() {
-    this.on('message', ({ data }) => {
-      if (this.messages.readable) this.messages.emit('data', data);
-    });
     // Without this listener, an error that nobody listens for would throw.
     this.on('error', (error) => {
       if (this.messages.readable) this.messages.emit('error', error);
@@ -135,6 +132,12 @@ class Driver extends EventEmitter {
 
   /** Lets the native side go. */
   _release() {}
+
+  /** A message has come: for `messages` first, as in the reference. */
+  _deliver(data) {
+    if (this.messages.readable) this.messages.emit('data', data);
+    this.emit('message', { data });
+  }
 
   /** A handshake was refused: the peer gets the response, and the owner an error. */
   _refuse(head, fault, code, reason = fault) {

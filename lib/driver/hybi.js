@@ -193,8 +193,7 @@ class HybiDriver extends Driver {
 
   _receiveMessage(data) {
     // Of what came before the end of the peer, extensions may still be at work on some.
-    if (this.readyState <= OPEN || (this._peerEnds && this.readyState < CLOSED))
-      this.emit('message', { data });
+    if (this.readyState <= OPEN || (this._peerEnds && this.readyState < CLOSED)) this._deliver(data);
   }
 
   _receivePing(payload) {
