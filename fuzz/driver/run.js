@@ -101,6 +101,8 @@ async function hunt() {
   let different = 0;
   let index = 0;
   for (; index < cases && (cases !== Infinity || Date.now() < end); index++) {
+    // Sessions of drivers that were dropped are let go in turns of the loop.
+    if (index % 1000 === 0) await new Promise(setImmediate);
     const one = makeCase(seed, index);
     const verdict = await judge(one);
     if (verdict === null) continue;
