@@ -34,6 +34,13 @@ const PEERS = [
     flags: ['--direct']
   },
   {
+    name: 'ours-wasm',
+    label: 'native, as WebAssembly',
+    server: 'ours.js',
+    client: 'ours.js',
+    env: { FAYE_WEBSOCKET_NATIVE: 'wasm' }
+  },
+  {
     name: 'faye-websocket',
     label: 'faye-websocket',
     server: 'faye-websocket.js',
