@@ -41,6 +41,8 @@ const lints = {
       '-D',
       'warnings'
     ),
+  'clippy, WebAssembly': () =>
+    cargo('clippy', '--all-targets', '--no-default-features', '--features', 'wasm', '--', '-D', 'warnings'),
   eslint: () => runPackage('eslint/bin/eslint.js', ['.', '--max-warnings', '0']).then((code) => code === 0),
   prettier: () =>
     runPackage('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']).then(

@@ -56,11 +56,11 @@ const FIELDS = ['method', 'url', 'upgrade', 'connection', 'origin', 'protocol', 
 
 /** One connection in one of the drafts; see the native binding. */
 class DraftSession extends Handled {
-  constructor(request, headers, maxLength) {
+  constructor(request, headers, maxLength, maxText) {
     super();
     const instance = forNew();
     const fields = FIELDS.map((name) => request[name]);
-    const args = [request.hixie76 ? 1 : 0, ...fields, headers, maxLength];
+    const args = [request.hixie76 ? 1 : 0, ...fields, headers, maxLength, maxText];
     const [index, head, fault] = recovering(
       () => instance.callWith('draft_accept', args),
       () => {

@@ -14,6 +14,7 @@
  * looks at it again: all connections of the instance move to a fresh one, where each ends with 1011.
  */
 
+const { MAX_LENGTH, MAX_STRING_LENGTH } = require('buffer').constants;
 const { randomFillSync } = require('crypto');
 
 const values = require('./values');
@@ -30,6 +31,9 @@ const FLAG = 2;
 const LARGE = 32 * 1024 * 1024;
 const UNUSED = 3;
 
+/** The most bytes that an instance may use. What there is of its memory has to fit into one Buffer. */
+const LIMIT = Math.min(3.5 * 1024 ** 3, Math.floor(0.75 * MAX_LENGTH));
+
 /** What stopped a module, and its memory is in order: a panic, or the end of memory. */
 const PANIC = 1;
 const OUT_OF_MEMORY = 2;
@@ -38,6 +42,8 @@ const AT_WORK = 3;
 /** The code of the error for a call that did not return. */
 const STOPPED = 'ERR_FAYE_WEBSOCKET_STOPPED';
 
+/** UTF-16 units of the longest string. */
+let longest = MAX_STRING_LENGTH;
 /** The module, once it is compiled. */
 let compiled = null;
 /** Instances by number, and the one for what connects next. */
@@ -60,7 +66,8 @@ class Instance {
     /** Slot numbers of its sessions, and how many codecs and sessions of drafts there are besides. */
     this.slots = new Set();
     this.others = 0;
-    exports.init(number);
+    exports.init(number, longest);
+    exports.limit(LIMIT);
     /** The addresses of the chunk and of a frame's header, as bytes, and of the cells, as numbers. */
     this.chunk = exports.chunk();
     this.header = exports.header_place();
@@ -137,6 +144,11 @@ class Instance {
   isUnused() {
     return this.slots.size === 0 && this.others === 0;
   }
+}
+
+/** Sets the length of the longest string. */
+function setLongest(units) {
+  longest = units;
 }
 
 /** The instance for what begins now. */
@@ -273,6 +285,7 @@ function recovering(body, recover) {
 }
 
 module.exports = {
+  setLongest,
   recovering,
   LENGTH,
   forNew,

@@ -50,6 +50,18 @@ function isWebSocket(method, connection, upgrade) {
   return forNew().callWith('is_websocket', [method, connection, upgrade]) === 1;
 }
 
+/** `parseExtensions(header)`: the extensions in a header, with their parameters. */
+function parseExtensions(header) {
+  const flat = forNew().callWith('parse_extensions', [header]);
+  const offers = [];
+  for (let i = 0; i < flat.length; i += 2) offers.push({ name: flat[i], params: flat[i + 1].map(paramOf) });
+  return offers;
+}
+
+function paramOf([name, ...values]) {
+  return { name, values: values.map((value) => (value === undefined ? true : value)) };
+}
+
 /** `sessions()`: how many there are. */
 function sessions() {
   return all().reduce((sum, { slots }) => sum + slots.size, 0);
@@ -72,5 +84,17 @@ function rest() {
 
 module.exports = {
   refusal,
-  binding: { accept, connect, answer, release, isWebSocket, sessions, memoryUsage, rest, trim, keep() {} }
+  binding: {
+    accept,
+    connect,
+    answer,
+    release,
+    isWebSocket,
+    parseExtensions,
+    sessions,
+    memoryUsage,
+    rest,
+    trim,
+    keep() {}
+  }
 };

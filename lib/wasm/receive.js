@@ -5,7 +5,9 @@
  * point into the chunk as those of the native binding do.
  */
 
-const { LENGTH, of, stale, stopped } = require('./instances');
+const { isUtf8 = () => true } = require('buffer');
+
+const { LENGTH, of, setLongest, stale, stopped } = require('./instances');
 
 /** The most that one call takes. */
 const CHUNK = 64 * 1024;
@@ -18,9 +20,14 @@ const HEAD = 4;
 
 let cells;
 
-/** `shareRows(bytes)`: rows are written to this memory. */
-function shareRows(bytes) {
+/** UTF-16 units of the longest string. */
+let longest;
+
+/** `shareRows(bytes, external, maxText)`: rows are written to this memory; no string is longer than `maxText` units. */
+function shareRows(bytes, _external, maxText) {
   cells = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+  longest = maxText;
+  setLongest(maxText);
 }
 
 /** `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place. Returns the number of rows. */
@@ -80,13 +87,23 @@ function text(chunk, offset, length) {
   return chunk.utf8Slice(offset, end);
 }
 
-/** `decode(bytes)`: the text in a Buffer, or nothing if it is not UTF-8. */
+/** `decode(bytes)`: the text in a Buffer, nothing if it is not UTF-8, or 0 if no string is that long. */
 function decode(bytes) {
+  if (bytes.length > longest && unitsOf(bytes) > longest) return isUtf8(bytes) ? 0 : undefined;
   try {
     return strict.decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** How many UTF-16 units a text has: one for each character, two for those of four bytes. */
+function unitsOf(bytes) {
+  let units = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    if ((bytes[i] & 0xc0) !== 0x80) units += bytes[i] >= 0xf0 ? 2 : 1;
+  }
+  return units;
 }
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

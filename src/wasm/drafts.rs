@@ -4,10 +4,10 @@ use super::open::headers_of;
 use super::state::{State, state};
 use super::values::{Args, Fault, Value, call, failed};
 use crate::protocol::handshake::Request;
-use crate::protocol::hixie::{Draft, Event, HixieSession, write_text};
+use crate::protocol::hixie::{Draft, Event, HixieSession, Most, write_text};
 
-/// `draft_accept(hixie76, method, url, upgrade, connection, origin, protocol, key1, key2, headers, maxLength)`: answers a
-/// request. Returns `[handle, head, fault]`; the handle is -1 if it is refused.
+/// `draft_accept(hixie76, method, url, upgrade, connection, origin, protocol, key1, key2, headers, maxLength,
+/// maxText)`: answers a request. Returns `[handle, head, fault]`; the handle is -1 if it is refused.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "draft_accept"))]
 extern "C" fn draft_accept(length: u32) -> *const u8 {
     call(length, accept)
@@ -29,7 +29,8 @@ fn accept(args: &Args) -> Result<Value, Fault> {
     };
     let mut head = Vec::new();
     // A float converts by saturation, NaN to 0.
-    match HixieSession::accept(draft, &request, &headers, args.number(10) as u64, &mut head) {
+    let most = Most { bytes: args.number(10) as u64, units: args.number(11) as u64 };
+    match HixieSession::accept(draft, &request, &headers, most, &mut head) {
         Ok(session) => {
             let handle = state().drafts.insert(session);
             Ok(Value::List(vec![handle.into(), Value::Bytes(head), Value::Undefined]))

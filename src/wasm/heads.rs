@@ -1,8 +1,10 @@
-//! Heads of HTTP messages, for callers that are given the bytes of a connection; see the native binding's `HeadReader`.
+//! Heads of HTTP messages, for callers that are given the bytes of a connection, and the header of extensions; see the
+//! namesakes in the native binding.
 
 use super::state::{State, state};
 use super::values::{Fault, Value, call, failed};
 use crate::protocol::Limits;
+use crate::protocol::extension::header;
 use crate::protocol::handshake::{HeadFault, RequestParser, ResponseParser};
 
 /// A reader of one head.
@@ -53,4 +55,27 @@ fn value(used: usize, method: &str, target: &str, status: u16, headers: Vec<(Str
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "head_release"))]
 extern "C" fn head_release(handle: u32) {
     state().heads.take(handle);
+}
+
+/// `parse_extensions(header)`: a list with the name of each extension, and a list of its parameters behind it. A
+/// parameter is a list: its name and its values, of which one that is undefined is `true`.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "parse_extensions"))]
+extern "C" fn parse_extensions(length: u32) -> *const u8 {
+    call(length, |args| {
+        let offers = header::parse(args.text(0).unwrap_or_default()).map_err(failed)?;
+        let values = offers.into_iter().flat_map(|offer| {
+            let params = offer.params.into_iter().map(param).collect();
+            [offer.name.into(), Value::List(params)]
+        });
+        Ok(Value::List(values.collect()))
+    })
+}
+
+fn param(param: header::Param) -> Value {
+    let values = param.values.into_iter().map(|value| match value {
+        header::Value::Flag => Value::Undefined,
+        header::Value::Number(number) => Value::Number(number),
+        header::Value::Text(text) => Value::Text(text),
+    });
+    Value::List([param.name.into()].into_iter().chain(values).collect())
 }

@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 /// Bytes that are allocated.
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 
+/// How many there may be.
+static LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
+
 /// One of the reasons below.
 static STOPPED_BY: AtomicU32 = AtomicU32::new(UNKNOWN);
 
@@ -39,6 +42,9 @@ static ALLOCATOR: Counting = Counting;
 /// Has the system's allocator do `work`, for a block of `size` bytes.
 #[inline]
 fn granted(size: usize, work: impl FnOnce() -> *mut u8) -> *mut u8 {
+    if LIMIT.load(Relaxed).saturating_sub(IN_USE.load(Relaxed)) < size {
+        stop(OUT_OF_MEMORY);
+    }
     ALLOCATES.store(true, Relaxed);
     let block = work();
     ALLOCATES.store(false, Relaxed);
@@ -95,6 +101,12 @@ pub(super) fn install() {
         }
         stop(PANIC)
     }));
+}
+
+/// `limit(bytes)`: stops the module where more than so many bytes are asked for.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "limit"))]
+pub(super) extern "C" fn limit(bytes: u32) {
+    LIMIT.store(bytes as usize, Relaxed);
 }
 
 /// `in_use()`: bytes of memory that are allocated.

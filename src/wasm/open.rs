@@ -212,7 +212,8 @@ fn head_text(bytes: &[u8]) -> Value {
 
 fn limits(args: &Args, index: usize) -> Limits {
     // A float converts by saturation, NaN to 0. Node cannot make longer Buffers, so 2^31 - 1 is as good as none.
-    Limits { max_length: (args.number(index) as u64).min(i32::MAX as u64), ..Limits::default() }
+    let max_length = (args.number(index) as u64).min(i32::MAX as u64);
+    Limits { max_length, max_text: state().max_text, ..Limits::default() }
 }
 
 fn headers(args: &Args, index: usize) -> Result<Headers, Fault> {

@@ -52,6 +52,8 @@ struct Slot {
 /// Everything of one instance.
 pub(super) struct State {
     instance: u32,
+    /// UTF-16 units of the longest string.
+    pub(super) max_text: u64,
     slots: Vec<Slot>,
     free: VecDeque<u32>,
     /// The chunk that is being received.
@@ -83,12 +85,14 @@ pub(super) fn state() -> &'static mut State {
     unsafe { &mut *STATE.load(Relaxed) }
 }
 
-/// `init(instance)`: makes the state, once.
+/// `init(instance, maxText)`: makes the state, once. The longest string has `maxText` units.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "init"))]
-pub(super) extern "C" fn init(instance: u32) {
+pub(super) extern "C" fn init(instance: u32, max_text: f64) {
     memory::install();
     let state = State {
         instance: instance << INDEX_BITS,
+        // A float converts by saturation.
+        max_text: max_text as u64,
         slots: Vec::new(),
         free: VecDeque::new(),
         chunk: vec![0; CHUNK].into(),
