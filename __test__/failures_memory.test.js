@@ -14,13 +14,14 @@ const { deflateRawSync } = require('node:zlib');
 
 const { failing } = require('./failures/build');
 const { flood, repeated } = require('./peers/attack');
+const WebSocket = require('./peers/implementation');
 const { RawClient, connect, dial, request } = require('./peers/raw_client');
 const { random } = require('./peers/random');
 const { startSubject } = require('./peers/subject');
 const { binary, frame, text } = require('./parity/harness/wire');
 
 const built = failing();
-const skip = built ? false : 'there is no cargo to build the failures with';
+const skip = built && built.folder ? false : 'there is no binary whose memory can be refused';
 
 const SIZE = 3 << 20;
 const REFUSED = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
@@ -182,11 +183,13 @@ for (const transport of ['direct', 'stream']) {
 
 /** Why the system's own limit cannot be tried here, or false. */
 const unlimited =
-  process.platform !== 'linux'
-    ? 'only Linux has prlimit'
-    : spawnSync('prlimit', ['--version']).error
-      ? 'there is no prlimit'
-      : false;
+  WebSocket.engine !== 'native'
+    ? 'there is no direct transport'
+    : process.platform !== 'linux'
+      ? 'only Linux has prlimit'
+      : spawnSync('prlimit', ['--version']).error
+        ? 'there is no prlimit'
+        : false;
 
 // In the stream transport it is Node that reads, and V8 may find no memory for itself.
 test(

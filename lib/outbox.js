@@ -71,8 +71,9 @@ function own(ws) {
     owner = ws;
   }
   if (dispatching === 0 && !scheduled) {
-    scheduled = true;
+    // In this order: where the caller's stack ends here, the next one schedules.
     process.nextTick(tick);
+    scheduled = true;
   }
 }
 

@@ -96,10 +96,11 @@ class Instance {
    *
    * @param {number} size
    * @returns {number}
+   * @throws {Error} if there is no memory
    */
   reserve(size) {
     const place = this.call('reserve', size);
-    if (this.bytes.length === 0) this.renew();
+    if (place === 0) throw outOfMemory();
     return place;
   }
 
@@ -144,6 +145,11 @@ class Instance {
   isUnused() {
     return this.slots.size === 0 && this.others === 0;
   }
+}
+
+/** The error for want of memory, as Node's own. */
+function outOfMemory() {
+  return Object.assign(new Error('Out of memory'), { code: 'ERR_MEMORY_ALLOCATION_FAILED' });
 }
 
 /** Sets the length of the longest string. */
@@ -285,6 +291,7 @@ function recovering(body, recover) {
 }
 
 module.exports = {
+  outOfMemory,
   setLongest,
   recovering,
   LENGTH,

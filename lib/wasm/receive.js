@@ -129,6 +129,15 @@ function takeBytes(slot, target) {
   copyOut(instance, front(instance, slot), target);
 }
 
+/** `takeOwned(slot)`: the queue's front as a Buffer, where there was no memory for one. */
+function takeOwned(slot) {
+  const instance = of(slot);
+  const place = front(instance, slot);
+  const target = Buffer.allocUnsafeSlow(instance.length());
+  copyOut(instance, place, target);
+  return target;
+}
+
 /** Copies what a call returned the address of into `target`, which is as long. */
 function copyOut(instance, place, target) {
   if (instance.numbers[instance.head + LENGTH] !== target.length)
@@ -152,6 +161,7 @@ module.exports = {
     decode,
     takeText,
     takeBytes,
+    takeOwned,
     skip: (slot) => void checked('skip', slot),
     buffered: (slot) => checked('buffered', slot),
     extend: (slot, rsv) => void checked('extend', slot, rsv),

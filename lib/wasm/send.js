@@ -5,7 +5,7 @@
  * header alone; a client's is masked there, where chunks are received.
  */
 
-const { of, recovering, stale, stopped } = require('./instances');
+const { of, outOfMemory, recovering, stale, stopped } = require('./instances');
 
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
@@ -23,6 +23,7 @@ const NO_ROOM = -1;
 const STALE = -1;
 const AWAY = -2;
 const FAILED = -3;
+const OUT_OF_MEMORY = -4;
 const TEXT = 1;
 
 let slab;
@@ -198,6 +199,7 @@ function pack(instance, slot, opcode, length, room) {
   if (outcome === STALE) throw stale(slot);
   // The message does not leave, and none behind it can: the shim ends the connection.
   if (outcome === FAILED) throw Object.assign(new Error('Internal error'), { code: 'NOT_SENT' });
+  if (outcome === OUT_OF_MEMORY) throw outOfMemory();
   if (outcome === AWAY) throw new Error('The codec is at work elsewhere');
   frame = instance;
   size = outcome;

@@ -5,6 +5,7 @@
 
 use super::state::state;
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
@@ -32,7 +33,8 @@ static ALLOCATES: AtomicBool = AtomicBool::new(false);
 /// What a panic said.
 static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
-/// The system's allocator, which counts, and stops the module where there is no more.
+/// The system's allocator, which counts, and keeps to a limit. Who asks and is refused either has another way, or stops
+/// the module.
 struct Counting;
 
 #[cfg_attr(target_arch = "wasm32", global_allocator)]
@@ -43,16 +45,29 @@ static ALLOCATOR: Counting = Counting;
 #[inline]
 fn granted(size: usize, work: impl FnOnce() -> *mut u8) -> *mut u8 {
     if LIMIT.load(Relaxed).saturating_sub(IN_USE.load(Relaxed)) < size {
-        stop(OUT_OF_MEMORY);
+        return refused();
     }
     ALLOCATES.store(true, Relaxed);
     let block = work();
     ALLOCATES.store(false, Relaxed);
     if block.is_null() {
-        stop(OUT_OF_MEMORY);
+        return refused();
     }
     IN_USE.fetch_add(size, Relaxed);
     block
+}
+
+/// What who is refused may have stopped the module for.
+#[cold]
+fn refused() -> *mut u8 {
+    STOPPED_BY.store(OUT_OF_MEMORY, Relaxed);
+    null_mut()
+}
+
+/// A call begins: whatever stops the module from now on has come about in it.
+#[inline]
+pub(super) fn begin() {
+    STOPPED_BY.store(UNKNOWN, Relaxed);
 }
 
 // SAFETY: blocks are the system's, with its layouts.
@@ -78,28 +93,22 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as in `alloc`.
         let block = granted(size, || unsafe { System.realloc(block, layout, size) });
-        IN_USE.fetch_sub(layout.size(), Relaxed);
+        if !block.is_null() {
+            IN_USE.fetch_sub(layout.size(), Relaxed);
+        }
         block
     }
 }
 
-/// Stops the module.
-fn stop(reason: u32) -> ! {
-    STOPPED_BY.store(reason, Relaxed);
-    #[cfg(target_arch = "wasm32")]
-    std::arch::wasm32::unreachable();
-    #[cfg(not(target_arch = "wasm32"))]
-    std::process::abort()
-}
-
-/// Has panics stop the module.
+/// Notes panics, which stop the module.
 pub(super) fn install() {
     #[cfg(target_arch = "wasm32")]
     std::panic::set_hook(Box::new(|info| {
         if let Ok(mut words) = LAST_WORDS.try_lock() {
             *words = info.to_string();
         }
-        stop(PANIC)
+        // What panics with its memory refused is a want of memory.
+        let _ = STOPPED_BY.compare_exchange(UNKNOWN, PANIC, Relaxed, Relaxed);
     }));
 }
 

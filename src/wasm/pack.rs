@@ -3,12 +3,14 @@
 
 use super::receive::STALE;
 use super::state::{State, state};
+use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::protocol::session::RSV1;
 use std::ptr::null;
 
-/// What `pack` returns while the codec is at work elsewhere, and where the codec fails.
+/// What `pack` returns while the codec is at work elsewhere, where the codec fails, and where there is no memory.
 const AWAY: i32 = -2;
 const FAILED: i32 = -3;
+const OUT_OF_MEMORY: i32 = -4;
 
 /// `pack(slot, opcode, length)`: makes the frame of a message whose payload stands at the front of the area, compressed
 /// if that was agreed on and is worth it. Returns the size of the frame, or a negative number.
@@ -42,8 +44,12 @@ impl State {
         }
         let header = self.header(slot, if compresses { opcode | RSV1 << 4 } else { opcode })?;
         let codecs = &mut self.codecs;
+        let payload = if compresses { &codecs.payload } else { plain };
         codecs.packed.clear();
-        header.append_frame(if compresses { &codecs.payload } else { plain }, &mut codecs.packed);
+        if codecs.packed.try_reserve(MAX_HEADER + payload.len()).is_err() {
+            return Some(OUT_OF_MEMORY);
+        }
+        header.append_frame(payload, &mut codecs.packed);
         Some(codecs.packed.len() as i32)
     }
 }

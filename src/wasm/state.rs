@@ -80,6 +80,7 @@ static STATE: AtomicPtr<State> = AtomicPtr::new(null_mut());
 
 /// The state, for the length of one call.
 pub(super) fn state() -> &'static mut State {
+    memory::begin();
     // SAFETY: `init` made it, before all other calls, and it is never freed. A module has one thread, and exports do
     // not nest (see the module's page), so nobody else refers to it. A call that a trap has ended never goes on.
     unsafe { &mut *STATE.load(Relaxed) }
@@ -244,14 +245,18 @@ fn find(slots: &mut [Slot], number: u32) -> Option<&mut Session> {
     slots.get_mut(index(number)).filter(|slot| slot.number == number)?.session.as_deref_mut()
 }
 
-/// `reserve(size)`: the address of the area, with room for at least `size` bytes.
+/// `reserve(size)`: the address of the area, with room for at least `size` bytes; 0 if there is no memory for that.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "reserve"))]
 pub(super) extern "C" fn reserve(size: u32) -> *mut u8 {
     let State { area, buffers, .. } = state();
     if area.capacity() == 0 {
         *area = buffers.take(u64::from(size));
     }
-    if area.len() < size as usize {
+    let more = (size as usize).saturating_sub(area.len());
+    if more > 0 {
+        if area.try_reserve_exact(more).is_err() {
+            return null_mut();
+        }
         area.resize(size as usize, 0);
     }
     area.as_mut_ptr()

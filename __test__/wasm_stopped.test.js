@@ -1,0 +1,183 @@
+'use strict';
+
+// What happens to connections where the WebAssembly module has to stop, and where its memory has been large. The faults
+// below are real ones, but for the last.
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const { beforeEach, describe, test } = require('node:test');
+
+process.env.FAYE_WEBSOCKET_NATIVE = 'wasm';
+
+const WebSocket = require('..');
+const instances = require('../lib/wasm/instances');
+const native = require('../lib/native');
+const { closeCode } = require('./failures/opening');
+const { inject } = require('./failures/wasm');
+const { connect, dial, request } = require('./peers/raw_client');
+const { closing, serve } = require('./peers/server');
+const { binary, fragments, text } = require('./parity/harness/wire');
+
+const MIB = 1 << 20;
+
+/** Warnings of this process, by code. */
+let warnings = [];
+process.on('warning', ({ code, message }) => warnings.push([code, message]));
+
+beforeEach(() => (warnings = []));
+
+/** Serves echoes. */
+function echoing(t, options) {
+  return serve(t, (ws) => (ws.onmessage = ({ data }) => ws.send(data)), { WebSocket, options });
+}
+
+/** Whether a connection is served. */
+async function assertServed(client, word = 'still here') {
+  client.send(text(word));
+  assert.deepStrictEqual(await client.frames(1), [`1:${word}`]);
+}
+
+describe('a module whose memory ends', () => {
+  test('ends the connection that asks for more with 1011, and no other', async (t) => {
+    const server = await echoing(t);
+    const [greedy, other] = [await connect(t, server.port), await connect(t, server.port)];
+    const ws = await server.next();
+    const closed = closing(ws);
+    const instance = instances.of(ws._slot);
+    const [half] = fragments('half a message', ' and the other');
+    other.send(half);
+    await assertServed(greedy);
+    instance.calls.limit(instance.calls.in_use() + MIB);
+    greedy.send(binary(Buffer.alloc(8 * MIB)));
+    assert.strictEqual(await closeCode(greedy), 1011);
+    assert.deepStrictEqual((await closed).code, 1011);
+    other.send(fragments('half a message', ' and the other')[1]);
+    assert.deepStrictEqual(await other.frames(1), ['1:half a message and the other']);
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('refuses to send what does not fit, and sends what does', async (t) => {
+    const server = await serve(t, () => {}, { WebSocket, options: { extensions: [WebSocket.deflate] } });
+    const headers = ['Sec-WebSocket-Extensions: permessage-deflate'];
+    const client = await connect(t, server.port, { headers });
+    const ws = await server.next();
+    while (ws.readyState !== 1) await new Promise(setImmediate);
+    const instance = instances.of(ws._slot);
+    instance.calls.limit(instance.calls.in_use() + MIB);
+    const closed = closing(ws);
+    assert.strictEqual(ws.send(Buffer.alloc(8 * MIB)), false);
+    assert.strictEqual(await closeCode(client), 1011);
+    assert.strictEqual((await closed).code, 1011);
+  });
+});
+
+describe('a module that stops', () => {
+  test('for want of memory in a handshake answers it with a 500, and who comes next is served', async (t) => {
+    const server = await echoing(t);
+    const client = await connect(t, server.port);
+    const { calls } = instances.forNew();
+    calls.limit(calls.in_use());
+    const refused = await dial(t, server.port);
+    refused.send(request());
+    assert.match(await refused.head(), /^HTTP\/1\.1 500 /);
+    assert.match(warnings.join(), /accept was stopped: out of memory/);
+    calls.limit(0xffffffff);
+    await assertServed(client);
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('in a session ends that session, and leaves halves of messages of others alone', async (t) => {
+    const server = await echoing(t);
+    const [victim, other] = [await connect(t, server.port), await connect(t, server.port)];
+    const [first, second] = fragments('half a message', ' and the other');
+    other.send(first);
+    await assertServed(victim);
+    inject('receive', 1);
+    victim.send(text('lost'));
+    assert.strictEqual(await closeCode(victim), 1011);
+    other.send(second);
+    assert.deepStrictEqual(await other.frames(1), ['1:half a message and the other']);
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('with its memory in disorder ends all its connections with 1011, and no later one', async (t) => {
+    const server = await echoing(t);
+    const clients = [await connect(t, server.port), await connect(t, server.port)];
+    const ws = await server.next();
+    for (const client of clients) await assertServed(client);
+    const broken = instances.of(ws._slot);
+    // There is no stack below this: the first function that needs some writes outside of the memory.
+    broken._stack.value = 16;
+    for (const client of clients) {
+      client.send(text('lost'));
+      assert.strictEqual(await closeCode(client), 1011);
+    }
+    assert.ok(!instances.all().includes(broken));
+    assert.match(warnings.join(), /receive was stopped: .*bounds/);
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('where the stack of JavaScript ends loses no message before or after', async (t) => {
+    const server = await serve(t, () => {}, { WebSocket });
+    const client = await connect(t, server.port);
+    const ws = await server.next();
+    while (ws.readyState !== 1) await new Promise(setImmediate);
+    /** Calls itself until the stack ends, and sends on the way back from there. */
+    const dig = () => {
+      try {
+        dig();
+      } catch {
+        // Nothing is left.
+      }
+      ws.send('deep');
+    };
+    dig();
+    ws.send('done');
+    let frame;
+    do frame = await client.frame();
+    while (String(frame.payload) === 'deep');
+    assert.strictEqual(String(frame.payload), 'done');
+    client.send(text('heard'));
+    assert.strictEqual((await once(ws, 'message'))[0].data, 'heard');
+  });
+});
+
+describe('a memory that has been large', () => {
+  const MESSAGE = binary(Buffer.alloc(48 * MIB));
+
+  test('is left by who comes later once it is mostly unused, and goes with its last connection', async (t) => {
+    const server = await serve(t, () => {}, { WebSocket });
+    const client = await connect(t, server.port);
+    const ws = await server.next();
+    const received = once(ws, 'message');
+    client.send(MESSAGE);
+    assert.strictEqual((await received)[0].data.length, 48 * MIB);
+    const large = instances.of(ws._slot);
+    assert.ok(large.memory.buffer.byteLength > 48 * MIB);
+    native.trim();
+    await connect(t, server.port);
+    const later = await server.next();
+    assert.notStrictEqual(instances.of(later._slot), large);
+    // Its own connection goes on in it.
+    client.send(text('still here'));
+    assert.strictEqual((await once(ws, 'message'))[0].data, 'still here');
+    const closed = closing(ws);
+    client.socket.destroy();
+    await closed;
+    assert.ok(!instances.all().includes(large));
+  });
+
+  test('stays where all its numbers are in use, and serves on', async (t) => {
+    const server = await echoing(t);
+    const clients = [];
+    for (let i = 0; i < 40; i++) {
+      clients.push(await connect(t, server.port));
+      const victim = await connect(t, server.port);
+      inject('receive', 1);
+      victim.send(text('lost'));
+      assert.strictEqual(await closeCode(victim), 1011);
+    }
+    assert.strictEqual(instances.all().length, 16);
+    for (const client of clients) await assertServed(client);
+  });
+});
