@@ -100,8 +100,8 @@ function receive(ws, bytes) {
     proceed(ws);
   } finally {
     if (ws._left < ws._most - MUCH && !turning) {
-      turning = true;
       setImmediate(nextTurn);
+      turning = true;
     }
   }
 }
@@ -160,8 +160,9 @@ function standInLine(ws) {
 
 function schedule() {
   if (scheduled) return;
-  scheduled = true;
+  // In this order: where the caller's stack ends here, the next one schedules.
   setImmediate(serve);
+  scheduled = true;
 }
 
 /** Serves the first of the line. The turn of the next comes behind all that happens meanwhile, or within (see above). */

@@ -18,5 +18,6 @@ module.exports = {
   ...require('./classes'),
   ...require('./receive').binding,
   ...require('./send'),
-  ...require('./jobs').binding
+  ...require('./jobs').binding,
+  ...require('./raise')
 };

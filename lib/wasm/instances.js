@@ -23,9 +23,10 @@ const values = require('./values');
 const INSTANCE_SHIFT = 20;
 const MAX_INSTANCES = 16;
 
-/** Cells of the head that say the length of what a call returned the address of, and a flag. */
+/** Cells of the head: the length of what a call returned the address of, a flag, and the work that is left. */
 const LENGTH = 1;
 const FLAG = 2;
+const WORK = 3;
 
 /** A memory from this size up is left once so many times as much is unused as used. */
 const LARGE = 32 * 1024 * 1024;
@@ -295,6 +296,7 @@ module.exports = {
   setLongest,
   recovering,
   LENGTH,
+  WORK,
   forNew,
   of,
   find,

@@ -133,7 +133,7 @@ function lost(job) {
   if (slot === -1) instance.calls.codec_forget(indexOf(handle));
   else instance.calls.recover(slot, inflates ? 1 : 0);
   if (inflates) {
-    instance.calls.receive(slot, 0);
+    instance.calls.receive(slot, 0, 1);
     const { numbers, head } = instance;
     const [kind, , length, extra] = numbers.slice(head + RESULT, head + RESULT + 4);
     return [kind, length, extra];

@@ -7,7 +7,7 @@
 
 const { isUtf8 = () => true } = require('buffer');
 
-const { LENGTH, of, setLongest, stale, stopped } = require('./instances');
+const { LENGTH, WORK, of, setLongest, stale, stopped } = require('./instances');
 
 /** The most that one call takes. */
 const CHUNK = 64 * 1024;
@@ -17,6 +17,8 @@ const FEW = 32;
 /** Rows, as in `lib/rows.js`. */
 const CELLS = 4;
 const HEAD = 4;
+const REACHED = 0;
+const LEFT = 1;
 
 let cells;
 
@@ -30,7 +32,10 @@ function shareRows(bytes, _external, maxText) {
   setLongest(maxText);
 }
 
-/** `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place. Returns the number of rows. */
+/**
+ * `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place, for as much work as the shared memory
+ * says. Returns the number of rows.
+ */
 function receive(slot, chunk, at) {
   let instance = of(slot);
   const size = Math.min(chunk.length - at, CHUNK);
@@ -40,18 +45,19 @@ function receive(slot, chunk, at) {
   else chunk.copy(instance.bytes, instance.chunk, at, at + size);
   let count;
   try {
-    count = instance.calls.receive(slot, size);
+    count = instance.calls.receive(slot, size, cells[LEFT]);
   } catch (error) {
     process.emitWarning(stopped(instance, error, 'receive'));
     instance = of(slot);
     instance.calls.recover(slot, 1);
-    count = instance.calls.receive(slot, 0);
+    count = instance.calls.receive(slot, 0, cells[LEFT]);
     instance.numbers[instance.head] = size;
   }
   if (instance.bytes.length === 0) instance.renew();
   if (count === -1) throw stale(slot);
   const { numbers, head } = instance;
-  cells[0] = at + numbers[head];
+  cells[REACHED] = at + numbers[head];
+  cells[LEFT] = numbers[head + WORK];
   if (count > 0) takeRows(instance, chunk, at, count);
   return count;
 }

@@ -1,23 +1,25 @@
 //! Bytes in: one call for each 64 KiB of a chunk, and the calls that fetch what did not stay in the chunk.
 
 use super::state::{CHUNK, FLAG, Receiving, state};
-use crate::protocol::Violation;
+use crate::protocol::{Violation, Work};
 use std::ptr::null;
 
 /// What exports return for a slot without a session.
 pub(super) const STALE: i32 = -1;
 
-/// `receive(slot, length)`: parses so many bytes of the chunk, unmasking in place. Returns the number of rows; the first
-/// cell says how far it came.
+/// `receive(slot, length, work)`: parses so many bytes of the chunk, unmasking in place, for as much work. Returns the
+/// number of rows; the head says how far it came and how much work is left.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "receive"))]
-extern "C" fn receive(slot: u32, length: u32) -> i32 {
+extern "C" fn receive(slot: u32, length: u32, work: i32) -> i32 {
     let Some(receiving) = state().receiving(slot) else { return STALE };
-    let Receiving { session, lost, chunk, reached, mut rows, buffers, codecs } = receiving;
+    let Receiving { session, lost, chunk, reached, left, rows, buffers, codecs } = receiving;
+    let mut rows = rows.with_work(Work::of(work));
     if std::mem::take(lost) {
         session.violate(&Violation::Internal, &mut rows);
     }
     let chunk = chunk.get_mut(..(length as usize).min(CHUNK)).unwrap_or_default();
     *reached = session.receive(chunk, 0, &mut rows, buffers, codecs) as i32;
+    *left = rows.work.left();
     rows.count() as i32
 }
 

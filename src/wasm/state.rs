@@ -31,8 +31,8 @@ const GENERATIONS: u32 = 1 << (31 - GENERATION_SHIFT);
 
 /// The most bytes of a chunk that one call takes: what Node reads at once.
 pub(super) const CHUNK: usize = 64 * 1024;
-/// Cells in front of the rows (`lib/rows.js`): how far the chunk was parsed, and the length and a flag of what a call
-/// returned the address of.
+/// Cells in front of the rows: how far the chunk was parsed; the length and a flag of what a call returned the address of;
+/// and the work that is left.
 pub(super) const HEAD: usize = 4;
 /// The cell for a length, and the one for a flag.
 pub(super) const LENGTH: usize = 1;
@@ -142,11 +142,13 @@ impl State {
             self.slots.get_mut(index(number)).filter(|slot| slot.number == number)?;
         let session = session.as_deref_mut()?;
         let (head, rows) = self.cells.split_at_mut_checked(HEAD)?;
+        let [reached, _, _, left] = head else { return None };
         Some(Receiving {
             session,
             lost,
             chunk: &mut self.chunk,
-            reached: head.first_mut()?,
+            reached,
+            left,
             rows: Rows::new(rows),
             buffers: &mut self.buffers,
             codecs: &mut self.codecs.pool,
@@ -231,6 +233,8 @@ pub(super) struct Receiving<'a> {
     pub(super) chunk: &'a mut [u8],
     /// The cell that says how far the chunk was parsed.
     pub(super) reached: &'a mut i32,
+    /// The cell that says how much work is left.
+    pub(super) left: &'a mut i32,
     pub(super) rows: Rows<'a>,
     pub(super) buffers: &'a mut Buffers,
     pub(super) codecs: &'a mut CodecPool,
