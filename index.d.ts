@@ -1,6 +1,7 @@
 /// <reference types="node" />
 
 import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'http';
+import { Http2ServerRequest, Http2ServerResponse } from 'http2';
 import { Duplex, Stream } from 'stream';
 
 import deflateExtension = require('./deflate');
@@ -22,13 +23,15 @@ import * as options from './types/options';
  */
 declare class WebSocket<Data = any> extends Connection<Data> {
   /**
-   * Answers the handshake on the next tick, so that listeners added meanwhile miss nothing.
+   * Answers the handshake on the next tick, so that listeners added meanwhile miss nothing. If the socket has ended or
+   * been destroyed before, `close` fires there, with 1006.
    *
    * @param request of an HTTP server's `upgrade` event
    * @param socket of the same event
    * @param body the bytes that came with the request's head
    * @param protocols the subprotocols that you speak; the client's first offer among them is chosen
-   * @throws for an unknown option, and for a header or a protocol that cannot stand in a response
+   * @throws for an unknown option, a header or a protocol that cannot stand in a response, and a socket that has a
+   * WebSocket already (`ERR_WEBSOCKET_SOCKET_TAKEN`)
    */
   constructor(
     request: IncomingMessage,
@@ -199,11 +202,17 @@ declare namespace WebSocket {
    */
   export class EventSource extends Stream {
     /**
-     * Starts the response.
+     * Starts the response, over HTTP/1 or HTTP/2, with the headers that were set on it. If its socket has gone, `close`
+     * fires in the next tick.
      *
-     * @throws for a header that cannot stand in a response
+     * @throws for a header that cannot stand in a response, a number that is none, a response that has sent its head,
+     * and a socket that has an owner
      */
-    constructor(request: IncomingMessage, response: ServerResponse, options?: EventSourceOptions | null);
+    constructor(
+      request: IncomingMessage | Http2ServerRequest,
+      response: ServerResponse | Http2ServerResponse,
+      options?: EventSourceOptions | null
+    );
 
     /** Whether a request asks for a stream of events. */
     static isEventSource(request: RequestHead): boolean;

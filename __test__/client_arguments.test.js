@@ -23,7 +23,6 @@ function throwsAtOnce(t, make, expected) {
 }
 
 const PARTS = [
-  ['http://127.0.0.1/', 'another scheme'],
   ['ftp://127.0.0.1/', 'a scheme that is no HTTP either'],
   ['file:///etc/hosts', 'a scheme without hosts'],
   ['ws:', 'no host'],
@@ -44,9 +43,21 @@ describe('a URL', () => {
     });
   }
 
+  for (const [url, instead] of [
+    ['http://127.0.0.1/a?b', 'ws://127.0.0.1/a?b'],
+    ['https://127.0.0.1:81', 'wss://127.0.0.1:81'],
+    ['HTTP://127.0.0.1/', 'ws://127.0.0.1/'],
+    ['http://127.0.0.1/#a', 'ws://127.0.0.1/#a']
+  ]) {
+    test(`${url} throws, and says to write ${instead}`, (t) => {
+      const message = `${url} is not a valid WebSocket URL: write ${instead}`;
+      throwsAtOnce(t, () => new Client(url), { name: 'Error', message });
+    });
+  }
+
   test('that is not valid is quoted without its credentials', (t) => {
-    const expected = { message: 'http://127.0.0.1/ is not a valid WebSocket URL' };
-    throwsAtOnce(t, () => new Client('http://user:secret@127.0.0.1/'), expected);
+    const message = 'http://127.0.0.1/ is not a valid WebSocket URL: write ws://127.0.0.1/';
+    throwsAtOnce(t, () => new Client('http://user:secret@127.0.0.1/'), { message });
   });
 
   test('loses its credentials in every spelling', () => {
@@ -126,7 +137,7 @@ describe('an argument', () => {
     ],
     ['a negative maxLength', { maxLength: -1 }, /^RangeError: .*maxLength/],
     ['a handshakeTimeout of 0', { handshakeTimeout: 0 }, /^RangeError: .*handshakeTimeout/],
-    ['a handshakeTimeout that is no number', { handshakeTimeout: '5' }, /^RangeError: .*handshakeTimeout/],
+    ['a handshakeTimeout that is no number', { handshakeTimeout: '5s' }, /^RangeError: .*handshakeTimeout/],
     ['a signal that is none', { signal: {} }, /^TypeError: .*signal/],
     ['a transport that is none', { transport: 'pigeon' }, /^TypeError: .*transport/]
   ];

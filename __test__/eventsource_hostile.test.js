@@ -103,25 +103,28 @@ describe('EventSource losing its connection', () => {
     assert.doesNotThrow(() => socket.emit('error', new Error('EPIPE')));
   });
 
-  test('does nothing for a response without a socket', () => {
-    const { request } = fakes();
-    const source = new EventSource(request, { socket: null });
+  for (const [what, change] of [
+    ['without a socket', (response) => (response.socket = null)],
+    ['whose socket is not writable', ({ socket }) => (socket.writable = false)]
+  ]) {
+    test(`closes in the next tick for a response ${what}, once, and does nothing`, async () => {
+      const { request, response, socket } = fakes();
+      change(response);
+      const source = new EventSource(request, response);
+      const events = [];
+      for (const name of ['open', 'close']) source.on(name, ({ type }) => events.push(type));
+      source.onclose = ({ target }) => events.push(target === source);
 
-    assert.strictEqual(source.send('a'), false);
-    assert.strictEqual(source.readyState, 0);
-    assert.strictEqual(source._pingTimer, undefined);
-    assert.strictEqual(source.close(), true);
-  });
-
-  test('does nothing for a socket that is not writable', () => {
-    const { request, response, socket } = fakes();
-    socket.writable = false;
-    const source = new EventSource(request, response);
-
-    assert.strictEqual(source.send('a'), false);
-    assert.strictEqual(source.ping(), false);
-    assert.deepStrictEqual(socket.calls, []);
-  });
+      assert.deepStrictEqual([source.readyState, source.writable, source._pingTimer], [3, false, undefined]);
+      for (const result of [source.send('a'), source.write('a'), source.ping(), source.close()])
+        assert.strictEqual(result, false);
+      assert.strictEqual(source.end('a'), undefined);
+      assert.deepStrictEqual(events, []);
+      await new Promise(setImmediate);
+      assert.deepStrictEqual(events, [true, 'close']);
+      assert.deepStrictEqual(socket.calls, []);
+    });
+  }
 
   test('returns false when the socket throws', () => {
     const { request, response, socket } = fakes();

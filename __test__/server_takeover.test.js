@@ -13,6 +13,8 @@ const { connect, dial, request } = require('./peers/raw_client');
 const { serve } = require('./peers/server');
 const { text, binary, close, fragments } = require('./parity/harness/wire');
 
+const { EventSource } = WebSocket;
+
 /** Collects messages as strings. */
 function collect(ws) {
   const messages = [];
@@ -254,52 +256,61 @@ describe('TLS', () => {
   });
 });
 
-describe('two WebSockets on one socket', () => {
-  test('gives both all messages, and each its close once', async (t) => {
-    const sockets = [];
-    const { port } = await serve(t, undefined, {
-      upgrade(req, socket, head) {
-        sockets.push(new WebSocket(req, socket, head), new WebSocket(req, socket, head));
-      }
+describe('a second WebSocket on one socket', () => {
+  const code = 'ERR_WEBSOCKET_SOCKET_TAKEN';
+
+  for (const [what, wait] of [
+    ['in the same tick', async () => {}],
+    ['once the first is open', (ws) => once(ws, 'open')]
+  ]) {
+    test(`throws ${what}, and leaves the first alone`, async (t) => {
+      let first;
+      let upgrade;
+      const refused = new Promise((resolve) => {
+        upgrade = async (req, socket, head) => {
+          first = new WebSocket(req, socket, head);
+          await wait(first);
+          const attempt = () => new WebSocket(req, socket, head, ['x'], { ping: 1 });
+          assert.throws(attempt, { name: 'Error', code, message: /belongs to a WebSocket/ });
+          assert.throws(() => new EventSource(req, { socket }), { code });
+          resolve();
+        };
+      });
+      const { port } = await serve(t, undefined, { upgrade });
+      const client = await connect(t, port);
+      await refused;
+      first.on('message', ({ data }) => first.send(`first ${data}`));
+      client.send(text('one'), ...fragments('t', 'wo'));
+      assert.deepStrictEqual(await client.frames(2), ['1:first one', '1:first two']);
+      const closed = once(first, 'close');
+      client.send(close(1000));
+      assert.strictEqual((await closed)[0].code, 1000);
+      assert.deepStrictEqual(await client.frames(1), ['8:1000:']);
     });
-    const client = await dial(t, port);
-    client.send(request());
-    await client.head();
-    await client.head();
-    const events = sockets.map((ws) => {
-      const list = [];
-      for (const type of ['message', 'error', 'close']) {
-        ws.on(type, ({ data, message, code }) => list.push([type, data || message || code].join(' ')));
-      }
-      return list;
-    });
-    const closed = Promise.all(sockets.map((ws) => once(ws, 'close')));
-    client.send(text('one'), ...fragments('t', 'wo'));
-    client.send(close(1000));
-    await closed;
-    assert.deepStrictEqual(events, [
-      ['message one', 'message two', 'close 1000'],
-      ['message one', 'message two', 'close 1000']
-    ]);
+  }
+
+  test('throws while the first is closing', async (t) => {
+    const { port, next } = await serve(t);
+    const client = await connect(t, port);
+    const ws = await next();
+    ws.close(3000);
+    assert.throws(() => new WebSocket(fakeRequest(), ws._stream, Buffer.alloc(0)), { code });
+    assert.deepStrictEqual(await client.frames(1), ['8:3000:']);
   });
 
-  test('works for the second after the first was closed by its owner', async (t) => {
-    const made = [];
+  test('is made where the first constructor has thrown', async (t) => {
     const { port } = await serve(t, undefined, {
       upgrade(req, socket, head) {
-        made.push(new WebSocket(req, socket, head));
-        made.push(new WebSocket(req, socket, head));
-        made[1].on('message', ({ data }) => made[1].send('second ' + data));
+        assert.throws(() => new WebSocket(req, socket, head, [], { pings: 1 }), /Unrecognized option/);
+        assert.throws(() => new WebSocket(req, socket, head, ['a\nb']), TypeError);
+        assert.throws(() => new WebSocket(req, socket, head, [], { headers: { a: 'b\r\n' } }), TypeError);
+        const ws = new WebSocket(req, socket, head);
+        ws.pipe(ws);
       }
     });
-    const client = await dial(t, port);
-    client.send(request());
-    await client.head();
-    await client.head();
-    made[0].close(3000, 'no more');
-    assert.deepStrictEqual(await client.frames(1), ['8:3000:no more']);
-    client.send(text('x'));
-    assert.deepStrictEqual(await client.frames(1), ['1:second x']);
+    const client = await connect(t, port);
+    client.send(text('one'));
+    assert.deepStrictEqual(await client.frames(1), ['1:one']);
   });
 });
 

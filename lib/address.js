@@ -60,13 +60,20 @@ function parse(text, schemes) {
  */
 function serverAddress(url) {
   const address = parse(url, ['ws:', 'wss:']);
-  if (address === null) throw new Error(`${withoutCredentials(url)} is not a valid WebSocket URL`);
+  if (address === null)
+    throw new Error(`${withoutCredentials(url)} is not a valid WebSocket URL${hint(url)}`);
   if (address.fragment !== '') {
     throw new Error(
       `${withoutCredentials(url)} is not a valid WebSocket URL: remove the fragment ${address.fragment}`
     );
   }
   return address;
+}
+
+/** What to write instead of an `http:` URL. */
+function hint(url) {
+  if (parse(url, ['http:', 'https:']) === null) return '';
+  return `: write ${withoutCredentials(url.trim()).replace(/^http/i, 'ws')}`;
 }
 
 /**

@@ -2,7 +2,8 @@
 
 /** Options, read once and checked at the call. */
 
-const { printable } = require('./address');
+const { namesOf } = require('./names');
+const { headerList, stripSpaces } = require('./header_list');
 
 /**
  * Refuses options that nobody reads, since a misspelt one would be ignored in silence.
@@ -12,7 +13,7 @@ const { printable } = require('./address');
  * @throws {Error} `Unrecognized option: KEY`
  */
 function validateOptions(options, validKeys) {
-  for (const key in options) {
+  for (const key of namesOf(options)) {
     if (validKeys.indexOf(key) < 0) throw new Error('Unrecognized option: ' + key);
   }
 }
@@ -43,16 +44,42 @@ const DEFAULT_TRANSPORT = process.env.FAYE_WEBSOCKET_TRANSPORT || 'auto';
 const LONGEST_DELAY = 0x7fffffff;
 
 /**
+ * An option that is a number; a string that holds one will do.
+ *
+ * @param {string} name of the option
+ * @param {*} value
+ * @param {string} unit
+ * @returns {number}
+ * @throws {RangeError} for what is no number, and for a negative or infinite one
+ */
+function number(name, value, unit) {
+  const converted = Number(value);
+  if (converted >= 0 && converted < Infinity) return converted;
+  throw new RangeError(`The option ${name} must be a number of ${unit}, 0 or more`);
+}
+
+/**
  * `maxLength` in bytes; 0 stands for the default.
  *
  * @param {number} [maxLength]
  * @returns {number}
  */
 function maxLength(maxLength) {
-  if (!maxLength) return DEFAULT_MAX_LENGTH;
-  const number = Number(maxLength);
-  if (!(number >= 0)) throw new RangeError('The option maxLength must be a number of bytes, 0 or more');
-  return number;
+  if (maxLength === undefined || maxLength === null) return DEFAULT_MAX_LENGTH;
+  // As with faye-websocket: no limit but that of a Buffer.
+  if (maxLength === Infinity) return maxLength;
+  return number('maxLength', maxLength, 'bytes') || DEFAULT_MAX_LENGTH;
+}
+
+/**
+ * A time in seconds; 0 stands for none.
+ *
+ * @param {string} name of the option
+ * @param {number} [value]
+ * @returns {number}
+ */
+function seconds(name, value) {
+  return value === undefined || value === null ? 0 : number(name, value, 'seconds');
 }
 
 /**
@@ -65,43 +92,6 @@ function protocolNames(protocols) {
   if (protocols === undefined || protocols === null) return undefined;
   const names = typeof protocols === 'string' ? protocols.split(',') : Array.from(protocols, String);
   return names.map((name) => name.trim()).filter((name) => name !== '');
-}
-
-/**
- * Headers as a flat list of names and values. Values are turned into strings; spaces around them do not count, and
- * a header whose value is undefined is left out.
- *
- * @param {object} [headers]
- * @returns {string[]|undefined}
- */
-function headerList(headers) {
-  if (!headers) return undefined;
-  const list = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined) continue;
-    if (value === null) {
-      throw new TypeError(
-        `Value of header "${printable(name)}" is null: give a string, or leave the header out`
-      );
-    }
-    list.push(name, stripSpaces(String(value)));
-  }
-  return list;
-}
-
-/**
- * Takes the spaces off both ends, in linear time, and leaves other blanks.
- *
- * @param {string} string
- * @returns {string}
- */
-function stripSpaces(string) {
-  let start = 0;
-  let end = string.length;
-  while (start < end && string[start] === ' ') start += 1;
-  while (end > start && string[end - 1] === ' ') end -= 1;
-  return string.slice(start, end);
 }
 
 /**
@@ -128,10 +118,9 @@ function transportOf(option) {
  */
 function milliseconds(name, value) {
   if (value === undefined || value === null) return undefined;
-  if (!(typeof value === 'number' && value > 0)) {
-    throw new RangeError(`The option ${name} must be a number of seconds, more than 0`);
-  }
-  return Math.min(value * 1000, LONGEST_DELAY);
+  const time = seconds(name, value);
+  if (time === 0) throw new RangeError(`The option ${name} must be a number of seconds, more than 0`);
+  return Math.min(time * 1000, LONGEST_DELAY);
 }
 
 /**
@@ -157,5 +146,6 @@ module.exports = {
   headerList,
   stripSpaces,
   milliseconds,
+  seconds,
   abortSignal
 };

@@ -131,7 +131,7 @@ function take(stream) {
  */
 function isPlain(stream) {
   if (!IS_NODE || Object.getPrototypeOf(stream) !== base) return false;
-  for (const name in METHODS) if (stream[name] !== base[name]) return false;
+  for (const name of Object.keys(METHODS)) if (stream[name] !== base[name]) return false;
   return true;
 }
 

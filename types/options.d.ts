@@ -5,8 +5,12 @@ import { ConnectionOptions } from 'tls';
 
 import { Extension } from './extension';
 
-/** Header names to values. A value of `undefined` leaves the header out. */
-export type Headers = { readonly [name: string]: string | number | readonly string[] | undefined };
+/** The value of a header; `undefined` leaves the header out. */
+export type HeaderValue = string | number | readonly string[] | undefined;
+
+/** Header names to values: an object, or pairs, such as those of a Map or of the Headers of `fetch`. */
+export type Headers =
+  { readonly [name: string]: HeaderValue } | Iterable<readonly [name: string, value: HeaderValue]>;
 
 /** Options of both roles. */
 export interface Options {
@@ -38,8 +42,8 @@ export interface ServerOptions extends Options {
 
 /** Options of the client's WebSocket. */
 export interface ClientOptions extends Options {
-  /** The HTTP proxy to connect through. */
-  proxy?: ProxyOptions | undefined;
+  /** The HTTP proxy to connect through, or its origin alone. */
+  proxy?: ProxyOptions | string | undefined;
   /** What `net.connect` takes besides host and port, for `ws:`. */
   net?: Partial<NetConnectOpts> | undefined;
   /** What `tls.connect` takes besides host and port, for `wss:`. */
@@ -64,7 +68,7 @@ export interface ProxyOptions {
 
 /** Options of EventSource. */
 export interface EventSourceOptions {
-  /** Headers to send with the response. */
+  /** Headers to send with the response, besides those that were set on it. */
   headers?: Headers | undefined;
   /** How long a client waits before it connects again, in seconds. Default: 5. */
   retry?: number | undefined;

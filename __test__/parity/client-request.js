@@ -30,8 +30,8 @@ module.exports = {
   'encodes blanks and characters outside ASCII in the path': asks({ path: '/a b/\u20ac' }),
   'resolves dots in the path': asks({ path: '/a/../b/./c' }),
   'sends credentials of the URL as Basic authorization': asks({ credentials: 'user:secret@' }),
-  'sends no authorization for a user without a password': asks({ credentials: 'user@' }),
-  'sends no authorization for a password without a user': asks({ credentials: ':secret@' }),
+  'meets a user without a password': asks({ credentials: 'user@' }),
+  'meets a password without a user': asks({ credentials: ':secret@' }),
   'sends credentials with blanks and signs': asks({ credentials: 'us-er:se.cr_et~1@' }),
   'asks with a host name in Host': asks({ host: 'localhost' }),
 
@@ -44,7 +44,7 @@ module.exports = {
   'sends own headers behind those of the handshake': asks({
     options: { headers: { 'X-A': 'b', Cookie: 'c=d' } }
   }),
-  'keeps its own Host against a header of the caller': asks({
+  'meets a Host of the caller': asks({
     options: { headers: { Host: 'other.example' } }
   }),
   'keeps its own handshake against headers of the caller': asks({

@@ -11,6 +11,7 @@
 module.exports = [
   ...require('./differences/node24'),
   ...require('./differences/server'),
+  ...require('./differences/arguments'),
   ...require('./differences/client'),
   ...require('./differences/rfc'),
   ...require('./differences/extensions')

@@ -272,7 +272,7 @@ module.exports = {
     await t.step('the source ends', () => source.end());
   },
 
-  async 'does nothing on a stream that is gone'(t) {
+  async 'meets a stream that is gone'(t) {
     const c = await t.openEvents({
       accept(_, request, response) {
         request.socket.destroy();
@@ -307,5 +307,34 @@ module.exports = {
 
   async 'sends line breaks in own headers'(t) {
     await t.openEvents({ options: { headers: { 'X-A': 'b\r\nX-Forged: yes' } } });
+  },
+
+  async 'meets headers that were set on the response before'(t) {
+    await t.openEvents({
+      accept(_, request, response) {
+        response.setHeader('X-Before', 'a');
+        return new t.EventSource(request, response, { headers: { 'X-Own': 'b' } });
+      }
+    });
+  },
+
+  async 'meets headers that were written on the response before'(t) {
+    await t.openEvents({
+      accept(_, request, response) {
+        response.writeHead(200, { 'X-Before': 'a', 'Content-Type': 'text/event-stream' });
+        return new t.EventSource(request, response);
+      }
+    });
+  },
+
+  async 'meets numbers that are none'(t) {
+    const response = { socket: null };
+    const request = requestOf({ host: 'example.com' });
+    for (const options of [{ ping: '30s' }, { retry: -1 }, { retry: '30s' }])
+      t.attempt(t.format(options), () => new t.EventSource(request, response, options).readyState);
+  },
+
+  async 'takes a retry in a string'(t) {
+    await t.openEvents({ options: { retry: '2' } });
   }
 };

@@ -131,7 +131,7 @@ Object.assign(scripts, {
     });
   },
 
-  async 'returns quietly when the stream is missing'(t) {
+  async 'meets a server when the stream is missing'(t) {
     const request = { method: 'GET', url: '/', headers: { host: 'example.com' } };
     for (const stream of [undefined, null]) {
       const ws = t.attempt('new WebSocket', () => new t.WebSocket(request, stream, null));
@@ -141,7 +141,7 @@ Object.assign(scripts, {
     }
   },
 
-  async 'returns quietly when the stream is already destroyed'(t) {
+  async 'meets a server when the stream is already destroyed'(t) {
     const c = await t.open({
       accept(_, request, socket, head) {
         socket.destroy();
@@ -153,7 +153,7 @@ Object.assign(scripts, {
     t.value('url', c.ws.url);
   },
 
-  async 'returns quietly when the stream has been ended'(t) {
+  async 'meets a server when the stream has been ended'(t) {
     const c = await t.open({
       accept(_, request, socket, head) {
         socket.end();
@@ -197,7 +197,7 @@ Object.assign(scripts, {
     t.attempt('new WebSocket', () => new t.WebSocket(request, null, null, [], { extra: 1 }));
   },
 
-  async 'emits nothing when the stream was gone from the start'(t) {
+  async 'meets a stream that was gone from the start'(t) {
     const request = { method: 'GET', url: '/', headers: { host: 'example.com' } };
     const ws = new t.WebSocket(request, null, null);
     t.watch(ws, 'ws');

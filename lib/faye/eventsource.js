@@ -4,7 +4,7 @@
  * EventSource: the server side of a server-sent event stream (WHATWG HTML, section 9.2), which is
  * an HTTP response that does not end.
  *
- * It writes to the response's socket directly and never touches the response object. What a caller
+ * It writes to the response's socket directly, over HTTP/2 to the response's stream. What a caller
  * passes cannot forge a header or a field: each line of a message becomes a `data` field of its own,
  * and a line break or NUL where no line break can stand is refused before anything is written.
  */
@@ -15,23 +15,20 @@ const { inherits } = require('util');
 const Event = require('./websocket/api/event');
 const EventTarget = require('./websocket/api/event_target');
 const { isSecure } = require('../address');
-const { LINE_BREAK_OR_NUL, frame } = require('../event_stream');
-const { LONGEST_DELAY, stripSpaces } = require('../options');
+const { headerPairs, streamOf, writeHead } = require('../event_response');
+const { frame } = require('../event_stream');
+const { isURL } = require('../misplaced');
+const { occupy, refuseOccupied } = require('../occupied');
+const { LONGEST_DELAY, seconds } = require('../options');
 const { hidePrivate } = require('../hidden');
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
 
-/** Response headers that may stand more than once; of any other, the first counts. */
-const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
-
-/** A header's name: a token, RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 /**
  * Answers a request for an event stream. The response starts at once and `open` fires on the next
- * tick. A response whose socket is gone or not writable is left alone, quietly.
+ * tick. Where the socket is gone or not writable, `close` fires instead.
  *
  * @param {import('http').IncomingMessage} request
  * @param {import('http').ServerResponse} response
@@ -40,46 +37,50 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  * @param {number} [options.retry=5] seconds that a client waits before it connects again
  * @param {number} [options.ping=10] seconds between comments that keep the connection open
  * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
+ * @throws {Error} if the response has sent its head before, or its socket belongs to another one
  */
 function EventSource(request, response, options) {
+  if (isURL(request)) {
+    throw new TypeError(
+      'EventSource is the end of a server: write new EventSource(request, response, options)'
+    );
+  }
   const { headers, retry, ping } = options || {};
-  const head = headerLines(headers);
+  const pairs = headerPairs(headers);
 
   this.writable = true;
 
-  this._stream = response.socket;
-  this._ping = ping || this.DEFAULT_PING;
-  this._retry = retry || this.DEFAULT_RETRY;
+  this._stream = streamOf(response);
+  this._ping = seconds('ping', ping) || this.DEFAULT_PING;
+  this._retry = seconds('retry', retry) || this.DEFAULT_RETRY;
 
   const scheme = isSecure(request) ? 'https:' : 'http:';
-  this.url = scheme + '//' + request.headers.host + request.url;
+  this.url = scheme + '//' + (request.headers.host || request.headers[':authority']) + request.url;
   this.lastEventId = request.headers['last-event-id'] || '';
   this.readyState = CONNECTING;
 
   const stream = this._stream;
-  if (!stream || !stream.writable) return;
+  if (!stream || !stream.writable) {
+    // It has ended before it began.
+    this.readyState = CLOSED;
+    this.writable = false;
+    process.nextTick(() => this.dispatchEvent(new Event.EndEvent(this)));
+    return;
+  }
+  refuseOccupied(stream);
+  const ends = writeHead(response, pairs, (head) => this._write(head));
+  occupy(stream);
   process.nextTick(() => this._open());
 
-  stream.setTimeout(0);
-  stream.setNoDelay(true);
+  if (stream.setTimeout) stream.setTimeout(0);
+  if (stream.setNoDelay) stream.setNoDelay(true);
+  this._write('retry: ' + Math.floor(this._retry * 1000) + '\r\n\r\n');
 
-  this._write(
-    'HTTP/1.1 200 OK\r\n' +
-      'Content-Type: text/event-stream\r\n' +
-      'Cache-Control: no-cache, no-store\r\n' +
-      'Connection: close\r\n' +
-      head +
-      '\r\n' +
-      'retry: ' +
-      Math.floor(this._retry * 1000) +
-      '\r\n\r\n'
-  );
-
-  const finish = () => this.close();
-  const listeners = { drain: () => this.emit('drain'), error: finish, end: finish, close: finish };
+  const listeners = { drain: () => this.emit('drain') };
+  for (const name of ends) listeners[name] = () => this.close();
   // Not enumerable: a listing shows what faye-websocket's has.
   Object.defineProperty(this, '_listeners', { value: listeners });
-  for (const name in this._listeners) stream.on(name, this._listeners[name]);
+  for (const name of Object.keys(listeners)) stream.on(name, listeners[name]);
 
   if (this._ping > 0) {
     this._pingTimer = setInterval(() => this.ping(), Math.min(this._ping * 1000, LONGEST_DELAY));
@@ -203,45 +204,16 @@ const instance = {
     if (!this._listeners) return;
     // The last bytes may still fail to leave, and that must not be an uncaught error.
     this._stream.on('error', ignore);
-    for (const name in this._listeners) this._stream.removeListener(name, this._listeners[name]);
+    for (const name of Object.keys(this._listeners)) {
+      this._stream.removeListener(name, this._listeners[name]);
+    }
   }
 };
 
-for (const name in instance) EventSource.prototype[name] = instance[name];
-for (const name in EventTarget) EventSource.prototype[name] = EventTarget[name];
+Object.assign(EventSource.prototype, instance, EventTarget);
 hidePrivate(EventSource.prototype);
 
 /** A listener that does nothing. */
 function ignore() {}
-
-/**
- * Formats response headers.
- *
- * @param {object} [headers] name to value; a value of undefined leaves the header out
- * @returns {string} lines, each with its CRLF
- */
-function headerLines(headers) {
-  const seen = new Set();
-  let lines = '';
-
-  for (const key in headers) {
-    if (headers[key] === undefined) continue;
-
-    const name = stripSpaces(key);
-    const value = stripSpaces(headers[key].toString());
-    if (!TOKEN.test(name)) {
-      throw new TypeError('Header name must be a token, as in RFC 9110: ' + JSON.stringify(name));
-    }
-    if (LINE_BREAK_OR_NUL.test(value)) {
-      throw new TypeError('Header must not contain CR, LF or NUL: ' + name);
-    }
-
-    const lowerCase = name.toLowerCase();
-    if (seen.has(lowerCase) && !REPEATABLE.has(lowerCase)) continue;
-    seen.add(lowerCase);
-    lines += name + ': ' + value + '\r\n';
-  }
-  return lines;
-}
 
 module.exports = EventSource;

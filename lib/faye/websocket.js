@@ -14,39 +14,51 @@ const { copy } = require('../memory');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../options');
+const { isURL, refuseOptions } = require('../misplaced');
+const { refuseOccupied } = require('../occupied');
 const { hidePrivate } = require('../hidden');
 const { enter } = require('../scope');
 const { headerValue, isWebSocket, urlOf } = require('../request');
 
 const CONNECTING = 0;
 
+/** How the constructor is to be called. */
+const CALL = 'new WebSocket(request, socket, head, protocols, options), with null for no protocols';
+
 /**
- * Answers the handshake of `request` on the next tick, so that listeners can be added before.
+ * Answers the handshake of `request` on the next tick, so that listeners can be added before. Where the socket has
+ * ended or been destroyed already, `close` fires there instead.
  *
  * @param {import('http').IncomingMessage} request
  * @param {import('net').Socket} socket
  * @param {Buffer} [body] bytes that came with the request's head
  * @param {string|string[]|null} [protocols] subprotocols that we speak
  * @param {object} [options] see `index.d.ts`
+ * @throws {Error} if the socket belongs to a WebSocket or an EventSource already
  */
 function WebSocket(request, socket, body, protocols, options) {
   if (!request || typeof request.headers !== 'object' || request.headers === null) {
     throw new TypeError(
-      'new WebSocket(request, socket, head) needs the request of an HTTP server\'s "upgrade" event'
+      'new WebSocket(request, socket, head) needs the request of an HTTP server\'s "upgrade" event' +
+        (isURL(request)
+          ? '; to connect to a server, write new WebSocket.Client(url, protocols, options)'
+          : '')
     );
   }
-  options = options || {};
-  this._stream = socket;
-  if (!socket || !socket.writable) return;
-  if (!socket.readable) {
-    socket.end();
-    return;
-  }
-
+  refuseOptions(body, WEBSOCKET, 'the head belongs', CALL);
+  refuseOptions(protocols, WEBSOCKET, 'protocols belong', CALL);
+  if (socket) refuseOccupied(socket);
+  const lives = Boolean(socket && socket.writable && socket.readable);
+  options = (lives && options) || {};
   validateOptions(options, WEBSOCKET);
+  this._stream = socket;
   const { headers } = request;
   const draft = options.allowDrafts === false ? undefined : drafts.draftOf(headers);
   API.call(this, options, urlOf(request), draft || 'hybi-13');
+  if (!lives) {
+    this._endBeforehand();
+    return;
+  }
   if (draft) {
     this._answerDraft(request, body, options);
     return;

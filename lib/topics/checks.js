@@ -2,6 +2,7 @@
 
 /** What callers pass to the public calls of topics, checked at the call. */
 
+const { namesOf } = require('../names');
 const { isBinary, toBuffer } = require('../faye/websocket/api/binary');
 
 /** The longest name of a topic, in bytes of UTF-8: brokers and the last event IDs of EventSources carry it. */
@@ -93,7 +94,7 @@ function optionsOf(call, options, known) {
   if (typeof options !== 'object') {
     throw new TypeError(`The options of ${call} are an object, not ${describe(options)}`);
   }
-  for (const key in options) {
+  for (const key of namesOf(options)) {
     if (!known.includes(key)) {
       throw new TypeError(`${call} has no option ${describe(key)}; it has ${known.join(', ')}`);
     }

@@ -18,18 +18,20 @@ const { BUFFERED_AMOUNT } = require('./api/buffered_amount');
 const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
 const received = require('./api/received');
+const ending = require('./api/ending');
 const native = require('../../native');
 const direct = require('../../direct');
 const memory = require('../../memory');
 const outbox = require('../../outbox');
 const turns = require('../../turns');
 const { addHidden, hidePrivate } = require('../../hidden');
-const { LONGEST_DELAY, transportOf } = require('../../options');
-const { enter, makeScope, within } = require('../../scope');
+const { LONGEST_DELAY, seconds, transportOf } = require('../../options');
+const { occupy } = require('../../occupied');
+const { enter, makeScope } = require('../../scope');
 const { take } = require('../../taken_socket');
 const { readsAlone } = require('../../untouched');
 
-const { OpenEvent, CloseEvent } = Event;
+const { OpenEvent } = Event;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -89,7 +91,7 @@ function API(options, ...[url, version]) {
   this._pong = null;
   this._pingCallbacks = null;
   this._pingTimer = null;
-  this._pingSeconds = options.ping;
+  this._pingSeconds = seconds('ping', options.ping);
   this._closeTimer = null;
   this._closeParams = null;
   this._closeSent = false;
@@ -285,6 +287,7 @@ API.prototype._configureStream = function () {
   });
   this._endWith(stream);
   take(stream);
+  occupy(stream);
 };
 
 /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
@@ -361,21 +364,14 @@ API.prototype._finalizeClose = function () {
     this._slot = -1;
   }
 
-  try {
-    if (this.readable) within(this, this.emit, 'end');
-  } finally {
-    this.readable = false;
-    this.writable = false;
-
-    const [code, reason] = this._closeParams || [1006, ''];
-    this._dispatch(new CloseEvent(this, code, reason), this.onclose);
-  }
+  this._tellClosed();
 };
 
 // In this order the properties of the prototype are enumerated; what faye-websocket does not have is hidden.
 Object.assign(API.prototype, { write, end, pause, resume, send, ping, close }, EventTarget);
 hidePrivate(API.prototype);
 addHidden(API.prototype, received);
+addHidden(API.prototype, ending);
 addHidden(API.prototype, {
   terminate,
   memoryUsage,

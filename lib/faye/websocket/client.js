@@ -18,9 +18,11 @@ const { inherits } = require('util');
 
 const API = require('./api');
 const native = require('../../native');
+const { watch } = require('../../abort');
 const { extensionsOf } = require('../../extensions');
 const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../address');
 const { hidePrivate } = require('../../hidden');
+const { proxyOption, refuseOptions } = require('../../misplaced');
 const { askProxy } = require('../../proxy');
 const { enter } = require('../../scope');
 const {
@@ -30,12 +32,16 @@ const {
   maxLength,
   milliseconds,
   protocolNames,
+  seconds,
   transportOf,
   validateOptions
 } = require('../../options');
 
 const CONNECTING = 0;
 const CLOSED = 3;
+
+/** How the constructor is to be called. */
+const CALL = 'new Client(url, protocols, options), with null for no protocols';
 
 /**
  * Begins to connect. Everything that is wrong with the arguments is thrown here, before there is a socket.
@@ -45,14 +51,17 @@ const CLOSED = 3;
  * @param {object} [options] see `index.d.ts`
  */
 function Client(url, protocols, options) {
+  refuseOptions(protocols, CLIENT, 'protocols belong', CALL);
   url = String(url);
   options = options || {};
   validateOptions(options, CLIENT);
   const server = serverAddress(url);
-  const proxy = options.proxy && options.proxy.origin ? proxyAddress(String(options.proxy.origin)) : null;
+  const tunnel = proxyOption(options.proxy);
+  const proxy = tunnel ? proxyAddress(String(tunnel.origin)) : null;
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const signal = abortSignal(options.signal);
   transportOf(options.transport);
+  seconds('ping', options.ping);
   const serverTLS = server.secure ? tlsOptions(server, options.tls, options.ca) : null;
   // Behind a proxy TLS begins later, when it is too late to throw.
   if (proxy && serverTLS && !serverTLS.secureContext) {
@@ -70,7 +79,7 @@ function Client(url, protocols, options) {
     server.username,
     server.password,
     ...(proxy
-      ? [server.authority, headerList(options.proxy.headers), proxy.username, proxy.password]
+      ? [server.authority, headerList(tunnel.headers), proxy.username, proxy.password]
       : [undefined, undefined, undefined, undefined]),
     negotiation ? negotiation.offer() : undefined
   );
@@ -78,7 +87,7 @@ function Client(url, protocols, options) {
   try {
     this._stream = open(
       proxy || server,
-      proxy ? tlsOptions(proxy, options.proxy.tls) : serverTLS,
+      proxy ? tlsOptions(proxy, tunnel.tls) : serverTLS,
       options.net,
       signal
     );
@@ -230,14 +239,6 @@ Client.prototype._abort = function (reason) {
   const text = `The connection to ${withoutCredentials(this.url)} was aborted`;
   this._lose(text, { name: 'AbortError', code: 'ABORT_ERR', cause: reason });
 };
-
-/** Calls `abort` once when `signal` is aborted, in the next tick if it is already; a function that ends that. */
-function watch(signal, abort) {
-  const listener = () => abort(signal.reason);
-  if (signal.aborted) process.nextTick(listener);
-  else signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
-}
 
 Client.prototype._open = function (protocol) {
   this._endOpening();

@@ -28,8 +28,8 @@ pub struct ClientRequest<'a> {
     pub credentials: Option<&'a Credentials>,
     /// The value of `Sec-WebSocket-Extensions`, when any are offered.
     pub extensions: Option<&'a str>,
-    /// The caller's headers. One with the name of a handshake header has no effect, except that
-    /// `Sec-WebSocket-Extensions` takes the place of the offer, as in the reference.
+    /// The caller's headers. One with the name of a handshake header has no effect, except that `Host` takes the
+    /// place of the URL's, and `Sec-WebSocket-Extensions` that of the offer, as in the reference.
     pub headers: &'a Headers,
 }
 
@@ -58,13 +58,16 @@ impl ClientHandshake {
 
         let protocols = (!self.protocols.is_empty()).then(|| self.protocols.header_value());
         let own = [
-            ("Host", Some(request.host)),
+            ("Host", Some(request.headers.value("Host").unwrap_or(request.host))),
             ("Upgrade", Some("websocket")),
             ("Connection", Some("Upgrade")),
             ("Sec-WebSocket-Key", Some(self.key.as_str())),
             ("Sec-WebSocket-Version", Some("13")),
             ("Sec-WebSocket-Protocol", protocols.as_deref()),
-            ("Authorization", request.credentials.map(Credentials::header_value)),
+            (
+                "Authorization",
+                request.credentials.and_then(|own| own.value_beside(request.headers, "Authorization")),
+            ),
         ];
         out.extend_from_slice(b"GET ");
         out.extend_from_slice(request.target.as_bytes());

@@ -1,5 +1,6 @@
 //! The credentials of a URL as a Basic authorisation (RFC 7617).
 
+use super::headers::Headers;
 use std::fmt;
 
 use base64::Engine;
@@ -9,21 +10,31 @@ use base64::engine::general_purpose::STANDARD;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     value: String,
+    partial: bool,
 }
 
 impl Credentials {
-    /// Takes the two parts as a URL holds them, percent-encoded. Like the reference, sends nothing if one is empty.
+    /// Takes the two parts as a URL holds them, percent-encoded; nothing if there is neither. One of them may be empty
+    /// (RFC 7617 section 2 asks for neither).
     pub fn from_url(username: &str, password: &str) -> Option<Self> {
-        if username.is_empty() || password.is_empty() {
+        if username.is_empty() && password.is_empty() {
             return None;
         }
+        let partial = username.is_empty() || password.is_empty();
         let mut pair = percent_decode(username);
         pair.push(b':');
         pair.extend(percent_decode(password));
-        Some(Credentials { value: format!("Basic {}", STANDARD.encode(pair)) })
+        Some(Credentials { partial, value: format!("Basic {}", STANDARD.encode(pair)) })
+    }
+
+    /// The value for the header `name` unless `headers` have one of their own and this is the URL's of a user or a
+    /// password alone, which the reference does not send.
+    pub(crate) fn value_beside(&self, headers: &Headers, name: &str) -> Option<&str> {
+        (!(self.partial && headers.contains(name))).then_some(self.value.as_str())
     }
 
     /// The value of the header.
+    #[cfg(test)]
     pub(crate) fn header_value(&self) -> &str {
         &self.value
     }

@@ -45,6 +45,11 @@ impl Headers {
         self.lines.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
+    /// The value of the first header of that name, in any case.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     /// Names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.lines.iter().map(|(name, value)| (name.as_str(), value.as_str()))

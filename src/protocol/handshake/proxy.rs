@@ -35,11 +35,15 @@ impl Tunnel {
         check_url(request.authority)?;
         check_url(request.host)?;
         let own = [
+            // That of the server, whatever the caller sends there (RFC 9112 section 3.2).
             ("Host", Some(request.host)),
             ("Connection", Some("keep-alive")),
             // Some proxies know only this older name for the same wish.
             ("Proxy-Connection", Some("keep-alive")),
-            ("Proxy-Authorization", request.credentials.map(Credentials::header_value)),
+            (
+                "Proxy-Authorization",
+                request.credentials.and_then(|own| own.value_beside(request.headers, "Proxy-Authorization")),
+            ),
         ];
         out.extend_from_slice(b"CONNECT ");
         out.extend_from_slice(request.authority.as_bytes());

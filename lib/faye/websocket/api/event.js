@@ -9,6 +9,8 @@
  * and costs one allocation; they share a prototype, and so all of them are `instanceof Event`.
  */
 
+const { namesOf } = require('../../../names');
+
 const AT_TARGET = 2;
 
 /**
@@ -19,7 +21,7 @@ const AT_TARGET = 2;
  */
 function Event(eventType, options) {
   this.type = eventType;
-  for (const key in options) this[key] = options[key];
+  for (const key of namesOf(options)) this[key] = options[key];
 }
 
 /**
@@ -140,7 +142,7 @@ function EndEvent(target) {
 
 // By names of its own, since a minifier takes those of the functions away.
 const constructors = { OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent };
-for (const name in constructors) {
+for (const name of Object.keys(constructors)) {
   constructors[name].prototype = Event.prototype;
   // Not enumerable: a listing of `Event` shows what faye-websocket's has.
   Object.defineProperty(Event, name, { value: constructors[name] });

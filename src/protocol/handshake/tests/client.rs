@@ -91,7 +91,7 @@ fn writes_protocols_credentials_custom_headers_and_extensions_in_that_order() {
 
 #[test]
 fn keeps_its_own_headers_against_custom_ones() {
-    let names = ["host", "upgrade", "connection", "sec-websocket-key", "sec-websocket-version"];
+    let names = ["upgrade", "connection", "sec-websocket-key", "sec-websocket-version"];
     let mut custom = headers(&names.map(|name| (name, "custom")));
     let plain = written(&handshake(""), &request(&Headers::new()));
     assert_eq!(written(&handshake(""), &request(&custom)), plain);
@@ -108,6 +108,26 @@ fn keeps_its_own_headers_against_custom_ones() {
     let text =
         written(&handshake("a"), &ClientRequest { credentials: credentials.as_ref(), ..request(&custom) });
     assert!(!text.contains("custom"), "{text}");
+}
+
+#[test]
+fn sends_the_host_of_the_caller_in_the_place_of_the_url_s() {
+    let custom = headers(&[("X-A", "b"), ("hOST", "other.example:81"), ("Host", "third")]);
+    let text = written(&handshake(""), &request(&custom));
+    assert!(text.starts_with("GET /p?q=1 HTTP/1.1\r\nHost: other.example:81\r\nUpgrade: "), "{text}");
+    assert!(text.ends_with("Version: 13\r\nX-A: b\r\n\r\n"), "{text}");
+}
+
+#[test]
+fn prefers_the_caller_s_authorization_to_half_of_the_url_s_credentials() {
+    let custom = headers(&[("authorization", "Bearer x")]);
+    for (username, password, own) in [("u", "", false), ("", "p", false), ("u", "p", true)] {
+        let credentials = Credentials::from_url(username, password);
+        let request = ClientRequest { credentials: credentials.as_ref(), ..request(&custom) };
+        let text = written(&handshake(""), &request);
+        assert_eq!(text.contains("Authorization: Basic "), own, "{text}");
+        assert_eq!(text.contains("authorization: Bearer x"), !own, "{text}");
+    }
 }
 
 #[test]
@@ -144,8 +164,9 @@ fn decodes_the_credentials_of_a_url() {
         ("%", "%zz%4", Some("Basic JTolenolNA==")),
         ("%25", "%2", Some("Basic JTolMg==")),
         ("%00", "%ff", Some("Basic ADr/")),
-        ("u", "", None),
-        ("", "p", None),
+        ("u", "", Some("Basic dTo=")),
+        ("", "p", Some("Basic OnA=")),
+        ("", "%3A", Some("Basic Ojo=")),
         ("", "", None),
     ] {
         let credentials = Credentials::from_url(username, password);

@@ -1,0 +1,48 @@
+'use strict';
+
+/** Arguments of a server in the wrong place, and one socket for two. */
+
+module.exports = {
+  async 'speaks no protocol for an empty object'(t) {
+    await t.open({ protocols: {}, headers: { 'Sec-WebSocket-Protocol': 'chat' } });
+  },
+
+  async 'meets options where the protocols belong'(t) {
+    await t.open({ protocols: { ping: 1 } });
+  },
+
+  async 'meets pings that are no numbers'(t) {
+    for (const ping of ['30s', -1]) {
+      const c = await t.open({ options: { ping } });
+      if (c.ws) await c.calls('terminate' in c.ws ? 'terminate' : 'close');
+    }
+  },
+
+  async 'takes a ping in a string'(t) {
+    await t.open({ options: { ping: '2' } });
+    await t.tick(1999);
+    await t.tick(1);
+  },
+
+  async 'meets headers in a Map'(t) {
+    await t.open({ options: { headers: new Map([['X-A', 'b']]) } });
+  },
+
+  async 'meets headers in pairs'(t) {
+    await t.open({ options: { headers: [['X-A', 'b']] } });
+  },
+
+  async 'meets a URL in the place of a request'(t) {
+    t.attempt('new WebSocket', () => new t.WebSocket('ws://127.0.0.1/'));
+  },
+
+  async 'meets a second WebSocket on one socket'(t) {
+    await t.open({
+      accept(_, request, socket, head) {
+        const first = new t.WebSocket(request, socket, head);
+        t.attempt('the second', () => new t.WebSocket(request, socket, head));
+        return first;
+      }
+    });
+  }
+};

@@ -1,0 +1,52 @@
+'use strict';
+
+const { surface } = require('./surface');
+
+/** What to call, by the signal: one listener on it serves all, because from the eleventh on Node warns of a leak. */
+const waiting = new WeakMap();
+
+/**
+ * Calls `abort` once, with the reason, when `signal` is aborted; in the next tick if it is already.
+ *
+ * @param {AbortSignal} signal
+ * @param {function(*): void} abort
+ * @returns {function(): void} ends that
+ */
+function watch(signal, abort) {
+  const call = () => abort(signal.reason);
+  if (signal.aborted) {
+    process.nextTick(call);
+    return () => {};
+  }
+  let calls = waiting.get(signal);
+  if (calls === undefined) {
+    calls = new Set();
+    calls.listener = () => tell(signal);
+    waiting.set(signal, calls);
+    signal.addEventListener('abort', calls.listener, { once: true });
+  }
+  calls.add(call);
+  return () => forget(signal, call);
+}
+
+/** Calls all that wait; what one of them throws keeps no other from being called. */
+function tell(signal) {
+  const calls = waiting.get(signal);
+  waiting.delete(signal);
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      surface(error);
+    }
+  }
+}
+
+function forget(signal, call) {
+  const calls = waiting.get(signal);
+  if (calls === undefined || !calls.delete(call) || calls.size > 0) return;
+  waiting.delete(signal);
+  signal.removeEventListener('abort', calls.listener);
+}
+
+module.exports = { watch };

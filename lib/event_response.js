@@ -1,0 +1,137 @@
+'use strict';
+
+/**
+ * The response of an event stream: its head, and the stream that its events are written to.
+ *
+ * Over HTTP/1 both go to the socket, past the response. Over HTTP/2 there is no socket of the response's own; the head is the
+ * response's matter there, and events go to its stream. Headers that were set on the response before are part of the head
+ * either way.
+ */
+
+const { LINE_BREAK_OR_NUL } = require('./event_stream');
+const { headerList, stripSpaces } = require('./header_list');
+
+/** Headers that may stand more than once; of any other, the first counts. */
+const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
+
+/** Headers of the response that are about something else than an event stream, which has its own of them. */
+const REPLACED = new Set(['content-type', 'cache-control', 'content-length', 'date']);
+
+/** Headers that are about the connection (RFC 9113, section 8.2.2), which an event stream has its own of. */
+const CONNECTION = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade'
+]);
+
+/** A header's name: a token, RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+const FIELD_LINE = /^([^:\r\n]+): *([^\r\n]*)\r$/gm;
+
+/**
+ * Headers that the caller adds, each name once unless it may repeat.
+ *
+ * @param {object} [headers]
+ * @returns {string[][]} pairs of a name and a value
+ * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
+ */
+function headerPairs(headers) {
+  const list = headerList(headers) || [];
+  const pairs = [];
+  for (let i = 0; i < list.length; i += 2) {
+    const name = stripSpaces(list[i]);
+    if (!TOKEN.test(name)) {
+      throw new TypeError('Header name must be a token, as in RFC 9110: ' + JSON.stringify(name));
+    }
+    if (LINE_BREAK_OR_NUL.test(list[i + 1])) {
+      throw new TypeError('Header must not contain CR, LF or NUL: ' + name);
+    }
+    add(pairs, name, list[i + 1]);
+  }
+  return pairs;
+}
+
+function add(pairs, name, value) {
+  const key = name.toLowerCase();
+  const known = pairs.some(([other]) => other.toLowerCase() === key);
+  if (!known || REPEATABLE.has(key)) pairs.push([name, value]);
+}
+
+/** The HTTP/2 stream of a response; undefined over HTTP/1. */
+function http2Stream({ stream }) {
+  return stream && typeof stream.respond === 'function' ? stream : undefined;
+}
+
+/**
+ * Where the events of a response are written to; nothing if the response has no way any more.
+ *
+ * @param {import('http').ServerResponse|import('http2').Http2ServerResponse} response
+ * @returns {import('stream').Duplex|null|undefined}
+ */
+function streamOf(response) {
+  return http2Stream(response) || response.socket;
+}
+
+/**
+ * Writes the head.
+ *
+ * @param {object} response
+ * @param {string[][]} pairs of {@link headerPairs}
+ * @param {function(string): void} write to the stream
+ * @returns {string[]} the events of the stream that tell that it has ended
+ * @throws {Error} if the response has sent a head before
+ */
+function writeHead(response, pairs, write) {
+  if (http2Stream(response)) {
+    refuseSent(response.headersSent);
+    const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store' };
+    for (const [name, value] of pairs) {
+      const key = name.toLowerCase();
+      if (!CONNECTION.has(key))
+        head[key] = key in head && REPEATABLE.has(key) ? [].concat(head[key], value) : value;
+    }
+    response.writeHead(200, head);
+    // There is no body of the request to wait for: the end of that is not the end of the stream.
+    return ['error', 'close'];
+  }
+  const all = [...pairs];
+  for (const [name, value] of presetPairs(response)) {
+    const key = name.toLowerCase();
+    if (!REPLACED.has(key) && !CONNECTION.has(key)) add(all, name, value);
+  }
+  write(
+    'HTTP/1.1 200 OK\r\n' +
+      'Content-Type: text/event-stream\r\n' +
+      'Cache-Control: no-cache, no-store\r\n' +
+      'Connection: close\r\n' +
+      all.map(([name, value]) => `${name}: ${value}\r\n`).join('') +
+      '\r\n'
+  );
+  return ['error', 'end', 'close'];
+}
+
+/** The headers that a response of HTTP/1 has been given, by `setHeader` or by `writeHead`. */
+function presetPairs(response) {
+  if (response.headersSent) {
+    // A head that `writeHead` has made has not left before something is written, which may wait for the end of the tick.
+    refuseSent(response._headerSent !== false || response.writableLength > 0);
+    return [...String(response._header).matchAll(FIELD_LINE)].map(([, name, value]) => [name, value]);
+  }
+  if (typeof response.getHeaderNames !== 'function') return [];
+  const names = response.getRawHeaderNames ? response.getRawHeaderNames() : response.getHeaderNames();
+  return names.flatMap((name) => [].concat(response.getHeader(name)).map((value) => [name, String(value)]));
+}
+
+function refuseSent(sent) {
+  if (!sent) return;
+  const text =
+    'The response has sent its head: make the EventSource before anything is written to the response';
+  throw Object.assign(new Error(text), { code: 'ERR_HTTP_HEADERS_SENT' });
+}
+
+module.exports = { headerPairs, streamOf, writeHead };

@@ -1,0 +1,54 @@
+'use strict';
+
+/** Headers that a caller adds: an object, or names and values in pairs. */
+
+const { namesOf } = require('./names');
+const { printable } = require('./address');
+
+/**
+ * Headers as a flat list of names and values. Values are turned into strings; spaces around them do not count, and
+ * a header whose value is undefined is left out.
+ *
+ * @param {object|Map|Headers|Array} [headers] an object, or what gives pairs of a name and a value
+ * @returns {string[]|undefined}
+ * @throws {TypeError} for a value of null
+ */
+function headerList(headers) {
+  if (!headers) return undefined;
+  const list = [];
+  for (const [name, value] of pairsOf(headers) || namesOf(headers).map((key) => [key, headers[key]])) {
+    if (value === undefined) continue;
+    if (value === null) {
+      throw new TypeError(
+        `Value of header "${printable(String(name))}" is null: give a string, or leave the header out`
+      );
+    }
+    list.push(String(name), stripSpaces(String(value)));
+  }
+  return list;
+}
+
+/** The pairs of a Map, of the Headers of `fetch`, or of an array of pairs; null for anything else. */
+function pairsOf(headers) {
+  if (typeof headers !== 'object' || typeof headers[Symbol.iterator] !== 'function') return null;
+  const entries = [...headers];
+  if (entries.length === 0 || !entries.every((entry) => Array.isArray(entry) && entry.length === 2))
+    return null;
+  return entries;
+}
+
+/**
+ * Takes the spaces off both ends, in linear time, and leaves other blanks.
+ *
+ * @param {string} string
+ * @returns {string}
+ */
+function stripSpaces(string) {
+  let start = 0;
+  let end = string.length;
+  while (start < end && string[start] === ' ') start += 1;
+  while (end > start && string[end - 1] === ' ') end -= 1;
+  return string.slice(start, end);
+}
+
+module.exports = { headerList, stripSpaces };

@@ -1,0 +1,28 @@
+'use strict';
+
+/**
+ * The names of an object's enumerable properties, inherited ones too, as `for…in` gives them; but none that every object
+ * has because somebody has extended `Object.prototype`.
+ *
+ * @param {*} object
+ * @returns {string[]}
+ */
+function namesOf(object) {
+  const names = [];
+  for (const name in object) if (!isEverybodys(object, name)) names.push(name);
+  return names;
+}
+
+/** Whether an object has a property only because all objects of its realm have it. */
+function isEverybodys(object, name) {
+  if (Object.prototype.hasOwnProperty.call(object, name)) return false;
+  let at = object;
+  for (let next = at; next !== null; next = Object.getPrototypeOf(at)) {
+    at = next;
+    if (Object.prototype.hasOwnProperty.call(at, name)) break;
+  }
+  // Each realm has an Object.prototype of its own, which nothing is behind.
+  return Object.getPrototypeOf(at) === null && Object.prototype.hasOwnProperty.call(at, 'hasOwnProperty');
+}
+
+module.exports = { namesOf };
