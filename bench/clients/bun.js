@@ -6,11 +6,11 @@
 
 const { fail, makeCheck, makeReady, readArguments } = require('./control');
 
-const { url, connections, inFlight, message } = readArguments();
+const { url, connections, inFlight, message, tls } = readArguments();
 const ready = makeReady(connections);
 for (let index = 0; index < connections; index++) {
   const check = makeCheck(message);
-  const ws = new global.WebSocket(url);
+  const ws = new global.WebSocket(url, { tls });
   ws.binaryType = 'nodebuffer';
   ws.onopen = () => {
     for (let sent = 0; sent < inFlight; sent++) ws.send(message);

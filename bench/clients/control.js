@@ -4,7 +4,7 @@
  * What every client of the benchmark has in common: its arguments, its message, the check of replies, and the word to
  * the runner that the load runs.
  *
- * Arguments: `--port N --connections N --in-flight N --payload ascii:64|binary:1024`. The client opens all connections,
+ * Arguments: `--port N --connections N --in-flight N --payload ascii:64|binary:1024`, and `--tls`. The client opens all connections,
  * keeps `in-flight` messages on their way on each for ever, prints `{"ready":true}` once all are open, and ends when
  * its standard input does. The echo server counts the messages and reads this process's CPU time.
  */
@@ -13,19 +13,24 @@
 const SAMPLE = 1024;
 
 /**
- * @returns {{url: string, port: number, connections: number, inFlight: number, message: string|Buffer}}
+ * @returns {object} `url`, `port`, `secure`, `connections`, `inFlight`, `message` (a string or a Buffer), `tls` (options),
+ *   `flags`
  */
 function readArguments() {
   const words = process.argv.slice(2);
   const value = (name) => words[words.indexOf(`--${name}`) + 1];
   const [kind, size] = value('payload').split(':');
   const port = Number(value('port'));
+  const secure = words.includes('--tls');
   return {
-    url: `ws://127.0.0.1:${port}/bench`,
+    url: `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}/bench`,
     port,
+    secure,
     connections: Number(value('connections')),
     inFlight: Number(value('in-flight')),
     message: makeMessage(kind, Number(size)),
+    /** The server is known, and its certificate signed by itself. */
+    tls: { rejectUnauthorized: false },
     flags: new Set(words.filter((word) => word.startsWith('--')).map((word) => word.slice(2)))
   };
 }

@@ -12,11 +12,11 @@ const { fail, makeCheck, makeReady, readArguments } = require('./control');
  * @param {(flags: Set<string>) => object} [makeOptions] the constructor's options, from the peer's own flags
  */
 function run(Client, makeOptions = () => ({})) {
-  const { url, connections, inFlight, message, flags } = readArguments();
+  const { url, connections, inFlight, message, tls, flags } = readArguments();
   const ready = makeReady(connections);
   for (let index = 0; index < connections; index++) {
     const check = makeCheck(message);
-    const ws = new Client(url, [], makeOptions(flags));
+    const ws = new Client(url, [], Object.assign({ tls }, makeOptions(flags)));
     ws.on('open', () => {
       for (let sent = 0; sent < inFlight; sent++) ws.send(message);
       ready();

@@ -6,11 +6,12 @@
  */
 
 const net = require('net');
+const { connect: connectSecurely } = require('tls');
 const { fail, makeReady, readArguments } = require('./control');
 
 const KEY = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
-const { port, connections, inFlight, message } = readArguments();
+const { port, secure, connections, inFlight, message, tls } = readArguments();
 const frame = makeFrame(message);
 // A reply has no masking key.
 const replySize = frame.length - KEY.length;
@@ -18,7 +19,9 @@ const ready = makeReady(connections);
 for (let index = 0; index < connections; index++) connect();
 
 function connect() {
-  const socket = net.connect(port, '127.0.0.1').setNoDelay(true);
+  const target = { port, host: '127.0.0.1' };
+  const socket = secure ? connectSecurely({ ...target, ...tls }) : net.connect(target);
+  socket.setNoDelay(true);
   let head = '';
   let bytes = 0;
   socket.write(

@@ -8,11 +8,11 @@
 const WebSocket = require('ws');
 const { fail, makeCheck, makeReady, readArguments } = require('./control');
 
-const { url, connections, inFlight, message } = readArguments();
+const { url, connections, inFlight, message, tls } = readArguments();
 const ready = makeReady(connections);
 for (let index = 0; index < connections; index++) {
   const check = makeCheck(message);
-  const ws = new WebSocket(url, { perMessageDeflate: false });
+  const ws = new WebSocket(url, Object.assign({ perMessageDeflate: false }, tls));
   ws.on('open', () => {
     for (let sent = 0; sent < inFlight; sent++) ws.send(message);
     ready();

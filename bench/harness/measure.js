@@ -7,6 +7,7 @@
  */
 
 const { setTimeout: sleep } = require('timers/promises');
+const { certificateFiles } = require('./certificate');
 const { compareLoad, readCpu, readLoad, readMemory } = require('./machine');
 const { startCommand } = require('./peers');
 const { Program } = require('./program');
@@ -65,12 +66,20 @@ async function runIdle(scenario, peer, timing, generator, start) {
   return { used, cost: (large - small) / (many - few), messages: many, extensions };
 }
 
+/** The words that give a server its certificate, if it needs one. */
+function certificateWords({ tls }) {
+  if (!tls) return [];
+  const { cert, key } = certificateFiles();
+  return ['--cert', cert, '--key', key];
+}
+
 /** The client role: the peer's client loads the generator's bare server, which measures it. */
 async function runClient(scenario, peer, timing, generator, start) {
-  const server = start([generator, 'serve'], 'load');
+  const server = start([generator, 'serve', ...certificateWords(scenario)], 'load');
   const { port } = await server.next();
   const { connections, inFlight, payload } = scenario;
   const words = ['--port', port, '--connections', connections, '--in-flight', inFlight, '--payload', payload];
+  if (scenario.tls) words.push('--tls');
   const { command, env } = startCommand(peer, 'client', words.map(String), generator);
   const client = start(command, 'subject', env);
   await client.next();
@@ -79,13 +88,18 @@ async function runClient(scenario, peer, timing, generator, start) {
 }
 
 function startServer(scenario, peer, generator, start) {
-  const words = ['--mode', scenario.mode, ...(scenario.deflate ? ['--deflate'] : [])];
+  const words = [
+    '--mode',
+    scenario.mode,
+    ...(scenario.deflate ? ['--deflate'] : []),
+    ...certificateWords(scenario)
+  ];
   const { command, env } = startCommand(peer, 'server', words, generator);
   return start(command, 'subject', env);
 }
 
 function loadWords(scenario, peer) {
-  const { payload, connections, inFlight, deflate } = scenario;
+  const { payload, connections, inFlight, deflate, tls } = scenario;
   const words = [
     '--payload',
     payload,
@@ -96,7 +110,7 @@ function loadWords(scenario, peer) {
     '--wire',
     peer.wire
   ];
-  return deflate ? [...words, '--deflate'] : words;
+  return [...words, ...(deflate ? ['--deflate'] : []), ...(tls ? ['--tls'] : [])];
 }
 
 function timingWords({ warm, window }) {

@@ -45,7 +45,7 @@ function scenario(name, title, rest) {
     unit: 'message',
     peers: SERVERS
   };
-  return Object.assign({ name, title, deflate: false, long: false }, defaults, rest);
+  return Object.assign({ name, title, deflate: false, tls: false, long: false }, defaults, rest);
 }
 
 /** A scenario of the client role. */
@@ -150,6 +150,7 @@ const SCENARIOS = [
     unit: 'memory',
     peers: DEFLATING.filter((peer) => peer !== 'net')
   }),
+  ...secureScenarios(scenario, 'wss', 'wss'),
   clientScenario('client-text-50', 'Client, text 64 B, 50 connections, 1 in flight', {
     payload: 'ascii:64',
     connections: 50
@@ -169,8 +170,30 @@ const SCENARIOS = [
     connections: 2,
     unit: 'mebibyte',
     long: true
-  })
+  }),
+  ...secureScenarios(clientScenario, 'client-wss', 'Client, wss')
 ];
+
+/** Three sizes over TLS. */
+function secureScenarios(make, name, title) {
+  const peers = ['ours', 'faye-websocket', 'ws', 'net', 'bun', ...(make === scenario ? ['floor'] : [])];
+  const small = { payload: 'ascii:64', tls: true, peers };
+  return [
+    make(`${name}-text-50`, `${title}: text 64 B, 50 connections, 1 in flight`, {
+      ...small,
+      connections: 50
+    }),
+    make(`${name}-pipelined`, `${title}: text 64 B, 10 connections, 64 in flight`, {
+      ...small,
+      connections: 10,
+      inFlight: 64
+    }),
+    make(`${name}-text-1m`, `${title}: text 1 MiB, 4 connections, 1 in flight`, {
+      ...large('ascii:1048576', 4, peers),
+      tls: true
+    })
+  ];
+}
 
 /** The parts that scenarios of large messages share. */
 function large(payload, connections, peers) {

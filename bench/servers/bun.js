@@ -9,12 +9,13 @@
 
 const { MAX_LENGTH, announce, readArguments } = require('./control');
 
-const { mode, deflate } = readArguments();
+const { mode, deflate, secure } = readArguments();
 const all = new Set();
 
 const server = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
+  tls: secure || undefined,
   fetch(request, self) {
     return self.upgrade(request) ? undefined : new Response('', { status: 400 });
   },

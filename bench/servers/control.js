@@ -3,24 +3,30 @@
 /**
  * What every server of the benchmark has in common: its arguments, and the little protocol it speaks with the runner.
  *
- * Arguments: `--mode echo|broadcast|churn`, `--deflate`, and flags of the peer's own. The server prints
+ * Arguments: `--mode echo|broadcast|churn`, `--deflate`, `--cert FILE --key FILE` for TLS, and flags of the peer's own. The server prints
  * `{"port":N}` when it listens, answers the line `gc` with `{"gc":true}` after collecting garbage, and ends when its
  * standard input does. CPU time and memory are read from outside, for all peers alike.
  */
 
+const fs = require('fs');
+const http = require('http');
+const https = require('https');
 const readline = require('readline');
 
 /** Larger than any message of the benchmark, frame by frame. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 /**
- * @returns {{mode: string, deflate: boolean, flags: Set<string>}} the arguments of this process
+ * @returns {{mode: string, deflate: boolean, secure: object|null, flags: Set<string>}} the arguments of this process;
+ *   `secure` is a certificate and its key
  */
 function readArguments() {
   const words = process.argv.slice(2);
-  const at = words.indexOf('--mode');
+  const value = (name) => (words.includes(name) ? words[words.indexOf(name) + 1] : null);
+  const read = (name) => fs.readFileSync(value(name), 'utf8');
   const flags = new Set(words.filter((word) => word.startsWith('--')).map((word) => word.slice(2)));
-  return { mode: at < 0 ? 'echo' : words[at + 1], deflate: flags.has('deflate'), flags };
+  const secure = flags.has('cert') ? { cert: read('--cert'), key: read('--key') } : null;
+  return { mode: value('--mode') || 'echo', deflate: flags.has('deflate'), secure, flags };
 }
 
 /**
@@ -49,6 +55,15 @@ function listen(server) {
   server.listen(0, '127.0.0.1', () => announce(server.address().port));
 }
 
+/**
+ * An HTTP server of Node's, over TLS if there is a certificate.
+ * @param {object|null} secure
+ * @returns {import('http').Server}
+ */
+function createServer(secure) {
+  return secure ? https.createServer(secure) : http.createServer();
+}
+
 /** Collects garbage: twice, since the first round only finalises some objects. */
 function collect() {
   for (let round = 0; round < 2; round++) {
@@ -61,4 +76,4 @@ function say(message) {
   process.stdout.write(JSON.stringify(message) + '\n');
 }
 
-module.exports = { MAX_LENGTH, announce, listen, readArguments };
+module.exports = { MAX_LENGTH, announce, createServer, listen, readArguments };

@@ -4,18 +4,17 @@
  * A server by the API of faye-websocket, for the two packages that have it.
  */
 
-const http = require('http');
-const { MAX_LENGTH, listen } = require('./control');
+const { MAX_LENGTH, createServer, listen } = require('./control');
 
 /**
  * Serves echoes, or broadcasts by a loop of `send`.
  * @param {Function} WebSocket the package's constructor
- * @param {string} mode
+ * @param {{mode: string, secure: object|null}} settings of the process
  * @param {object} options the constructor's options
  */
-function serve(WebSocket, mode, options) {
+function serve(WebSocket, { mode, secure }, options) {
   const all = new Set();
-  const server = http.createServer();
+  const server = createServer(secure);
   server.on('upgrade', (request, socket, head) => {
     const ws = new WebSocket(request, socket, head, [], Object.assign({ maxLength: MAX_LENGTH }, options));
     if (mode === 'broadcast') {

@@ -8,5 +8,5 @@ const WebSocket = require('faye-websocket-reference');
 const { readArguments } = require('./control');
 const { serve } = require('./faye-api');
 
-const { mode, deflate } = readArguments();
-serve(WebSocket, mode, deflate ? { extensions: [require('permessage-deflate')] } : {});
+const settings = readArguments();
+serve(WebSocket, settings, settings.deflate ? { extensions: [require('permessage-deflate')] } : {});

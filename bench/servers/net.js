@@ -2,19 +2,19 @@
 
 /**
  * Node's own sockets, the least that any JavaScript server on `net` can cost: bytes are echoed as they come and no
- * frame is looked at. With `--http` the socket is an upgraded one: Node's http server reads the request and the 101 is
+ * frame is looked at; over TLS with a certificate. With `--http` the socket is an upgraded one: Node's http server reads the request and the 101 is
  * written by hand.
  */
 
 const crypto = require('crypto');
-const http = require('http');
 const net = require('net');
-const { listen, readArguments } = require('./control');
+const tls = require('tls');
+const { createServer, listen, readArguments } = require('./control');
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const CLOSE = 0x88;
 
-const { mode, flags } = readArguments();
+const { mode, secure, flags } = readArguments();
 const all = new Set();
 
 /** Echoes a socket's bytes. */
@@ -45,4 +45,5 @@ function upgrade(request, socket) {
   echo(socket);
 }
 
-listen(flags.has('http') ? http.createServer().on('upgrade', upgrade) : net.createServer(echo));
+if (flags.has('http')) listen(createServer(secure).on('upgrade', upgrade));
+else listen(secure ? tls.createServer(secure, echo) : net.createServer(echo));

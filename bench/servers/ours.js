@@ -9,7 +9,8 @@ const WebSocket = require(process.env.BENCH_PACKAGE || '../..');
 const { readArguments } = require('./control');
 const { serve } = require('./faye-api');
 
-const { mode, deflate, flags } = readArguments();
+const settings = readArguments();
+const { deflate, flags } = settings;
 const options = {};
 if (flags.has('stream')) options.transport = 'stream';
 if (flags.has('direct')) options.transport = 'direct';
@@ -17,4 +18,4 @@ if (deflate) {
   if (!WebSocket.deflate) throw new Error('This build has no WebSocket.deflate');
   options.extensions = [WebSocket.deflate];
 }
-serve(WebSocket, mode, options);
+serve(WebSocket, settings, options);

@@ -5,13 +5,12 @@
  * `--buffers`, as the Buffer it is. `bufferutil` is used unless WS_NO_BUFFER_UTIL is set.
  */
 
-const http = require('http');
 const { WebSocketServer } = require('ws');
-const { MAX_LENGTH, listen, readArguments } = require('./control');
+const { MAX_LENGTH, createServer, listen, readArguments } = require('./control');
 
-const { mode, deflate, flags } = readArguments();
+const { mode, deflate, secure, flags } = readArguments();
 const buffers = flags.has('buffers');
-const server = http.createServer();
+const server = createServer(secure);
 const perMessageDeflate = deflate ? { threshold: 0 } : false;
 const wss = new WebSocketServer({ server, perMessageDeflate, maxPayload: MAX_LENGTH });
 

@@ -14,6 +14,7 @@ use nix::sys::socket::{setsockopt, sockopt};
 use crate::Outcome;
 use crate::handshake;
 use crate::replies::Replies;
+use crate::stream::Stream;
 use crate::workload::{Wire, Workload};
 
 /// What a turn of the loop did for a link.
@@ -39,7 +40,7 @@ enum Phase {
 
 /// A client connection.
 pub(crate) struct Link {
-    stream: TcpStream,
+    stream: Stream,
     phase: Phase,
     replies: Replies,
     /// The ring's frame to send next, and how much of it has been sent.
@@ -51,12 +52,17 @@ pub(crate) struct Link {
 
 impl Link {
     /// Starts connecting.
-    pub(crate) fn connect(address: SocketAddr, registry: &Registry, token: Token) -> Outcome<Self> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+    pub(crate) fn connect(
+        address: SocketAddr,
+        registry: &Registry,
+        token: Token,
+        load: &Workload,
+    ) -> Outcome<Self> {
+        let mut socket = TcpStream::connect(address)?;
+        socket.set_nodelay(true)?;
+        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Self {
-            stream,
+            stream: Stream::new(socket, &load.layer)?,
             phase: Phase::Connecting,
             replies: Replies::default(),
             frame: 0,
@@ -78,6 +84,7 @@ impl Link {
             return Ok(progress);
         }
         if event.is_writable() {
+            self.stream.flush()?;
             self.flush(load)?;
         }
         if event.is_readable() || event.is_read_closed() {
@@ -101,15 +108,15 @@ impl Link {
     /// Drops the connection with a reset, so that no port waits in TIME_WAIT at our end.
     pub(crate) fn reset(self) -> Outcome<()> {
         let linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
-        setsockopt(&self.stream, sockopt::Linger, &linger)?;
+        setsockopt(self.stream.socket(), sockopt::Linger, &linger)?;
         Ok(())
     }
 
     fn finish_connect(&mut self, load: &Workload, progress: &mut Progress) -> Outcome<bool> {
-        if let Some(error) = self.stream.take_error()? {
+        if let Some(error) = self.stream.socket().take_error()? {
             return Err(error.into());
         }
-        match self.stream.peer_addr() {
+        match self.stream.socket().peer_addr() {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotConnected => return Ok(false),
             Err(error) => return Err(error.into()),

@@ -18,6 +18,7 @@ mod replies;
 mod scenarios;
 mod serve;
 mod served;
+mod stream;
 mod swarm;
 mod texts;
 mod workload;

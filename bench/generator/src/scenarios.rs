@@ -69,7 +69,7 @@ pub(crate) fn churn(arguments: &Arguments) -> Outcome<()> {
                 }
                 *closed = false;
                 finished += 1;
-                let next = Link::connect(address, turn.registry, turn.token)?;
+                let next = Link::connect(address, turn.registry, turn.token, &load)?;
                 std::mem::replace(turn.link, next).reset()?;
             }
             Ok(())

@@ -16,15 +16,17 @@ use crate::Outcome;
 use crate::arguments::Arguments;
 use crate::clock::Window;
 use crate::served::Peer;
+use crate::stream::{Layer, Stream};
 use crate::swarm::wait;
 
 const LISTENER: Token = Token(usize::MAX);
 const COMMAND: Token = Token(usize::MAX - 1);
 const SCRATCH: usize = 256 * 1024;
 
-/// Serves until standard input ends. With `--mode broadcast` a message goes to every connection.
+/// Serves until standard input ends. With `--mode broadcast` a message goes to every connection; with `--cert` and
+/// `--key`, two PEM files, it serves TLS.
 pub(crate) fn run(arguments: &Arguments) -> Outcome<()> {
-    let mut server = Server::bind(arguments.text("mode", "echo") == "broadcast")?;
+    let mut server = Server::bind(arguments)?;
     let commands = listen_for_commands(Arc::new(Waker::new(server.poll.registry(), COMMAND)?));
     println!("{{\"port\":{}}}", server.listener.local_addr()?.port());
     let mut events = Events::with_capacity(1024);
@@ -73,13 +75,18 @@ struct Server {
     vacant: Vec<usize>,
     scratch: Vec<u8>,
     out: Vec<u8>,
+    layer: Layer,
     broadcast: bool,
     messages: u64,
     window: Option<Window>,
 }
 
 impl Server {
-    fn bind(broadcast: bool) -> Outcome<Self> {
+    fn bind(arguments: &Arguments) -> Outcome<Self> {
+        let layer = match (arguments.text("cert", ""), arguments.text("key", "")) {
+            ("", "") => Layer::Plain,
+            (certificate, key) => Layer::server(certificate, key)?,
+        };
         let poll = Poll::new()?;
         let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
@@ -90,7 +97,8 @@ impl Server {
             vacant: Vec::new(),
             scratch: vec![0; SCRATCH],
             out: Vec::new(),
-            broadcast,
+            layer,
+            broadcast: arguments.text("mode", "echo") == "broadcast",
             messages: 0,
             window: None,
         })
@@ -99,15 +107,15 @@ impl Server {
     fn accept(&mut self) -> Outcome<()> {
         loop {
             match self.listener.accept() {
-                Ok((mut stream, _)) => {
-                    stream.set_nodelay(true)?;
+                Ok((mut socket, _)) => {
+                    socket.set_nodelay(true)?;
                     let index = self.vacant.pop().unwrap_or(self.peers.len());
                     let interest = Interest::READABLE | Interest::WRITABLE;
-                    self.poll.registry().register(&mut stream, Token(index), interest)?;
+                    self.poll.registry().register(&mut socket, Token(index), interest)?;
                     if index == self.peers.len() {
                         self.peers.push(None);
                     }
-                    self.peers[index] = Some(Peer::new(stream));
+                    self.peers[index] = Some(Peer::new(Stream::new(socket, &self.layer)?));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error.into()),

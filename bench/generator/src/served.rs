@@ -6,11 +6,10 @@
 
 use std::io::{self, Read, Write};
 
-use mio::net::TcpStream;
-
 use crate::Outcome;
 use crate::frame::{CLOSE, Cursor, PING, PONG, mask, push_header};
 use crate::handshake;
+use crate::stream::Stream;
 
 /// Reading stops while more than this waits to be written.
 const HIGH_WATER: usize = 4 * 1024 * 1024;
@@ -28,7 +27,7 @@ pub(crate) struct Served {
 
 /// A connection of the bare server.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Stream,
     /// The request head so far; `None` once answered.
     head: Option<Vec<u8>>,
     cursor: Cursor,
@@ -39,7 +38,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Takes an accepted stream.
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         let (head, waiting) = (Some(Vec::new()), Vec::new());
         Self { stream, head, cursor: Cursor::default(), waiting, blocked: false, closing: false }
     }
@@ -120,6 +119,10 @@ impl Peer {
 
     /// Writes what waits; answers whether reading had stopped for it and should go on.
     pub(crate) fn flush(&mut self) -> Outcome<bool> {
+        match self.stream.flush() {
+            Err(error) if is_gone(&error) => {}
+            result => result?,
+        }
         let mut written = 0;
         while written < self.waiting.len() {
             match self.stream.write(&self.waiting[written..]) {

@@ -76,7 +76,7 @@ impl Swarm {
         while settled < target {
             while self.links.len() < target && self.links.len() - settled < OPENING {
                 let token = Token(self.links.len());
-                self.links.push(Link::connect(self.address, self.poll.registry(), token)?);
+                self.links.push(Link::connect(self.address, self.poll.registry(), token, load)?);
             }
             self.turn(load, |turn| {
                 if turn.progress.ended {

@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::frame::{CLOSE, push_masked};
 use crate::handshake;
 use crate::payload::{Dice, Pool};
+use crate::stream::Layer;
 
 /// How a connection speaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) enum Wire {
 pub(crate) struct Workload {
     /// How connections speak.
     pub(crate) wire: Wire,
+    /// What is between the frames and the socket.
+    pub(crate) layer: Layer,
     /// Whether permessage-deflate is offered and the frames are compressed.
     pub(crate) deflate: bool,
     /// The opcode of the messages.
@@ -72,6 +75,7 @@ impl Workload {
         let stride = if pool.iter().all(|message| message.len() <= 128) { 1 } else { 16 };
         Ok(Self {
             wire,
+            layer: if arguments.flag("tls") { Layer::client()? } else { Layer::Plain },
             deflate,
             opcode,
             pool,
