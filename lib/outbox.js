@@ -86,23 +86,36 @@ function tick() {
 function write(ws, bytes, written) {
   const stream = ws._stream;
   if (!stream.writable) return true;
-  const alone = writesAlone(stream);
-  if (!give(stream, bytes, written, alone, stream.writableLength > 0)) ws._backedUp = true;
-  return !alone || (stream.writableLength === 0 && !stream.encrypted);
+  const waits = stream.writableLength > 0;
+  const lent = isLent(bytes, written, writesAlone(stream), waits);
+  if (!give(stream, bytes, written, lent)) ws._backedUp = true;
+  return !lent || written !== undefined || isTaken(stream, waits);
 }
 
 /**
- * Writes `bytes` to a stream, or a copy: memory that is used again, or that holds what is others', goes to nobody who may
- * keep it; and what waits behind others may do so for as long as the peer likes, and must not keep a slab alive in which
- * most is others'.
+ * Whether a stream gets `bytes` themselves, or a copy: memory that is used again, or that holds what is others', goes to
+ * nobody who may keep it; and what waits behind others may do so for as long as the peer likes, and must not keep a slab
+ * alive in which most is others'.
  */
-function give(stream, bytes, written, alone, waits) {
-  if (alone && (written !== undefined || !waits || bytes.length >= LARGE_RANGE)) {
-    return stream.write(bytes, written);
-  }
+function isLent(bytes, written, alone, waits) {
+  return alone && (written !== undefined || !waits || bytes.length >= LARGE_RANGE);
+}
+
+/** Writes `bytes` to a stream, or a copy. */
+function give(stream, bytes, written, lent) {
+  if (lent) return stream.write(bytes, written);
   const copy = memory.copy(bytes);
   if (written !== undefined) written();
   return stream.write(copy);
+}
+
+/**
+ * Whether a stream needs the memory no more that it was lent: when the kernel has all of it, and over TLS as soon as it is
+ * encrypted, which it is in the call if nothing was in front of it.
+ */
+function isTaken(stream, waited) {
+  if (stream.writableLength === 0) return true;
+  return stream.encrypted === true && !waited && stream.writableCorked === 0 && !stream.connecting;
 }
 
 /** Gives everything that waits to the streams. */
@@ -153,11 +166,18 @@ function flushOne(ranges, i) {
   const waits = stream.writableLength > 0;
   const alone = writesAlone(stream);
   stream.cork();
-  for (; i < end; i += 3) give(stream, ranges[i + 1], ranges[i + 2], alone, waits);
+  let lent = false;
+  for (; i < end; i += 3) {
+    const bytes = ranges[i + 1];
+    const written = ranges[i + 2];
+    const goes = isLent(bytes, written, alone, waits);
+    if (goes && written === undefined) lent = true;
+    give(stream, bytes, written, goes);
+  }
   stream.uncork();
   // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
-  if (alone && (stream.writableLength > 0 || stream.encrypted)) reusable = false;
+  if (lent && !isTaken(stream, waits)) reusable = false;
   return end;
 }
 
