@@ -4,6 +4,9 @@
 // and 26 answer.
 
 const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const http = require('node:http');
 const { describe, test } = require('node:test');
 
 const { proxyOf, usesEnvironment } = require('../lib/proxy_env');
@@ -74,4 +77,56 @@ describe('the proxy of the environment', () => {
       assert.strictEqual(usesEnvironment(env, execArgv), expected);
     });
   }
+});
+
+describe('a client', () => {
+  /** What a client in a process of its own meets: `tunnel` if it asks the proxy, `server` if it asks the server. */
+  async function meets(t, option, env, args = []) {
+    const asked = [];
+    const server = http.createServer();
+    server.on('connect', (request, socket) => {
+      asked.push('tunnel');
+      socket.end('HTTP/1.1 403 No\r\n\r\n');
+    });
+    server.on('upgrade', (request, socket) => {
+      asked.push('server');
+      socket.end('HTTP/1.1 403 No\r\n\r\n');
+    });
+    t.after(() => server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address();
+    const program = `
+      const { Client } = require('./peers/implementation');
+      new Client('ws://127.0.0.1:${port}/', [], ${option}).on('close', () => process.exit());`;
+    const variables = Object.fromEntries(
+      Object.entries(env).map(([name, value]) => [name, value.replace('PORT', port)])
+    );
+    const child = spawn(process.execPath, [...args, '-e', program], {
+      cwd: __dirname,
+      env: { ...process.env, ...variables },
+      stdio: 'ignore'
+    });
+    await once(child, 'exit');
+    return asked;
+  }
+
+  const PROXY = { HTTP_PROXY: 'http://127.0.0.1:PORT', http_proxy: '', NO_PROXY: '', no_proxy: '' };
+
+  test('asks the proxy of the environment if its option says so', async (t) => {
+    assert.deepStrictEqual(await meets(t, "{ proxy: 'env' }", PROXY), ['tunnel']);
+  });
+
+  test('asks it too where the process does, and its option says nothing', async (t) => {
+    assert.deepStrictEqual(await meets(t, '{}', { ...PROXY, NODE_USE_ENV_PROXY: '1' }), ['tunnel']);
+    assert.deepStrictEqual(await meets(t, '{ proxy: {} }', { ...PROXY, NODE_USE_ENV_PROXY: '1' }), [
+      'server'
+    ]);
+  });
+
+  test('does not ask it otherwise, nor for a server that NO_PROXY names', async (t) => {
+    assert.deepStrictEqual(await meets(t, '{}', PROXY), ['server']);
+    assert.deepStrictEqual(await meets(t, "{ proxy: 'env' }", { ...PROXY, NO_PROXY: '127.0.0.1' }), [
+      'server'
+    ]);
+  });
 });

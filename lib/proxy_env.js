@@ -7,6 +7,8 @@
 
 const net = require('net');
 
+const { proxyOption } = require('./misplaced');
+
 /**
  * Whether the process asks for proxies of the environment: `NODE_USE_ENV_PROXY=1`, or Node's option `--use-env-proxy`.
  *
@@ -61,4 +63,22 @@ function numberOf(address) {
   return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
 }
 
-module.exports = { proxyOf, usesEnvironment };
+/** Node decides when it starts. Looking into the environment costs a microsecond, so it is done once. */
+const USED = usesEnvironment(process.env, process.execArgv);
+
+/**
+ * The proxy of a client: that of its option, or of the environment if the option says `'env'`, or says nothing while the
+ * process asks for proxies of the environment.
+ *
+ * @param {object|string} [option]
+ * @param {import('./address').Address} server
+ * @returns {{origin: string}|null} null without a proxy
+ * @throws {TypeError} for an option without an origin
+ */
+function tunnelTo(option, server) {
+  if (option !== 'env' && !(option === undefined && USED)) return proxyOption(option);
+  const origin = proxyOf(server, process.env);
+  return origin === null ? null : { origin };
+}
+
+module.exports = { proxyOf, tunnelTo, usesEnvironment };

@@ -42,7 +42,10 @@ export interface ServerOptions extends Options {
 
 /** Options of the client's WebSocket. */
 export interface ClientOptions extends Options {
-  /** The HTTP proxy to connect through, or its origin alone. */
+  /**
+   * The HTTP proxy to connect through, or its origin alone. `'env'` is the one that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and
+   * NO_PROXY name, by Node's rules; so is leaving it out, in a process that runs with NODE_USE_ENV_PROXY=1.
+   */
   proxy?: ProxyOptions | string | undefined;
   /** What `net.connect` takes besides host and port, for `ws:`. */
   net?: Partial<NetConnectOpts> | undefined;

@@ -22,8 +22,9 @@ const { watch } = require('../../abort');
 const { extensionsOf } = require('../../extensions');
 const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../address');
 const { hidePrivate } = require('../../hidden');
-const { proxyOption, refuseOptions } = require('../../misplaced');
+const { refuseOptions } = require('../../misplaced');
 const { askProxy } = require('../../proxy');
+const { tunnelTo } = require('../../proxy_env');
 const { enter } = require('../../scope');
 const {
   CLIENT,
@@ -56,7 +57,7 @@ function Client(url, protocols, options) {
   options = options || {};
   validateOptions(options, CLIENT);
   const server = serverAddress(url);
-  const tunnel = proxyOption(options.proxy);
+  const tunnel = tunnelTo(options.proxy, server);
   const proxy = tunnel ? proxyAddress(String(tunnel.origin)) : null;
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const signal = abortSignal(options.signal);
