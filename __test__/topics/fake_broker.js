@@ -91,6 +91,8 @@ class FakeAdapter {
     const messages = first < 0 ? [] : entries.slice(first, first + limit);
     const isKnown =
       after === '0' ? !entries.length || first === 0 : entries.some(({ offset }) => offset === after);
+    // More may be published before the answer arrives.
+    await this.gate('answer', topic);
     return {
       messages,
       isWhole: isKnown || after === tail,

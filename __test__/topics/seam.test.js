@@ -79,6 +79,26 @@ describe('catching up', () => {
     }
   });
 
+  test('what is published while an answer without it is on its way comes too', async () => {
+    for (const after of ['1', '3', '5000']) {
+      const { adapter, broker, hub } = setUp();
+      publish(broker, 1, 3);
+      const other = new FakeConnection();
+      await hub.subscribe(other, 'news');
+      const { open, opened } = gate();
+      adapter.gate = (name) => (name === 'answer' ? opened : undefined);
+      const connection = new FakeConnection();
+      const subscribed = hub.subscribe(connection, 'news', { after });
+      await settled();
+      publish(broker, 4, 5);
+      open();
+      await subscribed;
+      publish(broker, 6, 6);
+
+      assert.deepStrictEqual(connection.got, after === '1' ? numbers(2, 6) : numbers(4, 6), after);
+    }
+  });
+
   test('messages that are not kept any more are a gap of that connection, and what is left comes', async () => {
     const { broker, gaps, hub } = setUp();
     publish(broker, 1, 10);
@@ -157,6 +177,25 @@ describe('catching up', () => {
     assert.deepStrictEqual(gaps, []);
   });
 
+  test('one that is set aside before its subscribe is done catches up once', async () => {
+    const { adapter, broker, hub } = setUp({ onSlow: 'wait', maxBufferedAmount: 1000 });
+    const { open, opened } = gate();
+    adapter.gate = (name) => (name === 'subscribe' ? opened : undefined);
+    const connection = new FakeConnection();
+    const subscribed = hub.subscribe(connection, 'news');
+    // An older subscription brings messages already.
+    adapter.subscribed.add('news');
+    publish(broker, 1, 1);
+    connection.fill(5000);
+    publish(broker, 2, 5);
+    open();
+    connection.fill(0);
+    await subscribed;
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(1, 5));
+  });
+
   test('a hundred who come back at once do not ask the broker at once', async () => {
     const { adapter, broker, hub } = setUp();
     publish(broker, 1, 10);
@@ -218,6 +257,48 @@ describe('a broker that was lost', () => {
     await settled();
 
     assert.deepStrictEqual(connection.got, numbers(1, 5));
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('gives what is published while its answer is on its way', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const connection = new FakeConnection();
+    await hub.subscribe(connection, 'news');
+    publish(broker, 1, 1);
+    adapter.lose();
+    const { open, opened } = gate();
+    adapter.gate = (name) => (name === 'answer' ? opened : undefined);
+    adapter.regain();
+    await settled();
+    // The answer says that there is nothing; these are lost on their way, and this one is not.
+    adapter.subscribed.clear();
+    publish(broker, 2, 3);
+    adapter.subscribed.add('news');
+    publish(broker, 4, 4);
+    open();
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(1, 4));
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('twice, the second time while the answer of the first is on its way, gives everything', async () => {
+    const { adapter, broker, gaps, hub } = setUp();
+    const connection = new FakeConnection();
+    await hub.subscribe(connection, 'news');
+    publish(broker, 1, 1);
+    adapter.lose();
+    const { open, opened } = gate();
+    adapter.gate = (name) => (name === 'answer' ? opened : undefined);
+    adapter.regain();
+    await settled();
+    adapter.lose();
+    publish(broker, 2, 3);
+    adapter.regain();
+    open();
+    await settled();
+
+    assert.deepStrictEqual(connection.got, numbers(1, 3));
     assert.deepStrictEqual(gaps, []);
   });
 

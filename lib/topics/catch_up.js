@@ -77,6 +77,8 @@ async function catchUp(member, hub) {
   const isWanted = () => member.state === BEHIND;
   while (isWanted()) {
     await record.drained();
+    // What is published from here on may be missing in the answer, and is no reason to take that for the end.
+    const reached = topic.position;
     const page = await readFor(member, hub, isWanted);
     if (page === null || !isWanted()) return;
     if (!page.isWhole) hub.tellGap(topic, record.connection, member.position, 'trimmed');
@@ -85,12 +87,21 @@ async function catchUp(member, hub) {
       member.position = message.offset;
       hub.delivery.push(member, new Wire(topic, message, hub.shapes));
     }
-    // What is kept has ended before the topic: either it is not kept any more, or the member was where nobody has been.
     const isAtEnd = page.messages.length === 0;
-    if (isAtEnd && !page.isWhole) member.position = topic.position;
-    if (isAtEnd || adapter.compare(member.position, topic.position) >= 0) {
-      if (adapter.compare(member.position, topic.position) <= 0) member.position = null;
+    if (isAtEnd && !page.isWhole) {
+      // It was where nobody knows: it goes on where the log ends.
+      member.position = page.tail;
+    } else if (isAtEnd && adapter.compare(member.position, reached) < 0) {
+      // What the topic has had since is not kept any more.
+      hub.tellGap(topic, record.connection, member.position, 'trimmed');
+      member.position = reached;
+    }
+    const ahead = adapter.compare(member.position, topic.position);
+    if (ahead >= 0) {
+      if (ahead === 0) member.position = null;
+      // From here on it may fall behind again.
       member.state = LIVE;
+      member.catchingUp = null;
     }
   }
 }

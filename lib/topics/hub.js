@@ -215,9 +215,10 @@ class Hub {
     if (topic !== undefined && topic.members.size > 0) this.tellGap(topic, null, null, 'broker');
   }
 
-  /** Sends a member what it missed. */
+  /** Sends a member what it missed; resolves once it is live or gone. It may be asked again meanwhile. */
   catchUp(member) {
-    return catchUp(member, this);
+    if (member.catchingUp === null) member.catchingUp = catchUp(member, this);
+    return member.catchingUp;
   }
 
   /**

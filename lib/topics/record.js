@@ -123,6 +123,8 @@ class Member {
     this.state = LIVE;
     /** The offset of the last message that it got; null while that is the topic's. */
     this.position = null;
+    /** Resolves once it is no longer behind; null while it is not. */
+    this.catchingUp = null;
     /** Whether what `subscribe` returned is settled. */
     this.isSettled = false;
     this.resolve = null;

@@ -33,6 +33,7 @@ class Topic {
     /** The newest message that could not be delivered, for what is missing before it. */
     this._newest = null;
     this._resuming = false;
+    this._asksAgain = false;
     /** When that ended last. */
     this._readAt = Date.now();
     /** Messages that came while one was being delivered. */
@@ -134,7 +135,7 @@ class Topic {
       }
       if (previous !== this.position) {
         if (this._newest === null || this._adapter.compare(offset, this._newest) > 0) this._newest = offset;
-        this.resume();
+        if (!this._resuming) this.resume();
         return;
       }
     }
@@ -182,10 +183,15 @@ class Topic {
 
   /** Delivers what is missing, from what the broker keeps. */
   async resume() {
+    // An answer that is on its way may be older than the reason to ask.
+    this._asksAgain = true;
     if (this._resuming || this.position === null) return;
     this._resuming = true;
     try {
-      while (await this._readOn());
+      while (this._asksAgain) {
+        this._asksAgain = false;
+        while (await this._readOn());
+      }
     } catch (error) {
       // The broker will not have us read.
       this.onFailed(error);
@@ -201,6 +207,7 @@ class Topic {
 
   /** Delivers the next page of it; whether there may be another. */
   async _readOn() {
+    const announced = this._newest;
     const page = await this._hub.reader.read(this.name, this.position, () => this.members.size > 0);
     if (page === null || this.position === null) return false;
     if (!page.isWhole) this._hub.tellGap(this, null, this.position, 'trimmed');
@@ -210,7 +217,8 @@ class Topic {
     }
     if (page.messages.length > 0) return page.isFull || this._isMissing();
     if (!page.isWhole) this.position = page.tail;
-    return false;
+    // One that has come since the question may be missing in the answer; one that had come before is not kept.
+    return this._newest !== announced && this._isMissing();
   }
 
   /** Whether a message has come that is still to be read. */

@@ -84,6 +84,10 @@ class NatsAdapter {
     this._subscriptions = new Map();
     /** How often the connection was lost: what came in one life of it has no holes. */
     this._life = 0;
+    this._isUp = true;
+    /** What waits until it is up, and what fails when it is lost. */
+    this._waiting = [];
+    this._underWay = new Set();
   }
 
   start(events) {
@@ -97,13 +101,23 @@ class NatsAdapter {
     this._statuses = this._connection.status();
     for await (const { type } of this._statuses) {
       if (this._isStopped) return;
-      if (type === 'disconnect') this._life += 1;
+      if (type === 'disconnect') this._lose();
       else if (type === 'reconnect') this._regain();
     }
   }
 
+  /** It is lost, and with it what was on its way: the client forgets that, without a word. */
+  _lose() {
+    this._life += 1;
+    this._isUp = false;
+    for (const reject of this._underWay) reject(new Error('The connection to NATS was lost'));
+    this._underWay.clear();
+  }
+
   /** It is there again; its subscriptions are once the server has answered. */
   async _regain() {
+    this._isUp = true;
+    for (const goOn of this._waiting.splice(0)) goOn();
     try {
       await this._connection.flush();
     } catch {
@@ -150,6 +164,27 @@ class NatsAdapter {
     this._subscriptions.delete(topic);
     // It is over for us at once, and for the server when it reads on; a lost connection has ended it too.
     if (!this._connection.isClosed()) held.subscription.unsubscribe();
+  }
+
+  /**
+   * Makes a request once the connection is up; rejects if it is lost before the answer.
+   *
+   * @template T
+   * @param {function(): Promise<T>} request
+   * @returns {Promise<T>}
+   */
+  async _whileUp(request) {
+    while (!this._isUp) await new Promise((resolve) => this._waiting.push(resolve));
+    let reject;
+    try {
+      return await new Promise((resolve, rejected) => {
+        reject = rejected;
+        this._underWay.add(reject);
+        request().then(resolve, reject);
+      });
+    } finally {
+      this._underWay.delete(reject);
+    }
   }
 
   /** Resolves once the server has read all that was sent; one question serves all who ask in the same turn. */

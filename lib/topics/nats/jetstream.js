@@ -146,7 +146,8 @@ class JetStream extends NatsAdapter {
   /** Stores a message. */
   async _send(topic, { data, publisher, number }) {
     await this._prepare();
-    return this._api.store(this._prefix + subjectOf(topic), data, `${publisher}.${number}`);
+    const subject = this._prefix + subjectOf(topic);
+    return this._whileUp(() => this._api.store(subject, data, `${publisher}.${number}`));
   }
 
   async read(topic, after, limit) {
