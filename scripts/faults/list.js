@@ -12,6 +12,7 @@ const RECEIVED = 'lib/faye/websocket/api/received.js';
 const CLIENT = 'lib/faye/websocket/client.js';
 const EVENTSOURCE = 'lib/faye/eventsource.js';
 const DISPATCH = 'lib/dispatch.js';
+const TURNS = 'lib/turns.js';
 const OUTBOX = 'lib/outbox.js';
 const DIRECT = 'lib/direct.js';
 const TAKEN = 'lib/taken_socket.js';
@@ -55,7 +56,7 @@ module.exports = [
     'an idle timeout fires while messages come',
     ['server_owner'],
     DIRECT,
-    leaveOut('begin', '_unrefTimer')
+    leaveOut('find', '_unrefTimer')
   ),
   fault('plugins are not told of the end', ['extensions_plugins'], PLUGINS, skip('end')),
 
@@ -63,14 +64,14 @@ module.exports = [
   fault(
     'rows behind a handler that throws are lost',
     ['server_stream: server_throws'],
-    DISPATCH,
-    skip('replay')
+    TURNS,
+    swap('work', 'raise(error);', 'raise(error); ws._chunk = next(ws);')
   ),
   fault(
-    'what is left behind is never resumed',
+    'what waits for a turn is never given one',
     ['server_stream: server_throws'],
-    DISPATCH,
-    leaveOut('reschedule', 'setImmediate')
+    TURNS,
+    leaveOut('schedule', 'setImmediate')
   ),
   fault(
     'the queue falls out of step when a message comes too late',
@@ -87,7 +88,7 @@ module.exports = [
   fault(
     'reading does not stop behind a large message',
     ['extensions_large'],
-    DISPATCH,
+    TURNS,
     leaveOut('hold', 'pause')
   ),
   fault(
@@ -175,7 +176,7 @@ module.exports = [
     'rows of others are lost when a handler throws',
     ['server_throws'],
     TURN,
-    swap('dispatch', 'argument = -1', 'break')
+    swap('dispatch', 'argument = GO_ON', 'break')
   ),
   fault(
     'an exception of a handler is swallowed',

@@ -2,7 +2,7 @@
 //!
 //! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
 //! frames over several chunks) is gathered, and waits in the queue. What a header can break is in [`header`], the rows
-//! of frames are in [`report`].
+//! of frames are in [`mod@report`].
 
 #[path = "header.rs"]
 mod header;
