@@ -41,6 +41,45 @@ test('a server is not asked to mask, nor to take what has no mask', () => {
   assert.strictEqual(websocket.http(request(), { masking: false, requireMasking: true }).start(), true);
 });
 
+test('a code and a reason in each other’s place are refused', () => {
+  const driver = websocket.http(request(), null);
+  driver.start();
+
+  assert.throws(
+    () => driver.close(3001, 'bye'),
+    /TypeError: The code must be a number, not bye: close\(reason, code\)/
+  );
+  assert.strictEqual(driver.getState(), 'open');
+});
+
+test('a second request on one connection is no frame', () => {
+  const driver = websocket.server();
+  const bytes = Buffer.from(
+    'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
+  );
+  const codes = [];
+  driver.on('close', ({ code }) => codes.push(code));
+  driver.parse(bytes);
+  driver.start();
+  driver.parse(bytes);
+
+  assert.deepStrictEqual(codes, [1002]);
+  assert.strictEqual(driver.getState(), 'closed');
+});
+
+test('a driver whose stream is gone throws nothing', () => {
+  const driver = websocket.http(request());
+  driver.start();
+  driver.io.end();
+  driver.io.readable = false;
+  driver.parse(frame(1, 'late'));
+
+  assert.strictEqual(driver.text('x'), true);
+  assert.strictEqual(driver.io.write(frame(1, 'late')), false);
+  assert.strictEqual(driver.close(), true);
+});
+
 test('handlers that throw lose nothing of what stands behind', async () => {
   const driver = websocket.http(request());
   driver.start();

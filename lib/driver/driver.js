@@ -30,8 +30,9 @@ class Driver extends EventEmitter {
    * @param {object} [options]
    * @throws {Error} `Unrecognized option: KEY`
    */
-  constructor(url, options = {}) {
+  constructor(url, options) {
     super();
+    options = options || {};
     validateOptions(options, OPTIONS);
     this.readyState = CONNECTING;
     this.url = url;

@@ -117,10 +117,14 @@ class HybiDriver extends Driver {
    * @param {string} [reason]
    * @param {number} [code=1000]
    * @returns {boolean} false if it is closing already
+   * @throws {TypeError} for a code that is none
    */
   close(reason, code) {
-    reason = reason || '';
+    reason = String(reason || '');
     code = code || NORMAL;
+    if (!(code >= 0 && code <= 0xffff)) {
+      throw new TypeError(`The code must be a number, not ${String(code)}: close(reason, code)`);
+    }
     if (this.readyState <= CONNECTING) {
       this._close(code, reason);
       return true;
