@@ -12,6 +12,7 @@
 const { getSystemErrorName } = require('util');
 
 const batch = require('./batch');
+const { lend, onClose, takeBack } = require('./handle');
 const memory = require('./memory');
 const native = require('./native');
 const outbox = require('./outbox');
@@ -124,11 +125,12 @@ function attach(ws) {
     return false;
   }
   outbox.flush();
-  if (socket.writableLength > 0) return false;
+  if (socket.writableLength > 0 || !lend(handle, ws)) return false;
   handle.readStop();
   handle.reading = false;
   if (native.directAttach(ws._slot, handle.fd, handle.hasRef() ? 1 : 0) !== 0) {
-    // No descriptor to be had (EMFILE), or one that cannot be watched: the stream transport serves as well.
+    // A descriptor that cannot be watched: the stream transport serves as well.
+    takeBack(handle);
     handle.reading = true;
     handle.readStart();
     return false;
@@ -136,6 +138,7 @@ function attach(ws) {
   sessions[ws._slot & INDEX] = ws;
   socket[DIRECT] = ws;
   socket[OWNER] = ws;
+  ws._handle = handle;
   socket.on('newListener', onNewListener);
   ws._transport = direct;
   ws._scratch = scratch;
@@ -156,6 +159,8 @@ function release(ws, keep = false) {
   const [received, sent, ...unsent] = native.directDetach(ws._slot, keep ? 1 : 0);
   ws._counters = [ws._counters[0] + received, ws._counters[1] + sent];
   socket[DIRECT] = undefined;
+  takeBack(ws._handle);
+  ws._handle = null;
   socket.removeListener('newListener', onNewListener);
   ws._transport = outbox;
   return unsent;
@@ -179,7 +184,7 @@ function giveBack(ws, ended = false) {
 
 /** The socket is going: what the kernel takes has been sent, the rest goes with it. */
 function letGo(ws) {
-  release(ws);
+  if (ws._transport === direct) release(ws);
 }
 
 /**
@@ -195,6 +200,7 @@ function forget(ws) {
 
 hooks.giveBack = giveBack;
 hooks.letGo = letGo;
+onClose(letGo);
 hooks.pause = (ws, paused) => native.directPause(ws._slot, paused || ws._waits || ws._holds ? 1 : 0);
 hooks.counters = (ws) => {
   if (ws._transport !== direct) return ws._counters;

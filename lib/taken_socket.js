@@ -78,6 +78,9 @@ function unref() {
 }
 
 function setTimeout(milliseconds, callback) {
+  // Before Node sends a socket to another process, it takes the handle out of it, and ends its timeout. Who receives it
+  // reads from now on.
+  if (this._handle === null && this[DIRECT]) hooks.letGo(this[DIRECT]);
   base.setTimeout.call(this, milliseconds, callback);
   if (this[DIRECT]) this[DIRECT]._timed = milliseconds > 0;
   return this;

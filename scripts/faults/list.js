@@ -16,6 +16,7 @@ const TURNS = 'lib/turns.js';
 const OUTBOX = 'lib/outbox.js';
 const DIRECT = 'lib/direct.js';
 const TAKEN = 'lib/taken_socket.js';
+const HANDLE = 'lib/handle.js';
 const OFFLOAD = 'lib/offload.js';
 const PLUGINS = 'lib/plugins.js';
 const DEFLATING = 'lib/deflating.js';
@@ -26,6 +27,7 @@ const DIRECT_EXPORTS = 'src/binding/direct.rs';
 const TURN = 'src/binding/turn.rs';
 const FINISHED = 'src/binding/finished.rs';
 const REACTOR = 'src/transport/reactor.rs';
+const CONNECTION = 'src/transport/connection.rs';
 const SENDING = 'src/transport/outbox.rs';
 
 const fault = (name, tests, file, change) => ({ name, tests, file, change });
@@ -153,6 +155,24 @@ module.exports = [
     leaveOut('giveBack', 'readStart')
   ),
   fault(
+    'a descriptor is used when its handle has closed it',
+    ['direct_descriptors'],
+    HANDLE,
+    leaveOut('close', 'giveUp')
+  ),
+  fault(
+    'a descriptor is used when its handle has been reset',
+    ['direct_descriptors'],
+    HANDLE,
+    leaveOut('reset', 'giveUp')
+  ),
+  fault(
+    'a socket that another process has got is read on',
+    ['direct_descriptors'],
+    TAKEN,
+    leaveOut('setTimeout', 'hooks.letGo')
+  ),
+  fault(
     'a direct socket that fails is left as it is',
     ['server_owner', 'threats_handlers'],
     DIRECT,
@@ -193,13 +213,13 @@ module.exports = [
   fault(
     'a connection that was backed up is not told that it has drained',
     ['server_flow'],
-    REACTOR,
+    CONNECTION,
     swap('settle', 'then_some(Outcome::Drained)', 'then_some(Outcome::Drained).filter(|_| false)')
   ),
   fault(
     'a connection never counts as backed up',
     ['server_flow'],
-    REACTOR,
+    CONNECTION,
     swap('settle', 'HIGH_WATER', 'usize::MAX')
   ),
   fault(

@@ -9,7 +9,8 @@ use super::values::{Args, reserve};
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::protocol::hybi::{close, mask};
 use crate::transcode::Utf8;
-use crate::transport::reactor::{Pause, Reactor};
+use crate::transport::connection::Pause;
+use crate::transport::reactor::Reactor;
 use crate::transport::uv::Uv;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_int;
@@ -47,7 +48,8 @@ impl Export for DirectOpen {
     }
 }
 
-/// `directAttach(slot, fd, alive)`: takes over the descriptor's bytes. Returns 0, or an error number.
+/// `directAttach(slot, fd, alive)`: takes over the descriptor's bytes. Whoever closes it calls `directDetach` before.
+/// Returns 0, or an error number.
 struct DirectAttach;
 impl Export for DirectAttach {
     const NAME: &'static str = "directAttach";
@@ -55,7 +57,9 @@ impl Export for DirectAttach {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, fd, alive) = (args.u32(0)?, args.u32(1)? as c_int, args.u32(2)? != 0);
         registry.session(slot)?;
-        let attached = reactor(registry)?.attach(slot, fd, alive);
+        // SAFETY: JavaScript has the number from an open handle, and detaches before that closes (`lib/handle.js`). Only
+        // the end of the environment closes it behind JavaScript's back (`turn::is_over`).
+        let attached = unsafe { reactor(registry)?.attach(slot, fd, alive) };
         args.number(attached.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO)))
     }
 }

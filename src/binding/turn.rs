@@ -7,6 +7,10 @@
 //! A handler may run the loop itself (an addon that calls `uv_run`, as `deasync` does). The turn within has
 //! JavaScript set aside what stands in the shared memory before it reads, and the idle handle has the inner loop come
 //! back to it.
+//!
+//! Descriptors are Node's, which closes them behind our back in one case: when the environment ends. It then runs the
+//! loop until all is closed, and only afterwards calls our [cleanup hook](on_cleanup). So a callback of the loop first
+//! asks whether JavaScript [can still be called](is_over): before it closes anything, Node says no to that for good.
 
 use super::receive::{break_off, receive};
 use super::registry::{Registry, find, head_and_rows};
@@ -15,7 +19,8 @@ use super::values::{self, Args};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::{Kind, Rows};
 use crate::protocol::{Buffers, Session, Work};
-use crate::transport::reactor::{Outcome, Reactor};
+use crate::transport::connection::Outcome;
+use crate::transport::reactor::Reactor;
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
 use napi::{Error, Result, Status, sys};
 use std::ffi::{c_int, c_void};
@@ -228,6 +233,30 @@ unsafe fn turn(registry: *mut Registry) {
     }
 }
 
+/// Whether the environment is ending, so that no descriptor is ours any more. Nothing that JavaScript calls needs to
+/// ask. If so, the reactor has abandoned them.
+///
+/// # Safety
+/// `registry` is that of an environment whose cleanup hooks have not run, of this thread, and nobody has borrowed it.
+unsafe fn is_over(registry: *mut Registry) -> bool {
+    // SAFETY: as the caller says. Nothing of this runs JavaScript, and the values are constants, which need no scope.
+    unsafe {
+        let Some(direct) = &mut (*registry).direct else { return true };
+        let (mut undefined, mut value, mut pending) = (ptr::null_mut(), ptr::null_mut(), false);
+        sys::napi_get_undefined(direct.env, &mut undefined);
+        // Of what asks, the cheapest.
+        if sys::napi_coerce_to_bool(direct.env, undefined, &mut value) == sys::Status::napi_ok {
+            return false;
+        }
+        // It also says no while an exception is on its way out of a handler that runs the loop.
+        sys::napi_is_exception_pending(direct.env, &mut pending);
+        if !pending {
+            direct.reactor.abandon();
+        }
+        true
+    }
+}
+
 /// Calls JavaScript with rows. An exception of a handler surfaces as an uncaught one, and the call goes on.
 ///
 /// # Safety
@@ -267,6 +296,9 @@ unsafe extern "C" fn on_ready(handle: *mut Handle, _status: c_int, _events: c_in
     // SAFETY: `open` put the registry into the handle; libuv calls us with nothing borrowed.
     unsafe {
         let registry = uv::data(handle).cast::<Registry>();
+        if is_over(registry) {
+            return;
+        }
         if let Some(direct) = &mut (*registry).direct {
             // The set itself cannot fail to be asked; if it does, the next call asks again.
             let _ = direct.reactor.collect();
@@ -277,13 +309,22 @@ unsafe extern "C" fn on_ready(handle: *mut Handle, _status: c_int, _events: c_in
 
 unsafe extern "C" fn on_idle(handle: *mut Handle) {
     // SAFETY: as in `on_ready`.
-    unsafe { turn(uv::data(handle).cast::<Registry>()) }
+    unsafe {
+        let registry = uv::data(handle).cast::<Registry>();
+        if !is_over(registry) {
+            turn(registry);
+        }
+    }
 }
 
 unsafe extern "C" fn on_prepare(handle: *mut Handle) {
     // SAFETY: as in `on_ready`.
     unsafe {
-        if let Some(direct) = &mut (*uv::data(handle).cast::<Registry>()).direct {
+        let registry = uv::data(handle).cast::<Registry>();
+        if is_over(registry) {
+            return;
+        }
+        if let Some(direct) = &mut (*registry).direct {
             direct.reactor.flush_all();
         }
     }
@@ -295,14 +336,11 @@ struct Closing {
     hook: sys::napi_async_cleanup_hook_handle,
 }
 
-/// Ends the transport with its environment: what waits is sent, descriptors and handles are closed.
+/// Ends the transport with its environment: closes its handles. Node has closed the descriptors.
 unsafe extern "C" fn on_cleanup(hook: sys::napi_async_cleanup_hook_handle, registry: *mut c_void) {
     // SAFETY: the registry is still there (see `open`), and no JavaScript runs any more.
     let direct = unsafe { (*registry.cast::<Registry>()).direct.take() };
-    let handles = direct.and_then(|mut direct| {
-        direct.reactor.flush_all();
-        direct.reactor.untie()
-    });
+    let handles = direct.and_then(|mut direct| direct.reactor.untie());
     let closing = Box::into_raw(Box::new(Closing { open: uv::HANDLES, hook }));
     match handles {
         Some(handles) => handles.close(on_closed, closing.cast()),

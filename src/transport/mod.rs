@@ -7,15 +7,16 @@
 //!   socket ◀──send────────── flush ◀── outboxes that handlers filled
 //! ```
 //!
-//! One `mio` set holds a duplicate of each connection's descriptor, and one `uv_poll` on the environment's loop
-//! watches the set. Everything happens on the environment's thread. Node's socket object stays the owner: it only
+//! One `mio` set holds each connection's descriptor, and one `uv_poll` on the environment's loop watches the set. Everything happens on the environment's thread. Node's socket object stays the owner: it only
 //! stops reading, and whatever is unusual (EOF, an error, a listener for raw bytes) is given back to it.
 //!
 //! - [`uv`]: the calls of libuv, looked up at run time
-//! - [`socket`]: a duplicate descriptor, `recv` and `send`
+//! - [`socket`]: a descriptor, `recv` and `send`
+//! - [`connection`]: what is known of one
 //! - [`outbox`]: framed bytes that wait for the socket
 //! - [`reactor`]: who is ready, who is dirty, and in which order they are served
 
+pub(crate) mod connection;
 pub(crate) mod outbox;
 pub(crate) mod reactor;
 pub(crate) mod socket;

@@ -5,7 +5,7 @@
 //! stands in between: there, reads go on until one finds nothing.) A turn reads each ready connection once, so a busy
 //! one does not starve the others.
 
-use super::outbox::{Flushed, Outbox};
+use super::connection::{Connection, Outcome, Pause};
 use super::socket::Socket;
 use super::uv::{Callbacks, Handles};
 use mio::unix::SourceFd;
@@ -15,10 +15,6 @@ use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
 
-/// Waiting bytes from which a connection counts as backed up, as in Node's streams.
-const HIGH_WATER: usize = 16 * 1024;
-/// Waiting bytes, or bytes more of them, from which they are sent at once instead of at the end of the turn.
-const FLUSH_AT: usize = 64 * 1024;
 /// Memory of outboxes that is kept for the next ones: how many, and of which size at most.
 const MAX_SPARE: usize = 256;
 const MAX_SPARE_SIZE: usize = 64 * 1024;
@@ -26,102 +22,6 @@ const MAX_SPARE_SIZE: usize = 64 * 1024;
 const EVENTS: usize = 1024;
 /// Bits of a session's number that say which place it has; see the registry.
 pub(crate) const INDEX_BITS: u32 = 20;
-
-/// Whether a connection is read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pause {
-    /// It is.
-    No,
-    /// It is not.
-    Now,
-    /// Once more, as Node's streams do that are told to pause between two chunks.
-    AfterNext,
-}
-
-/// A connection whose socket is ours.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    slot: u32,
-    socket: Socket,
-    outbox: Outbox,
-    readable: bool,
-    /// The peer has closed its side: only a read of 0 ends the reading.
-    hung_up: bool,
-    /// A read may have stopped short at urgent data: only one that finds nothing ends the reading.
-    urgent: bool,
-    queued: bool,
-    pause: Pause,
-    dirty: bool,
-    /// Waiting bytes from which they are sent at once: once it is backed up, not with each frame.
-    flush_at: usize,
-    backed_up: bool,
-    failed: bool,
-    alive: bool,
-    received: u64,
-    sent: u64,
-}
-
-impl Connection {
-    /// Bytes that were sent and have not reached the kernel.
-    pub(crate) fn pending(&self) -> usize {
-        self.outbox.len()
-    }
-
-    /// Bytes received and sent so far.
-    pub(crate) fn counters(&self) -> (u64, u64) {
-        (self.received, self.sent)
-    }
-
-    /// Reads once. How much came tells whether more may be there; see the module.
-    pub(crate) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let result = self.socket.receive(into);
-        if self.pause == Pause::AfterNext {
-            self.pause = Pause::Now;
-        }
-        match &result {
-            Ok(0) | Err(_) => (self.readable, self.urgent) = (false, false),
-            Ok(count) => {
-                self.received += *count as u64;
-                self.readable = *count == into.len() || self.hung_up || self.urgent;
-            }
-        }
-        result
-    }
-
-    /// Who is held up still sees the end of the peer if nothing stands before it, as Node's streams do.
-    fn wants_reading(&self) -> bool {
-        let held_up = self.pause == Pause::Now || self.backed_up;
-        self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
-    }
-
-    /// What a flush of `before` bytes has come to.
-    fn settle(&mut self, before: usize, result: io::Result<Flushed>) -> Option<Outcome> {
-        self.sent += before.saturating_sub(self.outbox.len()) as u64;
-        let outcome = match result {
-            Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
-            Ok(Flushed::Blocked) => {
-                self.backed_up |= self.outbox.len() >= HIGH_WATER;
-                None
-            }
-            Err(error) => {
-                self.failed = true;
-                self.outbox.take();
-                Some(Outcome::Failed(error.raw_os_error().unwrap_or(libc::EIO)))
-            }
-        };
-        self.flush_at = FLUSH_AT + if self.backed_up { self.outbox.len() } else { 0 };
-        outcome
-    }
-}
-
-/// What a flush has to tell JavaScript.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// A connection that was backed up has room again.
-    Drained,
-    /// Writing failed with this error number.
-    Failed(i32),
-}
 
 /// All direct connections of one environment, by the slot numbers of their sessions; a stale number finds nothing.
 #[derive(Debug)]
@@ -166,15 +66,34 @@ impl Reactor {
         self.callbacks = Some(callbacks);
     }
 
-    /// Unties it, for the end of the environment. Descriptors close with the reactor.
+    /// Unties it, for the end of the environment.
     pub(crate) fn untie(&mut self) -> Option<Handles> {
         self.handles.take()
     }
 
-    /// Takes over a duplicate of `fd` for the session `slot`.
-    pub(crate) fn attach(&mut self, slot: u32, fd: RawFd, alive: bool) -> io::Result<()> {
+    /// Forgets all connections, whose descriptors may be somebody else's by now, and lets the loop rest.
+    pub(crate) fn abandon(&mut self) {
+        self.connections.clear();
+        self.ready.clear();
+        self.dirty.clear();
+        self.outcomes.clear();
+        self.alive = 0;
+        if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
+            handles.keep_alive(false);
+            handles.prepare(false, callbacks.prepare);
+            handles.idle(false, callbacks.idle);
+        }
+    }
+
+    /// Takes over the bytes of `fd` for the session `slot`, until it is detached.
+    ///
+    /// # Safety
+    /// `fd` is open. Nobody closes it before it is detached, or else nothing is asked of the reactor any more before
+    /// that has been told to [`abandon`](Reactor::abandon) it.
+    pub(crate) unsafe fn attach(&mut self, slot: u32, fd: RawFd, alive: bool) -> io::Result<()> {
         let index = index_of(slot);
-        let socket = Socket::duplicate(fd)?;
+        // SAFETY: as the caller says. Detaching drops it.
+        let socket = unsafe { Socket::borrow(fd) };
         let interest = Interest::READABLE | Interest::WRITABLE;
         // Elsewhere nothing tells of urgent data: what stands behind it waits for the peer's next packet.
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -183,23 +102,7 @@ impl Reactor {
         if self.connections.len() <= index {
             self.connections.resize_with(index + 1, || None);
         }
-        self.connections[index] = Some(Box::new(Connection {
-            slot,
-            socket,
-            outbox: Outbox::default(),
-            readable: false,
-            hung_up: false,
-            urgent: false,
-            queued: false,
-            pause: Pause::No,
-            dirty: false,
-            flush_at: FLUSH_AT,
-            backed_up: false,
-            failed: false,
-            alive: false,
-            received: 0,
-            sent: 0,
-        }));
+        self.connections[index] = Some(Box::new(Connection::new(slot, socket)));
         self.keep_alive(slot, alive);
         Ok(())
     }
@@ -208,8 +111,8 @@ impl Reactor {
     pub(crate) fn detach(&mut self, slot: u32) -> Option<(Vec<u8>, u64, u64)> {
         self.keep_alive(slot, false);
         let mut connection = self.connections.get_mut(index_of(slot))?.take_if(|one| one.slot == slot)?;
-        // Closing the duplicate alone would leave it in the set as long as Node's descriptor is open. A failure
-        // leaves events behind that nobody answers to.
+        // A descriptor that another process has a duplicate of stays in the set when it is closed. A failure leaves
+        // events behind that nobody answers to.
         let _ = self.poll.registry().deregister(&mut SourceFd(&connection.socket.as_raw_fd()));
         Some((connection.outbox.take(), connection.received, connection.sent))
     }

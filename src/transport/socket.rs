@@ -1,23 +1,21 @@
-//! A connection's descriptor: a duplicate, so that a number which Node closes and the system gives away again can
-//! never be mistaken for ours.
+//! A connection's descriptor: Node's own, since a duplicate would halve what a process can hold. Once Node has closed
+//! it, the system may give its number to somebody else, so it is given up before that.
 
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-/// A non-blocking stream socket; closed when dropped.
+/// A stream socket that somebody else opens and closes.
 #[derive(Debug)]
-pub(crate) struct Socket(OwnedFd);
+pub(crate) struct Socket(BorrowedFd<'static>);
 
 impl Socket {
-    /// Duplicates `fd`, which stays its owner's. Fails as `dup` does (`EMFILE`).
-    pub(crate) fn duplicate(fd: RawFd) -> io::Result<Self> {
-        // SAFETY: `fcntl` with F_DUPFD_CLOEXEC takes any number, and says so if it is not a descriptor.
-        let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
-        if copy < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: `copy` is a new descriptor that nobody else knows.
-        Ok(Socket(unsafe { OwnedFd::from_raw_fd(copy) }))
+    /// Borrows `fd`.
+    ///
+    /// # Safety
+    /// `fd` is open, and whoever closes it drops what this returns before.
+    pub(crate) unsafe fn borrow(fd: RawFd) -> Self {
+        // SAFETY: it is open, as the caller says, for as long as it is used.
+        Socket(unsafe { BorrowedFd::borrow_raw(fd) })
     }
 
     /// Reads what is there; 0 at the end.

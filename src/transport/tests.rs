@@ -23,7 +23,8 @@ fn pair() -> (TcpStream, TcpStream) {
 /// A reactor that watches `server` as the session [`SLOT`].
 fn watching(server: &TcpStream, alive: bool) -> Reactor {
     let mut reactor = Reactor::new().expect("a reactor");
-    reactor.attach(SLOT, server.as_raw_fd(), alive).expect("it is watched");
+    // SAFETY: the tests end both at once.
+    unsafe { reactor.attach(SLOT, server.as_raw_fd(), alive) }.expect("it is watched");
     reactor
 }
 
@@ -111,7 +112,8 @@ fn a_stale_number_finds_no_connection() {
 #[test]
 fn what_has_left_takes_no_memory_although_the_outbox_never_empties() {
     let (client, mut server) = UnixStream::pair().expect("two ends");
-    let socket = Socket::duplicate(client.as_raw_fd()).expect("a descriptor");
+    // SAFETY: `client` stays open until the end of the test.
+    let socket = unsafe { Socket::borrow(client.as_raw_fd()) };
     let (mut outbox, mut spare) = (Outbox::default(), Vec::new());
     // More than the kernel holds, so that something always waits.
     outbox.buffer(&mut spare).resize(4 << 20, 0);
@@ -131,7 +133,8 @@ fn what_has_left_takes_no_memory_although_the_outbox_never_empties() {
 #[test]
 fn what_is_taken_back_is_what_has_not_left() {
     let (client, mut server) = UnixStream::pair().expect("two ends");
-    let socket = Socket::duplicate(client.as_raw_fd()).expect("a descriptor");
+    // SAFETY: `client` stays open until the end of the test.
+    let socket = unsafe { Socket::borrow(client.as_raw_fd()) };
     let mut outbox = Outbox::default();
     let all: Vec<u8> = (0..4 << 20).map(|i: u32| (i % 251) as u8).collect();
     outbox.buffer(&mut Vec::new()).extend_from_slice(&all);

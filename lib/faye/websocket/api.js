@@ -74,6 +74,8 @@ function API(options, ...[url, version]) {
   this._wantsDirect = transportOf(options.transport) !== 'stream';
   /** Whether the owner has set an idle timeout on a socket that Rust reads. */
   this._timed = false;
+  /** The handle whose descriptor Rust reads and writes. */
+  this._handle = null;
   /** Bytes received and sent over the direct transport, while it is not in use. */
   this._counters = NO_BYTES;
   /** The memory that rows point into and that does not stay, in the direct transport. */
