@@ -68,7 +68,9 @@ function parse(ws, chunk) {
 function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
     if (ws.readyState > OPEN) return skip(ws, offset);
-    ws._receiveMessage(offset === QUEUED ? takeText(ws, length) : chunk.latin1Slice(offset, offset + length));
+    ws._receiveMessage(
+      offset === QUEUED ? takeAscii(ws, length) : chunk.latin1Slice(offset, offset + length)
+    );
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
     ws._receiveMessage(bytes(ws, chunk, offset, length));
@@ -185,7 +187,12 @@ function text(ws, chunk, offset, length) {
   return length === 0 ? '' : native.text(chunk, offset, length);
 }
 
-/** A text that did not stay in the chunk. */
+/** Texts that did not stay in the chunk. */
+function takeAscii(ws, length) {
+  if (length >= LARGE) memory.touch();
+  return native.takeAscii(ws._slot);
+}
+
 function takeText(ws, length) {
   if (length >= LARGE) memory.touch();
   return native.takeText(ws._slot);

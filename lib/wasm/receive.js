@@ -166,6 +166,7 @@ module.exports = {
     text,
     decode,
     takeText,
+    takeAscii: takeText,
     takeBytes,
     takeOwned,
     skip: (slot) => void checked('skip', slot),

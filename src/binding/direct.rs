@@ -4,11 +4,11 @@
 use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::registry::Registry;
+use super::send::{append_text, frame_text};
 use super::turn::open;
 use super::values::{Args, reserve};
-use crate::protocol::hybi::sender::{Header, MAX_HEADER};
-use crate::protocol::hybi::{close, mask};
-use crate::transcode::Utf8;
+use crate::protocol::hybi::close;
+use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::transport::connection::Pause;
 use crate::transport::reactor::Reactor;
 use crate::transport::uv::Uv;
@@ -104,20 +104,9 @@ impl Export for DirectText {
         args.read_utf16(1, units, &mut registry.utf16)?;
         let Registry { direct, utf16, .. } = registry;
         let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-        append_text(header, &Utf8::of(utf16), reactor.outbox(slot).ok_or_else(closed)?)?;
+        append_text(header, utf16, reactor.outbox(slot).ok_or_else(closed)?)?;
         args.number(i32::from(reactor.appended(slot)))
     }
-}
-
-/// Appends the frame of a text message to `out`.
-fn append_text(header: Header, text: &Utf8<'_>, out: &mut Vec<u8>) -> Result<()> {
-    reserve(out, MAX_HEADER + text.len())?;
-    let start = out.len() + header.append(text.len(), out);
-    text.append(out);
-    if let Some(key) = header.mask {
-        mask::apply(&mut out[start..], key);
-    }
-    Ok(())
 }
 
 /// `directBytes(slot, opcode, bytes)`: sends a frame. Returns 1 if the connection is backed up.
@@ -264,7 +253,6 @@ fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: u
     let Registry { direct, utf16, frame, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     args.read_utf16(1, units, utf16)?;
-    frame.clear();
-    append_text(header, &Utf8::of(utf16), frame)?;
-    Ok(reactor.flush_with(slot, frame, &[]))
+    let range = frame_text(header, utf16, frame)?;
+    Ok(reactor.flush_with(slot, &frame[range], &[]))
 }

@@ -13,12 +13,12 @@ use super::export::{Export, Exports, register as export};
 use super::injected;
 use super::registry::{Registry, find};
 use super::send::frame_into;
-use super::values::{Args, NOT_SENT, reserve};
+use super::values::{Args, NOT_SENT, no_memory, reserve};
 use crate::protocol::Violation;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::session::RSV1;
-use crate::transcode::Utf8;
+use crate::transcode::append_large;
 use napi::{Error, Result, Status, sys};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -161,11 +161,9 @@ pub(super) fn pack_text(
     units: usize,
 ) -> Result<()> {
     args.read_utf16(index, units, &mut registry.utf16)?;
-    let text = Utf8::of(&mut registry.utf16);
     let mut plain = std::mem::take(&mut registry.codecs.plain);
     plain.clear();
-    reserve(&mut plain, text.len())?;
-    text.append(&mut plain);
+    append_large(&mut registry.utf16, &mut plain).map_err(no_memory)?;
     let outcome = pack(registry, slot, 1, &plain);
     registry.codecs.plain = plain;
     outcome

@@ -17,6 +17,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Text>(exports)?;
     export::<Decode>(exports)?;
     export::<TakeText>(exports)?;
+    export::<TakeAscii>(exports)?;
     export::<TakeBytes>(exports)?;
     export::<TakeOwned>(exports)?;
     export::<Skip>(exports)?;
@@ -103,14 +104,27 @@ impl Export for TakeText {
     const NAME: &'static str = "takeText";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let bytes = take(registry, args)?;
+        let value = string(registry, args, &bytes);
+        registry.buffers.give(bytes);
+        value
+    }
+}
+
+/// `takeAscii(slot)`: the same where the row says that it is ASCII.
+struct TakeAscii;
+impl Export for TakeAscii {
+    const NAME: &'static str = "takeAscii";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let mut bytes = take(registry, args)?;
-        if registry.external_strings && bytes.len() >= external::MIN_SIZE && bytes.is_ascii() {
+        if registry.external_strings {
             match external::string(args.env(), bytes) {
                 Ok(value) => return Ok(value),
                 Err(back) => bytes = back,
             }
         }
-        let value = string(registry, args, &bytes);
+        let value = args.latin1(&bytes);
         registry.buffers.give(bytes);
         value
     }

@@ -2,11 +2,12 @@
 
 use super::export::{Export, Exports, register as export};
 use super::registry::{Registry, Sending};
-use super::values::Args;
+use super::values::{Args, no_memory, reserve};
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::protocol::hybi::{close, mask};
-use crate::transcode::Utf8;
+use crate::transcode::{Utf8, append_ascii, append_large, write_ascii};
 use napi::{Error, Result, Status, sys};
+use std::ops::Range;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ShareSlab>(exports)?;
@@ -41,7 +42,7 @@ impl Export for SendText {
         let (units, room) = (args.u32(2)? as usize, args.u32(3)?);
         let Sending { header, cursor, slab, utf16 } = registry.sending(args.u32(0)?, 1, room)?;
         args.read_utf16(1, units, utf16)?;
-        let size = write_text(header, &Utf8::of(utf16), slab);
+        let size = write_text(header, utf16, slab);
         args.number(size.map_or(NO_ROOM, |size| (cursor + size) as i32))
     }
 }
@@ -70,15 +71,17 @@ impl Export for SendClose {
     }
 }
 
-/// `measureText(string, units)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs.
+/// `measureText(string, units)`: encodes a large text, for `encodeText`. Returns how many bytes its frame needs.
 struct MeasureText;
 impl Export for MeasureText {
     const NAME: &'static str = "measureText";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        args.read_utf16(0, args.u32(1)? as usize, &mut registry.utf16)?;
-        let needed = MAX_HEADER + Utf8::of(&mut registry.utf16).len();
-        args.number(i32::try_from(needed).map_err(|_| wrong_size())?)
+        let Registry { utf16, frame, .. } = registry;
+        args.read_utf16(0, args.u32(1)? as usize, utf16)?;
+        frame.clear();
+        append_large(utf16, frame).map_err(no_memory)?;
+        args.number(i32::try_from(MAX_HEADER + frame.len()).map_err(|_| wrong_size())?)
     }
 }
 
@@ -89,7 +92,7 @@ impl Export for EncodeText {
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let header = registry.header(args.u32(0)?, 1)?;
-        let size = write_text(header, &Utf8::of(&mut registry.utf16), args.bytes(1)?);
+        let size = frame_into(header, &registry.frame, args.bytes(1)?);
         args.number(size.ok_or_else(wrong_size)? as i32)
     }
 }
@@ -132,17 +135,55 @@ pub(super) fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> O
 }
 
 /// Writes the frame of a text to the front of `target`; its size, or nothing if there is no room.
-fn write_text(header: Header, text: &Utf8<'_>, target: &mut [u8]) -> Option<usize> {
-    let target = target.get_mut(..header.len(text.len()) + text.len())?;
-    let size = header.write(text.len(), target);
-    let body = &mut target[size..];
-    if !text.write(body) {
-        return None;
+fn write_text(header: Header, units: &mut [u16], target: &mut [u8]) -> Option<usize> {
+    // As if it were ASCII, of a byte for each unit, which is the least that any text takes.
+    let mut size = header.len(units.len());
+    let mut end = size + units.len();
+    if !write_ascii(units, target.get_mut(size..end)?) {
+        let text = Utf8::of(units);
+        size = header.len(text.len());
+        end = size + text.len();
+        if !text.write(target.get_mut(size..end)?) {
+            return None;
+        }
+    }
+    header.write(end - size, target);
+    if let Some(key) = header.mask {
+        mask::apply(&mut target[size..end], key);
+    }
+    Some(end)
+}
+
+/// Appends the frame of a text to `out`.
+pub(super) fn append_text(header: Header, units: &mut [u16], out: &mut Vec<u8>) -> Result<()> {
+    let start = out.len();
+    reserve(out, MAX_HEADER + units.len())?;
+    let mut size = header.append(units.len(), out);
+    if !append_ascii(units, out).map_err(no_memory)? {
+        out.truncate(start);
+        let text = Utf8::of(units);
+        reserve(out, MAX_HEADER + text.len())?;
+        size = header.append(text.len(), out);
+        text.append(out).map_err(no_memory)?;
     }
     if let Some(key) = header.mask {
-        mask::apply(body, key);
+        mask::apply(&mut out[start + size..], key);
     }
-    Some(target.len())
+    Ok(())
+}
+
+/// Makes the frame of a large text in `memory`: where it stands in there, since its header is only known behind it.
+pub(super) fn frame_text(header: Header, units: &mut [u16], memory: &mut Vec<u8>) -> Result<Range<usize>> {
+    memory.clear();
+    memory.extend_from_slice(&[0; MAX_HEADER]);
+    append_large(units, memory).map_err(no_memory)?;
+    let length = memory.len() - MAX_HEADER;
+    let start = MAX_HEADER - header.len(length);
+    header.write(length, &mut memory[start..]);
+    if let Some(key) = header.mask {
+        mask::apply(&mut memory[MAX_HEADER..], key);
+    }
+    Ok(start..memory.len())
 }
 
 fn wrong_size() -> Error {

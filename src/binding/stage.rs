@@ -3,8 +3,8 @@
 
 use super::export::{Export, Exports, register as export};
 use super::registry::Registry;
-use super::values::{Args, reserve};
-use crate::transcode::Utf8;
+use super::values::{Args, no_memory, reserve};
+use crate::transcode::append_large;
 use napi::{Result, sys};
 use std::collections::HashMap;
 
@@ -40,9 +40,8 @@ impl Export for StageText {
         let Registry { stages, buffers, utf16, .. } = registry;
         let staged = stages.0.entry(slot).or_insert_with(|| buffers.take(expected as u64));
         args.read_utf16(1, units, utf16)?;
-        let text = Utf8::of(utf16);
-        reserve(staged, expected.max(text.len()))?;
-        text.append(staged);
+        reserve(staged, expected)?;
+        append_large(utf16, staged).map_err(no_memory)?;
         Ok(args.undefined())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::export::MAX_ARGUMENTS;
 use napi::{Error, Result, Status, sys};
+use std::collections::TryReserveError;
 use std::ptr;
 use std::slice;
 
@@ -19,7 +20,13 @@ pub(super) const NO_MEMORY: Status = Status::QueueFull;
 /// Makes room for `more` behind what is in `vector`, or an error for the caller of whoever sends.
 #[inline]
 pub(super) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
-    vector.try_reserve(more).map_err(|_| Error::new(NO_MEMORY, "Out of memory"))
+    vector.try_reserve(more).map_err(no_memory)
+}
+
+/// The error for the caller of whoever sends.
+#[cold]
+pub(super) fn no_memory(_: TryReserveError) -> Error {
+    Error::new(NO_MEMORY, "Out of memory")
 }
 
 /// Throws `error` in `env`: a `TypeError` for an invalid argument, an `Error` otherwise.

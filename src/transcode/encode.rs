@@ -1,4 +1,10 @@
 //! From the UTF-16 of a string to UTF-8.
+//!
+//! Most of what is sent is ASCII, for which a byte is half of a unit, and which is known to be ASCII soonest by trying: two
+//! to four times as fast as to count and to convert. Other text costs the try as far as its first other character, and a
+//! large one no more than that of its first part.
+
+use std::collections::TryReserveError;
 
 /// What stands for half of a surrogate pair.
 const REPLACEMENT: u16 = 0xFFFD;
@@ -46,14 +52,18 @@ impl<'a> Utf8<'a> {
     }
 
     /// Appends it to `out`.
+    ///
+    /// # Errors
+    /// There is no memory for it.
     #[inline]
-    pub fn append(&self, out: &mut Vec<u8>) {
-        out.reserve(self.length);
+    pub fn append(&self, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
+        out.try_reserve(self.length)?;
         // SAFETY: `out` has room for as many bytes as the conversion writes, and all that is counted is written.
         unsafe {
             let written = self.convert(out.as_mut_ptr().add(out.len()));
             out.set_len(out.len() + written);
         }
+        Ok(())
     }
 
     /// Writes it to `out`, and says how many bytes that were.
@@ -65,6 +75,77 @@ impl<'a> Utf8<'a> {
         // SAFETY: the units are well-formed, and the conversion writes the bytes that were counted, no more.
         unsafe { simdutf::convert_valid_utf16_to_utf8(self.units.as_ptr(), self.units.len(), out) }
     }
+}
+
+/// Units that are tried at once: few at first, since most text that is not ASCII soon shows it.
+const FIRST: usize = 256;
+const NEXT: usize = 4096;
+
+/// Writes ASCII to the front of `out`. False, with anything in `out`, if `units` are not ASCII or `out` is too short.
+#[must_use]
+pub fn write_ascii(units: &[u16], out: &mut [u8]) -> bool {
+    // SAFETY: `out` has a byte for each unit.
+    out.len() >= units.len() && unsafe { convert_ascii(units, out.as_mut_ptr()) }
+}
+
+/// Appends ASCII to `out`. False, with nothing appended, if `units` are not ASCII.
+///
+/// # Errors
+/// There is no memory for a byte for each unit.
+pub fn append_ascii(units: &[u16], out: &mut Vec<u8>) -> Result<bool, TryReserveError> {
+    out.try_reserve(units.len())?;
+    // SAFETY: `out` has room for a byte for each unit, and if the answer is yes, all of them were written.
+    unsafe {
+        let ascii = convert_ascii(units, out.as_mut_ptr().add(out.len()));
+        if ascii {
+            out.set_len(out.len() + units.len());
+        }
+        Ok(ascii)
+    }
+}
+
+/// Appends a large text to `out`, part by part, so that what is looked at twice is in the cache the second time.
+///
+/// # Errors
+/// There is no memory for it; a part of it may have been appended.
+pub fn append_large(mut units: &mut [u16], out: &mut Vec<u8>) -> Result<(), TryReserveError> {
+    out.try_reserve(units.len())?;
+    let mut ascii = true;
+    while !units.is_empty() {
+        let mut cut = units.len().min(NEXT);
+        if cut < units.len() && is_high(units[cut - 1]) {
+            cut -= 1;
+        }
+        let (part, rest) = units.split_at_mut(cut);
+        ascii = ascii && append_ascii(part, out)?;
+        if !ascii {
+            Utf8::of(part).append(out)?;
+        }
+        units = rest;
+    }
+    Ok(())
+}
+
+/// Writes ASCII to `out`; whether all of `units` are.
+///
+/// # Safety
+/// `out` must be valid for writes of a byte for each unit.
+unsafe fn convert_ascii(units: &[u16], out: *mut u8) -> bool {
+    let (mut done, mut step) = (0, FIRST);
+    while done < units.len() {
+        let part = &units[done..units.len().min(done + step)];
+        // SAFETY: the part ends where the units do, and the conversion writes a byte for each unit or says 0.
+        let bytes = unsafe {
+            let written = simdutf::convert_utf16_to_latin1(part.as_ptr(), part.len(), out.add(done));
+            std::slice::from_raw_parts(out.add(done), written)
+        };
+        if bytes.len() < part.len() || !bytes.is_ascii() {
+            return false;
+        }
+        done += part.len();
+        step = NEXT;
+    }
+    true
 }
 
 /// Replaces the halves of surrogate pairs.

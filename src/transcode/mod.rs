@@ -14,7 +14,7 @@ mod encode;
 #[cfg(feature = "simdutf")]
 pub use decode::{is_latin1, utf8_to_latin1, utf8_to_utf16};
 #[cfg(feature = "simdutf")]
-pub use encode::Utf8;
+pub use encode::{Utf8, append_ascii, append_large, write_ascii};
 
 /// Whether `bytes` are UTF-8.
 #[inline]

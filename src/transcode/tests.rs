@@ -58,7 +58,24 @@ fn check_units(units: &[u16], text: &str) {
     assert!(out[text.len()..].iter().all(|&byte| byte == GUARD), "{text:?}");
     assert!(text.is_empty() || !utf8.write(&mut out[1..text.len()]), "{text:?}");
     let mut out = b"before ".to_vec();
-    utf8.append(&mut out);
+    utf8.append(&mut out).unwrap();
+    assert_eq!(out, [b"before ", text.as_bytes()].concat(), "{text:?}");
+    check_ascii(&units, text);
+}
+
+/// Checks that `units` are written as ASCII if they are, and as a large text in any case.
+fn check_ascii(units: &[u16], text: &str) {
+    let mut out = vec![GUARD; units.len() + 64];
+    assert_eq!(write_ascii(units, &mut out[..units.len()]), text.is_ascii(), "{text:?}");
+    assert!(!text.is_ascii() || &out[..units.len()] == text.as_bytes(), "{text:?}");
+    assert!(out[units.len()..].iter().all(|&byte| byte == GUARD), "{text:?}");
+    assert!(text.is_empty() || !write_ascii(units, &mut out[1..units.len()]), "{text:?}");
+    let mut out = b"before ".to_vec();
+    assert_eq!(append_ascii(units, &mut out), Ok(text.is_ascii()), "{text:?}");
+    let appended = if text.is_ascii() { text } else { "" };
+    assert_eq!(out, [b"before ", appended.as_bytes()].concat(), "{text:?}");
+    let mut out = b"before ".to_vec();
+    append_large(&mut units.to_vec(), &mut out).unwrap();
     assert_eq!(out, [b"before ", text.as_bytes()].concat(), "{text:?}");
 }
 
@@ -122,6 +139,22 @@ fn one_character_is_seen_wherever_it_stands() {
         for at in 0..LONGEST {
             let text = format!("{}{character}{}", "x".repeat(at), "y".repeat(LONGEST - at));
             check(&text);
+        }
+    }
+}
+
+#[test]
+fn a_large_text_is_parted_nowhere_within_a_character() {
+    for skipped in 0..4 {
+        let ascii = "x".repeat(skipped);
+        for character in ["é", "漢", "𝄞", "x"] {
+            for count in [4090, 4096, 4100, 9000] {
+                let text = format!("{ascii}{}", character.repeat(count));
+                let units: Vec<u16> = text.encode_utf16().collect();
+                check_ascii(&units, &text);
+                let halved = &units[..units.len() - 1];
+                check_ascii(halved, &String::from_utf16_lossy(halved));
+            }
         }
     }
 }
