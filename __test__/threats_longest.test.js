@@ -94,7 +94,7 @@ test('a text past the longest string ends a connection of a draft', async (t) =>
 });
 
 test('a text past the longest string that an extension has made is 1009', async (t) => {
-  const subject = await startSubject(t, { behaviour: lengths, flags, plugin: true });
+  const subject = await startSubject(t, { behaviour: lengths, flags, plugin: 'idle' });
   const client = await connect(t, subject.port, { headers: ['Sec-WebSocket-Extensions: x-idle'] });
   client.send(text('a'.repeat(LONGEST)), text('é'.repeat(LONGEST + 1)));
   assert.strictEqual(await closeCode(client), 1009);

@@ -8,6 +8,7 @@
  * (`lib/plugins.js`), our own deflate among others too.
  */
 
+const { bounded } = require('./bounded_inflate');
 const { deflate, ownSettings, settingsFrom, thresholdOf, withLimit } = require('./deflate');
 const { Plugins, hostOf, rsvOf } = require('./plugins');
 const { Deflating } = require('./deflating');
@@ -21,6 +22,8 @@ const NPM_MODULE = /[\\/]node_modules[\\/]permessage-deflate2?[\\/]lib[\\/]perme
 
 /** Settings by extension object of the npm packages; null for one that is to run as it is. */
 const known = new WeakMap();
+/** Whether an extension object is of the npm packages; to look takes long. */
+const origins = new WeakMap();
 
 /** Whether the npm packages' objects are to run natively. */
 function prefersNative(option) {
@@ -43,6 +46,24 @@ function isNpmExtension(object) {
   let at = object;
   while (at !== null && Object.getOwnPropertyNames(at).join() === '_options') at = Object.getPrototypeOf(at);
   return at !== null && isNpmModule(at);
+}
+
+/** An extension as it is; one of the npm packages inflates at most `maxLength` bytes of a message. */
+function boundedNpm(extension, maxLength) {
+  if (typeof extension !== 'object' || extension === null || !isNpm(extension)) return extension;
+  const options = extension._options || {};
+  const zlib = bounded(options.zlib || require('zlib'), maxLength);
+  return Object.create(extension, { _options: { value: { ...options, zlib } } });
+}
+
+/** Whether an object is of the npm packages. */
+function isNpm(extension) {
+  if (!origins.has(extension)) {
+    let at = extension;
+    while (at !== null && !isNpmModule(at)) at = Object.getPrototypeOf(at);
+    origins.set(extension, at !== null);
+  }
+  return origins.get(extension);
 }
 
 /** The settings of an object of the npm packages that does nothing of its own. */
@@ -85,7 +106,7 @@ function extensionsOf({ extensions, deflate: choice }, maxLength) {
     if (settings) return new Negotiation(settings, null, maxLength);
   }
   if (list.length === 0) return null;
-  const own = (one) => (ownSettings(one) ? withLimit(one, maxLength) : one);
+  const own = (one) => (ownSettings(one) ? withLimit(one, maxLength) : boundedNpm(one, maxLength));
   return new Negotiation(null, hostOf(list.map(own), maxLength), maxLength);
 }
 

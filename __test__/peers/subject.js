@@ -18,8 +18,9 @@ const path = require('node:path');
  *   called for each connection; sent as source, so it sees nothing but its parameters and what Node has
  * @param {object} [settings.options] of the WebSockets
  * @param {object} [settings.deflate] options of permessage-deflate, which is offered then
- * @param {boolean} [settings.plugin] with an extension that leaves messages as they are
+ * @param {string} [settings.plugin] with extensions that are plugins, by their name in `subject_process.js`
  * @param {boolean} [settings.secure] over TLS
+ * @param {boolean} [settings.driver] with drivers in the place of WebSockets
  * @param {string} [settings.url] connects clients to this, one after the other, in the place of a server
  * @param {boolean} [settings.survive] records uncaught exceptions instead of ending
  * @param {string[]} [settings.flags] of Node

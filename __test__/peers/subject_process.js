@@ -5,9 +5,11 @@
 const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
+const net = require('node:net');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const vm = require('node:vm');
 
+const { driven } = require('./driven');
 const WebSocket = require('./implementation');
 const { makeCertificate } = require('../parity/harness/certificate');
 
@@ -29,11 +31,13 @@ function start({ behaviour, secure, survive, ...settings }) {
   process.on('message', answer);
   process.on('disconnect', () => process.exit());
   delay.enable();
-  if (settings.url) return connect(settings.url, options, behave);
+  if (settings.url) return connect(settings, options, behave);
 
   const server = secure ? https.createServer(makeCertificate({ names: ['localhost'] })) : http.createServer();
   server.on('upgrade', (request, socket, head) => {
-    const ws = new WebSocket(request, socket, head, [], options);
+    const ws = settings.driver
+      ? driveServer(request, socket, options)
+      : new WebSocket(request, socket, head, [], options);
     watch(ws);
     behave(ws, { WebSocket, state, request, socket, server });
     ws.on('message', () => count('message'));
@@ -42,14 +46,32 @@ function start({ behaviour, secure, survive, ...settings }) {
 }
 
 /** In the place of a server: a client, and another one whenever one is closed. */
-function connect(url, options, behave) {
-  const client = new WebSocket.Client(url, [], options);
+function connect(settings, options, behave) {
+  const { url } = settings;
+  const client = settings.driver ? driveClient(url, options) : new WebSocket.Client(url, [], options);
   watch(client);
   behave(client, { WebSocket, state });
   client.on('message', () => count('message'));
-  client.on('close', () => connect(url, options, behave));
+  client.on('close', () => connect(settings, options, behave));
   if (state.clients === undefined) process.send({ port: 0 });
   state.clients = (state.clients || 0) + 1;
+}
+
+/** A driver in the place of a server's WebSocket. */
+function driveServer(request, socket, options) {
+  const driver = require('../../driver').http(request, { maxLength: options.maxLength });
+  for (const extension of options.extensions || []) driver.addExtension(extension);
+  const ws = driven(driver, socket);
+  driver.start();
+  return ws;
+}
+
+/** A driver in the place of a client. */
+function driveClient(url, options) {
+  const driver = require('../../driver').client(url, { maxLength: options.maxLength });
+  for (const extension of options.extensions || []) driver.addExtension(extension);
+  const socket = net.connect(new URL(url).port, '127.0.0.1', () => driver.start());
+  return driven(driver, socket);
 }
 
 /** Counts the events of a connection. */
@@ -68,24 +90,44 @@ function watch(ws) {
 }
 
 const passOn = (message, callback) => callback(null, message);
+const makeIdle = () => ({
+  generateOffer: () => ({}),
+  activate: () => true,
+  generateResponse: () => ({}),
+  processIncomingMessage: passOn,
+  processOutgoingMessage: passOn,
+  close() {}
+});
 /** An extension that leaves messages as they are. */
 const idle = {
   name: 'x-idle',
   type: 'permessage',
-  rsv1: true,
-  rsv2: false,
+  rsv1: false,
+  rsv2: true,
   rsv3: false,
-  createServerSession: () => ({
-    generateResponse: () => ({}),
-    processIncomingMessage: passOn,
-    processOutgoingMessage: passOn,
-    close() {}
-  })
+  createServerSession: makeIdle,
+  createClientSession: makeIdle
+};
+
+/** Extensions that are plugins, by the name of the setting. */
+const PLUGINS = {
+  get idle() {
+    return { extensions: [idle] };
+  },
+  get npm() {
+    return { extensions: [require('permessage-deflate')], deflate: 'js' };
+  },
+  get 'npm beside another'() {
+    return { extensions: [require('permessage-deflate').configure({ level: 1 }), idle] };
+  },
+  get 'ours beside another'() {
+    return { extensions: [require('../../deflate'), idle] };
+  }
 };
 
 /** Options cannot bring an extension over from another process, so the extension is made here. */
 function withDeflate({ options, deflate, plugin }) {
-  if (plugin) return { ...options, extensions: [idle] };
+  if (plugin) return { ...options, ...PLUGINS[plugin] };
   if (!deflate) return options;
   const extension = process.env.WEBSOCKET_UNDER_TEST ? 'permessage-deflate' : '../../deflate';
   return { ...options, extensions: [require(extension).configure(deflate)] };

@@ -12,6 +12,9 @@ use std::collections::TryReserveError;
 /// The end of a text frame, and the beginning of hixie-76's closing one.
 const END: u8 = 0xFF;
 
+/// Groups of a length. Ten hold any number that there is; without end they are an attack, zeros or not.
+const MOST_GROUPS: u32 = 100;
+
 /// Writes a message as one text frame. UTF-8 has no byte 0xFF, so no text can end it early.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len().saturating_add(2));
@@ -34,8 +37,8 @@ pub(super) enum Frame {
 enum Stage {
     /// Before a frame.
     Start,
-    /// Inside the length of a frame to skip.
-    Length(u64),
+    /// Inside the length of a frame to skip: the number so far, and of how many groups.
+    Length(u64, u32),
     /// Inside the payload of a frame to skip, with so many bytes to go.
     Skip(u64),
     /// Inside a text frame.
@@ -68,12 +71,13 @@ impl Decoder {
             match &mut self.stage {
                 Stage::Start => {
                     self.closing |= byte == END && self.draft == Draft::Hixie76;
-                    self.stage = if byte & 0x80 == 0 { Stage::Text(Vec::new()) } else { Stage::Length(0) };
+                    self.stage = if byte & 0x80 == 0 { Stage::Text(Vec::new()) } else { Stage::Length(0, 0) };
                     rest = after;
                 }
-                Stage::Length(length) => {
+                Stage::Length(length, groups) => {
+                    *groups += 1;
                     *length = length.saturating_mul(0x80).saturating_add(u64::from(byte & 0x7F));
-                    if *length > self.most.bytes {
+                    if *length > self.most.bytes || *groups > MOST_GROUPS {
                         return self.end(Frame::TooLarge);
                     }
                     if *length == 0 && self.closing {

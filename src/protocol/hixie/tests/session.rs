@@ -103,13 +103,15 @@ fn holds_a_length_to_the_limit() {
 
 #[test]
 fn no_length_overflows_however_many_groups_it_has() {
-    let zeros = [b"\x80".as_slice(), &[0x80; 1000], b"\x01x\x00a\xff"].concat();
-    check(|| session(Draft::Hixie75, u64::MAX), &zeros, &texts(&["a"]));
+    for (zeros, events) in [(99, texts(&["a"])), (100, vec![Event::TooLarge]), (1000, vec![Event::TooLarge])]
+    {
+        let bytes = [b"\x80".as_slice(), &vec![0x80; zeros], b"\x01x\x00a\xff"].concat();
+        check(|| session(Draft::Hixie75, u64::MAX), &bytes, &events);
+    }
     let mut session = session(Draft::Hixie75, u64::MAX);
     let mut events = Vec::new();
     session.receive(&[0xFF; 100_000], &mut events);
-    session.receive(b"\x7f\x00a\xff", &mut events);
-    assert_eq!(events, []);
+    assert_eq!(events, [Event::TooLarge]);
 }
 
 #[test]
