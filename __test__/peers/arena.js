@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The places in which an attack is tried: a server and a client, on each transport, over TLS, and as a driver. The victim runs in a
- * process of its own; the attacker is a raw peer that has shaken hands, with permessage-deflate if it wants to.
+ * The places in which an attack is tried: a server and a client, on each transport, over TLS, as a driver, and on the
+ * WebAssembly engine. The victim runs in a process of its own; the attacker is a raw peer that has shaken hands, with
+ * permessage-deflate if it wants to.
  */
 
 const { cost } = require('./attack');
@@ -19,7 +20,7 @@ const NO_CHANGE = Buffer.alloc(4);
 /** Every place, by name. */
 const PLACES = [];
 for (const role of ['server', 'client']) {
-  for (const way of ['direct', 'stream', 'TLS', 'driver'])
+  for (const way of ['direct', 'stream', 'TLS', 'driver', 'WebAssembly'])
     PLACES.push({ name: `${role}, ${way}`, role, way });
 }
 
@@ -44,6 +45,7 @@ class Arena {
     Object.assign(arena, { role, secure: way === 'TLS', ends: [], closed: 0 });
     const t = { after: (end) => arena.ends.push(end) };
     const env = { FAYE_WEBSOCKET_TRANSPORT: way === 'direct' ? 'direct' : 'stream' };
+    if (way === 'WebAssembly') env.FAYE_WEBSOCKET_NATIVE = 'wasm';
     const settings = { behaviour: behave, deflate: {}, env, driver: way === 'driver' };
     if (role === 'server') {
       arena.subject = await startSubject(t, { ...settings, options, secure: arena.secure });
