@@ -4,18 +4,20 @@
  * The scope of a connection: the async context in which it was constructed, and in which its handlers run, whoever
  * has read what they are told (one connection, several in a turn of the loop, another thread).
  *
- * An exception of a handler surfaces inside of it, where `domain` and AsyncLocalStorage see whose it is.
+ * An exception of a handler surfaces inside of it, where `domain` and AsyncLocalStorage see whose it is: in a tick that
+ * throws it. To make it an uncaught one on the spot would end the scopes around ours, too, which are not ours to end.
  */
 
 const { AsyncResource } = require('async_hooks');
 
 const native = require('./native');
 const { IS_NODE } = require('./runtime');
-const { surface } = require('./surface');
 
 /** What async_hooks call a connection. */
 const TYPE = 'WEBSOCKET';
 
+/** Node's own, whatever a test puts in its place. */
+const { nextTick } = process;
 /** What Node itself runs between two timers: what was put off to the next tick, and microtasks. */
 const runTicks = IS_NODE ? process._tickCallback : undefined;
 
@@ -59,13 +61,16 @@ function guarded(action, values) {
 }
 
 /**
- * Makes an exception an uncaught one, at once; in other runtimes than Node in a turn of the loop of its own.
+ * Makes an exception an uncaught one, in the scope that is entered.
  *
  * @param {*} error
  */
 function raise(error) {
-  if (IS_NODE) native.raise(error);
-  else surface(error);
+  nextTick(rethrow, error);
+}
+
+function rethrow(error) {
+  throw error;
 }
 
 /** Whether {@link drain} can do what it says. */
@@ -78,9 +83,9 @@ function drain() {
       runTicks();
       return;
     } catch (error) {
-      raise(error);
+      native.raise(error);
     }
   }
 }
 
-module.exports = { NO_SCOPE, makeScope, within, enter, raise, drain, drains };
+module.exports = { NO_SCOPE, makeScope, within, enter, raise, drain, drains, nextTick };

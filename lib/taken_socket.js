@@ -24,6 +24,9 @@ const DIRECT = Symbol('faye-websocket-native direct');
 /** The WebSocket whose bytes Rust has ever moved, on a socket. */
 const OWNER = Symbol('faye-websocket-native owner');
 
+/** What ends a WebSocket with its stream, on that: pairs of an event's name and a listener. */
+const ENDS = Symbol('faye-websocket-native ends');
+
 /** Set by `lib/direct.js`, which needs this module. */
 const hooks = { giveBack: null, letGo: null, pause: null, alive: null, counters: null };
 
@@ -86,7 +89,20 @@ function setTimeout(milliseconds, callback) {
   return this;
 }
 
-const METHODS = { write, end, destroy, pause, resume, _read, ref, unref, setTimeout };
+/** Who takes all listeners off does not mean those without which a reset by the peer is an uncaught exception. */
+function removeAllListeners(...types) {
+  base.removeAllListeners.apply(this, types);
+  keepEnds(this);
+  return this;
+}
+
+function keepEnds(stream) {
+  for (const [type, listener] of stream[ENDS]) {
+    if (!stream.listeners(type).includes(listener)) stream.on(type, listener);
+  }
+}
+
+const METHODS = { write, end, destroy, pause, resume, _read, ref, unref, setTimeout, removeAllListeners };
 
 /** Bytes that Node's own counter does not know of are added to it. Other runtimes may keep no such counter. */
 function counter(name, index) {
@@ -111,6 +127,7 @@ function take(stream) {
   if (isTaken(stream)) return;
   if (!isPlain(stream)) {
     for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
+    keepEndsBehind(stream);
     return;
   }
   stream[DIRECT] = undefined;
@@ -124,6 +141,7 @@ function take(stream) {
   stream.ref = ref;
   stream.unref = unref;
   stream.setTimeout = setTimeout;
+  stream.removeAllListeners = removeAllListeners;
   Object.defineProperty(stream, 'bytesRead', BYTES_READ);
   Object.defineProperty(stream, 'bytesWritten', BYTES_WRITTEN);
 }
@@ -154,6 +172,17 @@ function flushBefore(stream, method) {
   noteFront(stream[method], original);
 }
 
+/** The same as the method above, in front of whatever a stream has. */
+function keepEndsBehind(stream) {
+  const original = stream.removeAllListeners;
+  if (typeof original !== 'function') return;
+  stream.removeAllListeners = function (...types) {
+    const result = original.apply(this, types);
+    keepEnds(this);
+    return result;
+  };
+}
+
 /**
  * Goes on with a stream that was emitting what had piled up in it: it stops when a handler throws, that of its own
  * connection or what another one had left.
@@ -166,4 +195,4 @@ function goOnReading(stream) {
   stream.resume();
 }
 
-module.exports = { DIRECT, OWNER, hooks, take, isTaken, goOnReading };
+module.exports = { DIRECT, ENDS, OWNER, hooks, take, isTaken, goOnReading };

@@ -15,7 +15,7 @@
 
 const outbox = require('./outbox');
 const { cells, DEPTH } = require('./rows');
-const { raise } = require('./scope');
+const { nextTick, raise } = require('./scope');
 
 const CLOSED = 3;
 
@@ -23,6 +23,10 @@ const CLOSED = 3;
 const TURN = 1024 * 1024;
 /** What a chunk costs besides. */
 const CHUNK = 4 * 1024;
+/** How work ends: with no more to do in this turn, with an exception that surfaces, or with one that is thrown. */
+const DONE = 0;
+const RAISED = 1;
+const THROWN = 2;
 /** From so much work on it matters whether the next chunk comes in the same turn. */
 const MUCH = TURN / 16;
 
@@ -178,8 +182,8 @@ function serve() {
 
 /**
  * Works on what there is, in the scope of the connection, until nothing is left or its turn is over. An exception
- * of a handler surfaces as an uncaught one, and the work goes on. Only what was fed by somebody's code instead of by
- * the loop (a stream that is no socket) throws it at whoever did, and goes on in another turn.
+ * of a handler surfaces as an uncaught one, and then the work goes on. Only what was fed by somebody's code instead of
+ * by the loop (a stream that is no socket) throws it at whoever did, and goes on in another turn.
  *
  * @param {object} ws
  */
@@ -187,17 +191,18 @@ function proceed(ws) {
   cells[DEPTH]++;
   ws._works++;
   outbox.enter();
-  let thrown = true;
+  let end = THROWN;
   try {
-    while (ws._scope.runInAsyncScope(work, undefined, ws));
-    thrown = false;
+    end = ws._scope.runInAsyncScope(work, undefined, ws);
   } finally {
     cells[DEPTH]--;
     ws._works--;
     outbox.leave();
     if (ws._chunk === null) {
       if (ws._waits || ws._afterwards !== null) settle(ws);
-    } else if (thrown) {
+    } else if (end === RAISED) {
+      nextTick(goOn, ws);
+    } else if (end === THROWN) {
       standInLine(ws);
     } else {
       wait(ws);
@@ -205,25 +210,28 @@ function proceed(ws) {
   }
 }
 
-/** Works on what there is; whether that was broken off by an exception. */
+/** Goes on behind an exception. */
+function goOn(ws) {
+  if (ws._chunk !== null && !ws._holds) proceed(ws);
+}
+
+/** Works on what there is; how that ended. */
 function work(ws) {
   try {
     for (;;) {
       const chunk = ws._chunk;
-      if (chunk === null) return false;
+      if (chunk === null) return DONE;
       ws._work(chunk);
       // A loop that a handler has run may have taken over.
       if (ws._chunk !== chunk) continue;
-      if (!chunk.isDone) return false;
+      if (!chunk.isDone) return DONE;
       ws._chunk = next(ws);
     }
   } catch (error) {
-    if (ws._fromLoop) {
-      raise(error);
-      return true;
-    }
     if (ws._chunk !== null && ws._chunk.isDone) ws._chunk = next(ws);
-    throw error;
+    if (!ws._fromLoop) throw error;
+    raise(error);
+    return RAISED;
   }
 }
 

@@ -268,15 +268,15 @@ unsafe fn dispatch(env: sys::napi_env, callback: sys::napi_ref, count: i32) {
         if sys::napi_open_handle_scope(env, &mut scope) != sys::Status::napi_ok {
             return;
         }
-        let (mut global, mut function) = (ptr::null_mut(), ptr::null_mut());
-        sys::napi_get_global(env, &mut global);
+        let mut function = ptr::null_mut();
         sys::napi_get_reference_value(env, callback, &mut function);
         let mut argument = count;
         loop {
             let mut value = ptr::null_mut();
             sys::napi_create_int32(env, argument, &mut value);
+            // The function is its own `this`: Node takes a `domain` there, such as a global of that name, for one to enter.
             let status =
-                sys::napi_make_callback(env, ptr::null_mut(), global, function, 1, &value, ptr::null_mut());
+                sys::napi_make_callback(env, ptr::null_mut(), function, function, 1, &value, ptr::null_mut());
             let mut error = ptr::null_mut();
             if status != sys::Status::napi_pending_exception
                 || sys::napi_get_and_clear_last_exception(env, &mut error) != sys::Status::napi_ok

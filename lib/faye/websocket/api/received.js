@@ -12,7 +12,7 @@ const drafts = require('../../../drafts');
 const { printable, withoutCredentials } = require('../../../address');
 const turns = require('../../../turns');
 const { enter, within } = require('../../../scope');
-const { goOnReading } = require('../../../taken_socket');
+const { ENDS, goOnReading } = require('../../../taken_socket');
 const { MessageEvent, ErrorEvent } = require('./event');
 
 const CONNECTING = 0;
@@ -140,12 +140,16 @@ const received = {
     };
     // What has been read comes before the end, also what had to wait for its turn.
     const gone = () => turns.afterwards(this, () => enter(this, end));
-    stream.on('end', gone);
-    stream.on('close', gone);
-    stream.on('error', (error) => {
+    const failed = (error) => {
       turns.afterwards(this, () => enter(this, this._failNetwork, error));
       gone();
-    });
+    };
+    stream[ENDS] = [
+      ['end', gone],
+      ['close', gone],
+      ['error', failed]
+    ];
+    for (const [type, listener] of stream[ENDS]) stream.on(type, listener);
     return gone;
   },
 
