@@ -9,7 +9,8 @@ const {
   executionAsyncId,
   executionAsyncResource
 } = require('node:async_hooks');
-const { EventEmitter } = require('node:events');
+const { EventEmitter, once } = require('node:events');
+const http = require('node:http');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
@@ -284,3 +285,50 @@ for (const transport of ['direct', 'stream']) {
     });
   });
 }
+
+describe('handlers of an EventSource', () => {
+  test('run in the context of its constructor, and throw in it', async (t) => {
+    const server = http.createServer();
+    t.after(() => server.close());
+    const caught = [];
+    const handlers = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', ({ message }) => caught.push(`${message} in ${store.getStore()}`));
+    t.after(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const handler of handlers) process.on('uncaughtException', handler);
+    });
+    const log = [];
+    let count = 0;
+    const sources = [];
+    server.on('request', (request, response) => {
+      const id = count++;
+      store.run(id, () => {
+        const source = new WebSocket.EventSource(request, response);
+        const note = (what) => () => log.push([what, store.getStore(), id]);
+        for (const type of ['open', 'drain', 'close']) source.on(type, note(type));
+        for (const type of ['open', 'close']) source[`on${type}`] = note(`on${type}`);
+        source.on('open', () => {
+          while (source.send('x'.repeat(1 << 20)));
+          throw new Error('planned');
+        });
+        sources.push(source);
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    for (let i = 0; i < 2; i++) {
+      const request = http.get({ port: server.address().port, headers: { accept: 'text/event-stream' } });
+      request.on('error', () => {});
+      const [response] = await once(request, 'response');
+      response.on('error', () => {}).resume();
+      while (!log.some(([what, , id]) => what === 'drain' && id === i)) await turn();
+      // One is closed by somebody else, the other by its peer.
+      if (i === 0) store.run('a stranger', () => sources[0].close());
+      request.destroy();
+    }
+    while (log.filter(([what]) => what === 'onclose').length < 2) await turn();
+    await turn();
+    for (const [what, current, id] of log) assert.strictEqual(current, id, what);
+    assert.deepStrictEqual(caught, ['planned in 0', 'planned in 1']);
+  });
+});

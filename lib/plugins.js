@@ -11,7 +11,8 @@ const { ExtensionHost } = require('./extension_host');
 const native = require('./native');
 const { bytesOf } = require('./faye/websocket/api/binary');
 const turns = require('./turns');
-const { enter, raise } = require('./scope');
+const { enter } = require('./scope');
+const { surface } = require('./surface');
 
 const TEXT = 1;
 const BINARY = 2;
@@ -203,7 +204,7 @@ function guarded(callback) {
     try {
       callback(error, message);
     } catch (thrown) {
-      raise(thrown);
+      surface(thrown);
     }
   };
 }

@@ -21,6 +21,11 @@ const { nextTick } = process;
 /** What Node itself runs between two timers: what was put off to the next tick, and microtasks. */
 const runTicks = IS_NODE ? process._tickCallback : undefined;
 
+/** How many calls of handlers have not returned: more than one where a handler runs the loop. */
+let running = 0;
+/** Exceptions that wait, with the connections that they are of. */
+let postponed = [];
+
 /** Makes the scope of a connection that is being constructed. */
 function makeScope() {
   return new AsyncResource(TYPE);
@@ -49,24 +54,40 @@ function within(ws, action, ...values) {
  * @param {...*} values arguments
  */
 function enter(ws, action, ...values) {
-  ws._scope.runInAsyncScope(guarded, ws, action, values);
-}
-
-function guarded(action, values) {
+  began();
   try {
-    action.apply(this, values);
+    within(ws, action, ...values);
   } catch (error) {
-    raise(error);
+    raise(ws, error);
+  } finally {
+    ended();
   }
 }
 
+/** Handlers of a connection begin to run; {@link ended} follows. */
+function began() {
+  running++;
+}
+
+/** They have run. */
+function ended() {
+  running--;
+  if (running > 0 || postponed.length === 0) return;
+  const exceptions = postponed;
+  postponed = [];
+  for (const [ws, error] of exceptions) raise(ws, error);
+}
+
 /**
- * Makes an exception an uncaught one, in the scope that is entered.
+ * Makes an exception an uncaught one, in the scope of its connection. In a loop that a handler runs Node cannot bear any,
+ * so it waits until that handler has returned.
  *
+ * @param {object} ws the connection
  * @param {*} error
  */
-function raise(error) {
-  nextTick(rethrow, error);
+function raise(ws, error) {
+  if (running > 1) postponed.push([ws, error]);
+  else within(ws, nextTick, rethrow, error);
 }
 
 function rethrow(error) {
@@ -88,4 +109,4 @@ function drain() {
   }
 }
 
-module.exports = { NO_SCOPE, makeScope, within, enter, raise, drain, drains, nextTick };
+module.exports = { NO_SCOPE, makeScope, within, enter, began, ended, raise, drain, drains, nextTick };

@@ -13,9 +13,13 @@
  * that each is, once.
  */
 
+const { AsyncResource } = require('async_hooks');
+const { MessageChannel } = require('worker_threads');
+
 const outbox = require('./outbox');
 const { cells, DEPTH } = require('./rows');
-const { nextTick, raise } = require('./scope');
+const { IS_NODE } = require('./runtime');
+const { began, ended, nextTick, raise } = require('./scope');
 
 const CLOSED = 3;
 
@@ -49,9 +53,14 @@ class Chunk {
   }
 }
 
+/** Whose handler is running, of those the innermost. */
+let working = null;
 /** Who waits for a turn. */
 const line = [];
 let scheduled = false;
+/** The channel of {@link knock}, and the context in which it is made: nobody's, since it stays. */
+let door = null;
+const unscoped = new AsyncResource('WEBSOCKET_TURNS');
 /** The number of this turn of the loop, as far as it has mattered. */
 let turn = 0;
 let turning = false;
@@ -162,16 +171,32 @@ function standInLine(ws) {
   schedule();
 }
 
+/** Has {@link serve} called once in a turn of the loop to come. */
 function schedule() {
   if (scheduled) return;
   // In this order: where the caller's stack ends here, the next one schedules.
-  setImmediate(serve);
+  setImmediate(IS_NODE ? knock : serve);
   scheduled = true;
+}
+
+/**
+ * Node's immediates are no place for handlers: one that runs the loop in the second immediate of a turn ends the process
+ * (Node takes up the list of immediates where it stands, and that is in use). A message that we send to ourselves comes
+ * where what sockets bring comes.
+ */
+function knock() {
+  if (door === null) {
+    door = unscoped.runInAsyncScope(() => new MessageChannel());
+    door.port1.on('message', serve);
+  }
+  door.port1.ref();
+  door.port2.postMessage(0);
 }
 
 /** Serves the first of the line. The turn of the next comes behind all that happens meanwhile, or within (see above). */
 function serve() {
   scheduled = false;
+  if (door !== null) door.port1.unref();
   const ws = line.shift();
   if (line.length > 0) schedule();
   ws._inLine = false;
@@ -188,7 +213,12 @@ function serve() {
  * @param {object} ws
  */
 function proceed(ws) {
+  const around = working;
+  // Within a handler of another one, which may run the loop until more of its own has been told.
+  if (around !== null && around._chunk !== null) standInLine(around);
+  working = ws;
   cells[DEPTH]++;
+  began();
   ws._works++;
   outbox.enter();
   let end = THROWN;
@@ -196,12 +226,16 @@ function proceed(ws) {
     end = ws._scope.runInAsyncScope(work, undefined, ws);
   } finally {
     cells[DEPTH]--;
+    working = around;
     ws._works--;
+    ended();
     outbox.leave();
     if (ws._chunk === null) {
       if (ws._waits || ws._afterwards !== null) settle(ws);
     } else if (end === RAISED) {
       nextTick(goOn, ws);
+      // In a loop that a handler runs there may be no ticks.
+      if (cells[DEPTH] > 0) standInLine(ws);
     } else if (end === THROWN) {
       standInLine(ws);
     } else {
@@ -230,7 +264,7 @@ function work(ws) {
   } catch (error) {
     if (ws._chunk !== null && ws._chunk.isDone) ws._chunk = next(ws);
     if (!ws._fromLoop) throw error;
-    raise(error);
+    raise(ws, error);
     return RAISED;
   }
 }

@@ -20,6 +20,7 @@ const { frame } = require('../event_stream');
 const { isURL } = require('../misplaced');
 const { occupy, refuseOccupied } = require('../occupied');
 const { LONGEST_DELAY, seconds } = require('../options');
+const { enter, makeScope, within } = require('../scope');
 const { hidePrivate } = require('../hidden');
 
 const CONNECTING = 0;
@@ -60,25 +61,26 @@ function EventSource(request, response, options) {
   this.readyState = CONNECTING;
 
   const stream = this._stream;
+  // Not enumerable, as below: a listing shows what faye-websocket's has.
+  Object.defineProperty(this, '_scope', { value: makeScope() });
   if (!stream || !stream.writable) {
     // It has ended before it began.
     this.readyState = CLOSED;
     this.writable = false;
-    process.nextTick(() => this.dispatchEvent(new Event.EndEvent(this)));
+    process.nextTick(() => enter(this, this.dispatchEvent, new Event.EndEvent(this)));
     return;
   }
   refuseOccupied(stream);
   const ends = writeHead(response, pairs, (head) => this._write(head));
   occupy(stream);
-  process.nextTick(() => this._open());
+  process.nextTick(() => enter(this, this._open));
 
   if (stream.setTimeout) stream.setTimeout(0);
   if (stream.setNoDelay) stream.setNoDelay(true);
   this._write('retry: ' + Math.floor(this._retry * 1000) + '\r\n\r\n');
 
-  const listeners = { drain: () => this.emit('drain') };
-  for (const name of ends) listeners[name] = () => this.close();
-  // Not enumerable: a listing shows what faye-websocket's has.
+  const listeners = { drain: () => enter(this, this.emit, 'drain') };
+  for (const name of ends) listeners[name] = () => enter(this, this.close);
   Object.defineProperty(this, '_listeners', { value: listeners });
   for (const name of Object.keys(listeners)) stream.on(name, listeners[name]);
 
@@ -194,7 +196,8 @@ const instance = {
       this._stream.end();
     }
 
-    this.dispatchEvent(new Event.EndEvent(this));
+    const end = new Event.EndEvent(this);
+    within(this, this.dispatchEvent, end);
 
     return true;
   },
