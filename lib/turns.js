@@ -237,7 +237,7 @@ function proceed(ws) {
       // In a loop that a handler runs there may be no ticks.
       if (cells[DEPTH] > 0) standInLine(ws);
     } else if (end === THROWN) {
-      standInLine(ws);
+      setImmediate(goOn, ws);
     } else {
       wait(ws);
     }
