@@ -67,7 +67,7 @@ module.exports = [
     'rows behind a handler that throws are lost',
     ['server_stream: server_throws'],
     TURNS,
-    swap('work', 'raise(error);', 'raise(error); ws._chunk = next(ws);')
+    swap('work', 'raise(ws, error);', 'ws._chunk = next(ws); raise(ws, error);')
   ),
   fault(
     'what waits for a turn is never given one',
