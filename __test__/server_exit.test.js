@@ -103,10 +103,8 @@ test(
   async (t) => {
     const { port, exit } = await start(
       t,
-      `server.close();
-     Object.defineProperty(socket, 'unref', { value: () => {} });
-     const other = new WebSocket(request, socket, head, [], { ping: 1000 });
-     ws.on('close', () => {});`
+      "server.close(); Object.defineProperty(socket, 'unref', { value: () => {} });",
+      '[], { ping: 1000 }'
     );
     const client = await connect(t, port);
     client.socket.destroy();
