@@ -132,6 +132,12 @@ const ATTACKS = {
   }
 };
 
+/**
+ * What the process may grow by, in MB, where an attack names no other bound. Of a bomb of 100 MB our own part is below one;
+ * Node's garbage of the chunks that it came in was seen at 8.2 on a busy machine.
+ */
+const MOST = 16;
+
 for (const place of PLACES) {
   describe(`a peer (${place.name})`, () => {
     let arena;
@@ -141,7 +147,7 @@ for (const place of PLACES) {
     });
     after(() => arena.close());
 
-    for (const [what, { deflate, act, close, most = 8 }] of Object.entries(ATTACKS)) {
+    for (const [what, { deflate, act, close, most = MOST }] of Object.entries(ATTACKS)) {
       test(`with ${what} is left with ${close[0]}, within ${most} MB`, async (t) => {
         const attack = (peer) => act(peer, (parts) => arena.frame(parts));
         const suffered = await arena.suffer(t, { deflate }, attack);
@@ -171,7 +177,7 @@ for (const place of PLACES) {
       const after = await arena.subject.measure();
       const grown = after.rss - before.rss;
       t.diagnostic(`RSS +${megabytes(grown)}, CPU ${((after.cpu - before.cpu) / 1000).toFixed(0)} ms`);
-      assert.ok(grown < 8 * MEGABYTE, megabytes(grown));
+      assert.ok(grown < MOST * MEGABYTE, megabytes(grown));
       await arena.leave(peer);
     });
   });
