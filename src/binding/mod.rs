@@ -22,6 +22,8 @@
 //! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop
 //! - [`injected`]: failures that tests ask for; empty in what is published
 
+#[cfg(unix)]
+mod chunk;
 mod connect;
 #[cfg(unix)]
 mod direct;

@@ -12,23 +12,24 @@
 //! loop until all is closed, and only afterwards calls our [cleanup hook](on_cleanup). So a callback of the loop first
 //! asks whether JavaScript [can still be called](is_over): before it closes anything, Node says no to that for good.
 
-use super::receive::{break_off, receive};
+use super::chunk::{Chunk, fill, parse, tell};
 use super::registry::{Registry, find, head_and_rows};
 use super::shared::Shared;
 use super::values::{self, Args};
-use crate::protocol::deflate::CodecPool;
-use crate::protocol::rows::{Kind, Rows};
-use crate::protocol::{Buffers, Session, Work};
+use crate::protocol::Work;
+use crate::protocol::rows::Kind;
 use crate::transport::connection::Outcome;
 use crate::transport::reactor::Reactor;
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
 use napi::{Error, Result, Status, sys};
 use std::ffi::{c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 /// A read is only begun with this much room in the scratch.
 const MIN_READ: usize = 32 * 1024;
+
+/// The rest of a message is read to where it belongs as long as so much of it is missing.
+const MIN_FILL: usize = 64 * 1024;
 
 /// What the callback is told in the place of a number of rows: to go on behind an exception, and to set aside what
 /// the shared memory holds.
@@ -45,14 +46,6 @@ pub(super) struct Direct {
     unfinished: Option<Chunk>,
     /// Calls into JavaScript that have not returned: more than one when a handler runs the loop.
     depth: u32,
-}
-
-/// What a read of a connection has brought: where it stands in the scratch, and the work that it may still cause.
-struct Chunk {
-    slot: u32,
-    at: usize,
-    end: usize,
-    work: Work,
 }
 
 /// Ties the transport to the environment's loop, with scratch and callback from the arguments.
@@ -109,9 +102,23 @@ impl Registry {
                     let Some(slot) = reactor.next_ready() else { break };
                     *budget -= 1;
                     let Some(connection) = reactor.connection(slot) else { continue };
-                    match connection.receive(&mut scratch[filled..]) {
+                    let session = find(slots, slot).ok();
+                    let room = session.and_then(|session| session.room(MIN_FILL, scratch.len()));
+                    let fills = room.is_some();
+                    let read = match room {
+                        Some((bytes, most)) => connection.receive_behind(bytes, most),
+                        None => connection.receive(&mut scratch[filled..]),
+                    };
+                    match read {
                         Ok(0) => {
                             tell(&mut rows, slot, Kind::End, 0);
+                            continue;
+                        }
+                        Ok(_) if fills => {
+                            reactor.requeue(slot);
+                            if let Ok(session) = find(slots, slot) {
+                                fill(session, slot, &mut rows, buffers, &mut codecs.pool);
+                            }
                             continue;
                         }
                         Ok(count) => {
@@ -136,55 +143,6 @@ impl Registry {
         }
         rows.count()
     }
-}
-
-/// Tells of a session what is not of its protocol.
-fn tell(rows: &mut Rows<'_>, slot: u32, kind: Kind, extra: i32) {
-    rows.push(Kind::Session, 0, 1, slot as i32);
-    rows.push(kind, 0, 0, extra);
-}
-
-/// Writes the rows of a chunk, and of the session in front of them; what of it did not fit.
-fn parse(
-    session: &mut Session,
-    chunk: Chunk,
-    scratch: &mut [u8],
-    rows: &mut Rows<'_>,
-    buffers: &mut Buffers,
-    codecs: &mut CodecPool,
-) -> Option<Chunk> {
-    let Chunk { slot, at, end, work } = chunk;
-    let before = rows.count();
-    rows.push(Kind::Session, 0, 0, slot as i32);
-    rows.work = work;
-    let mut reached = at;
-    if !work.is_done() {
-        // Nothing above us would stop a panic.
-        let received = catch_unwind(AssertUnwindSafe(|| {
-            receive(session, &mut scratch[..end], at, rows, buffers, codecs)
-        }));
-        // One that takes no byte and says nothing would have us go round for ever.
-        let moved = |&reached: &usize| reached > at || rows.count() > before + 1 || session.is_held();
-        reached = received.ok().filter(moved).unwrap_or_else(|| {
-            rows.truncate(before + 1);
-            break_off(session, rows);
-            end
-        });
-    }
-    // The scratch is written over, so JavaScript keeps what a session that holds has not taken, and what is too much
-    // work for this turn.
-    let waits = reached < end && (session.is_held() || rows.work.is_done());
-    let kept = waits && !rows.is_full();
-    if kept {
-        rows.push(Kind::Rest, reached as i32, end - reached, 0);
-    }
-    let count = rows.count() - before - 1;
-    if count == 0 {
-        rows.truncate(before)
-    } else {
-        rows.set_length(before, count)
-    }
-    (reached < end && !kept).then_some(Chunk { slot, at: reached, end, work: rows.work })
 }
 
 /// One turn: everything that is ready, read once, dispatched and answered.

@@ -89,6 +89,19 @@ impl Session {
         }
     }
 
+    /// See [`Receiver::room`].
+    pub fn room(&mut self, least: usize, most: usize) -> Option<(&mut Vec<u8>, usize)> {
+        if self.client.is_some() { None } else { self.receiver.room(least, most) }
+    }
+
+    /// See [`Receiver::take_room`].
+    pub fn take_room(&mut self, rows: &mut Rows<'_>, buffers: &mut Buffers, codecs: &mut CodecPool) {
+        self.receiver.take_room(rows);
+        if let Some(message) = self.receiver.take_compressed() {
+            self.inflate(message, &[], rows, buffers, codecs);
+        }
+    }
+
     /// Whether the rest of a chunk is to be kept, and passed again once the session goes on.
     pub fn is_held(&self) -> bool {
         self.receiver.is_held()

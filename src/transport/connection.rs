@@ -78,6 +78,17 @@ impl Connection {
     /// Reads once. How much came tells whether more may be there; see the module.
     pub(crate) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let result = self.socket.receive(into);
+        self.received(result, into.len())
+    }
+
+    /// Reads once, up to `most` bytes, behind `bytes`, which have room for them.
+    pub(crate) fn receive_behind(&mut self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        let result = self.socket.receive_behind(bytes, most);
+        self.received(result, most)
+    }
+
+    /// What a read of up to `most` bytes has come to.
+    fn received(&mut self, result: io::Result<usize>, most: usize) -> io::Result<usize> {
         if self.pause == Pause::AfterNext {
             self.pause = Pause::Now;
         }
@@ -85,7 +96,7 @@ impl Connection {
             Ok(0) | Err(_) => (self.readable, self.urgent) = (false, false),
             Ok(count) => {
                 self.received += *count as u64;
-                self.readable = *count == into.len() || self.hung_up || self.urgent;
+                self.readable = *count == most || self.hung_up || self.urgent;
             }
         }
         result

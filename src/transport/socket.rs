@@ -2,6 +2,7 @@
 //! it, the system may give its number to somebody else, so it is given up before that.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 /// A stream socket that somebody else opens and closes.
@@ -20,6 +21,21 @@ impl Socket {
 
     /// Reads what is there; 0 at the end.
     pub(crate) fn receive(&self, into: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: it is as long as it says, and bytes that were written may be written again.
+        self.receive_raw(unsafe { &mut *(std::ptr::from_mut(into) as *mut [MaybeUninit<u8>]) })
+    }
+
+    /// Reads what is there behind `bytes`, up to `most` bytes, or as many as they have room for; 0 at the end.
+    pub(crate) fn receive_behind(&self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+        let room = bytes.spare_capacity_mut();
+        let most = room.len().min(most);
+        let count = self.receive_raw(&mut room[..most])?;
+        // SAFETY: the kernel has written that many bytes.
+        unsafe { bytes.set_len(bytes.len() + count) };
+        Ok(count)
+    }
+
+    fn receive_raw(&self, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         loop {
             // SAFETY: `into` is writable for its length.
             let count = unsafe {

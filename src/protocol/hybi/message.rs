@@ -24,6 +24,8 @@ pub struct Message {
     bytes: Vec<u8>,
     /// The length that the current frame leads to.
     expected: u64,
+    /// How many of the bytes are known: behind them stands what was read into our [`room`](Message::room).
+    known: usize,
 }
 
 impl Message {
@@ -39,6 +41,7 @@ impl Message {
             utf8: Utf8::default(),
             bytes,
             expected: 0,
+            known: 0,
         }
     }
 
@@ -88,6 +91,29 @@ impl Message {
         self.make_room(part.len())?;
         self.bytes.extend_from_slice(part);
         Ok(())
+    }
+
+    /// The bytes, to append up to so many to them that are still masked, of the `missing` ones that the frame has; nothing if
+    /// there is no room for `least` of them.
+    pub fn room(&mut self, least: usize, most: usize, missing: usize) -> Option<(&mut Vec<u8>, usize)> {
+        self.known = self.bytes.len();
+        self.make_room(least.min(missing)).ok()?;
+        let room = self.bytes.capacity() - self.known;
+        Some((&mut self.bytes, room.min(most).min(missing)))
+    }
+
+    /// Takes what was appended to that [`room`](Message::room), unmasks it by `unmask`, and says how many bytes it is.
+    ///
+    /// # Errors
+    /// [`Violation::InvalidUtf8`] for a text message that has become invalid.
+    pub fn take_room(&mut self, unmask: impl FnOnce(&mut [u8]) -> bool) -> Result<usize, Violation> {
+        let part = self.bytes.get_mut(self.known..).unwrap_or_default();
+        let ascii = unmask(part);
+        if self.checked && !(ascii && self.ascii) {
+            self.utf8.feed(part)?;
+        }
+        self.ascii &= ascii;
+        Ok(part.len())
     }
 
     /// Ends the message: its bytes, and whether they are all ASCII.

@@ -2,12 +2,14 @@
 //!
 //! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
 //! frames over several chunks) is gathered, and waits in the queue. What a header can break is in [`header`], the rows
-//! of frames are in [`mod@report`].
+//! of frames are in [`mod@report`], and payloads that are read to where they belong in [`room`].
 
 #[path = "header.rs"]
 mod header;
 #[path = "report.rs"]
 mod report;
+#[path = "room.rs"]
+mod room;
 
 use super::{mask, message::Message};
 use crate::protocol::coding::{Compressed, Place};

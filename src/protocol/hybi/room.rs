@@ -1,0 +1,43 @@
+//! Room for a payload that is read to where it belongs: the rest of a large message need not pass through a chunk, which
+//! saves copying all of it.
+
+use super::{Receiver, Stage};
+use crate::protocol::rows::Rows;
+
+impl Receiver {
+    /// The bytes of the message whose payload is arriving, and how many may be appended to them at most. Nothing if fewer
+    /// than `least` bytes of the frame are missing, or there is no memory: then they come in a chunk like all others.
+    ///
+    /// [`take_room`](Receiver::take_room) takes what was appended.
+    pub fn room(&mut self, least: usize, most: usize) -> Option<(&mut Vec<u8>, usize)> {
+        let Stage::Payload(frame) = self.stage else { return None };
+        let missing = usize::try_from(frame.length - frame.received).unwrap_or(usize::MAX);
+        if frame.is_control() || missing < least {
+            return None;
+        }
+        self.message.as_mut()?.room(least, most, missing)
+    }
+
+    /// Takes what was appended to the bytes that [`room`](Receiver::room) gave: the next ones of the frame.
+    pub fn take_room(&mut self, rows: &mut Rows<'_>) {
+        let Stage::Payload(mut frame) = self.stage else { return };
+        let Some(message) = &mut self.message else { return };
+        let outcome = message.take_room(|part| frame.unmask(part)).and_then(|count| {
+            rows.work.frame(count);
+            frame.received += count as u64;
+            if frame.received < frame.length {
+                self.stage = Stage::Payload(frame);
+                return Ok(());
+            }
+            self.stage = Stage::Header { held: 0 };
+            self.finish_frame(&frame, rows)
+        });
+        if let Err(violation) = outcome {
+            self.violate(&violation, rows);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod tests;
