@@ -6,6 +6,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
+const WebSocket = require('../..');
 const topics = require('../../topics');
 const { TRANSPORTS, eventsOf, serve } = require('./peers');
 
@@ -168,6 +169,31 @@ describe('topics of one process', () => {
 
     for (const { received } of peers) assert.deepStrictEqual(await received.count(1), ['1: text']);
     assert.strictEqual(formatted, 1);
+  });
+
+  test('a message is framed once for all WebSockets of this package, if it can be', async (t) => {
+    const { prepare } = WebSocket;
+    t.after(() => {
+      if (prepare === undefined) delete WebSocket.prepare;
+      else WebSocket.prepare = prepare;
+    });
+    const framed = [];
+    WebSocket.prepare = (data) => {
+      framed.push(data);
+      return { framed: data };
+    };
+    const hub = new Topics();
+    const { join } = await serve(t);
+    const peers = await Promise.all(Array.from({ length: 4 }, join));
+    const sent = [];
+    for (const { end } of peers) {
+      end.send = (data) => sent.push(data) > 0;
+      await hub.subscribe(end, 'news');
+    }
+    await hub.publish('news', 'text');
+
+    assert.deepStrictEqual(sent, ['text', ...Array(3).fill({ framed: 'text' })]);
+    assert.deepStrictEqual(framed, ['text']);
   });
 
   test('a format that fails is told once, and feeds get the message all the same', async (t) => {

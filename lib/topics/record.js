@@ -3,6 +3,7 @@
 /** A connection with the topics that it is in, all of which it leaves when it closes. */
 
 const { field } = require('../event_stream');
+const WebSocket = require('../faye/websocket');
 const { idOf } = require('./last_event_id');
 
 /** A member that gets what comes. */
@@ -28,6 +29,8 @@ class Record {
     this.connection = connection;
     /** Whether it is an EventSource, which takes text only and remembers where it was. */
     this.isFeed = typeof connection.lastEventId === 'string';
+    /** Whether it is a WebSocket of this package, which takes what is framed already. */
+    this._isOwn = connection instanceof WebSocket || connection instanceof WebSocket.Client;
     /** Its members by the names of their topics. */
     this.members = new Map();
     /** Whether the last `send` asked to wait: only then does anybody look how much is waiting. */
@@ -59,7 +62,9 @@ class Record {
    */
   send(wire) {
     const { connection } = this;
-    const taken = this.isFeed ? connection._write(wire.eventFor(this)) : connection.send(wire.data);
+    let taken;
+    if (this.isFeed) taken = connection._write(wire.eventFor(this));
+    else taken = connection.send(this._isOwn ? wire.prepared : wire.data);
     // What is sent to a client before it is open waits, however much it is, and `send` does not say so.
     this.full = !taken || connection.readyState < OPEN;
   }

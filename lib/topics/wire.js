@@ -3,6 +3,7 @@
 /** One message on its way to the members of a topic: what is sent is made once, however many they are. */
 
 const { field, frame } = require('../event_stream');
+const WebSocket = require('../faye/websocket');
 const { describe } = require('./checks');
 const { entry, idOf } = require('./last_event_id');
 
@@ -19,6 +20,7 @@ class Wire {
     this._message = message;
     this._shapes = shapes;
     this._data = null;
+    this._prepared = null;
     this._event = null;
     this._id = null;
   }
@@ -27,6 +29,15 @@ class Wire {
   get data() {
     if (this._data === null) this._data = attempt(() => this._formatted());
     return valueOf(this._data);
+  }
+
+  /** The same for WebSockets of this package: framed once, if more than one asks and the package can do that. */
+  get prepared() {
+    const { data } = this;
+    if (this._prepared === null)
+      this._prepared = { isFramed: typeof WebSocket.prepare !== 'function', value: data };
+    else if (!this._prepared.isFramed) this._prepared = { isFramed: true, value: WebSocket.prepare(data) };
+    return this._prepared.value;
   }
 
   /**
