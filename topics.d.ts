@@ -98,6 +98,11 @@ declare namespace topics {
     onSlow?: 'close' | 'drop' | 'wait' | undefined;
     /** How many bytes may wait for a connection. Default: 1 MiB. */
     maxBufferedAmount?: number | undefined;
+    /**
+     * How many bytes of the newest messages this process remembers, if the broker keeps messages: for those who come back
+     * before long, as all do when a process goes down. Default: 4 MiB; 0 for none.
+     */
+    recent?: number | undefined;
     /** What WebSockets are sent, made once for each message. Default: the message's `data`. */
     format?: ((message: Message) => string | Buffer) | null | undefined;
     /** The type of the event that EventSources are sent. Default: none, which a page gets as `message`. */

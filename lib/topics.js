@@ -18,8 +18,9 @@ const { redisStreams } = require('./topics/redis/streams');
 
 const { connectionOf, describe, functionOf, messageData, oneOf, optionsOf, topicName, wholeNumber } = checks;
 
-const OPTIONS = ['adapter', 'onSlow', 'maxBufferedAmount', 'format', 'event'];
+const OPTIONS = ['adapter', 'onSlow', 'maxBufferedAmount', 'recent', 'format', 'event'];
 const DEFAULT_MAX_BUFFERED = 1024 * 1024;
+const DEFAULT_RECENT = 4 * 1024 * 1024;
 
 /** What every adapter has, and what one has besides whose broker keeps messages. */
 const ADAPTER = ['start', 'subscribe', 'unsubscribe', 'publish', 'isRefusal', 'stop'];
@@ -34,11 +35,16 @@ class Topics extends EventEmitter {
    */
   constructor(options) {
     super();
-    const { adapter, onSlow, maxBufferedAmount, format, event } = optionsOf('new Topics', options, OPTIONS);
+    const { adapter, onSlow, maxBufferedAmount, recent, format, event } = optionsOf(
+      'new Topics',
+      options,
+      OPTIONS
+    );
     const settings = {
       adapter: adapterOf(adapter),
       onSlow: oneOf('onSlow', onSlow, ['close', 'drop', 'wait']),
       maxBufferedAmount: wholeNumber('maxBufferedAmount', maxBufferedAmount, 1, DEFAULT_MAX_BUFFERED),
+      recent: wholeNumber('recent', recent, 0, DEFAULT_RECENT),
       format: functionOf('format', format),
       event: functionOf('event', event)
     };

@@ -64,6 +64,7 @@ async function startRedis(t, { durable = false } = {}) {
   t.after(() => end(child));
   return {
     socket,
+    pid: () => child.pid,
     kill: () => end(child),
     restart: async () => {
       await end(child);
@@ -124,6 +125,7 @@ async function startNats(t, settings = '') {
   configure(port);
   return {
     port,
+    pid: () => child.pid,
     kill: () => end(child),
     restart: async () => {
       await end(child);

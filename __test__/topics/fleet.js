@@ -25,10 +25,10 @@ const KINDS = {
 
 /** A process of the fleet. */
 class Member extends EventEmitter {
-  constructor(kind, broker, name) {
+  constructor(kind, broker, name, ...more) {
     super();
     this.name = name;
-    this.child = fork(path.join(__dirname, 'fleet_process.js'), [kind, broker, name]);
+    this.child = fork(path.join(__dirname, 'fleet_process.js'), [kind, broker, name, ...more]);
     this.isGone = false;
     /** What the broker has taken: numbers by topic. */
     this.taken = new Map();
@@ -268,4 +268,4 @@ class Fleet {
   }
 }
 
-module.exports = { Fleet, KINDS };
+module.exports = { Fleet, KINDS, Member };

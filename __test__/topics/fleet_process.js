@@ -4,7 +4,7 @@
  * One process of a fleet: a server whose WebSockets and EventSources join topics, and a publisher. The parent tells it
  * what to do, and it tells the parent what became of it.
  *
- *     node fleet_process.js KIND BROKER NAME
+ *     node fleet_process.js KIND BROKER NAME [plain]
  *
  * Clients ask for `/?topic=a&after=OFFSET&topic=b`.
  */
@@ -14,7 +14,9 @@ const http = require('node:http');
 const WebSocket = require('../..');
 const { Topics, jetStream, nats, redis, redisStreams } = require('../../topics');
 
-const [kind, broker, name] = process.argv.slice(2);
+const [kind, broker, name, plain] = process.argv.slice(2);
+/** Whether clients are sent messages as they are. */
+const isPlain = plain === 'plain';
 
 /** Connects to Redis, by the path of its socket. */
 async function redisClients() {
@@ -34,6 +36,7 @@ async function natsConnection() {
 }
 
 const ADAPTERS = {
+  none: async () => null,
   redis: async () => redis({ ...(await redisClients()), sharded: false }),
   'redis sharded': async () => redis(await redisClients()),
   'redis streams': async () => redisStreams(await redisClients()),
@@ -68,9 +71,11 @@ function join(topics, connection, url) {
   );
 }
 
+/** The last number of this process in each topic. */
+const numbers = new Map();
+
 /** Publishes messages, numbered in each topic, until told to stop. */
 function startPublishing(topics, { names, rate }) {
-  const numbers = new Map(names.map((topic) => [topic, 0]));
   const begin = Date.now();
   let count = 0;
   let waiting = 0;
@@ -79,7 +84,7 @@ function startPublishing(topics, { names, rate }) {
     // One that does not get rid of its messages makes no more of them.
     for (; count < due && waiting < 5000; count++) {
       const topic = names[count % names.length];
-      const number = numbers.get(topic) + 1;
+      const number = (numbers.get(topic) || 0) + 1;
       numbers.set(topic, number);
       waiting += 1;
       topics
@@ -94,10 +99,26 @@ function startPublishing(topics, { names, rate }) {
   }, 5);
 }
 
+/** Publishes so many messages of a size as fast as the broker takes them, some at a time. */
+async function flood(topics, { names, count, size, inFlight }) {
+  const data = 'x'.repeat(size);
+  let next = 0;
+  const one = async () => {
+    while (next < count) {
+      await topics.publish(names[next++ % names.length], data).catch(() => {});
+      // Without a broker nothing else would have a turn, and all of it leave in one write.
+      if (kind === 'none') await new Promise(setImmediate);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, one));
+  tell({ flooded: count });
+}
+
 async function main() {
   const adapter = await ADAPTERS[kind]();
   const format = ({ topic, offset, data }) => JSON.stringify([topic, data, offset]);
-  const topics = new Topics({ adapter, format, event: (topic) => topic });
+  const shapes = isPlain ? {} : { format, event: (topic) => topic };
+  const topics = new Topics({ adapter, ...shapes, maxBufferedAmount: 64 * 1024 * 1024 });
   topics.on('gap', ({ topic, connection, reason }) => tell({ gap: [topic, connection !== null, reason] }));
   const server = http.createServer((request, response) => {
     join(topics, new WebSocket.EventSource(request, response, { retry: 0.05 }), request.url);
@@ -107,9 +128,10 @@ async function main() {
     ws.on('open', () => join(topics, ws, request.url));
   });
   let timer = null;
-  process.on('message', async ({ publish, metrics }) => {
-    clearInterval(timer);
+  process.on('message', ({ publish, flood: task, metrics }) => {
+    if (publish !== undefined) clearInterval(timer);
     if (publish) timer = startPublishing(topics, publish);
+    if (task) flood(topics, task);
     if (metrics) tell({ metrics: topics.metrics(), cpu: process.cpuUsage() });
   });
   process.on('disconnect', () => process.exit());

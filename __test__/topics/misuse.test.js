@@ -109,6 +109,8 @@ describe('misuse of topics', () => {
       { maxBufferedAmount: 1.5 },
       { maxBufferedAmount: '1' },
       { maxBufferedAmount: Infinity },
+      { recent: -1 },
+      { recent: '1' },
       { format: 'json' },
       { event: 'name' },
       { adapter: 'redis' },

@@ -12,7 +12,8 @@ const { Broker, FakeConnection, Refusal, gate, settled } = require('./fake_broke
 function setUp(options) {
   const broker = new Broker({ keeps: true });
   const adapter = broker.adapter();
-  const hub = new Topics({ adapter, ...options });
+  // What a process remembers itself would spare it most of what is tried here.
+  const hub = new Topics({ adapter, recent: 0, ...options });
   const gaps = [];
   hub.on('gap', (gap) => gaps.push(gap));
   return { adapter, broker, gaps, hub };
@@ -211,6 +212,76 @@ describe('catching up', () => {
 
     for (const { got } of connections) assert.deepStrictEqual(got, numbers(6, 10));
     assert.ok(most <= 16, `${most} reads at once`);
+  });
+});
+
+describe('what a process remembers', () => {
+  /** How often the broker was read. */
+  const reads = ({ calls }) => calls.filter((call) => call.startsWith('read')).length;
+
+  test('spares the broker those who come back before long', async () => {
+    const { adapter, broker, gaps, hub } = setUp({ recent: 100_000 });
+    const first = new FakeConnection();
+    await hub.subscribe(first, 'news');
+    publish(broker, 1, 100);
+    for (const after of ['36', '70', '99', '100']) {
+      const connection = new FakeConnection();
+      await hub.subscribe(connection, 'news', { after });
+      assert.deepStrictEqual(connection.got, numbers(Number(after) + 1, 100), after);
+    }
+    assert.strictEqual(reads(adapter), 0);
+    const late = new FakeConnection();
+    await hub.subscribe(late, 'news', { after: '10' });
+
+    assert.deepStrictEqual(late.got, numbers(11, 100));
+    assert.ok(reads(adapter) > 0);
+    assert.deepStrictEqual(gaps, []);
+  });
+
+  test('has its bounds, and ends with the last member of a topic', async () => {
+    const { adapter, broker, hub } = setUp({ recent: 1000 });
+    const first = new FakeConnection();
+    await hub.subscribe(first, 'news');
+    for (let i = 0; i < 10; i++) broker.publish('news', `${i}`.padEnd(200, '.'));
+    const second = new FakeConnection();
+    await hub.subscribe(second, 'news', { after: '9' });
+    assert.strictEqual(reads(adapter), 0);
+    const third = new FakeConnection();
+    await hub.subscribe(third, 'news', { after: '7' });
+    assert.ok(reads(adapter) > 0);
+    for (const connection of [first, second, third]) connection.close();
+    await settled();
+    // Another topic has all of it now.
+    const [other, back] = [new FakeConnection(), new FakeConnection()];
+    await hub.subscribe(other, 'other');
+    broker.publish('other', 'x'.repeat(400));
+    const before = reads(adapter);
+    await hub.subscribe(back, 'other', { after: '0' });
+    assert.strictEqual(reads(adapter), before);
+    assert.strictEqual(back.got.length, 1);
+  });
+
+  test('has no holes', async () => {
+    const { adapter, broker, gaps, hub } = setUp({ recent: 100_000 });
+    const first = new FakeConnection();
+    await hub.subscribe(first, 'news');
+    publish(broker, 1, 3);
+    adapter.lose();
+    publish(broker, 4, 20);
+    broker.trim('news', 2);
+    adapter.regain();
+    await settled();
+    for (const after of ['2', '3']) {
+      const second = new FakeConnection();
+      await hub.subscribe(second, 'news', { after });
+      assert.deepStrictEqual(second.got, numbers(19, 20));
+    }
+    await settled();
+
+    assert.deepStrictEqual(
+      gaps.map(({ after }) => after),
+      ['3', '2', '3']
+    );
   });
 });
 

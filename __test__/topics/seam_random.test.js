@@ -22,7 +22,7 @@ function makeProcess(broker, roll) {
   adapter.gate = async () => {
     for (let turns = roll(4); turns > 0; turns--) await new Promise(setImmediate);
   };
-  const hub = new Topics({ adapter, onSlow: 'wait', maxBufferedAmount: 100 });
+  const hub = new Topics({ adapter, onSlow: 'wait', maxBufferedAmount: 100, recent: roll(2) * roll(3000) });
   hub.on('gap', (gap) => assert.fail(`a gap: ${JSON.stringify({ ...gap, connection: null })}`));
   return { adapter, hub, visits: [] };
 }

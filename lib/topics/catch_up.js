@@ -106,9 +106,11 @@ async function catchUp(member, hub) {
   }
 }
 
-/** Reads a page for a member; where the broker refuses, it goes on with what comes. */
+/** Reads a page for a member, here if it can; where the broker refuses, it goes on with what comes. */
 async function readFor(member, hub, isWanted) {
   const { topic, position } = member;
+  const messages = topic.recent.after(position);
+  if (messages !== null) return { messages, isWhole: true, isFull: false, tail: topic.position };
   try {
     return await hub.reader.read(topic.name, position, isWanted);
   } catch (error) {

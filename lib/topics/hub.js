@@ -5,6 +5,7 @@
 const { Reader, catchUp } = require('./catch_up');
 const { Delivery } = require('./delivery');
 const { isFull, parse } = require('./last_event_id');
+const { Budget } = require('./recent');
 const { Record } = require('./record');
 const { Topic } = require('./topic');
 
@@ -17,6 +18,7 @@ class Hub {
    * @param {object|null} settings.adapter of a broker
    * @param {'close'|'drop'|'wait'} settings.onSlow
    * @param {number} settings.maxBufferedAmount
+   * @param {number} settings.recent
    * @param {Function|null} settings.format
    * @param {Function|null} settings.event
    * @param {function(string, ...*): void} emit tells the owner
@@ -29,6 +31,7 @@ class Hub {
     this.shapes = { format, event };
     this.delivery = new Delivery(this, settings);
     this.reader = this.keeps ? new Reader(adapter, (error, topic) => this.fail(error, { topic })) : null;
+    this.budget = new Budget(settings.recent);
     this.isClosed = false;
     this._emit = emit;
     this._topics = new Map();

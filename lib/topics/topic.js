@@ -10,6 +10,7 @@
  */
 
 const { Interest } = require('./interest');
+const { Recent } = require('./recent');
 const { BEHIND, GONE, LIVE, Member } = require('./record');
 const { Wire } = require('./wire');
 
@@ -30,6 +31,8 @@ class Topic {
     this._hub = hub;
     this._adapter = hub.adapter;
     this._interest = this._adapter === null ? null : new Interest(name, this._adapter, this);
+    /** What it has had of late; null if messages have no offsets. */
+    this.recent = hub.keeps ? new Recent(hub.budget) : null;
     /** The newest message that could not be delivered, for what is missing before it. */
     this._newest = null;
     this._resuming = false;
@@ -74,6 +77,7 @@ class Topic {
     if (this.members.size > 0) return;
     this.position = null;
     this._newest = null;
+    if (this.recent !== null) this.recent.clear();
     if (this._interest === null) this.onIdle();
     else this._interest.want(false);
   }
@@ -159,6 +163,7 @@ class Topic {
   _deliver(message) {
     const before = this.position === null ? message.previous : this.position;
     this.position = message.offset;
+    if (this.recent !== null) this.recent.add(message, before);
     const wire = new Wire(this, message, this._hub.shapes);
     const { delivery } = this._hub;
     for (const member of this.members.values()) {
@@ -199,7 +204,7 @@ class Topic {
     this._resuming = false;
     this._readAt = Date.now();
     if (this._isMissing()) {
-      this._hub.tellGap(this, null, this.position, 'trimmed');
+      this._tellGap();
       this.position = this._newest;
     }
     this._newest = null;
@@ -210,7 +215,7 @@ class Topic {
     const announced = this._newest;
     const page = await this._hub.reader.read(this.name, this.position, () => this.members.size > 0);
     if (page === null || this.position === null) return false;
-    if (!page.isWhole) this._hub.tellGap(this, null, this.position, 'trimmed');
+    if (!page.isWhole) this._tellGap();
     for (const message of page.messages) {
       if (this.position === null) return false;
       if (this._adapter.compare(message.offset, this.position) > 0) this.deliver(message);
@@ -219,6 +224,12 @@ class Topic {
     if (!page.isWhole) this.position = page.tail;
     // One that has come since the question may be missing in the answer; one that had come before is not kept.
     return this._newest !== announced && this._isMissing();
+  }
+
+  /** Tells that messages may be missing behind the last one. */
+  _tellGap() {
+    this.recent.clear();
+    this._hub.tellGap(this, null, this.position, 'trimmed');
   }
 
   /** Whether a message has come that is still to be read. */
