@@ -68,7 +68,7 @@ async function costOf(server, work, idle = 0) {
 
 /** Opens all connections. */
 async function openAll(clients, port) {
-  const count = CONNECTIONS / PROCESSES;
+  const count = Math.ceil(CONNECTIONS / PROCESSES);
   await Promise.all(
     clients.map((child, i) => ask(child, 'open', { host: `127.0.0.${i + 1}`, port, count, topics: TOPICS }))
   );
@@ -77,52 +77,84 @@ async function openAll(clients, port) {
 /** Waits some seconds. */
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
+/** Kernel objects of a connection, by their names in /proc/slabinfo. */
+const OBJECTS = /^(TCP|sock_inode_cache|dentry|filp|eventpoll_epi|eventpoll_pwq) +(\d+) +\d+ +(\d+)/gm;
+
+/** What those take, in bytes; null if the kernel does not say. */
+function kernelMemory() {
+  try {
+    const text = fs.readFileSync('/proc/slabinfo', 'utf8');
+    let sum = 0;
+    for (const [, , active, size] of text.matchAll(OBJECTS)) sum += Number(active) * Number(size);
+    return sum;
+  } catch {
+    return null;
+  }
+}
+
+/** What a message costs that clients send, so many of them a second. */
+async function measureMessages(server, clients, perSecond, idle) {
+  const count = Math.max(1, Math.round((perSecond * SECONDS) / PROCESSES));
+  const { before, after, cpu, seconds } = await costOf(
+    server,
+    () => Promise.all(clients.map((child) => ask(child, 'send', { count, seconds: SECONDS }))),
+    idle
+  );
+  const received = after.received - before.received;
+  if (received < count * PROCESSES * 0.99)
+    throw new Error(`${received} of ${count * PROCESSES} messages came`);
+  return { received, cpu, perSecond: received / seconds };
+}
+
 /** Measures everything. */
 async function measure(server, clients) {
   const [{ port }] = await once(server, 'message');
   // A few first, so that code is warm and heaps have grown.
   await warm(port);
   const empty = await ask(server, 'report', { memory: true });
+  const kernel = kernelMemory();
   const handshakes = await costOf(server, () => openAll(clients, port));
   const full = await ask(server, 'report', { memory: true });
+  const connected = kernelMemory();
   await ask(server, 'join');
   const joined = await ask(server, 'report', { memory: true });
   const idle = await costOf(server, () => wait(SECONDS / 2));
   const perSecond = idle.cpu / idle.seconds;
-  const count = Math.max(1, Math.round((CONNECTIONS * RATE * SECONDS) / PROCESSES));
-  const messages = await costOf(
-    server,
-    () => Promise.all(clients.map((child) => ask(child, 'send', { count, seconds: SECONDS }))),
-    perSecond
-  );
+  // With `--write` at several rates, since what wakes the process for itself costs more.
+  const rates = values.write ? [100, 1000, 10000] : [CONNECTIONS * RATE];
+  const messages = [];
+  for (const rate of rates) messages.push(await measureMessages(server, clients, rate, perSecond));
   const published = TOPICS.length * SECONDS;
   const deliveries = await costOf(
     server,
     () => ask(server, 'publish', { names: TOPICS, size: SIZE, count: published, seconds: SECONDS }),
     perSecond
   );
-  const received = messages.after.received - messages.before.received;
   const delivered = deliveries.after.metrics.delivered - deliveries.before.metrics.delivered;
   if (full.connections !== CONNECTIONS) throw new Error(`${full.connections} connections are open`);
-  if (received < count * PROCESSES * 0.99)
-    throw new Error(`${received} of ${count * PROCESSES} messages came`);
+  const shook = handshakes.after.handshakes - handshakes.before.handshakes;
   return {
     connections: CONNECTIONS,
     baseMemory: empty.memory.rss,
     memory: (full.memory.rss - empty.memory.rss) / CONNECTIONS,
     memoryOfTopic: (joined.memory.rss - full.memory.rss) / CONNECTIONS,
+    // Both ends of each connection are on this machine.
+    kernelMemory: kernel === null ? 0 : (connected - kernel) / CONNECTIONS / 2,
+    baseDescriptors: empty.descriptors,
     descriptors: (full.descriptors - empty.descriptors) / CONNECTIONS,
-    handshake: handshakes.cpu / (handshakes.after.handshakes - handshakes.before.handshakes),
-    message: messages.cpu / received,
+    handshake: handshakes.cpu / shook,
+    messages: messages.map(({ perSecond: rate, received, cpu }) => [Math.round(rate), cpu / received]),
     delivery: deliveries.cpu / delivered,
     idle: perSecond / CONNECTIONS,
     // What was run, for the comparison.
     run: {
-      seconds: SECONDS,
-      received,
+      received: messages.reduce((sum, { received }) => sum + received, 0),
+      perSecond: messages[0].perSecond,
       delivered,
-      handshakes: handshakes.after.handshakes - handshakes.before.handshakes,
-      cpu: handshakes.cpu + messages.cpu + deliveries.cpu,
+      handshakes: shook,
+      handshakeCpu: handshakes.cpu,
+      messageCpu: messages.reduce((sum, { cpu }) => sum + cpu, 0),
+      deliveryCpu: deliveries.cpu,
       memory: joined.memory.rss,
       descriptors: joined.descriptors
     }
@@ -142,21 +174,19 @@ async function warm(port) {
 /** Compares what the figures say about a run with what was measured. */
 function compare({ run, connections }) {
   const figures = JSON.parse(fs.readFileSync(FIGURES, 'utf8'));
-  const said = predict(figures, {
-    connections,
-    topics: 1,
-    handshakes: run.handshakes,
-    messages: run.received,
-    deliveries: run.delivered
-  });
+  const nothing = { connections, topics: 1, handshakes: 0, messages: 0, messagesPerSecond: 1, deliveries: 0 };
+  const said = (done) => predict(figures, { ...nothing, ...done });
+  const { received: messages, perSecond: messagesPerSecond } = run;
   const rows = [
-    ['CPU time, s', said.cpu / 1e6, run.cpu / 1e6],
-    ['memory, MiB', said.memory / 2 ** 20, run.memory / 2 ** 20],
-    ['descriptors', said.descriptors, run.descriptors]
+    ['memory, MiB', said({}).memory / 2 ** 20, run.memory / 2 ** 20],
+    ['descriptors', said({}).descriptors, run.descriptors],
+    ['CPU time of handshakes, s', said({ handshakes: run.handshakes }).cpu / 1e6, run.handshakeCpu / 1e6],
+    ['CPU time of messages, s', said({ messages, messagesPerSecond }).cpu / 1e6, run.messageCpu / 1e6],
+    ['CPU time of deliveries, s', said({ deliveries: run.delivered }).cpu / 1e6, run.deliveryCpu / 1e6]
   ].map(([what, predicted, measured]) => ({
     what,
-    predicted: Number(predicted.toFixed(1)),
-    measured: Number(measured.toFixed(1)),
+    predicted: Number(predicted.toFixed(2)),
+    measured: Number(measured.toFixed(2)),
     'predicted / measured': Number((predicted / measured).toFixed(2))
   }));
   console.table(rows);

@@ -1,0 +1,188 @@
+'use strict';
+
+/**
+ * What a number of connections costs: processes, machines, and what the broker has to do. From figures that were measured
+ * here (`scripts/capacity/figures.json`; `node soak/capacity.js --write` measures them on your machine).
+ *
+ *     node scripts/capacity.js --connections 1e6 --rate 0.1
+ *     node scripts/capacity.js --connections 1e6 --published 50 --members 2000 --broker 'redis streams'
+ *     node scripts/capacity.js --connections 1e7 --simulate        a deploy, a hot topic, and a broker that is gone
+ *     node scripts/capacity.js --help                              everything that can be said
+ */
+
+const { parseArgs } = require('node:util');
+
+const figures = require('./capacity/figures.json');
+const { plan } = require('./capacity/model');
+const { deadBroker, deploy, hotTopic } = require('./capacity/simulate');
+
+/** What can be said, with what it is otherwise. */
+const SETTINGS = {
+  connections: [1e6, 'connections altogether'],
+  rate: [0.1, 'messages that each of them sends a second'],
+  work: [0, 'µs of CPU that your application takes for one of those'],
+  published: [10, 'messages that are published a second, in all topics together'],
+  members: [1000, 'connections in a topic'],
+  topics: [1, 'topics that a connection is in'],
+  size: [200, 'bytes of a message'],
+  reconnects: [1, 'times an hour that a connection comes back'],
+  handshake: [0, 'µs of CPU for that besides: your own work, and TLS'],
+  broker: ['redis streams', `one of ${Object.keys(figures.brokers).join(', ')}, or none`],
+  cores: [8, 'cores of a machine that processes may use'],
+  memory: [32, 'GiB of a machine'],
+  heap: [2, 'GiB that a process may take'],
+  descriptors: [65536, 'descriptors that a process may have'],
+  utilisation: [0.5, 'share of a core that a process may take'],
+  processes: [0, 'for --simulate: how many processes, if not as many as are needed'],
+  jitter: [10, 'for --simulate: seconds within which clients come back'],
+  shutdown: [1000, 'for --simulate: connections a second that a process lets go'],
+  parallel: [0.01, 'for --simulate: share of the processes that are replaced at a time'],
+  down: [10, 'for --simulate: seconds that the broker is gone']
+};
+
+/** What the command line says. */
+function read() {
+  const options = { help: { type: 'boolean' }, simulate: { type: 'boolean' }, json: { type: 'boolean' } };
+  for (const name of Object.keys(SETTINGS)) options[name] = { type: 'string' };
+  const { values } = parseArgs({ options });
+  const settings = {};
+  for (const [name, [otherwise]] of Object.entries(SETTINGS)) {
+    const value = values[name];
+    settings[name] = value === undefined ? otherwise : typeof otherwise === 'number' ? Number(value) : value;
+    if (typeof otherwise === 'number' && !(settings[name] >= 0)) {
+      throw new Error(`--${name} is a number, not ${value}: ${SETTINGS[name][1]}`);
+    }
+  }
+  if (settings.broker === 'none') settings.broker = '';
+  if (settings.broker !== '' && !figures.brokers[settings.broker]) {
+    throw new Error(`--broker is ${SETTINGS.broker[1]}, not ${settings.broker}`);
+  }
+  return { settings, values };
+}
+
+/** A number for people. */
+function show(number, unit = '') {
+  if (number === Infinity) return 'never';
+  if (number >= 100) return Math.round(number).toLocaleString('en') + unit;
+  return Number(number.toPrecision(2)) + unit;
+}
+
+/** Bytes a second for people. */
+const bits = (bytes) => `${show((bytes * 8) / 1e6)} Mbit/s`;
+
+/** Prints what is planned. */
+function tell(result, settings) {
+  const { bounds, broker } = result;
+  console.log(`One process holds ${show(bounds[result.bound])} connections; ${result.bound} is the bound`);
+  console.log(
+    `  (CPU time ${show(bounds.cpu)}, memory ${show(bounds.memory)}, descriptors ${show(bounds.descriptors)})`
+  );
+  console.log(`${show(result.processes)} processes of ${show(result.connections)} connections`);
+  console.log(`  each takes ${show(100 * result.cpu)} % of a core and ${show(result.memory / 2 ** 20)} MiB`);
+  console.log(`${show(result.machines)} machines with ${show(result.processesPerMachine)} of them`);
+  console.log(`  they send ${bits(result.bytesOut / result.machines)} each, for topics`);
+  if (broker === null) return;
+  console.log(`The broker (${settings.broker}) sends each message to ${show(broker.copies)} processes`);
+  console.log(
+    `  takes ${show(broker.cpu)} cores and so ${show(broker.cores)} at that share, sends ${bits(broker.bytesOut)}`
+  );
+  console.log(`  and holds ${show(broker.subscriptions)} subscriptions`);
+  console.log(`  a process gets ${show(100 * broker.share)} % of all messages: those of its own topics`);
+}
+
+/** Simulates what may happen, and prints it. */
+function simulate(result, settings) {
+  const processes = settings.processes || result.processes;
+  const each = figures.process;
+  const base = {
+    connections: settings.connections,
+    processes,
+    start: 3,
+    handshake: each.handshake + settings.handshake,
+    busy: Math.min(0.9, result.cpu)
+  };
+  const some = Math.max(1, Math.round(processes * settings.parallel));
+  console.log(`\nA deploy of ${show(processes)} processes, ${show(base.handshake)} µs a handshake`);
+  const rows = {
+    'all at once, clients come back at once': { atOnce: processes, rate: Infinity, jitter: 0 },
+    [`all at once, within ${settings.jitter} s`]: {
+      atOnce: processes,
+      rate: Infinity,
+      jitter: settings.jitter
+    },
+    [`${some} at a time, come back at once`]: { atOnce: some, rate: Infinity, jitter: 0 },
+    [`${some} at a time, ${settings.shutdown} a second, within ${settings.jitter} s`]: {
+      atOnce: some,
+      rate: settings.shutdown,
+      jitter: settings.jitter
+    }
+  };
+  const table = {};
+  for (const [name, how] of Object.entries(rows)) {
+    const { seconds, away, peak, wait, retries } = deploy({ ...base, ...how });
+    table[name] = {
+      'all back after': show(seconds, ' s'),
+      'away at once': show(away),
+      'busiest core': show(100 * peak, ' %'),
+      'longest wait': show(wait, ' s'),
+      'gave up': show(retries)
+    };
+  }
+  console.table(table);
+  const costs = figures.brokers[settings.broker];
+  if (!costs) return;
+  const hot = hotTopic({
+    ...base,
+    delivery: each.delivery,
+    copy: costs.copy,
+    publish: costs.publish,
+    size: settings.size,
+    free: Math.max(0, settings.utilisation - result.cpu) || settings.utilisation
+  });
+  console.log(`A topic that all ${show(settings.connections)} are in`);
+  console.log(`  the last has a message ${show(1000 * hot.last)} ms after the first`);
+  console.log(`  ${show(hot.messages)} messages a second fill what is free of a core`);
+  console.log(
+    `  for each, the broker sends ${show(hot.brokerBytes / 1e6)} MB and the processes ${show(hot.bytes / 1e9)} GB`
+  );
+  const topics = Math.max(1, Math.round(result.broker.subscriptions / result.processes));
+  const dead = deadBroker({
+    processes,
+    topics,
+    down: settings.down,
+    jitter: settings.jitter,
+    published: settings.published,
+    copies: result.broker.copies,
+    cores: result.broker.cores,
+    costs: { read: 0, ...costs }
+  });
+  console.log(`The broker is gone for ${settings.down} s; each process holds ${show(topics)} topics`);
+  console.log(
+    `  all are current ${show(dead.seconds)} s after it is back; its queue is ${show(dead.peak)} s long at most`
+  );
+  console.log(`  ${show(dead.lost)} messages are lost; ${show(dead.queued)} waited`);
+}
+
+/** Says what can be said. */
+function help() {
+  for (const [name, [otherwise, what]] of Object.entries(SETTINGS)) {
+    console.log(`--${name.padEnd(12)} ${what} (${otherwise})`);
+  }
+}
+
+try {
+  const { settings, values } = read();
+  if (values.help) {
+    help();
+  } else {
+    const GIB = 2 ** 30;
+    const machine = { ...settings, memory: settings.memory * GIB, heap: settings.heap * GIB };
+    const result = plan(figures, settings, machine);
+    if (values.json) console.log(JSON.stringify(result, null, 2));
+    else tell(result, settings);
+    if (values.simulate) simulate(result, settings);
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
