@@ -40,6 +40,30 @@ const SETTINGS = {
   down: [10, 'for --simulate: seconds that the broker is gone']
 };
 
+/** Those that may be nothing, and those that are shares. */
+const MAY_BE_NOTHING = [
+  'rate',
+  'work',
+  'published',
+  'topics',
+  'reconnects',
+  'handshake',
+  'processes',
+  'jitter',
+  'down'
+];
+const SHARES = ['utilisation', 'parallel'];
+
+/** A number of the command line. */
+function numberOf(name, value) {
+  const number = Number(value);
+  const most = SHARES.includes(name) ? 1 : Infinity;
+  const isPossible = MAY_BE_NOTHING.includes(name) ? number >= 0 : number > 0;
+  if (isPossible && number <= most && number < Infinity) return number;
+  const bounds = most === 1 ? ' up to 1' : MAY_BE_NOTHING.includes(name) ? '' : ' above 0';
+  throw new Error(`--${name} is a number${bounds}, not ${value}: ${SETTINGS[name][1]}`);
+}
+
 /** What the command line says. */
 function read() {
   const options = { help: { type: 'boolean' }, simulate: { type: 'boolean' }, json: { type: 'boolean' } };
@@ -48,10 +72,8 @@ function read() {
   const settings = {};
   for (const [name, [otherwise]] of Object.entries(SETTINGS)) {
     const value = values[name];
-    settings[name] = value === undefined ? otherwise : typeof otherwise === 'number' ? Number(value) : value;
-    if (typeof otherwise === 'number' && !(settings[name] >= 0)) {
-      throw new Error(`--${name} is a number, not ${value}: ${SETTINGS[name][1]}`);
-    }
+    settings[name] =
+      value === undefined || typeof otherwise === 'string' ? value || otherwise : numberOf(name, value);
   }
   if (settings.broker === 'none') settings.broker = '';
   if (settings.broker !== '' && !figures.brokers[settings.broker]) {
