@@ -16,7 +16,7 @@ async function soak(seconds) {
 
 /** The main jobs on the versions of Node that the tests do not run on; whether all work. */
 async function otherNodes() {
-  const args = ['scripts/nodes.js', '--smoke', 'node-18', 'node-22', 'node-24'];
+  const args = ['scripts/nodes.js', '--smoke', 'node-18', 'node-22', 'node-24', 'node-26'];
   return (await run(process.execPath, args)) === 0;
 }
 
@@ -38,7 +38,7 @@ async function main() {
       ...lints,
       ...rules,
       'soak, 60 seconds': () => soak(60),
-      'smoke test on Node 18, 22 and 24': otherNodes,
+      'smoke test on Node 18, 22, 24 and 26': otherNodes,
       'permessage-deflate with others, a few messages': compression,
       'Autobahn, fast': () => autobahn({ fast: true, installed })
     })

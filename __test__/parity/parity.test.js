@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Parity: every script of every chapter runs on the reference and on us, on either transport, and the traces must be equal but for the
- * differences that `differences.js` lists. `run.js` runs the same by hand.
+ * Parity: every script of every chapter runs on the reference and on us, on either transport and with either engine,
+ * and the traces must be equal but for the differences that `differences.js` lists. `run.js` runs the same by hand.
  */
 
 const assert = require('node:assert');
@@ -13,7 +13,7 @@ const { faultsOfList, judgeScript } = require('./harness/known');
 
 const scripts = allScripts();
 const reference = new Implementation('reference');
-const targets = ['native', 'native-stream'].map((target) => new Implementation(target));
+const targets = ['native', 'native-stream', 'native-wasm'].map((target) => new Implementation(target));
 
 after(() => {
   for (const process of [reference, ...targets]) process.stop();

@@ -7,6 +7,7 @@
  *     node __test__/parity/run.js --script NAME --show       the scripts whose names contain NAME, with their traces
  *     node __test__/parity/run.js --native reference         the reference against itself: is the harness steady?
  *     node __test__/parity/run.js --native native-stream     our stream transport
+ *     node __test__/parity/run.js --native native-wasm       our WebAssembly engine
  *     node __test__/parity/run.js --native PATH             the reference against the module of that path
  *     node __test__/parity/run.js --repeat 10                ten times
  *     node __test__/parity/run.js --strict                   without the list of known differences

@@ -9,8 +9,8 @@ const { WebSocket: Peer } = require('ws');
 
 const WebSocket = require('../..');
 
-/** Both transports of a WebSocket. */
-const TRANSPORTS = ['stream', 'direct'];
+/** The transports of a WebSocket. */
+const TRANSPORTS = WebSocket.engine === 'native' ? ['stream', 'direct'] : ['stream'];
 
 /** What a client has received, and promises of what it will. */
 class Received extends EventEmitter {

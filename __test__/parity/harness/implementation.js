@@ -12,8 +12,12 @@ const TARGETS = {
   reference: ['faye-websocket-reference'],
   native: [OURS],
   'native-stream': [OURS, 'stream'],
+  'native-wasm': [OURS, 'stream'],
   'original-on-ours': [path.join(__dirname, 'original_on_ours.js')]
 };
+
+/** What the environment of some targets has besides. */
+const ENVIRONMENTS = { 'native-wasm': { FAYE_WEBSOCKET_NATIVE: 'wasm' } };
 
 /**
  * A worker that has not answered for so many seconds is stuck in one turn of its loop, where its own watchdog cannot
@@ -22,9 +26,21 @@ const TARGETS = {
 const STUCK_SECONDS = 60;
 
 class Implementation {
-  constructor(name, { stuckSeconds = STUCK_SECONDS } = {}) {
+  /**
+   * @param {string} name one of TARGETS, or the path of a module
+   * @param {object} [settings]
+   * @param {number} [settings.stuckSeconds]
+   * @param {{program: string, args: string[]}} [settings.runtime] another runtime than this one
+   * @param {object} [settings.env] added to that of this process
+   */
+  constructor(name, { stuckSeconds = STUCK_SECONDS, runtime, env } = {}) {
     this.name = name;
     this.stuckSeconds = stuckSeconds;
+    this.env = env;
+    // Other runtimes talk to Node in JSON alone.
+    this.how = runtime
+      ? { execPath: runtime.program, execArgv: runtime.args, serialization: 'json' }
+      : { execArgv: ['--no-warnings'], serialization: 'advanced' };
     this.child = null;
     /** The script that runs: `{ name, child, resolve, reject }`. */
     this.pending = null;
@@ -63,9 +79,14 @@ class Implementation {
   /** Starts a process. */
   start() {
     const child = fork(path.join(__dirname, 'worker.js'), TARGETS[this.name] || [path.resolve(this.name)], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_TLS_REJECT_UNAUTHORIZED: undefined },
-      execArgv: ['--no-warnings'],
-      serialization: 'advanced'
+      ...this.how,
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: '1',
+        NODE_TLS_REJECT_UNAUTHORIZED: undefined,
+        ...ENVIRONMENTS[this.name],
+        ...this.env
+      }
     });
     this.child = child;
     this.ready = new Promise((resolve) => child.once('message', resolve));

@@ -31,10 +31,11 @@ function judgeScript(name, target, reference, native) {
   return judge(withoutOldStreams(reference), withoutOldStreams(native), known);
 }
 
-/** The entry for a script on a target (`native` or `native-stream`), or undefined. */
+/** The entry for a script on a target (`native`, or `native-stream` with either engine), or undefined. */
 function knownFor(name, target) {
+  const wanted = target === 'native-wasm' ? 'native-stream' : target;
   return differences.find(
-    ({ script, only, since }) => script === name && (!only || only === target) && (!since || NODE >= since)
+    ({ script, only, since }) => script === name && (!only || only === wanted) && (!since || NODE >= since)
   );
 }
 

@@ -5,8 +5,8 @@
 //! that in hixie-76 a first byte 0xFF and a length of zero close the connection.
 
 use super::{Draft, Most};
-use crate::protocol::memory;
 use crate::protocol::text::check_units;
+use crate::protocol::{Violation, memory};
 use std::collections::TryReserveError;
 
 /// The end of a text frame, and the beginning of hixie-76's closing one.
@@ -102,7 +102,7 @@ impl Decoder {
                     if bytes.len().saturating_add(part.len()) as u64 > self.most.bytes {
                         return self.end(Frame::TooLarge);
                     }
-                    if memory::reserve(bytes, part.len()).is_err() {
+                    if make_room(bytes, part.len(), self.most.bytes).is_err() {
                         return self.end(Frame::TooLarge);
                     }
                     bytes.extend_from_slice(part);
@@ -126,6 +126,17 @@ impl Decoder {
         self.stage = Stage::Done;
         Some((frame, &[]))
     }
+}
+
+/// Makes room for `more` bytes of a text that may come to `most`: twofold, and never past that.
+fn make_room(bytes: &mut Vec<u8>, more: usize, most: u64) -> Result<(), Violation> {
+    let length = bytes.len();
+    if bytes.capacity() - length < more {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let target = length.saturating_mul(2).min(most).max(length.saturating_add(more));
+        return memory::reserve_exact(bytes, target - length);
+    }
+    Ok(())
 }
 
 /// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's; nothing without memory for it.
