@@ -18,7 +18,7 @@ const readline = require('node:readline');
  *
  * @param {object} run
  * @param {string} run.role `'server'` or `'client'`: what we are
- * @param {string} run.transport `'stream'` or `'direct'`
+ * @param {object} run.ours what the environment of our program says
  * @param {string[]} run.cases names or patterns of cases
  * @param {number} run.count messages of each case of sections 12 and 13
  * @param {object} run.env what python2.7 needs
@@ -26,7 +26,7 @@ const readline = require('node:readline');
  * @returns {Promise<Result[]>}
  * @throws {Error} when a program ends before its time
  */
-async function runSuite({ role, transport, cases, count, env, minutes }) {
+async function runSuite({ role, ours, cases, count, env, minutes }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'autobahn-'));
   const children = [];
   const start = (command, args, added) => {
@@ -34,7 +34,6 @@ async function runSuite({ role, transport, cases, count, env, minutes }) {
     children.push(child);
     return child;
   };
-  const ours = { FAYE_WEBSOCKET_TRANSPORT: transport };
   const wstest = (mode, spec) => {
     const file = path.join(folder, 'spec.json');
     const rest = { outdir: folder, cases, count, 'exclude-cases': [], 'exclude-agent-cases': {} };

@@ -2,7 +2,7 @@
 
 /**
  * `npm run autobahn`: the Autobahn test suite, sections 1-7, 9, 10, 12 and 13, against our server and our client, on
- * both transports; compares the verdicts with those committed in autobahn/results.json.
+ * both transports and with the WebAssembly engine; compares the verdicts with those committed in autobahn/results.json.
  *
  * `--fast` leaves out the client, and sections 9, 12 and 13. `--update` writes the file; verdicts that
  * are not good fail all the same.
@@ -19,6 +19,13 @@ const MESSAGES = 50;
 
 const FAST = ['1.*', '2.*', '3.*', '4.*', '5.*', '6.*', '7.*', '10.*'];
 const ALL = [...FAST, '9.*', '12.*', '13.*'];
+
+/** What the environment says for each way to run. */
+const WAYS = {
+  stream: { FAYE_WEBSOCKET_TRANSPORT: 'stream' },
+  direct: { FAYE_WEBSOCKET_TRANSPORT: 'direct' },
+  wasm: { FAYE_WEBSOCKET_TRANSPORT: 'stream', FAYE_WEBSOCKET_NATIVE: 'wasm' }
+};
 
 /**
  * Runs the suite where it can run.
@@ -47,7 +54,7 @@ async function autobahn({ fast = false, update = false, installed = install({ mi
 }
 
 /**
- * Runs each role on each transport.
+ * Runs each role in each way.
  *
  * @param {object} env what python2.7 needs
  * @param {boolean} fast
@@ -56,9 +63,10 @@ async function autobahn({ fast = false, update = false, installed = install({ mi
 async function runAll(env, fast) {
   const runs = new Map();
   for (const role of fast ? ['server'] : ['server', 'client']) {
-    for (const transport of ['stream', 'direct']) {
-      const run = { role, transport, cases: fast ? FAST : ALL, count: MESSAGES, env, minutes: fast ? 3 : 20 };
-      runs.set(`${role}, ${transport}`, await verdicts(run));
+    for (const [way, ours] of Object.entries(WAYS)) {
+      const cases = fast ? FAST : ALL;
+      const run = { role, way, ours, cases, count: MESSAGES, env, minutes: fast ? 3 : 20 };
+      runs.set(`${role}, ${way}`, await verdicts(run));
     }
   }
   return runs;
@@ -71,7 +79,7 @@ async function runAll(env, fast) {
  * @returns {Promise<Map<string, string>>} verdicts by case
  */
 async function verdicts(run) {
-  say(`Autobahn: our ${run.role}, transport ${run.transport}`);
+  say(`Autobahn: our ${run.role}, ${run.way}`);
   const started = process.hrtime.bigint();
   const found = new Map();
   const judge = (results) => {

@@ -59,6 +59,7 @@ function WebSocket(request, socket, body, protocols, options) {
     this._endBeforehand();
     return;
   }
+  if (!socket.setTimeout && request.socket) freeSocket(request.socket);
   if (draft) {
     this._answerDraft(request, body, options);
     return;
@@ -88,6 +89,15 @@ function WebSocket(request, socket, body, protocols, options) {
   this._answer(body, head, slot === -1 ? fault : null, () => this._open(protocol));
 }
 inherits(WebSocket, API);
+
+/**
+ * From Node.js 26 on, `socket` is a stream of its own while the body of the request has not come to its end. What is set
+ * on a socket that is taken over is set on the one below it then.
+ */
+function freeSocket(socket) {
+  if (socket.setTimeout) socket.setTimeout(0);
+  if (socket.setNoDelay) socket.setNoDelay(true);
+}
 
 /** Answers a request of hixie-75 or hixie-76; the latter opens when the eight bytes behind its head have come. */
 WebSocket.prototype._answerDraft = function (request, body, options) {
