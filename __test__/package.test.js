@@ -20,7 +20,7 @@ const PROGRAMS = path.join(__dirname, 'package');
 const manifest = require('../package.json');
 
 describe('the package', { timeout: 300000 }, () => {
-  let folder, packed, platform, registry, app, installation;
+  let folder, packed, platform, registry, app, alone, installation;
 
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-package-'));
@@ -29,7 +29,10 @@ describe('the package', { timeout: 300000 }, () => {
     app = emptyFolder('app');
     const { stdout, stderr } = await install(app, registry, ...commandOfReadme());
     installation = stdout + stderr;
-    fs.cpSync(PROGRAMS, app, { recursive: true });
+    // Where npm leaves out what is optional, there is no binary.
+    alone = emptyFolder('alone');
+    await install(alone, registry, '--omit=optional', ...commandOfReadme());
+    for (const each of [app, alone]) fs.cpSync(PROGRAMS, each, { recursive: true });
   });
 
   after(() => {
@@ -121,57 +124,64 @@ describe('the package', { timeout: 300000 }, () => {
     assert.doesNotMatch(installation, /warn/i);
   });
 
-  for (const [program, pings] of [
-    ['server.js', true],
-    ['pipe.js', false],
-    ['module.mjs', true]
+  for (const [how, place, ...flags] of [
+    ['', () => app],
+    // What is said of that is another test's matter.
+    [', without the binary', () => alone, '--no-warnings']
   ]) {
-    test(`runs an echo server (${program})`, async () => {
-      await converse(await start(process.execPath, [program], app), { pings });
+    for (const [program, pings] of [
+      ['server.js', true],
+      ['pipe.js', false],
+      ['module.mjs', true]
+    ]) {
+      test(`runs an echo server (${program}${how})`, async () => {
+        await converse(await start(process.execPath, [...flags, program], place()), { pings });
+      });
+    }
+
+    test(`runs the README's first example${how}`, async () => {
+      const [, code] = /^```js\n([^]*?)^```$/m.exec(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
+      // But for the port, which it has to tell, and for an end.
+      const listening = "listen(0, () => console.log('port', server.address().port));";
+      const ending = "server.on('upgrade', (request, socket) => socket.on('close', () => server.close()));";
+      assert.match(code, /listen\(8000\);/);
+      const program = code.replace('listen(8000);', listening) + ending;
+      fs.writeFileSync(path.join(place(), 'readme.js'), program);
+
+      const server = await start(process.execPath, [...flags, 'readme.js'], place());
+      const client = new WebSocket.Client(`ws://127.0.0.1:${server.port}/`);
+      client.on('open', () => client.send('Hello'));
+      client.on('message', (event) => client.close(3000, `got ${event.data}`));
+      assert.deepStrictEqual(await server.finished, ['close 3000 got Hello']);
+    });
+
+    test(`runs a feed (eventsource.js${how})`, async () => {
+      const server = await start(process.execPath, [...flags, 'eventsource.js'], place());
+      const headers = { Accept: 'text/event-stream', 'Last-Event-ID': '98' };
+      const request = http.get({ port: server.port, path: '/feed', headers });
+      const [response] = await once(request, 'response');
+      const text = await new Promise((resolve) => {
+        let all = '';
+        response.setEncoding('utf8').on('data', (chunk) => {
+          all += chunk;
+          if (all.endsWith('Hello\r\n\r\n')) resolve(all);
+        });
+      });
+      request.destroy();
+
+      assert.strictEqual(response.headers['access-control-allow-origin'], '*');
+      assert.match(
+        text,
+        /^retry: 10000\r\n\r\nevent: notification\r\nid: 99\r\ndata: Breaking News!\r\n\r\n(data: Hello\r\n\r\n)+$/
+      );
+      assert.deepStrictEqual(await server.finished, [
+        `open http://localhost:${server.port}/feed 98`,
+        'close'
+      ]);
     });
   }
 
-  test("runs the README's first example", async () => {
-    const [, code] = /^```js\n([^]*?)^```$/m.exec(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
-    // But for the port, which it has to tell, and for an end.
-    const listening = "listen(0, () => console.log('port', server.address().port));";
-    const ending = "server.on('upgrade', (request, socket) => socket.on('close', () => server.close()));";
-    assert.match(code, /listen\(8000\);/);
-    const program = code.replace('listen(8000);', listening) + ending;
-    fs.writeFileSync(path.join(app, 'readme.js'), program);
-
-    const server = await start(process.execPath, ['readme.js'], app);
-    const client = new WebSocket.Client(`ws://127.0.0.1:${server.port}/`);
-    client.on('open', () => client.send('Hello'));
-    client.on('message', (event) => client.close(3000, `got ${event.data}`));
-    assert.deepStrictEqual(await server.finished, ['close 3000 got Hello']);
-  });
-
-  test('runs a feed (eventsource.js)', async () => {
-    const server = await start(process.execPath, ['eventsource.js'], app);
-    const headers = { Accept: 'text/event-stream', 'Last-Event-ID': '98' };
-    const request = http.get({ port: server.port, path: '/feed', headers });
-    const [response] = await once(request, 'response');
-    const text = await new Promise((resolve) => {
-      let all = '';
-      response.setEncoding('utf8').on('data', (chunk) => {
-        all += chunk;
-        if (all.endsWith('Hello\r\n\r\n')) resolve(all);
-      });
-    });
-    request.destroy();
-
-    assert.strictEqual(response.headers['access-control-allow-origin'], '*');
-    assert.match(
-      text,
-      /^retry: 10000\r\n\r\nevent: notification\r\nid: 99\r\ndata: Breaking News!\r\n\r\n(data: Hello\r\n\r\n)+$/
-    );
-    assert.deepStrictEqual(await server.finished, [`open http://localhost:${server.port}/feed 98`, 'close']);
-  });
-
-  test('says what to do when the binary is missing, and works without it', async () => {
-    const alone = emptyFolder('alone');
-    await install(alone, registry, '--omit=optional', ...commandOfReadme());
+  test('says what to do when the binary is missing', async () => {
     const program = "console.log(require('faye-websocket').engine)";
     const { stdout, stderr } = await run(process.execPath, ['-e', program], alone, {
       FAYE_WEBSOCKET_NATIVE: ''

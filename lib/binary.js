@@ -33,8 +33,14 @@ const ABIS = {
 
 const SYSTEM = `${process.platform}-${process.arch}`;
 
+/** Whether these programs are in a bundle: in a file of another name. */
+const BUNDLED = path.basename(__filename) !== 'binary.js';
+
 /** The names of the binaries for this system. */
 const TARGETS = (ABIS[SYSTEM] || ['']).map((abi) => (abi ? `${SYSTEM}-${abi}` : SYSTEM));
+
+/** The file of a target. */
+const fileOf = (target) => `faye-websocket-native.${target}.node`;
 
 /**
  * Requires the package of a target. Bundlers understand names that are spelt out, and take those in a `try` that
@@ -76,15 +82,17 @@ function requirePackage(target, errors) {
 }
 
 /**
- * Loads the file of a build from source, if there is one. A bundler has nothing to find here, so it is no `require`.
+ * Loads the file of a build from source, or one that somebody has put beside a bundle or a single executable. A bundler
+ * has nothing to find here, so it is no `require`.
  *
  * @param {string} target
  * @param {Error[]} errors takes what the system's loader throws
  * @returns {object|undefined}
  */
 function loadFile(target, errors) {
-  const file = path.join(__dirname, '..', `faye-websocket-native.${target}.node`);
-  if (!fs.existsSync(file)) return;
+  const places = BUNDLED ? [__dirname, path.join(__dirname, '..')] : [path.join(__dirname, '..')];
+  const file = places.map((place) => path.join(place, fileOf(target))).find((each) => fs.existsSync(each));
+  if (!file) return;
   const loaded = { exports: {} };
   try {
     process.dlopen(loaded, file);
@@ -140,6 +148,12 @@ function explain(errors) {
     return { found: denied.message, fix: `start Node with --allow-fs-read=${folder} and --allow-addons.` };
   }
   const expected = expectedTarget();
+  if (found('ERR_UNKNOWN_BUILTIN_MODULE')) {
+    return {
+      found: 'there is none beside this single executable, which cannot hold one',
+      fix: `put ${fileOf(expected)} into ${__dirname}, or set FAYE_WEBSOCKET_NATIVE=wasm.`
+    };
+  }
   const name = `@faye-websocket-native/${expected}`;
   // Of a binary that is there and does not load, the system's words say more.
   const broken = errors.find(({ code }) => code !== 'MODULE_NOT_FOUND');
@@ -149,13 +163,21 @@ function explain(errors) {
       fix: `node_modules comes from another system. Install on this one, or run \`npm install ${name}@${VERSION}\`.`
     };
   }
+  const words = (broken || errors[0]).message.split('\n')[0];
+  if (/GLIBC(XX)?_[\d.]+' not found/.test(words)) {
+    return {
+      found: words,
+      fix: `the C library of this system is older than the binary wants. ${fromSource}`
+    };
+  }
   return {
-    found: (broken || errors[0]).message.split('\n')[0],
+    found: words,
     fix:
       `npm may have left out the optional dependency ${name}\n` +
       '(https://github.com/npm/cli/issues/4828). Delete node_modules and package-lock.json and run `npm install`\n' +
       `again, without --omit=optional; or run \`npm install ${name}@${VERSION}\`.\n` +
-      `If you bundle, mark faye-websocket-native as external. ${fromSource}`
+      `If you bundle, mark faye-websocket-native as external, or put ${fileOf(expected)} beside the bundle. ` +
+      fromSource
   };
 }
 
@@ -164,7 +186,7 @@ function failure(errors) {
   const { found, fix } = explain(errors);
   const message =
     `faye-websocket-native has no binary for ${SYSTEM} (Node ${process.version}).\n` +
-    `Tried: a local build (${TARGETS.map((each) => `faye-websocket-native.${each}.node`).join(', ')})` +
+    `Tried: a local build (${TARGETS.map(fileOf).join(', ')})` +
     `${isSupported() ? ` and the package ${TARGETS.map((each) => `@faye-websocket-native/${each}`).join(', ')}` : ''}.\n` +
     `Found: ${found}\nFix: ${fix}`;
   return Object.assign(new Error(message, { cause: errors[0] }), {
