@@ -8,7 +8,7 @@
  */
 
 const native = require('./native');
-const { IS_NODE, MAX_TEXT } = require('./runtime');
+const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('./runtime');
 
 /** Rows of one call. A chunk of 64 KiB with more messages takes several calls. */
 const CAPACITY = 1024;
@@ -21,7 +21,7 @@ const DEPTH = 2;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
 // The second argument allows external strings.
-native.shareRows(new Uint8Array(cells.buffer), IS_NODE ? 1 : 0, MAX_TEXT);
+native.shareRows(new Uint8Array(cells.buffer), HAS_EXTERNAL_STRINGS ? 1 : 0, MAX_TEXT);
 
 module.exports = {
   cells,

@@ -9,7 +9,13 @@ const { constants } = require('buffer');
  */
 const IS_NODE = !process.versions.bun && !process.versions.deno;
 
+/**
+ * Whether strings may refer to characters outside of V8's heap. Electron keeps all memory of V8's in a cage, and what is
+ * outside of it is copied at best.
+ */
+const HAS_EXTERNAL_STRINGS = IS_NODE && !process.versions.electron;
+
 /** The UTF-16 units of the longest string that there can be. */
 const MAX_TEXT = constants.MAX_STRING_LENGTH;
 
-module.exports = { IS_NODE, MAX_TEXT };
+module.exports = { HAS_EXTERNAL_STRINGS, IS_NODE, MAX_TEXT };

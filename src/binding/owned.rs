@@ -2,6 +2,7 @@
 //! up, for two thirds of a millisecond a megabyte. Where the runtime allows no such Buffers (Electron), they are copied.
 //! They are for our own use: nobody can transfer them to a worker thread.
 
+use super::injected;
 use super::values::{self, Args};
 use napi::{Result, sys};
 use std::ffi::c_void;
@@ -11,16 +12,19 @@ use std::ptr;
 pub(super) fn buffer(args: &Args<'_>, mut bytes: Vec<u8>) -> Result<sys::napi_value> {
     bytes.shrink_to_fit();
     let (memory, mut value) = (Memory::new(bytes), ptr::null_mut());
-    // SAFETY: the memory stays where it is until `free` is called, once, and nobody else knows it.
-    let status = unsafe {
-        sys::napi_create_external_buffer(
-            args.env(),
-            memory.length,
-            memory.data.cast(),
-            Some(free),
-            memory.hint(),
-            &mut value,
-        )
+    let status = match injected::refuse("external buffer") {
+        // SAFETY: the memory stays where it is until `free` is called, once, and nobody else knows it.
+        Ok(()) => unsafe {
+            sys::napi_create_external_buffer(
+                args.env(),
+                memory.length,
+                memory.data.cast(),
+                Some(free),
+                memory.hint(),
+                &mut value,
+            )
+        },
+        Err(_) => sys::Status::napi_no_external_buffers_allowed,
     };
     if status == sys::Status::napi_no_external_buffers_allowed {
         // SAFETY: the runtime has refused the memory and will not free it.

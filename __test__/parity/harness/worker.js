@@ -7,7 +7,9 @@
 
 const http = require('http');
 const https = require('https');
+const net = require('net');
 const path = require('path');
+const tls = require('tls');
 const { Clock, real } = require('./clock');
 const { openQuiet } = require('./quiet');
 const { certificate } = require('./client_connection');
@@ -40,6 +42,22 @@ function allowDrafts() {
     driver.http = http;
   };
 }
+
+/**
+ * faye-websocket names IP addresses to TLS (`servername`), which Node refuses from 26 on, and so do Bun and Deno: no such
+ * client connects. For all that else there is to compare, such a name is left out, and is the host that is checked.
+ */
+function leaveOutAddresses() {
+  const { connect } = tls;
+  const changed = (options) => {
+    if (options === null || typeof options !== 'object' || !net.isIP(options.servername)) return options;
+    return { ...options, servername: undefined, host: options.host || options.servername };
+  };
+  tls.connect = (options, ...rest) => connect.call(tls, changed(options), ...rest);
+}
+const { bun, deno, node } = process.versions;
+if (path.basename(implementation) !== 'index.js' && (bun || deno || parseInt(node, 10) >= 26))
+  leaveOutAddresses();
 
 /** The driver under npm's faye-websocket; null if that is not what runs. */
 function driverOf(name) {
