@@ -6,6 +6,11 @@ const MEGABYTE = 1 << 20;
 /** What RSS may differ by between the first and the last quarter of the time after warming up. */
 const RSS_SLACK = 24 * MEGABYTE;
 const RSS_RATIO = 1.15;
+/**
+ * A leak grows from each quarter to the next, by a third of the whole if it is steady. An allocator that takes another
+ * arena once does not: less than this part of the whole from one quarter to the next is no leak.
+ */
+const LEAST_STEP = 0.1;
 /** The part of the samples that counts as warming up. */
 const WARMING = 0.4;
 
@@ -34,7 +39,9 @@ function growth(samples) {
   const descriptors = parts.map((part) => median(part.map((sample) => sample.descriptors)));
   const faults = [];
   const [first, last] = [rss[0], rss[3]];
-  if (last > Math.max(first * RSS_RATIO, first + RSS_SLACK)) {
+  const steps = [1, 2, 3].map((i) => rss[i] - rss[i - 1]);
+  const steady = Math.min(...steps) >= (last - first) * LEAST_STEP;
+  if (steady && last > Math.max(first * RSS_RATIO, first + RSS_SLACK)) {
     faults.push(`RSS grew from ${Math.round(first / MEGABYTE)} MB to ${Math.round(last / MEGABYTE)} MB`);
   }
   if (descriptors[3] > descriptors[0] * 1.5 + 10) {
