@@ -89,12 +89,13 @@ const rules = {
  * @returns {Promise<import('./suites').Count>}
  */
 async function runChecks(checks) {
-  const count = { passed: 0, failed: 0, skipped: 0 };
+  const count = { passed: 0, failed: 0, skipped: 0, notes: [] };
   for (const [name, check] of Object.entries(checks)) {
     process.stdout.write(`\n> ${name}\n`);
     const holds = await check();
     console.log(`${holds ? 'ok' : 'NOT OK'}: ${name}`);
     count[holds ? 'passed' : 'failed'] += 1;
+    if (!holds) count.notes.push(`NOT OK: ${name}`);
   }
   return count;
 }

@@ -4,7 +4,8 @@
  * The test suites, as functions that run one and count its tests. Each prints what a reader wants on a page; all of its
  * output goes to a file that it names.
  *
- * @typedef {{passed: number, failed: number, skipped: number}} Count
+ * @typedef {{passed: number, failed: number, skipped: number, notes?: string[]}} Count what is worth a line at the end of
+ *     the run is a note: each failure, and each test that failed beside others and passed alone
  */
 
 const fs = require('node:fs');
@@ -20,6 +21,9 @@ const OUTPUT = path.join('target', 'tests');
 
 /** The most lines of a failed suite of Rust that are shown. */
 const MOST_SHOWN = 60;
+
+/** The most files that get a second try: more than that, and it is no matter of chance. */
+const MOST_AGAIN = 3;
 
 /** The runs of cargo: the name of the log, what is tested, and the words of its command. */
 const RUST = [
@@ -56,7 +60,10 @@ async function cargoTest(name, what, words) {
   });
   // A test that does not compile, or that takes its whole process down, has no result line.
   if (code !== 0 && count.failed === 0) count.failed = 1;
-  if (count.failed > 0) showFailures(path.join(ROOT, log));
+  if (count.failed > 0) {
+    showFailures(path.join(ROOT, log));
+    count.notes = [`FAILED: cargo ${command.join(' ')}; see ${log}`];
+  }
   console.log(`  ${inWords(count)}`);
   return count;
 }
@@ -81,10 +88,54 @@ async function node(only = []) {
     .map((file) => path.relative(ROOT, file));
   if (files.length === 0) throw new Error(unmatched(only, folder));
 
-  const log = path.join(OUTPUT, 'js.log');
-  say(`node --test: ${files.length} files; every test is listed in ${log}`);
+  const first = await nodeTest(files, 'js');
+  const again = [...first.failures.keys()]
+    .filter((file) => file !== '')
+    .map((file) => path.relative(ROOT, file));
+  if (first.count.failed === 0 || again.length === 0 || again.length > MOST_AGAIN) return noted(first);
+  return secondTry(first, again);
+}
+
+/**
+ * Runs the files that failed once more, each by itself. Files run two at a time, and a machine may do other things: a
+ * test that fails only then is told of in a note, as what it is, and does not fail the run. One that fails again does.
+ */
+async function secondTry(first, files) {
+  const { count } = first;
+  const notes = [];
+  // Counted anew: the runner counts a test whose part failed as another failure.
+  count.failed = 0;
+  for (const file of files) {
+    const failed = first.failures.get(path.join(ROOT, file));
+    const second = await nodeTest([file], `js_again_${path.basename(file, '.test.js')}`);
+    if (second.count.failed > 0) {
+      notes.push(...noted(second).notes);
+      count.failed += second.count.failed;
+      continue;
+    }
+    count.passed += failed.length;
+    notes.push(...failed.map((name) => `UNSTEADY: ${name} (${file}) failed beside others and passed alone`));
+  }
+  return { ...count, notes };
+}
+
+/** A run's count, with a note for each failure. */
+function noted({ count, failures }) {
+  const notes = [...failures].flatMap(([file, names]) =>
+    names.map((name) => `FAILED: ${name} (${path.relative(ROOT, file)})`)
+  );
+  return { ...count, notes };
+}
+
+/** Runs `node --test` on files; its counts, and the names of the tests that failed, by file. */
+async function nodeTest(files, name) {
+  const log = path.join(OUTPUT, `${name}.log`);
+  say(
+    `node --test: ${files.length === 1 ? files[0] : `${files.length} files`}; every test is listed in ${log}`
+  );
   fs.mkdirSync(path.join(ROOT, OUTPUT), { recursive: true });
   const totals = { pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
+  const failures = new Map();
   const args = [
     '--test',
     ...TIMEOUT,
@@ -98,6 +149,8 @@ async function node(only = []) {
     onLine: (line) => {
       const total = /^ {2}(pass|fail|cancelled|skipped|todo): (\d+)$/.exec(line);
       if (total) totals[total[1]] = Number(total[2]);
+      const failure = /^FAILED: (.*?)(?: \((\/.*?|[A-Z]:\\.*?)(?::\d+)?\))?$/.exec(line);
+      if (failure) failures.set(failure[2] || '', (failures.get(failure[2] || '') || []).concat(failure[1]));
     }
   });
   const count = {
@@ -106,7 +159,7 @@ async function node(only = []) {
     skipped: totals.skipped + totals.todo
   };
   if (code !== 0 && count.failed === 0) count.failed = 1;
-  return count;
+  return { count, failures };
 }
 
 /** What to say when no file has one of the words in its path: which words there are. */
@@ -133,7 +186,8 @@ function testFiles(folder) {
  */
 function sum(counts) {
   const total = (name) => counts.reduce((sum, count) => sum + count[name], 0);
-  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped') };
+  const notes = counts.flatMap((count) => count.notes || []);
+  return { passed: total('passed'), failed: total('failed'), skipped: total('skipped'), notes };
 }
 
 /**
@@ -145,11 +199,12 @@ function inWords({ passed, failed, skipped }) {
 }
 
 /**
- * Prints the last line of a run, and sets the exit code.
+ * Prints the notes and the last line of a run, and sets the exit code.
  *
  * @param {Count} count
  */
 function report(count) {
+  if (count.notes && count.notes.length > 0) console.log(`\n${count.notes.join('\n')}`);
   console.log(`\n${inWords(count)}`);
   if (count.failed > 0) process.exitCode = 1;
 }
