@@ -1,3 +1,3 @@
 'use strict';
 
-module.exports = require('./lib/deflate').deflate;
+module.exports = require('./lib/extensions/deflate/extension').deflate;

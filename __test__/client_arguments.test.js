@@ -9,7 +9,7 @@ const tls = require('node:tls');
 
 const { Client } = require('..');
 const native = require('../lib/native');
-const { withoutCredentials } = require('../lib/address');
+const { withoutCredentials } = require('../lib/opening/address');
 const { agree, listen } = require('./peers/raw_server');
 const { watch } = require('./peers/watch');
 

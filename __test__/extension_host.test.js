@@ -7,7 +7,7 @@ const { describe, test } = require('node:test');
 
 const Reference = require('websocket-extensions');
 
-const { ExtensionHost } = require('../lib/extension_host');
+const { ExtensionHost } = require('../lib/extensions/host');
 const { random } = require('./peers/random');
 
 /** An extension that ends its work when it is told to, in any order. */

@@ -14,7 +14,7 @@ const { closing, serve } = require('./peers/server');
 const { binary, close } = require('./parity/harness/wire');
 
 const KILOBYTE = 1024;
-/** What an extension may hold in one direction before others have to wait, as in `lib/plugins.js`. */
+/** What an extension may hold in one direction before others have to wait, as in `lib/extensions/plugins.js`. */
 const HIGH = 512 * KILOBYTE;
 
 /** An extension that passes messages on by `pass(message, callback)`, each way. */

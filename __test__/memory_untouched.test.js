@@ -10,9 +10,9 @@ const { describe, test } = require('node:test');
 
 const { connect } = require('./peers/raw_client');
 const { serve } = require('./peers/server');
-const { readsAlone, writesAlone } = require('../lib/untouched');
+const { readsAlone, writesAlone } = require('../lib/transport/untouched');
 
-const LIB = path.join(__dirname, '../lib/untouched');
+const LIB = path.join(__dirname, '../lib/transport/untouched');
 
 /** What a process that has run `before` says of a socket that it has connected to itself. */
 function ask(before) {

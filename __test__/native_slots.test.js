@@ -11,8 +11,8 @@ const { beforeEach, describe, test } = require('node:test');
 // The whole package, since its shim shares the memory that the calls below write to.
 require('..');
 const native = require('../lib/native');
-const rows = require('../lib/rows');
-const turns = require('../lib/turns');
+const rows = require('../lib/native/rows');
+const turns = require('../lib/transport/turns');
 const { text, binary, fragments } = require('./parity/harness/wire');
 
 /** What a slab has left that nobody has written to. */
@@ -35,7 +35,7 @@ function read(count) {
   });
 }
 
-/** What `lib/rows.js` has besides kinds. */
+/** What `lib/native/rows.js` has besides kinds. */
 const LAYOUT = ['cells', 'CELLS', 'HEAD', 'REACHED', 'LEFT', 'DEPTH', 'QUEUED'];
 
 // As much work as it takes.

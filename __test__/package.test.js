@@ -90,7 +90,7 @@ describe('the package', { timeout: 300000 }, () => {
   });
 
   test('has a loader that knows every platform', () => {
-    const loader = fs.readFileSync(path.join(ROOT, 'lib', 'binary.js'), 'utf8');
+    const loader = fs.readFileSync(path.join(ROOT, 'lib', 'native', 'binary.js'), 'utf8');
     const known = Array.from(
       loader.matchAll(/require\('@faye-websocket-native\/([\w-]+)'\)/g),
       ([, name]) => name
@@ -117,6 +117,18 @@ describe('the package', { timeout: 300000 }, () => {
 
     assert.deepStrictEqual(installed().sort(), wanted.sort());
     assert.deepStrictEqual(installed(scope), [target]);
+  });
+
+  test('has the deep paths of faye-websocket, and lets nobody require another file', async () => {
+    const deep = ['', '/api', '/client', '/api/event', '/api/event_target'].map((end) => `websocket${end}`);
+    const paths = [...deep, 'eventsource'].flatMap((name) => [`lib/faye/${name}`, `lib/faye/${name}.js`]);
+    const program = `for (const path of ${JSON.stringify(paths)}) require('faye-websocket/' + path);
+      for (const path of ['lib/native', 'lib/native/index.js', 'lib/faye/hidden']) {
+        try { require('faye-websocket/' + path) } catch (error) { console.log(error.code) }
+      }`;
+    const { stdout } = await run(process.execPath, ['-e', program], app);
+
+    assert.strictEqual(stdout, 'ERR_PACKAGE_PATH_NOT_EXPORTED\n'.repeat(3));
   });
 
   test('is installed without a warning', () => {

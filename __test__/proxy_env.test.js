@@ -9,7 +9,7 @@ const { once } = require('node:events');
 const http = require('node:http');
 const { describe, test } = require('node:test');
 
-const { proxyOf, usesEnvironment } = require('../lib/proxy_env');
+const { proxyOf, usesEnvironment } = require('../lib/opening/proxy_env');
 
 const PLAIN = { secure: false, hostname: 'example.com', port: 80 };
 const SECURE = { secure: true, hostname: 'example.com', port: 443 };

@@ -7,7 +7,7 @@ const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { headerList } = require('../lib/options');
+const { headerList } = require('../lib/opening/options');
 const { assertLinear } = require('./peers/growth');
 const WebSocket = require('./peers/implementation');
 const { MemorySocket, fakeRequest } = require('./peers/memory_socket');

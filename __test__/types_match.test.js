@@ -12,7 +12,7 @@ const { test } = require('node:test');
 const ts = require('typescript');
 
 const WebSocket = require('..');
-const { CLIENT, WEBSOCKET } = require('../lib/options');
+const { CLIENT, WEBSOCKET } = require('../lib/opening/options');
 const topics = require('../topics');
 
 const declarations = new Map();

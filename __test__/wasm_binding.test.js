@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const { test } = require('node:test');
 
-const binary = require('../lib/binary');
+const binary = require('../lib/native/binary');
 const wasm = require('../lib/wasm');
 
 /** The binary, where there is one. */

@@ -9,6 +9,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const imports = require('./imports');
 const { ROOT, run, runPackage } = require('./process');
 
 /** The longest file that anyone should have to read. */
@@ -71,6 +72,7 @@ const rules = {
     const locks = tracked().filter((file) => file.endsWith('package-lock.json'));
     return complain(locks.flatMap((file) => lines(file, /"resolved"|https?:\/\/[^"]*registry/)));
   },
+  'lib is required from above, and without a circle': () => complain(imports.faults()),
   'the core is sans-IO': () => {
     const core = tracked().filter((file) => /^src\/protocol\/.*\.rs$/.test(file));
     return complain(core.flatMap((file) => lines(file, OUTSIDE_OF_CORE).filter(isCode)));

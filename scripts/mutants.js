@@ -4,7 +4,7 @@
  * `npm run mutants`: small faults in `lib`, one at a time, each of which a test has to notice, as `cargo mutants` makes
  * them in the core. Stryker makes them; it comes from npm when it is first asked for.
  *
- *     npm run mutants -- lib/options.js -- client_arguments server_misuse
+ *     npm run mutants -- lib/opening/options.js -- client_arguments server_misuse
  *
  * The words before `--` are the files to change, those behind it parts of the paths of the test files to run. All tests
  * take minutes, and a file of 150 lines makes some 150 faults: choose the tests that are about it.

@@ -15,7 +15,7 @@ const { ROOT, runNpm, runPackage, say } = require('./process');
 /** What the binary is made of, besides everything under src/. */
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', '.cargo/config.toml'];
 
-/** What builds: a program of an installed package, and its arguments. `lib/native.js` is the loader, so none is made. */
+/** What builds: a program of an installed package, and its arguments. `lib/native/index.js` is the loader, so none is made. */
 const BUILD = [
   '@napi-rs/cli/dist/cli.js',
   ['build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts']

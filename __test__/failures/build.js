@@ -74,7 +74,7 @@ function failing() {
   const folder = lay(process.env.CARGO_TARGET_DIR || path.join(ROOT, 'target'));
   // A panic that was asked for needs no trace.
   process.env.RUST_BACKTRACE = '0';
-  const native = require(path.join(folder, 'lib/native.js'));
+  const native = require(path.join(folder, 'lib/native/index.js'));
   const { inject, refuseMemory } = native;
   return (loaded = { WebSocket: require(folder), native, inject, refuseMemory, folder });
 }

@@ -66,7 +66,7 @@ async function main() {
   // What Node itself starts with the first use is there before.
   await fs.promises.stat(__filename);
   if (how === 'limit') execFileSync('prlimit', ['--pid', String(process.pid), '--nproc=1:1']);
-  else require(`${folder}/lib/native.js`).inject('thread', 1000);
+  else require(`${folder}/lib/native/index.js`).inject('thread', 1000);
   await converse([WebSocket.deflate]);
   await converse([idle, WebSocket.deflate]);
 }

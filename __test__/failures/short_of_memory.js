@@ -12,7 +12,7 @@ const http = require('node:http');
 
 const [folder, transport] = process.argv.slice(2);
 const WebSocket = require(folder);
-const { refuseMemory } = require(`${folder}/lib/native.js`);
+const { refuseMemory } = require(`${folder}/lib/native/index.js`);
 
 let refusedFrom = Infinity;
 for (const name of ['allocUnsafe', 'allocUnsafeSlow']) {

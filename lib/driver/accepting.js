@@ -3,8 +3,8 @@
 /** The server's driver for a request that Node, or `Driver.server`, has read. */
 
 const native = require('../native');
-const { protocolNames, stripSpaces } = require('../options');
-const { headerValue, urlOf } = require('../request');
+const { protocolNames, stripSpaces } = require('../opening/options');
+const { headerValue, urlOf } = require('../opening/request');
 const { CONNECTING } = require('./driver');
 const { HybiDriver } = require('./hybi');
 

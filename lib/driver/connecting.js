@@ -2,9 +2,9 @@
 
 /** The client's driver. */
 
-const { serverAddress } = require('../address');
+const { serverAddress } = require('../opening/address');
 const native = require('../native');
-const { protocolNames } = require('../options');
+const { protocolNames } = require('../opening/options');
 const { CONNECTING, UNSTARTED } = require('./driver');
 const { HybiDriver } = require('./hybi');
 const { ProxyStream } = require('./proxy');

@@ -2,9 +2,9 @@
 
 /** The server's driver for hixie-75 and hixie-76: text only, and no pings, codes or extensions. */
 
-const drafts = require('../drafts');
-const { maxLength } = require('../options');
-const { urlOf } = require('../request');
+const drafts = require('../transport/draft');
+const { maxLength } = require('../opening/options');
+const { urlOf } = require('../opening/request');
 const { Driver, CONNECTING, OPEN, CLOSED } = require('./driver');
 
 class DraftDriver extends Driver {

@@ -8,7 +8,7 @@
 
 const { EventEmitter } = require('events');
 
-const { headerList, validateOptions } = require('../options');
+const { headerList, validateOptions } = require('../opening/options');
 const { IO, Messages } = require('./streams');
 
 /** A client's before it has asked. */

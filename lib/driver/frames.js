@@ -3,7 +3,7 @@
 /**
  * The way out of a driver: each frame is emitted at once, in memory of its own, which is its receiver's.
  *
- * It has the functions of a transport (`lib/outbox.js`), so that extensions send over it as they do over a socket.
+ * It has the functions of a transport (`lib/transport/stream.js`), so that extensions send over it as they do over a socket.
  */
 
 const native = require('../native');

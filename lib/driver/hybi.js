@@ -1,17 +1,17 @@
 'use strict';
 
 /**
- * A driver that speaks RFC 6455, in either role: frames go through a native session, whose rows `lib/dispatch.js` turns
+ * A driver that speaks RFC 6455, in either role: frames go through a native session, whose rows `lib/transport/dispatch.js` turns
  * into calls of the methods `_receive…`, as it does for a connection over a socket.
  */
 
-const dispatch = require('../dispatch');
-const { copy } = require('../memory');
+const dispatch = require('../transport/dispatch');
+const { copy } = require('../transport/memory');
 const native = require('../native');
 const { extensionsOf } = require('../extensions');
-const { maxLength } = require('../options');
-const { NO_SCOPE } = require('../scope');
-const turns = require('../turns');
+const { maxLength } = require('../opening/options');
+const { NO_SCOPE } = require('../transport/scope');
+const turns = require('../transport/turns');
 const { Driver, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
 const frames = require('./frames');
 
@@ -46,7 +46,7 @@ class HybiDriver extends Driver {
     /** Whether the peer has closed, or broken a rule. */
     this._peerEnds = false;
 
-    // What `lib/dispatch.js` and the extensions know a connection by.
+    // What `lib/transport/dispatch.js` and the extensions know a connection by.
     this._slot = -1;
     this._transport = frames;
     this._scratch = null;
@@ -223,7 +223,7 @@ class HybiDriver extends Driver {
     this._end(code, text, true);
   }
 
-  /** Works on a chunk (`lib/turns.js`). */
+  /** Works on a chunk (`lib/transport/turns.js`). */
   _work(chunk) {
     dispatch.work(this, chunk);
   }

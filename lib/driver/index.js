@@ -12,10 +12,10 @@
  * | `streams.js`, `frames.js` | what goes in and out |
  */
 
-const { isSecure } = require('../address');
-const { draftOf } = require('../drafts');
-const { validateOptions } = require('../options');
-const { isWebSocket } = require('../request');
+const { isSecure } = require('../opening/address');
+const { draftOf } = require('../transport/draft');
+const { validateOptions } = require('../opening/options');
+const { isWebSocket } = require('../opening/request');
 const { AcceptingDriver } = require('./accepting');
 const { ConnectingDriver } = require('./connecting');
 const { DraftDriver } = require('./draft');

@@ -4,7 +4,7 @@
 
 const { Stream } = require('stream');
 
-const { proxyAddress, withoutCredentials } = require('../address');
+const { proxyAddress, withoutCredentials } = require('../opening/address');
 const native = require('../native');
 
 const WAITING = 0;

@@ -14,14 +14,14 @@ const { inherits } = require('util');
 
 const Event = require('./websocket/api/event');
 const EventTarget = require('./websocket/api/event_target');
-const { isSecure } = require('../address');
-const { headerPairs, streamOf, writeHead } = require('../event_response');
-const { frame } = require('../event_stream');
-const { isURL } = require('../misplaced');
-const { occupy, refuseOccupied } = require('../occupied');
-const { LONGEST_DELAY, seconds } = require('../options');
-const { enter, makeScope, within } = require('../scope');
-const { hidePrivate } = require('../hidden');
+const { isSecure } = require('../opening/address');
+const { headerPairs, streamOf, writeHead } = require('./eventsource/response');
+const { frame } = require('./eventsource/format');
+const { isURL } = require('../opening/misplaced');
+const { occupy, refuseOccupied } = require('../opening/occupied');
+const { LONGEST_DELAY, seconds } = require('../opening/options');
+const { enter, makeScope, within } = require('../transport/scope');
+const { hidePrivate } = require('./hidden');
 
 const CONNECTING = 0;
 const OPEN = 1;

@@ -9,16 +9,16 @@ const { inherits } = require('util');
 const API = require('./websocket/api');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
-const drafts = require('../drafts');
-const { copy } = require('../memory');
+const drafts = require('../transport/draft');
+const { copy } = require('../transport/memory');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
-const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../options');
-const { isURL, refuseOptions } = require('../misplaced');
-const { refuseOccupied } = require('../occupied');
-const { hidePrivate } = require('../hidden');
-const { enter } = require('../scope');
-const { headerValue, isWebSocket, urlOf } = require('../request');
+const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../opening/options');
+const { isURL, refuseOptions } = require('../opening/misplaced');
+const { refuseOccupied } = require('../opening/occupied');
+const { hidePrivate } = require('./hidden');
+const { enter } = require('../transport/scope');
+const { headerValue, isWebSocket, urlOf } = require('../opening/request');
 
 const CONNECTING = 0;
 

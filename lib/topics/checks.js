@@ -2,8 +2,8 @@
 
 /** What callers pass to the public calls of topics, checked at the call. */
 
-const { namesOf } = require('../names');
-const { isBinary, toBuffer } = require('../faye/websocket/api/binary');
+const { namesOf } = require('../opening/names');
+const { isBinary, toBuffer } = require('../native/bytes');
 
 /** The longest name of a topic, in bytes of UTF-8: brokers and the last event IDs of EventSources carry it. */
 const LONGEST_NAME = 512;

@@ -2,7 +2,7 @@
 
 /** A connection with the topics that it is in, all of which it leaves when it closes. */
 
-const { field } = require('../event_stream');
+const { field } = require('../faye/eventsource/format');
 const WebSocket = require('../faye/websocket');
 const { idOf } = require('./last_event_id');
 

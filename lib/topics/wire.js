@@ -2,7 +2,7 @@
 
 /** One message on its way to the members of a topic: what is sent is made once, however many they are. */
 
-const { field, frame } = require('../event_stream');
+const { field, frame } = require('../faye/eventsource/format');
 const WebSocket = require('../faye/websocket');
 const { describe } = require('./checks');
 const { entry, idOf } = require('./last_event_id');

@@ -5,9 +5,9 @@
  * read and compiled with the first call that needs it.
  *
  * ```text
- *   lib/dispatch.js ── receive ──▶ instances.js ──▶ the module: src/wasm
- *   lib/outbox.js ──── send ─────▶      ▲
- *   lib/offload.js ─── jobs ─────▶      │ trim, stopped
+ *   lib/transport/dispatch.js ── receive ──▶ instances.js ──▶ the module: src/wasm
+ *   lib/transport/stream.js ──── send ─────▶      ▲
+ *   lib/extensions/deflate/jobs.js ─── jobs ─────▶      │ trim, stopped
  * ```
  */
 

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Large compressed messages (`lib/offload.js`). There is no other thread: each job is done in a turn of the loop of its
+ * Large compressed messages (`lib/extensions/deflate/jobs.js`). There is no other thread: each job is done in a turn of the loop of its
  * own. While there are jobs the process stays alive, as with threads.
  */
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { surface } = require('../surface');
+const { surface } = require('../native/surface');
 
 /**
  * `raise(error)`: makes an exception an uncaught one, now. Where nobody handles those, the process ends in the next turn

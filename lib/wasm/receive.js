@@ -14,7 +14,7 @@ const CHUNK = 64 * 1024;
 /** Copying fewer bytes one by one costs less than a call. */
 const FEW = 32;
 
-/** Rows, as in `lib/rows.js`. */
+/** Rows, as in `lib/native/rows.js`. */
 const CELLS = 4;
 const HEAD = 4;
 const REACHED = 0;

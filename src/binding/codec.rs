@@ -1,4 +1,4 @@
-//! Codecs of permessage-deflate for hosts of extensions other than this package's sessions (`lib/deflate.js`), owned
+//! Codecs of permessage-deflate for hosts of extensions other than this package's sessions (`lib/extensions/deflate/extension.js`), owned
 //! by handle, and the settings that all of it takes.
 
 use super::{Codecs, away};

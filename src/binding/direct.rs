@@ -57,7 +57,7 @@ impl Export for DirectAttach {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, fd, alive) = (args.u32(0)?, args.u32(1)? as c_int, args.u32(2)? != 0);
         registry.session(slot)?;
-        // SAFETY: JavaScript has the number from an open handle, and detaches before that closes (`lib/handle.js`). Only
+        // SAFETY: JavaScript has the number from an open handle, and detaches before that closes (`lib/transport/handle.js`). Only
         // the end of the environment closes it behind JavaScript's back (`turn::is_over`).
         let attached = unsafe { reactor(registry)?.attach(slot, fd, alive) };
         args.number(attached.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO)))

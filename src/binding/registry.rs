@@ -23,7 +23,7 @@ const MAX_SLOTS: usize = 1 << INDEX_BITS;
 /// Slot numbers stay below 2^31, where V8 keeps small integers.
 const GENERATIONS: u32 = 1 << (31 - INDEX_BITS);
 
-/// Cells in front of the rows (`lib/rows.js`): how far a chunk was parsed, and the work that may still be done.
+/// Cells in front of the rows (`lib/native/rows.js`): how far a chunk was parsed, and the work that may still be done.
 const HEAD: usize = 4;
 
 #[cfg(unix)]

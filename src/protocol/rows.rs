@@ -13,7 +13,7 @@ pub const CELLS: usize = 4;
 /// The offset of a row whose bytes are not in the chunk but at the front of the queue.
 pub const QUEUED: i32 = -1;
 
-/// What happened. The numbers are shared with the shim (`lib/rows.js`) and tested to be equal there.
+/// What happened. The numbers are shared with the shim (`lib/native/rows.js`) and tested to be equal there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Kind {

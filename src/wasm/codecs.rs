@@ -1,5 +1,5 @@
 //! What compression needs in one instance, and codecs of permessage-deflate for hosts of extensions other than this
-//! package's sessions (`lib/deflate.js`), owned by handle.
+//! package's sessions (`lib/extensions/deflate/extension.js`), owned by handle.
 
 use super::handles::Handles;
 use super::state::{State, state};

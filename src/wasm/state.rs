@@ -37,7 +37,7 @@ pub(super) const HEAD: usize = 4;
 /// The cell for a length, and the one for a flag.
 pub(super) const LENGTH: usize = 1;
 pub(super) const FLAG: usize = 2;
-/// Rows of one call, as in `lib/rows.js`.
+/// Rows of one call, as in `lib/native/rows.js`.
 const ROWS: usize = 1024;
 
 /// A place for a session. The generation changes at each release, so that an old number is refused.

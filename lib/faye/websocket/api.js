@@ -5,31 +5,31 @@
  * EventTarget over one socket.
  *
  * All moves of `readyState` are in this file: CONNECTING to OPEN in `_open`, to CLOSING in `close` and
- * `_beginClose`, to CLOSED in `_finalizeClose`. Bytes are the native side's matter; see `lib/dispatch.js` for
- * what comes in and `lib/outbox.js` for what goes out.
+ * `_beginClose`, to CLOSED in `_finalizeClose`. Bytes are the native side's matter; see `lib/transport/dispatch.js` for
+ * what comes in and `lib/transport/stream.js` for what goes out.
  */
 
 const { Socket } = require('net');
 const { Stream } = require('stream');
 const { inherits } = require('util');
 
-const { isBinary, toBuffer } = require('./api/binary');
+const { isBinary, toBuffer } = require('../../native/bytes');
 const { BUFFERED_AMOUNT } = require('./api/buffered_amount');
 const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
 const received = require('./api/received');
 const ending = require('./api/ending');
 const native = require('../../native');
-const direct = require('../../direct');
-const memory = require('../../memory');
-const outbox = require('../../outbox');
-const turns = require('../../turns');
-const { addHidden, hidePrivate } = require('../../hidden');
-const { LONGEST_DELAY, seconds, transportOf } = require('../../options');
-const { occupy } = require('../../occupied');
-const { enter, makeScope } = require('../../scope');
-const { take } = require('../../taken_socket');
-const { readsAlone } = require('../../untouched');
+const direct = require('../../transport/direct');
+const memory = require('../../transport/memory');
+const outbox = require('../../transport/stream');
+const turns = require('../../transport/turns');
+const { addHidden, hidePrivate } = require('../hidden');
+const { LONGEST_DELAY, seconds, transportOf } = require('../../opening/options');
+const { occupy } = require('../../opening/occupied');
+const { enter, makeScope } = require('../../transport/scope');
+const { take } = require('../../transport/taken_socket');
+const { readsAlone } = require('../../transport/untouched');
 
 const { OpenEvent } = Event;
 
@@ -69,7 +69,7 @@ function API(options, ...[url, version]) {
   this._masks = false;
   /** Bytes that are framed and not yet given to the stream. */
   this._pending = 0;
-  /** How bytes travel: `lib/outbox.js` or `lib/direct.js`. */
+  /** How bytes travel: `lib/transport/stream.js` or `lib/transport/direct.js`. */
   this._transport = outbox;
   this._wantsDirect = transportOf(options.transport) !== 'stream';
   /** Whether the owner has set an idle timeout on a socket that Rust reads. */
@@ -84,7 +84,7 @@ function API(options, ...[url, version]) {
   this._queue = [];
   /** Chunks that came before the handshake was answered. */
   this._early = null;
-  /** What extensions do with messages: `lib/deflating.js`, `lib/plugins.js`, or null. */
+  /** What extensions do with messages: `lib/extensions/deflate/coding.js`, `lib/extensions/plugins.js`, or null. */
   this._coding = null;
   /** Whether the native side compresses messages. */
   this._deflates = false;

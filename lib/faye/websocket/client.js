@@ -8,7 +8,7 @@
  * ```
  *
  * Connecting is Node's matter (`net`, `tls`); requests and answers are made and judged on the native side, whose
- * rows (`lib/dispatch.js`) drive the steps in brackets and the opening. Whatever fails on the way ends in one
+ * rows (`lib/transport/dispatch.js`) drive the steps in brackets and the opening. Whatever fails on the way ends in one
  * `error` and one `close`.
  */
 
@@ -18,14 +18,14 @@ const { inherits } = require('util');
 
 const API = require('./api');
 const native = require('../../native');
-const { watch } = require('../../abort');
+const { watch } = require('../../opening/abort');
 const { extensionsOf } = require('../../extensions');
-const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../address');
-const { hidePrivate } = require('../../hidden');
-const { refuseOptions } = require('../../misplaced');
-const { askProxy } = require('../../proxy');
-const { tunnelTo } = require('../../proxy_env');
-const { enter } = require('../../scope');
+const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../opening/address');
+const { hidePrivate } = require('../hidden');
+const { refuseOptions } = require('../../opening/misplaced');
+const { askProxy } = require('../../opening/proxy');
+const { tunnelTo } = require('../../opening/proxy_env');
+const { enter } = require('../../transport/scope');
 const {
   CLIENT,
   abortSignal,
@@ -36,7 +36,7 @@ const {
   seconds,
   transportOf,
   validateOptions
-} = require('../../options');
+} = require('../../opening/options');
 
 const CONNECTING = 0;
 const CLOSED = 3;

@@ -3,7 +3,7 @@
 /** How the owner of a connection hears of its end, as a table of methods to be copied onto a prototype. */
 
 const { CloseEvent } = require('./event');
-const { within } = require('../../../scope');
+const { within } = require('../../../transport/scope');
 
 const CLOSED = 3;
 

@@ -9,7 +9,7 @@
  * and costs one allocation; they share a prototype, and so all of them are `instanceof Event`.
  */
 
-const { namesOf } = require('../../../names');
+const { namesOf } = require('../../../opening/names');
 
 const AT_TARGET = 2;
 

@@ -2,17 +2,17 @@
 
 /**
  * What a connection does with what has come: messages, control frames, violations and failures, as a table of
- * methods to be copied onto a prototype. `lib/dispatch.js` calls them, one for each row.
+ * methods to be copied onto a prototype. `lib/transport/dispatch.js` calls them, one for each row.
  */
 
 const { EventEmitter } = require('events');
 
-const dispatch = require('../../../dispatch');
-const drafts = require('../../../drafts');
-const { printable, withoutCredentials } = require('../../../address');
-const turns = require('../../../turns');
-const { enter, within } = require('../../../scope');
-const { ENDS, goOnReading } = require('../../../taken_socket');
+const dispatch = require('../../../transport/dispatch');
+const drafts = require('../../../transport/draft');
+const { printable, withoutCredentials } = require('../../../opening/address');
+const turns = require('../../../transport/turns');
+const { enter, within } = require('../../../transport/scope');
+const { ENDS, goOnReading } = require('../../../transport/taken_socket');
 const { MessageEvent, ErrorEvent } = require('./event');
 
 const CONNECTING = 0;
@@ -51,7 +51,7 @@ const received = {
     }
   },
 
-  /** Works on a chunk (`lib/turns.js`). */
+  /** Works on a chunk (`lib/transport/turns.js`). */
   _work(chunk) {
     if (this._draft === null) dispatch.work(this, chunk);
     else drafts.work(this, chunk);

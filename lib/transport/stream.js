@@ -11,7 +11,7 @@
  */
 
 const memory = require('./memory');
-const native = require('./native');
+const native = require('../native');
 const { writesAlone } = require('./untouched');
 
 const SLAB = 64 * 1024;

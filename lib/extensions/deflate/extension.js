@@ -4,12 +4,12 @@
  * permessage-deflate (RFC 7692) as an extension object: what the npm package `permessage-deflate` is, on Rust.
  *
  * Passed to this package, alone, it is only read for its settings: the native side does all the work. Any other host
- * of the npm package `websocket-extensions` gets sessions of `lib/deflate_session.js` from it.
+ * of the npm package `websocket-extensions` gets sessions of `lib/extensions/deflate/session.js` from it.
  */
 
-const native = require('./native');
-const { maxLength, validateOptions } = require('./options');
-const { ClientSession, ServerSession } = require('./deflate_session');
+const native = require('../../native');
+const { maxLength, validateOptions } = require('../../opening/options');
+const { ClientSession, ServerSession } = require('./session');
 
 /** The settings of an extension object, as the native side takes them. */
 const SETTINGS = Symbol('faye-websocket-native deflate settings');

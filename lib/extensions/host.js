@@ -5,8 +5,8 @@
  * `websocket-extensions` has given them: negotiates them, and passes messages through them.
  */
 
-const native = require('./native');
-const { Pipeline } = require('./extension_pipeline');
+const native = require('../native');
+const { Pipeline } = require('./pipeline');
 
 /** Opcodes of messages; frames of all others have no reserved bits. */
 const MESSAGE_OPCODES = new Set([1, 2]);

@@ -11,7 +11,7 @@
 const { Socket } = require('net');
 const { TLSSocket } = require('tls');
 
-const { IS_NODE } = require('./runtime');
+const { IS_NODE } = require('../native/runtime');
 
 const plain = Socket.prototype;
 const secure = TLSSocket.prototype;
@@ -35,7 +35,7 @@ const PUSH = nodes('push', 'readableAddChunk');
 const READ = nodes('read', 'tryReadStart(this)');
 const EMIT = nodes('emit', 'addCatch(this, result, type, args)');
 
-/** What `lib/taken_socket.js` puts in front of a `write` of Node's. */
+/** What `lib/transport/taken_socket.js` puts in front of a `write` of Node's. */
 const fronts = new WeakSet();
 
 /** The prototype of the last handle that was found to be Node's: nearly all are of one class. */

@@ -14,10 +14,10 @@ const { getSystemErrorName } = require('util');
 const batch = require('./batch');
 const { lend, onClose, takeBack } = require('./handle');
 const memory = require('./memory');
-const native = require('./native');
-const outbox = require('./outbox');
-const rows = require('./rows');
-const { IS_NODE } = require('./runtime');
+const native = require('../native');
+const outbox = require('./stream');
+const rows = require('../native/rows');
+const { IS_NODE } = require('../native/runtime');
 const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
 
 /** Bytes of one turn, of all connections. */

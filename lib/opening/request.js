@@ -3,7 +3,7 @@
 /** What a server reads from a request for a WebSocket, whoever has parsed it. */
 
 const { isSecure } = require('./address');
-const native = require('./native');
+const native = require('../native');
 
 /**
  * A header's value as Node's http gives it: a string or nothing. Requests made by hand may hold other things.

@@ -6,13 +6,13 @@
  * Everything that answers the peer (pongs, the reply to a close frame, the end after a violation) happens when
  * its row is reached, so that replies of handlers and of the protocol leave in the order of what they answer.
  * Handlers may do anything meanwhile: send, close, destroy, feed another connection, throw, run the loop. When a
- * connection's turn ends before its chunk does, see `lib/turns.js`.
+ * connection's turn ends before its chunk does, see `lib/transport/turns.js`.
  */
 
 const batch = require('./batch');
 const memory = require('./memory');
-const native = require('./native');
-const rows = require('./rows');
+const native = require('../native');
+const rows = require('../native/rows');
 const turns = require('./turns');
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
@@ -30,7 +30,7 @@ const SHARE = 32;
  * as the connection's turn lasts.
  *
  * @param {object} ws the connection
- * @param {object} chunk of `lib/turns.js`
+ * @param {object} chunk of `lib/transport/turns.js`
  */
 function work(ws, chunk) {
   for (;;) {

@@ -8,7 +8,7 @@
 
 const { markAsUntransferable } = require('worker_threads');
 
-const native = require('./native');
+const native = require('../native');
 
 /** How long what is kept may lie idle, in milliseconds. */
 const IDLE = 1000;

@@ -5,14 +5,14 @@
  *
  * Small messages never come here but for one branch: they are compressed and inflated where they are. While the codec
  * of the connection is away with a large one, messages to send and the close frame queue here, and what arrives is held
- * (`lib/turns.js`); control frames go their way.
+ * (`lib/transport/turns.js`); control frames go their way.
  */
 
-const dispatch = require('./dispatch');
-const memory = require('./memory');
-const native = require('./native');
-const offload = require('./offload');
-const { enter } = require('./scope');
+const dispatch = require('../../transport/dispatch');
+const memory = require('../../transport/memory');
+const native = require('../../native');
+const offload = require('./jobs');
+const { enter } = require('../../transport/scope');
 
 const TEXT = 1;
 const BINARY = 2;

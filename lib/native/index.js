@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The native side: the binary (`lib/binary.js`), or where none loads, the same core as a WebAssembly module
+ * The native side: the binary (`lib/native/binary.js`), or where none loads, the same core as a WebAssembly module
  * (`lib/wasm`).
  *
  * `FAYE_WEBSOCKET_NATIVE` chooses: `wasm` for the module, `native` for the binary or an error that says how to get it.
@@ -24,7 +24,7 @@ function warn({ message, code }) {
 function wasm() {
   // With --jitless there is none.
   if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is switched off in this process');
-  return require('./wasm');
+  return require('../wasm');
 }
 
 /** Loads what was chosen. */

@@ -6,9 +6,9 @@
  * than fast.
  */
 
-const native = require('./native');
-const outbox = require('./outbox');
-const { MAX_TEXT } = require('./runtime');
+const native = require('../native');
+const outbox = require('./stream');
+const { MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
 
 /** So many bytes are parsed at a time: 1,024 empty messages at most. */
@@ -74,7 +74,7 @@ function awaitBody(ws) {
  * Works on a chunk, piece by piece, for as long as the connection's turn lasts.
  *
  * @param {object} ws the connection
- * @param {object} chunk of `lib/turns.js`; its rows are the events of a piece
+ * @param {object} chunk of `lib/transport/turns.js`; its rows are the events of a piece
  */
 function work(ws, chunk) {
   for (;;) {

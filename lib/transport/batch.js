@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Rows in the memory that both languages share (`lib/rows.js`): those of one connection's chunk, or those of all
+ * Rows in the memory that both languages share (`lib/native/rows.js`): those of one connection's chunk, or those of all
  * connections that a turn of the direct transport has read from.
  *
  * The shared memory belongs to whoever has written to it last. Before the next one does (a handler feeds another
@@ -9,7 +9,7 @@
  */
 
 const memory = require('./memory');
-const rows = require('./rows');
+const rows = require('../native/rows');
 const turns = require('./turns');
 const { drain, drains } = require('./scope');
 const { cells, CELLS, DEPTH, HEAD, QUEUED } = rows;

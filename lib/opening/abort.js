@@ -1,6 +1,6 @@
 'use strict';
 
-const { surface } = require('./surface');
+const { surface } = require('../native/surface');
 
 /** What to call, by the signal: one listener on it serves all, because from the eleventh on Node warns of a leak. */
 const waiting = new WeakMap();

@@ -7,7 +7,7 @@
  * The numbers are those of `src/protocol/rows.rs`.
  */
 
-const native = require('./native');
+const native = require('.');
 const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('./runtime');
 
 /** Rows of one call. A chunk of 64 KiB with more messages takes several calls. */

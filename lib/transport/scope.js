@@ -10,8 +10,8 @@
 
 const { AsyncResource } = require('async_hooks');
 
-const native = require('./native');
-const { IS_NODE } = require('./runtime');
+const native = require('../native');
+const { IS_NODE } = require('../native/runtime');
 
 /** What async_hooks call a connection. */
 const TYPE = 'WEBSOCKET';

@@ -9,12 +9,12 @@
 
 const { EventEmitter } = require('events');
 
-const checks = require('./topics/checks');
-const { Hub } = require('./topics/hub');
-const { nats } = require('./topics/nats/core');
-const { jetStream } = require('./topics/nats/jetstream');
-const { redis } = require('./topics/redis/pubsub');
-const { redisStreams } = require('./topics/redis/streams');
+const checks = require('./checks');
+const { Hub } = require('./hub');
+const { nats } = require('./nats/core');
+const { jetStream } = require('./nats/jetstream');
+const { redis } = require('./redis/pubsub');
+const { redisStreams } = require('./redis/streams');
 
 const { connectionOf, describe, functionOf, messageData, oneOf, optionsOf, topicName, wholeNumber } = checks;
 

@@ -8,8 +8,8 @@
  * either way.
  */
 
-const { LINE_BREAK_OR_NUL } = require('./event_stream');
-const { headerList, stripSpaces } = require('./header_list');
+const { LINE_BREAK_OR_NUL } = require('./format');
+const { headerList, stripSpaces } = require('../../opening/header_list');
 
 /** Headers that may stand more than once; of any other, the first counts. */
 const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);

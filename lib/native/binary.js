@@ -36,6 +36,9 @@ const SYSTEM = `${process.platform}-${process.arch}`;
 /** Whether these programs are in a bundle: in a file of another name. */
 const BUNDLED = path.basename(__filename) !== 'binary.js';
 
+/** The folder of the package, where these programs are not in a bundle. */
+const PACKAGE = path.join(__dirname, '../..');
+
 /** The names of the binaries for this system. */
 const TARGETS = (ABIS[SYSTEM] || ['']).map((abi) => (abi ? `${SYSTEM}-${abi}` : SYSTEM));
 
@@ -90,7 +93,7 @@ function requirePackage(target, errors) {
  * @returns {object|undefined}
  */
 function loadFile(target, errors) {
-  const places = BUNDLED ? [__dirname, path.join(__dirname, '..')] : [path.join(__dirname, '..')];
+  const places = BUNDLED ? [__dirname, path.join(__dirname, '..'), PACKAGE] : [PACKAGE];
   const file = places.map((place) => path.join(place, fileOf(target))).find((each) => fs.existsSync(each));
   if (!file) return;
   const loaded = { exports: {} };
@@ -144,8 +147,7 @@ function explain(errors) {
   }
   const denied = found('ERR_ACCESS_DENIED');
   if (denied) {
-    const folder = path.join(__dirname, '..');
-    return { found: denied.message, fix: `start Node with --allow-fs-read=${folder} and --allow-addons.` };
+    return { found: denied.message, fix: `start Node with --allow-fs-read=${PACKAGE} and --allow-addons.` };
   }
   const expected = expectedTarget();
   if (found('ERR_UNKNOWN_BUILTIN_MODULE')) {

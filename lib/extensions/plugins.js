@@ -2,17 +2,17 @@
 
 /**
  * Extensions that the caller brings as JavaScript objects (RFC 6455 section 9), in the format of the npm package
- * `websocket-extensions`. `lib/extension_host.js` negotiates them and keeps their messages in order.
+ * `websocket-extensions`. `lib/extensions/host.js` negotiates them and keeps their messages in order.
  *
  * The native side reports messages as they came and frames what the extensions leave; what is between is here.
  */
 
-const { ExtensionHost } = require('./extension_host');
-const native = require('./native');
-const { bytesOf } = require('./faye/websocket/api/binary');
-const turns = require('./turns');
-const { enter } = require('./scope');
-const { surface } = require('./surface');
+const { ExtensionHost } = require('./host');
+const native = require('../native');
+const { bytesOf } = require('../native/bytes');
+const turns = require('../transport/turns');
+const { enter } = require('../transport/scope');
+const { surface } = require('../native/surface');
 
 const TEXT = 1;
 const BINARY = 2;

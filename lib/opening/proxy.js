@@ -4,7 +4,7 @@
  * A stream that leads to an HTTP proxy, until the proxy has opened a tunnel (RFC 9110 section 9.3.6).
  */
 
-const turns = require('./turns');
+const turns = require('../transport/turns');
 
 /**
  * Sends `request`, a `CONNECT`, once `stream` is connected, and gives `ws` what the proxy answers.

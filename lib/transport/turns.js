@@ -16,9 +16,9 @@
 const { AsyncResource } = require('async_hooks');
 const { MessageChannel } = require('worker_threads');
 
-const outbox = require('./outbox');
-const { cells, DEPTH } = require('./rows');
-const { IS_NODE } = require('./runtime');
+const outbox = require('./stream');
+const { cells, DEPTH } = require('../native/rows');
+const { IS_NODE } = require('../native/runtime');
 const { began, ended, nextTick, raise } = require('./scope');
 
 const CLOSED = 3;

@@ -7,8 +7,8 @@
  * the process alive but jobs under way.
  */
 
-const native = require('./native');
-const { surface } = require('./surface');
+const native = require('../../native');
+const { surface } = require('../../native/surface');
 
 /** Bytes from which a message is worked on elsewhere. */
 const LARGE = 64 * 1024;

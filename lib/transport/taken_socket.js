@@ -5,7 +5,7 @@
  * owner and us out of each other's way.
  *
  * What was sent in this turn of the loop leaves before the owner writes to the stream or ends it. And while Rust
- * reads and writes a socket's descriptor (`lib/direct.js`), the owner's pauses, timeouts, references and counters
+ * reads and writes a socket's descriptor (`lib/transport/direct.js`), the owner's pauses, timeouts, references and counters
  * act on that; a write or end by the owner gives the descriptor back first, so that no two of us write to it.
  *
  * The methods are the same functions on all plain sockets, assigned in one order, so that V8 has one shape for all
@@ -15,8 +15,8 @@
 
 const { Socket } = require('net');
 
-const outbox = require('./outbox');
-const { IS_NODE } = require('./runtime');
+const outbox = require('./stream');
+const { IS_NODE } = require('../native/runtime');
 const { noteFront } = require('./untouched');
 
 /** The WebSocket whose bytes Rust moves, on a socket. */
@@ -27,7 +27,7 @@ const OWNER = Symbol('faye-websocket-native owner');
 /** What ends a WebSocket with its stream, on that: pairs of an event's name and a listener. */
 const ENDS = Symbol('faye-websocket-native ends');
 
-/** Set by `lib/direct.js`, which needs this module. */
+/** Set by `lib/transport/direct.js`, which needs this module. */
 const hooks = { giveBack: null, letGo: null, pause: null, alive: null, counters: null };
 
 const base = Socket.prototype;

@@ -3,16 +3,16 @@
 /**
  * The option `extensions`: what runs natively, and what are extensions of the caller's.
  *
- * One permessage-deflate alone runs on the native side: ours (`lib/deflate.js`), or an object of the npm packages
+ * One permessage-deflate alone runs on the native side: ours (`lib/extensions/deflate/extension.js`), or an object of the npm packages
  * `permessage-deflate` and `permessage-deflate2`, whose settings mean the same here. Everything else is a plugin
- * (`lib/plugins.js`), our own deflate among others too.
+ * (`lib/extensions/plugins.js`), our own deflate among others too.
  */
 
-const { bounded } = require('./bounded_inflate');
-const { deflate, ownSettings, settingsFrom, thresholdOf, withLimit } = require('./deflate');
+const { bounded } = require('./deflate/bounded_inflate');
+const { deflate, ownSettings, settingsFrom, thresholdOf, withLimit } = require('./deflate/extension');
 const { Plugins, hostOf, rsvOf } = require('./plugins');
-const { Deflating } = require('./deflating');
-const native = require('./native');
+const { Deflating } = require('./deflate/coding');
+const native = require('../native');
 
 /** Looking into the environment costs a microsecond, so it is done once. */
 const DEFAULT_DEFLATE = process.env.FAYE_WEBSOCKET_DEFLATE || 'native';
