@@ -82,3 +82,29 @@ describe('SECURITY.md', () => {
     assert.match(text, /the head of a handshake response \| 16 KiB /);
   });
 });
+
+describe('docs/errors.md', () => {
+  const text = read('docs/errors.md');
+  const sources = fs
+    .readdirSync(path.join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => read(path.join('lib', name)));
+
+  test('has every error code of ours', () => {
+    const codes = sources.flatMap((source) => source.match(/\bERR_(?:FAYE_)?WEBSOCKET_\w+/g) || []);
+    assert.ok(codes.length > 5);
+    const missing = [...new Set(codes)].filter((code) => !text.includes(`\`${code}\``));
+
+    assert.deepStrictEqual(missing, []);
+  });
+
+  test('has every environment variable that is read', () => {
+    const names = sources.flatMap((source) =>
+      Array.from(source.matchAll(/\benv\.([A-Z_]+)/g), ([, name]) => name)
+    );
+    assert.ok(names.length > 5);
+    const missing = [...new Set(names)].filter((name) => !text.includes(`\`${name}\``));
+
+    assert.deepStrictEqual(missing, []);
+  });
+});

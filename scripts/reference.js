@@ -171,6 +171,33 @@ function describeGroup(group) {
   return [text ? `${first}  \n${text}` : first, notes.join('\n')].filter(Boolean).join('\n\n');
 }
 
+/** The events, which the declarations have as overloads of `on`. */
+const EVENTS = `## All events
+
+| event | of | when |
+| --- | --- | --- |
+| \`open\` | both, EventSource | the handshake is done, in the tick behind the constructor's for a server |
+| \`message\` | both | a message came; \`data\` has it, as a string or a Buffer |
+| \`data\` | both, as streams | the same, with what \`message\` has in \`data\` as its argument |
+| \`drain\` | both, EventSource, as streams | what was sent has left, after \`send\` returned false |
+| \`error\` | both | something failed; \`message\`, and \`error\`, a real Error. It needs no listener; \`close\` follows |
+| \`end\` | both, as streams | right before \`close\` |
+| \`close\` | both, EventSource | the connection is over: \`code\` and \`reason\` |
+
+What can go wrong, each close code, and the environment variables: [errors.md](errors.md).`;
+
+/** Links to all chapters. */
+function contents() {
+  const link = (heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-');
+  return ['All events', ...CHAPTERS.map(([, heading]) => heading)]
+    .map((heading) => `- [${heading}](#${link(heading)})`)
+    .join('\n');
+}
+
 /** The whole page. */
 function page() {
   const found = declarations();
@@ -185,7 +212,7 @@ function page() {
     if (!found.has(name)) throw new Error(`there is no declaration of ${name}`);
     return chapter(found.get(name), heading);
   });
-  return [intro, ...chapters].join('\n\n') + '\n';
+  return [intro, contents(), EVENTS, ...chapters].join('\n\n') + '\n';
 }
 
 if (!process.argv.includes('--check')) {
