@@ -15,7 +15,7 @@ const { ROOT, runNpm, runPackage, say } = require('./process');
 /** What the binary is made of, besides everything under src/. */
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', '.cargo/config.toml'];
 
-/** What builds: a program of an installed package, and its arguments. `lib/native/index.js` is the loader, so none is made. */
+/** What builds: a program of an installed package, and its arguments. `lib/native/binary.js` is the loader, so none is made. */
 const BUILD = [
   '@napi-rs/cli/dist/cli.js',
   ['build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts']
@@ -36,16 +36,20 @@ async function install() {
 /**
  * Builds the binary, if it is missing or older than a source.
  *
- * @param {{force?: boolean}} [options] `force` builds in any case; cargo then rebuilds what changed
+ * @param {{force?: boolean, debug?: boolean}} [options] `force` builds in any case, and cargo rebuilds what changed;
+ *   `debug` makes a binary for a debugger, without optimization and with all checks of numbers
  * @throws {Error} when there is no cargo, or the build fails
  */
-async function build({ force = false } = {}) {
+async function build({ force = false, debug = false } = {}) {
   if (!force && isBuilt()) return;
   if (spawnSync('cargo', ['--version']).error) {
     throw new Error('cargo was not found; install Rust from https://rustup.rs and run this again');
   }
-  say('napi build --release: compiling the binary (a minute or two the first time)');
-  const code = await runPackage(...BUILD);
+  const [program, args] = BUILD;
+  const words = debug ? args.filter((word) => word !== '--release') : args;
+  const profile = debug ? '' : ' --release';
+  say(`napi build${profile}: compiling the binary (a minute or two the first time)`);
+  const code = await runPackage(program, words);
   if (code !== 0) throw new Error(`the build failed with exit code ${code}`);
 }
 
