@@ -106,7 +106,8 @@ declare abstract class Connection<Data = any> extends Stream {
   ping(message?: unknown, callback?: () => void): boolean;
 
   /**
-   * Starts to close. The connection is gone when `close` fires.
+   * Starts to close. The connection is gone when `close` fires. A server that is not open yet completes the handshake, so
+   * that the peer hears of the code, behind what was sent before; a client gives its attempt up. Neither opens.
    *
    * @param code 1000, which is the default, or 3000 to 4999; a server's also 1001, and 1011 to 1013
    * @param reason at most 123 bytes
@@ -122,7 +123,7 @@ declare abstract class Connection<Data = any> extends Stream {
 
   /** The same as `send`, for pipes. */
   write(data: unknown): boolean;
-  /** Sends `data` if there is any, and closes; for pipes. It returns nothing. */
+  /** Sends `data` if there is any, and closes, once open if something is to be sent; for pipes. It returns nothing. */
   end(data?: unknown): any;
   /** Stops reading: messages stop, and in time the peer is made to wait. */
   pause(): void;

@@ -103,7 +103,9 @@ test(
   async (t) => {
     const { port, exit } = await start(
       t,
-      "server.close(); Object.defineProperty(socket, 'unref', { value: () => {} });",
+      `server.close();
+     Object.defineProperty(socket, 'unref', { value: () => {} });
+     ws.on('close', () => {});`,
       '[], { ping: 1000 }'
     );
     const client = await connect(t, port);

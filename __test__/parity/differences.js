@@ -12,6 +12,7 @@ module.exports = [
   ...require('./differences/node24'),
   ...require('./differences/server'),
   ...require('./differences/arguments'),
+  ...require('./differences/early'),
   ...require('./differences/client'),
   ...require('./differences/rfc'),
   ...require('./differences/extensions')

@@ -138,7 +138,7 @@ module.exports = {
     });
   },
 
-  async 'drops the queue when closed before opening'(t) {
+  async 'meets close behind what was sent before opening'(t) {
     await t.open({
       setup(ws, connection) {
         connection.call('send', 'never');

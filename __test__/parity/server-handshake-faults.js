@@ -94,7 +94,7 @@ Object.assign(scripts, {
     await t.open({ headers: { 'Sec-WebSocket-Version': '7' }, early: text('never') });
   },
 
-  async 'does not refuse when close comes before the refusal'(t) {
+  async 'meets close before the refusal'(t) {
     await t.open({
       headers: { 'Sec-WebSocket-Version': '7' },
       setup: (ws, connection) => connection.call('close')

@@ -208,13 +208,13 @@ module.exports = {
     await c.peerSends(text('from the stream'));
   },
 
-  async 'closes before opening when close is called in the tick of its making'(t) {
+  async 'meets close in the tick of its making'(t) {
     const c = await t.open({ setup: (ws, connection) => connection.call('close') });
     c.state();
     await t.tick(30000);
   },
 
-  async 'closes before opening with the code and reason of the call'(t) {
+  async 'meets close with a code in the tick of its making'(t) {
     const c = await t.open({ setup: (ws, connection) => connection.call('close', 3001, 'not today') });
     c.state();
   },

@@ -102,7 +102,7 @@ class HybiDriver extends Driver {
   ping(message, callback) {
     if (this.readyState > OPEN) return false;
     message = message || '';
-    if (callback) this._pingCallbacks.set(String(message), callback);
+    if (callback) this._pingCallbacks.set(keyOf(message), callback);
     return this.frame(message, 'ping');
   }
 
@@ -206,10 +206,13 @@ class HybiDriver extends Driver {
     this.emit('ping', { data: copy.toString() });
   }
 
-  _receivePong(data) {
-    const callback = this._pingCallbacks.get(data);
+  _receivePong(payload) {
+    const key = payload.latin1Slice();
+    // The callback may lead to other chunks, and the memory of this one be written over.
+    const data = payload.toString();
+    const callback = this._pingCallbacks.get(key);
     if (callback) {
-      this._pingCallbacks.delete(data);
+      this._pingCallbacks.delete(key);
       callback();
     }
     this.emit('pong', { data });
@@ -230,6 +233,11 @@ class HybiDriver extends Driver {
 
   /** Nothing stops reading here: the owner of the driver decides when it parses. */
   _readOn() {}
+}
+
+/** What a ping's callback is found by: its bytes, which need not be UTF-8. */
+function keyOf(message) {
+  return (Buffer.isBuffer(message) ? message : Buffer.from(String(message))).latin1Slice();
 }
 
 module.exports = { HybiDriver };

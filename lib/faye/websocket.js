@@ -123,7 +123,7 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
  */
 WebSocket.prototype._answer = function (body, head, fault, open) {
   process.nextTick(() => {
-    if (this.readyState !== CONNECTING) return;
+    if (this.readyState !== CONNECTING && this._farewell === null) return;
     if (body && body.length > 0) this._early.unshift(copy(body));
     if (this._stream.writable) this._stream.write(head);
     if (fault) {

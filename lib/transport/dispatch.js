@@ -85,13 +85,10 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
 function dispatchControl(ws, chunk, kind, offset, length, extra) {
   switch (kind) {
     case rows.PING:
-      // Nobody keeps the payload.
-      ws._receivePing(
-        offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length)
-      );
+      ws._receivePing(control(ws, chunk, offset, length));
       break;
     case rows.PONG:
-      ws._receivePong(text(ws, chunk, offset, length));
+      ws._receivePong(control(ws, chunk, offset, length));
       break;
     case rows.CLOSE:
       ws._receiveClose(extra, text(ws, chunk, offset, length));
@@ -122,6 +119,11 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       // Of the socket and not of the protocol; its stream knows by itself by now if Rust does not read it any more.
       if (ws._transport.control) ws._transport.control(ws, kind, extra);
   }
+}
+
+/** The payload of a ping or a pong, which nobody keeps. */
+function control(ws, chunk, offset, length) {
+  return offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length);
 }
 
 /** What stood in the scratch behind a large message, or behind what there was time for: it is next, in another turn. */

@@ -17,6 +17,7 @@ const { isBinary, toBuffer } = require('../../native/bytes');
 const { BUFFERED_AMOUNT } = require('./api/buffered_amount');
 const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
+const { ping, pinging } = require('./api/pinging');
 const received = require('./api/received');
 const ending = require('./api/ending');
 const native = require('../../native');
@@ -25,7 +26,7 @@ const memory = require('../../transport/memory');
 const outbox = require('../../transport/stream');
 const turns = require('../../transport/turns');
 const { addHidden, hidePrivate } = require('../hidden');
-const { LONGEST_DELAY, seconds, transportOf } = require('../../opening/options');
+const { seconds, transportOf } = require('../../opening/options');
 const { occupy } = require('../../opening/occupied');
 const { enter, makeScope } = require('../../transport/scope');
 const { take } = require('../../transport/taken_socket');
@@ -39,8 +40,6 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 const BINARY = 2;
-const PING = 9;
-const MAX_CONTROL = 125;
 
 const NO_BYTES = [0, 0];
 
@@ -97,6 +96,10 @@ function API(options, ...[url, version]) {
   this._closeTimer = null;
   this._closeParams = null;
   this._closeSent = false;
+  /** The close frame that a server sends in the place of opening, as its code and reason. */
+  this._farewell = null;
+  /** Whether the connection is to close once it is open and what was sent has left. */
+  this._ends = false;
   /** The native session of a connection that speaks a draft. */
   this._draft = null;
 
@@ -126,13 +129,14 @@ function write(data) {
 }
 
 /**
- * Sends `data` if given, then closes.
+ * Sends `data` if given, then closes. What was accepted before the connection is open is sent once it is.
  *
  * @param {*} [data]
  */
 function end(data) {
   if (data !== undefined) this.send(data);
-  this.close();
+  if (this.readyState === CONNECTING && this._queue.length > 0) this._ends = true;
+  else this.close();
 }
 
 /** Stops reading from the stream. Messages that have been read already are still emitted. */
@@ -154,57 +158,34 @@ function resume() {
  * @returns {boolean} false once closing, and when the stream is backed up: `drain` follows
  */
 function send(data) {
+  if (typeof data !== 'string' && !isBinary(data)) {
+    if (this.readyState > OPEN) return false;
+    // The caller's `toString` may do anything, so that it comes before the look at our state.
+    data = String(data);
+  }
   if (this.readyState !== OPEN) {
-    if (this.readyState !== CONNECTING) return false;
-    const copy = isBinary(data) ? memory.copy(toBuffer(data)) : String(data);
+    if (this.readyState !== CONNECTING || this._ends) return false;
+    const copy = typeof data === 'string' ? data : memory.copy(toBuffer(data));
     const size = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
     this._queue.push({ size, replay: () => this._send(copy) });
     return true;
   }
-  return this._closeSent ? false : this._send(data);
+  return this._closeSent || this._ends ? false : this._send(data);
 }
 
+/** Sends a string, or what is binary, of an open connection. */
 API.prototype._send = function (data) {
   if (this._coding !== null) {
-    return this._coding.send(isBinary(data) ? toBuffer(data) : String(data));
+    return this._coding.send(typeof data === 'string' ? data : toBuffer(data));
   }
   if (typeof data === 'string') return this._transport.sendText(this, data);
-  if (isBinary(data)) return this._transport.sendBytes(this, BINARY, toBuffer(data));
-  return this._transport.sendText(this, String(data));
+  return this._transport.sendBytes(this, BINARY, toBuffer(data));
 };
 
 /**
- * Sends a ping.
- *
- * @param {string|Buffer|null} [message] at most 125 bytes
- * @param {function(): void} [callback] called once, when the pong with the same message arrives
- * @returns {boolean} whether it was sent
- * @throws {RangeError} for a message that is too long
- */
-function ping(message, callback) {
-  if (this.readyState > OPEN || this._closeSent || this._draft !== null) return false;
-  const payload = isBinary(message) ? toBuffer(message) : Buffer.from(message ? String(message) : '');
-  if (payload.length > MAX_CONTROL) {
-    throw new RangeError(
-      `The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`
-    );
-  }
-  if (callback) {
-    if (this._pingCallbacks === null) this._pingCallbacks = new Map();
-    this._pingCallbacks.set(payload.toString(), callback);
-  }
-  if (this.readyState === CONNECTING) {
-    const copy = memory.copy(payload);
-    this._queue.push({ size: copy.length, replay: () => this._transport.sendBytes(this, PING, copy) });
-  } else {
-    this._transport.sendBytes(this, PING, payload);
-  }
-  return true;
-}
-
-/**
- * Closes the connection: sends a close frame and waits for the peer's, for up to 30 seconds. Before the connection
- * is open it never opens.
+ * Closes the connection: sends a close frame and waits for the peer's, for up to 30 seconds. A connection that is not
+ * open yet never opens. A server's completes the handshake all the same, so that the peer hears of the code, behind
+ * what was sent before; a client's is given up, as in a browser (RFC 6455, sections 7.1.2 and 7.1.7).
  *
  * @param {number} [code=1000] 1000, or from 3000 to 4999; a server's also 1001, and 1011 to 1013
  * @param {string} [reason=''] at most 123 bytes of UTF-8; what is longer is cut
@@ -224,13 +205,19 @@ function close(code, reason) {
   if (this.readyState === CONNECTING) {
     // The drafts know neither.
     if (this._draft !== null) this._beginClose(null, null);
-    else this._beginClose(code, reason);
+    else if (this._masks) this._beginClose(code, reason);
+    else this._await(() => (this._farewell = [code, reason]));
   } else if (this.readyState === OPEN) {
-    this._closeTimer = setTimeout(() => this._beginClose(1006, ''), API.CLOSE_TIMEOUT);
-    this.readyState = CLOSING;
-    this._sendClose(code, reason);
+    this._await(() => this._sendClose(code, reason));
   }
 }
+
+/** Begins the closing handshake. */
+API.prototype._await = function (say) {
+  this._closeTimer = setTimeout(() => this._beginClose(1006, ''), API.CLOSE_TIMEOUT);
+  this.readyState = CLOSING;
+  say();
+};
 
 /** Ends the connection at once, without a close frame. What was sent just now may be lost. */
 function terminate() {
@@ -257,11 +244,7 @@ function memoryUsage() {
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
 API.prototype._configureStream = function () {
   const stream = this._stream;
-  if (this._pingSeconds) {
-    let id = 0;
-    const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
-    this._pingTimer = setInterval(() => this.ping(String(++id)), delay);
-  }
+  this._startPings();
   this._fromLoop = stream instanceof Socket;
   this._early = [];
 
@@ -294,13 +277,22 @@ API.prototype._configureStream = function () {
 
 /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
 API.prototype._open = function (protocol) {
-  if (this.readyState !== CONNECTING) return;
-  this.readyState = OPEN;
-  this.protocol = protocol;
+  if (this.readyState !== CONNECTING && this._farewell === null) return;
   const queue = this._queue;
   this._queue = null;
+  if (this._farewell !== null) {
+    for (const { replay } of queue) replay();
+    this._sendClose(...this._farewell);
+    return;
+  }
+  this.readyState = OPEN;
+  this.protocol = protocol;
   for (const { replay } of queue) replay();
-  this._dispatch(new OpenEvent(this), this.onopen);
+  try {
+    this._dispatch(new OpenEvent(this), this.onopen);
+  } finally {
+    if (this._ends) this.close();
+  }
 };
 
 /** Bytes that came early are handled in the order in which they came. */
@@ -328,6 +320,7 @@ API.prototype._takeOver = function () {
 API.prototype._beginClose = function (code, reason, gently) {
   if (this.readyState === CLOSED) return;
   this.readyState = CLOSING;
+  this._farewell = null;
   this._closeParams = [code, reason];
   const stream = this._stream;
   if (!stream || (gently && this._endSoon(stream))) return;
@@ -373,6 +366,7 @@ API.prototype._finalizeClose = function () {
 Object.assign(API.prototype, { write, end, pause, resume, send, ping, close }, EventTarget);
 hidePrivate(API.prototype);
 addHidden(API.prototype, received);
+addHidden(API.prototype, pinging);
 addHidden(API.prototype, ending);
 addHidden(API.prototype, {
   terminate,

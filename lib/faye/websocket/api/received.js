@@ -103,13 +103,6 @@ const received = {
     }
   },
 
-  _receivePong(message) {
-    const callback = this._pingCallbacks && this._pingCallbacks.get(message);
-    if (!callback) return;
-    this._pingCallbacks.delete(message);
-    callback();
-  },
-
   _receiveClose(code, reason) {
     if (code === 0) code = 1000;
     if (this.readyState === OPEN) this._sendClose(code, reason);

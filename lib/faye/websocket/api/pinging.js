@@ -1,0 +1,65 @@
+'use strict';
+
+/** Pings and their pongs: a public method, and a table of methods to be copied onto a prototype. */
+
+const { isBinary, toBuffer } = require('../../../native/bytes');
+const memory = require('../../../transport/memory');
+const { LONGEST_DELAY } = require('../../../opening/options');
+
+const CONNECTING = 0;
+const OPEN = 1;
+
+const PING = 9;
+const MAX_CONTROL = 125;
+
+/**
+ * Sends a ping.
+ *
+ * @param {string|Buffer|null} [message] at most 125 bytes
+ * @param {function(): void} [callback] called once, when the pong with the same message arrives
+ * @returns {boolean} whether it was sent
+ * @throws {RangeError} for a message that is too long
+ */
+function ping(message, callback) {
+  if (this.readyState > OPEN || this._draft !== null) return false;
+  const payload = isBinary(message) ? toBuffer(message) : Buffer.from(message ? String(message) : '');
+  if (this.readyState > OPEN || this._closeSent || this._ends) return false;
+  if (payload.length > MAX_CONTROL) {
+    throw new RangeError(
+      `The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`
+    );
+  }
+  if (callback) {
+    if (this._pingCallbacks === null) this._pingCallbacks = new Map();
+    this._pingCallbacks.set(payload.latin1Slice(), callback);
+  }
+  if (this.readyState === CONNECTING) {
+    const copy = memory.copy(payload);
+    this._queue.push({ size: copy.length, replay: () => this._transport.sendBytes(this, PING, copy) });
+  } else {
+    this._transport.sendBytes(this, PING, payload);
+  }
+  return true;
+}
+
+const pinging = {
+  /** Sends a ping at each interval, if there is one. */
+  _startPings() {
+    if (!this._pingSeconds) return;
+    let id = 0;
+    const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
+    this._pingTimer = setInterval(() => this.ping(String(++id)), delay);
+  },
+
+  _receivePong(payload) {
+    if (this._pingCallbacks === null) return;
+    // Payloads are told apart by their bytes, which need not be UTF-8.
+    const key = payload.latin1Slice();
+    const callback = this._pingCallbacks.get(key);
+    if (!callback) return;
+    this._pingCallbacks.delete(key);
+    callback();
+  }
+};
+
+module.exports = { ping, pinging };
