@@ -7,8 +7,10 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
+const { cost, flood, repeated, tell } = require('./peers/attack');
 const { connect, dial, request } = require('./peers/raw_client');
 const { closing, serve } = require('./peers/server');
+const { startSubject } = require('./peers/subject');
 const { text } = require('./parity/harness/wire');
 
 /** The head of a request, changed. */
@@ -187,6 +189,25 @@ describe('a request with a body', () => {
       }
     }
   }
+
+  test('of 200 MB costs no memory, whoever takes it for what', async (t) => {
+    const subject = await startSubject(t, {
+      behaviour: (ws) => (ws.onmessage = ({ data }) => ws.send(data))
+    });
+    const warm = await connect(t, subject.port);
+    warm.send(frame);
+    await warm.frame();
+    const before = await subject.measure();
+    const client = await dial(t, subject.port);
+    client.send(request(['Content-Length: 1000000000']));
+    await flood(client, repeated(Buffer.alloc(1 << 20), 200));
+    const after = await subject.measure();
+    tell(t, cost(before, after));
+    // What Node has read and not collected yet is in it.
+    assert.ok(cost(before, after).peak < 128 << 20);
+    warm.send(frame);
+    assert.deepStrictEqual(await warm.frames(1), ['1:frame']);
+  });
 
   test('of no length is none', async (t) => {
     const { port } = await serve(t, (ws) => (ws.onmessage = ({ data }) => ws.send(data)));
