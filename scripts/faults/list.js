@@ -40,7 +40,7 @@ module.exports = [
     API,
     leaveOut('_finalizeClose', 'clearInterval')
   ),
-  fault('a silent peer is waited for', ['parity: server-close'], API, leaveOut('close', 'setTimeout')),
+  fault('a silent peer is waited for', ['parity: server-close'], API, leaveOut('_awaitClose', 'setTimeout')),
   fault('handshakeTimeout is ignored', ['client_failures'], CLIENT, skip('_timeOut')),
   fault(
     'handshakeTimeout ends an open connection',

@@ -206,14 +206,14 @@ function close(code, reason) {
     // The drafts know neither.
     if (this._draft !== null) this._beginClose(null, null);
     else if (this._masks) this._beginClose(code, reason);
-    else this._await(() => (this._farewell = [code, reason]));
+    else this._awaitClose(() => (this._farewell = [code, reason]));
   } else if (this.readyState === OPEN) {
-    this._await(() => this._sendClose(code, reason));
+    this._awaitClose(() => this._sendClose(code, reason));
   }
 }
 
 /** Begins the closing handshake. */
-API.prototype._await = function (say) {
+API.prototype._awaitClose = function (say) {
   this._closeTimer = setTimeout(() => this._beginClose(1006, ''), API.CLOSE_TIMEOUT);
   this.readyState = CLOSING;
   say();
