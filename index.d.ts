@@ -1,7 +1,12 @@
 /// <reference types="node" />
 
 import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'http';
-import { Http2ServerRequest, Http2ServerResponse } from 'http2';
+import {
+  Http2ServerRequest,
+  Http2ServerResponse,
+  IncomingHttpHeaders as Http2Headers,
+  ServerHttp2Stream
+} from 'http2';
 import { Duplex, Stream } from 'stream';
 
 import deflateExtension = require('./deflate');
@@ -40,9 +45,26 @@ declare class WebSocket<Data = any> extends Connection<Data> {
     protocols?: string | readonly string[] | null,
     options?: WebSocket.ServerOptions | null
   );
+  /**
+   * Answers an extended CONNECT of HTTP/2 (RFC 8441), for which the server needs `settings: { enableConnectProtocol: true }`.
+   *
+   * @param request from a server's `connect` event, which comes once somebody listens to `request`; or the headers of its
+   * `stream` event
+   * @param stream of the request
+   * @param body nothing: over HTTP/2 no bytes come with the head
+   * @param protocols the subprotocols that you speak
+   * @throws what the other constructor throws, and if the response has begun (`ERR_HTTP_HEADERS_SENT`)
+   */
+  constructor(
+    request: Http2ServerRequest | Http2Headers,
+    stream: ServerHttp2Stream,
+    body?: null,
+    protocols?: string | readonly string[] | null,
+    options?: WebSocket.ServerOptions | null
+  );
 
-  /** Whether a request asks for a WebSocket. */
-  static isWebSocket(request: WebSocket.RequestHead): boolean;
+  /** Whether a request asks for a WebSocket, over HTTP/1.1 or HTTP/2. */
+  static isWebSocket(request: WebSocket.RequestHead | Http2Headers): boolean;
 
   /**
    * Checks the names of options.

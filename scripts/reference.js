@@ -143,11 +143,11 @@ function exampleOf(node) {
     .trim();
 }
 
-/** Overloads together, and the listener methods that EventEmitter has anyway left out. */
+/** Overloads together, but for constructors, each of which has a text of its own; and the listener methods that EventEmitter has anyway left out. */
 function groups(members) {
   const byName = new Map();
   for (const member of members) {
-    const name = member.name ? member.name.text : 'constructor';
+    const name = member.name ? member.name.text : `constructor ${byName.size}`;
     if (['on', 'once', 'addListener'].includes(name)) continue;
     byName.set(name, [...(byName.get(name) || []), member]);
   }

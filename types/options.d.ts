@@ -1,5 +1,6 @@
 /// <reference types="node" />
 
+import { ClientHttp2Session } from 'http2';
 import { NetConnectOpts } from 'net';
 import { ConnectionOptions } from 'tls';
 
@@ -57,6 +58,11 @@ export interface ClientOptions extends Options {
   handshakeTimeout?: number | undefined;
   /** Ends the connection when it is aborted. */
   signal?: AbortSignal | undefined;
+  /**
+   * HTTP/2 (RFC 8441): a session of `http2.connect`, which goes on behind the connection; or `true` to let TLS negotiate it, and
+   * HTTP/1.1 where it is not to be had (for `wss:`; a `ws:` URL is always HTTP/1.1). Default: HTTP/1.1.
+   */
+  http2?: boolean | ClientHttp2Session | undefined;
 }
 
 /** How to connect through an HTTP proxy. */

@@ -15,6 +15,7 @@ const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
 const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../opening/options');
 const { isURL, refuseOptions } = require('../opening/misplaced');
+const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening/http2/server');
 const { refuseOccupied } = require('../opening/occupied');
 const { hidePrivate } = require('./hidden');
 const { enter } = require('../transport/scope');
@@ -29,14 +30,15 @@ const CALL = 'new WebSocket(request, socket, head, protocols, options), with nul
  * Answers the handshake of `request` on the next tick, so that listeners can be added before. Where the socket has
  * ended or been destroyed already, `close` fires there instead.
  *
- * @param {import('http').IncomingMessage} request
- * @param {import('net').Socket} socket
+ * @param {import('http').IncomingMessage} request or one of HTTP/2, or the headers of its event `stream`
+ * @param {import('net').Socket} socket or the stream of HTTP/2
  * @param {Buffer} [body] bytes that came with the request's head
  * @param {string|string[]|null} [protocols] subprotocols that we speak
  * @param {object} [options] see `index.d.ts`
  * @throws {Error} if the socket belongs to a WebSocket or an EventSource already
  */
 function WebSocket(request, socket, body, protocols, options) {
+  if (request && request[':method'] !== undefined) request = { headers: request };
   if (!request || typeof request.headers !== 'object' || request.headers === null) {
     throw new TypeError(
       'new WebSocket(request, socket, head) needs the request of an HTTP server\'s "upgrade" event' +
@@ -48,6 +50,10 @@ function WebSocket(request, socket, body, protocols, options) {
   refuseOptions(body, WEBSOCKET, 'the head belongs', CALL);
   refuseOptions(protocols, WEBSOCKET, 'protocols belong', CALL);
   if (socket) refuseOccupied(socket);
+  if (asksOverHttp2(request)) {
+    refuseOtherStream(socket);
+    request = upgradeOf(request);
+  }
   const lives = Boolean(socket && socket.writable && socket.readable);
   options = (lives && options) || {};
   validateOptions(options, WEBSOCKET);
@@ -90,6 +96,19 @@ function WebSocket(request, socket, body, protocols, options) {
 }
 inherits(WebSocket, API);
 
+/** Refuses what cannot answer a request of HTTP/2. */
+function refuseOtherStream(stream) {
+  if (stream && !isHttp2Stream(stream)) {
+    throw new TypeError(
+      'A WebSocket over HTTP/2 needs the stream of its request: new WebSocket(request, request.stream)'
+    );
+  }
+  if (stream && stream.headersSent) {
+    const text = 'The response to the request has begun: make the WebSocket before anything is sent';
+    throw Object.assign(new Error(text), { code: 'ERR_HTTP_HEADERS_SENT' });
+  }
+}
+
 /**
  * From Node.js 26 on, `socket` is a stream of its own while the body of the request has not come to its end. What is set
  * on a socket that is taken over is set on the one below it then.
@@ -125,7 +144,8 @@ WebSocket.prototype._answer = function (body, head, fault, open) {
   process.nextTick(() => {
     if (this.readyState !== CONNECTING && this._farewell === null) return;
     if (body && body.length > 0) this._early.unshift(copy(body));
-    if (this._stream.writable) this._stream.write(head);
+    if (isHttp2Stream(this._stream)) respond(this._stream, head);
+    else if (this._stream.writable) this._stream.write(head);
     if (fault) {
       const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
       // The drafts know no codes.

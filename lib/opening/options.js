@@ -33,7 +33,7 @@ const WEBSOCKET = [
 ];
 
 /** What a client takes besides. */
-const CLIENT = [...WEBSOCKET, 'net', 'handshakeTimeout', 'signal'];
+const CLIENT = [...WEBSOCKET, 'net', 'handshakeTimeout', 'signal', 'http2'];
 
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
 

@@ -3,6 +3,7 @@
 /** What a server reads from a request for a WebSocket, whoever has parsed it. */
 
 const { isSecure } = require('./address');
+const { asksOverHttp2 } = require('./http2/server');
 const native = require('../native');
 
 /**
@@ -26,12 +27,14 @@ function urlOf(request) {
 }
 
 /**
- * Whether a request asks for a WebSocket (RFC 6455 section 4.2.1).
+ * Whether a request asks for a WebSocket (RFC 6455 section 4.2.1), or does so over HTTP/2 (RFC 8441 section 5).
  *
  * @param {{method: string, headers: object}} request
  * @returns {boolean}
  */
 function isWebSocket(request) {
+  if (request[':method'] !== undefined) request = { method: request[':method'], headers: request };
+  if (asksOverHttp2(request)) return true;
   const { connection, upgrade } = request.headers;
   return native.isWebSocket(String(request.method), headerValue(connection), headerValue(upgrade));
 }

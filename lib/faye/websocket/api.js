@@ -27,6 +27,7 @@ const outbox = require('../../transport/stream');
 const turns = require('../../transport/turns');
 const { addHidden, hidePrivate } = require('../hidden');
 const { seconds, transportOf } = require('../../opening/options');
+const { isHttp2Stream } = require('../../opening/http2/server');
 const { occupy } = require('../../opening/occupied');
 const { enter, makeScope } = require('../../transport/scope');
 const { take } = require('../../transport/taken_socket');
@@ -40,6 +41,8 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 const BINARY = 2;
+/** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
+const CANCEL = 8;
 
 const NO_BYTES = [0, 0];
 
@@ -324,21 +327,26 @@ API.prototype._beginClose = function (code, reason, gently) {
   this._closeParams = [code, reason];
   const stream = this._stream;
   if (!stream || (gently && this._endSoon(stream))) return;
+  // RFC 8441 section 5: what is a reset of a socket is one of the stream.
+  if (isHttp2Stream(stream)) stream.close(CANCEL);
   stream.destroy();
   if (!stream.readable) this._finalizeClose();
 };
 
 /**
  * Ends the stream once it has written all that it holds; false if it holds nothing. Over TLS that is so whenever
- * something was written in this turn of the loop already, elsewhere when the peer does not keep up with us.
+ * something was written in this turn of the loop already, elsewhere when the peer does not keep up with us. HTTP/2 writes
+ * nothing in the turn in which it is given.
  */
 API.prototype._endSoon = function (stream) {
-  if (!(stream instanceof Socket) || !stream.writable || this._slot === -1) return false;
+  const overHttp2 = isHttp2Stream(stream);
+  if (!stream.writable || !(overHttp2 || (stream instanceof Socket && this._slot !== -1))) return false;
   this._transport.flush(this);
-  if (this._transport.pending(this) === 0) return false;
+  if (!overHttp2 && this._transport.pending(this) === 0) return false;
   const timer = setTimeout(() => stream.destroy(), API.CLOSE_TIMEOUT);
   stream.once('close', () => clearTimeout(timer));
-  stream.destroySoon();
+  if (overHttp2) stream.end();
+  else stream.destroySoon();
   return true;
 };
 

@@ -12,6 +12,7 @@
  * `error` and one `close`.
  */
 
+const http2 = require('http2');
 const net = require('net');
 const tls = require('tls');
 const { inherits } = require('util');
@@ -21,6 +22,7 @@ const native = require('../../native');
 const { watch } = require('../../opening/abort');
 const { extensionsOf } = require('../../extensions');
 const { printable, proxyAddress, serverAddress, withoutCredentials } = require('../../opening/address');
+const { connectStream, http2Of, placeholder, whenSettled } = require('../../opening/http2/client');
 const { hidePrivate } = require('../hidden');
 const { refuseOptions } = require('../../opening/misplaced');
 const { askProxy } = require('../../opening/proxy');
@@ -59,11 +61,17 @@ function Client(url, protocols, options) {
   const server = serverAddress(url);
   const tunnel = tunnelTo(options.proxy, server);
   const proxy = tunnel ? proxyAddress(String(tunnel.origin)) : null;
+  const overHttp2 = http2Of(options.http2);
+  if (proxy && typeof overHttp2 === 'object') {
+    throw new TypeError('The option proxy has no effect on an HTTP/2 session: leave one of them out');
+  }
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const signal = abortSignal(options.signal);
   transportOf(options.transport);
   seconds('ping', options.ping);
   const serverTLS = server.secure ? tlsOptions(server, options.tls, options.ca) : null;
+  if (serverTLS && overHttp2 === true && !serverTLS.ALPNProtocols)
+    serverTLS.ALPNProtocols = ['h2', 'http/1.1'];
   // Behind a proxy TLS begins later, when it is too late to throw.
   if (proxy && serverTLS && !serverTLS.secureContext) {
     serverTLS.secureContext = tls.createSecureContext(serverTLS);
@@ -86,12 +94,10 @@ function Client(url, protocols, options) {
   );
   this.url = url;
   try {
-    this._stream = open(
-      proxy || server,
-      proxy ? tlsOptions(proxy, tunnel.tls) : serverTLS,
-      options.net,
-      signal
-    );
+    this._stream =
+      typeof overHttp2 === 'object'
+        ? placeholder()
+        : open(proxy || server, proxy ? tlsOptions(proxy, tunnel.tls) : serverTLS, options.net, signal);
   } catch (error) {
     native.release(slot);
     throw error;
@@ -102,13 +108,23 @@ function Client(url, protocols, options) {
   this._masks = true;
   this._negotiation = negotiation;
   /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
-  this._opening = { request, serverTLS, handOver: null, timer: null, told: false };
+  this._opening = {
+    request,
+    serverTLS,
+    negotiates: overHttp2 === true && server.secure,
+    handOver: null,
+    timer: null,
+    told: false,
+    answer: null
+  };
   if (timeout) this._opening.timer = setTimeout(() => enter(this, this._timeOut, timeout), timeout);
   this._unwatch = signal ? watch(signal, (reason) => enter(this, this._abort, reason)) : null;
 
   if (proxy) {
     this._stream.setNoDelay(true);
     this._opening.handOver = askProxy(this, this._stream, readiness(proxy), connect);
+  } else if (typeof overHttp2 === 'object') {
+    this._askSession(overHttp2, null);
   } else {
     this._ask(this._stream, readiness(server));
   }
@@ -138,12 +154,87 @@ function readiness(address) {
 
 /** Takes over the stream that leads to the server, and asks when it can. */
 Client.prototype._ask = function (stream, connected) {
+  if (this._opening.negotiates) {
+    this._negotiate(stream, connected);
+    return;
+  }
   this._stream = stream;
   this._configureStream();
   this._early = null;
   const { request } = this._opening;
   if (connected === null) stream.write(request);
   else stream.once(connected, () => stream.write(request));
+};
+
+/** Asks over HTTP/2 if TLS has agreed on that, or else over HTTP/1.1. */
+Client.prototype._negotiate = function (stream, connected) {
+  this._stream = stream;
+  this._opening.negotiates = false;
+  const gone = this._endWith(stream);
+  const agreed = () => {
+    if (this.readyState !== CONNECTING) return;
+    for (const event of ['end', 'close']) stream.removeListener(event, gone);
+    if (stream.alpnProtocol !== 'h2') {
+      this._ask(stream, null);
+      return;
+    }
+    const { serverTLS } = this._opening;
+    const session = http2.connect(`https://${serverTLS.host}`, { createConnection: () => stream });
+    this._askSession(session, () => {
+      // This server speaks HTTP/2, and WebSockets only over HTTP/1.1.
+      const again = tls.connect({ ...serverTLS, ALPNProtocols: ['http/1.1'] });
+      this._ask(again, 'secureConnect');
+    });
+  };
+  stream.once(connected, () => enter(this, agreed));
+};
+
+/**
+ * Asks over a session of HTTP/2 once it may.
+ *
+ * @param {import('http2').ClientHttp2Session} session
+ * @param {(function(): void)|null} otherwise what to do if it may not; of a session that is ours, which ends with it
+ */
+Client.prototype._askSession = function (session, otherwise) {
+  const waiting = (this._stream = placeholder());
+  const gone = this._endWith(waiting);
+  let over = true;
+  waiting.once('close', () => over && otherwise && session.destroy());
+  whenSettled(session, (error, allowed) => {
+    if (this.readyState !== CONNECTING) return;
+    waiting.removeListener('close', gone);
+    over = !allowed;
+    waiting.destroy();
+    enter(this, () => {
+      if (error) this._fail(error.message, { code: error.code, cause: error }, 1006, '');
+      else if (allowed) this._askStream(session, otherwise !== null);
+      else if (otherwise) otherwise();
+      else
+        this._lose(`${this._unreachable()}: it speaks no WebSocket over HTTP/2`, {
+          code: 'ERR_WEBSOCKET_HANDSHAKE'
+        });
+    });
+  });
+};
+
+/** Asks over a stream of a session, which ends with it if it is ours. */
+Client.prototype._askStream = function (session, ours) {
+  const asked = { request: this._opening.request, secure: Boolean(session.encrypted) };
+  let stream;
+  try {
+    stream = connectStream(session, asked, (answer, head) => {
+      if (this._opening === null) return;
+      this._opening.answer = answer;
+      this._receive(head);
+    });
+  } catch (error) {
+    this._lose(`${this._unreachable()}: ${error.message}`, { code: error.code, cause: error });
+    return;
+  }
+  if (ours) stream.once('close', () => session.close());
+  this._stream = stream;
+  this._configureStream();
+  this._early = null;
 };
 
 /** A proxy has opened a tunnel; `rest` came through it in the same chunk. */
@@ -218,6 +309,11 @@ Client.prototype._readAnswer = function () {
   // Own properties all: a header may be called `__proto__`.
   this.headers = Object.fromEntries(entries);
   this.statusCode = status || undefined;
+  const { answer } = this._opening;
+  if (answer !== null) {
+    this.headers = Object.fromEntries(Object.entries(answer).filter(([name]) => !name.startsWith(':')));
+    this.statusCode = answer[':status'];
+  }
   return protocol;
 };
 

@@ -1,0 +1,89 @@
+'use strict';
+
+/**
+ * A server's handshake over HTTP/2 (RFC 8441): an extended CONNECT opens a stream, and that carries the frames which a
+ * socket carries otherwise. The request says what an upgrade says in other words, without the key, and the answer is 200
+ * instead of 101; the native side knows the words of HTTP/1.1, and they are translated here.
+ */
+
+/** A key that is well-formed. Nobody looks at the answer to it: HTTP/2 needs no proof that the server has understood. */
+const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
+
+/** Headers of HTTP/1.1 that mean its connection, and that HTTP/2 forbids (RFC 9113 section 8.2.2). */
+const OF_CONNECTION = new Set([
+  'connection',
+  'upgrade',
+  'sec-websocket-accept',
+  'transfer-encoding',
+  'keep-alive'
+]);
+
+/**
+ * Whether a request is an extended CONNECT that asks for a WebSocket (RFC 8441 section 5).
+ *
+ * @param {{headers: object}} request of Node's `http2`, or one made of the headers of its event `stream`
+ * @returns {boolean}
+ */
+function asksOverHttp2({ headers }) {
+  return headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
+}
+
+/**
+ * The request over HTTP/1.1 that means the same.
+ *
+ * @param {{headers: object, socket?: object}} request
+ * @returns {{method: string, url: string, headers: object, socket: object|undefined}}
+ */
+function upgradeOf({ headers, socket }) {
+  const same = {};
+  for (const name of Object.keys(headers)) if (!name.startsWith(':')) same[name] = headers[name];
+  return {
+    method: 'GET',
+    url: headers[':path'],
+    headers: {
+      ...same,
+      host: headers[':authority'] || headers.host,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': KEY,
+      ...(headers[':scheme'] === 'https' && { 'x-forwarded-proto': 'https' })
+    },
+    socket
+  };
+}
+
+/**
+ * Whether a stream is one of HTTP/2.
+ *
+ * @param {*} stream
+ * @returns {boolean}
+ */
+function isHttp2Stream(stream) {
+  return Boolean(stream) && typeof stream.close === 'function' && 'rstCode' in stream;
+}
+
+/**
+ * Answers a request.
+ *
+ * @param {import('http2').ServerHttp2Stream} stream
+ * @param {Buffer|string} head what the answer would be over HTTP/1.1, with a body behind it if it is a refusal
+ */
+function respond(stream, head) {
+  const text = String(head);
+  const end = text.indexOf('\r\n\r\n');
+  const [first, ...fields] = text.slice(0, end).split('\r\n');
+  const status = Number(first.split(' ')[1]);
+  const headers = { ':status': status === 101 ? 200 : status };
+  for (const field of fields) {
+    const colon = field.indexOf(':');
+    const name = field.slice(0, colon).toLowerCase();
+    if (OF_CONNECTION.has(name)) continue;
+    const value = field.slice(colon + 1).trim();
+    headers[name] = name in headers ? [].concat(headers[name], value) : value;
+  }
+  stream.respond(headers);
+  const body = text.slice(end + 4);
+  if (body !== '') stream.write(body);
+}
+
+module.exports = { asksOverHttp2, isHttp2Stream, respond, upgradeOf };
