@@ -18,11 +18,20 @@ const { text, binary, fragments } = require('./parity/harness/wire');
 /** What a slab has left that nobody has written to. */
 const ROOM = 64 * 1024;
 
+/** A request that is accepted. */
+const REQUEST = {
+  maxLength: 0,
+  method: 'GET',
+  url: '/',
+  upgrade: 'websocket',
+  connection: 'Upgrade',
+  version: '13',
+  key: 'dGhlIHNhbXBsZSBub25jZQ=='
+};
+
 /** Opens a session below the shim; its slot. */
 function open(maxLength = 1 << 26) {
-  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
-  const request = ['GET', '/', 'websocket', 'Upgrade', undefined, '13', key, undefined, undefined];
-  const answer = native.accept(maxLength, undefined, undefined, ...request);
+  const answer = native.accept({ ...REQUEST, maxLength });
   assert.ok(answer[1] >= 0, String(answer[3]));
   return answer[1];
 }

@@ -11,6 +11,7 @@ const path = require('node:path');
 
 const imports = require('./imports');
 const { ROOT, run, runPackage } = require('./process');
+const seam = require('./seam');
 
 /** The longest file that anyone should have to read. */
 const LONGEST_FILE = 400;
@@ -73,6 +74,7 @@ const rules = {
     return complain(locks.flatMap((file) => lines(file, /"resolved"|https?:\/\/[^"]*registry/)));
   },
   'lib is required from above, and without a circle': () => complain(imports.faults()),
+  'lib/native/index.d.ts declares what both engines export': () => complain(seam.faults()),
   'the core is sans-IO': () => {
     const core = tracked().filter((file) => /^src\/protocol\/.*\.rs$/.test(file));
     return complain(core.flatMap((file) => lines(file, OUTSIDE_OF_CORE).filter(isCode)));

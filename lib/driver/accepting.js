@@ -4,7 +4,7 @@
 
 const native = require('../native');
 const { protocolNames, stripSpaces } = require('../opening/options');
-const { headerValue, urlOf } = require('../opening/request');
+const { handshakeFields, headerValue, textOf, urlOf } = require('../opening/request');
 const { CONNECTING } = require('./driver');
 const { HybiDriver } = require('./hybi');
 
@@ -33,21 +33,16 @@ class AcceptingDriver extends HybiDriver {
    */
   start() {
     if (this.readyState !== CONNECTING || this._slot !== -1) return false;
-    const { method, url, headers } = this._request;
+    const { url, headers } = this._request;
     const offered = headerValue(headers['sec-websocket-extensions']);
-    const [head, slot, , fault, deflates] = native.accept(
-      this._limit,
-      this._protocols,
-      this._headers,
-      method,
-      url,
-      ...['upgrade', 'connection', 'origin', 'sec-websocket-version', 'sec-websocket-key'].map((name) =>
-        headerValue(headers[name])
-      ),
-      headerValue(headers['sec-websocket-protocol']),
-      offered,
-      ...(this._negotiation ? this._negotiation.answer(offered) : [])
-    );
+    const [head, slot, , fault, deflates] = native.accept({
+      maxLength: this._limit,
+      protocols: this._protocols,
+      headers: this._headers,
+      url: textOf(url),
+      ...handshakeFields(this._request),
+      answer: this._negotiation ? this._negotiation.answer(offered) : undefined
+    });
     if (slot === -1) return this._refuse(Buffer.from(head), fault, 1002);
     this._own(slot);
     if (this._negotiation) {

@@ -31,17 +31,17 @@ class ConnectingDriver extends HybiDriver {
   start() {
     if (this.readyState !== UNSTARTED) return false;
     const { host, target, username, password } = this._address;
-    const [slot, request] = native.connect(
-      this._limit,
-      this._protocols,
-      this._headers,
+    const [slot, request] = native.connect({
+      maxLength: this._limit,
+      protocols: this._protocols,
+      headers: this._headers,
       host,
       target,
       username,
       password,
-      ...[undefined, undefined, undefined, undefined],
-      this._negotiation ? this._negotiation.offer() : undefined
-    );
+      tunnel: undefined,
+      offer: this._negotiation ? this._negotiation.offer() : undefined
+    });
     this._own(slot);
     this.readyState = CONNECTING;
     this._write(Buffer.from(request));

@@ -53,20 +53,17 @@ class ProxyStream extends Stream {
     if (this._state !== WAITING) return false;
     const { host, target, authority } = this._server;
     const { username, password } = this._proxy;
-    const session = native.connect(
-      0,
-      undefined,
-      undefined,
+    const session = native.connect({
+      maxLength: 0,
+      protocols: undefined,
+      headers: undefined,
       host,
       target,
-      undefined,
-      undefined,
-      authority,
-      this._headers,
-      username,
-      password,
-      undefined
-    );
+      username: undefined,
+      password: undefined,
+      tunnel: { authority, headers: this._headers, username, password },
+      offer: undefined
+    });
     // The session is the driver's own matter; only the request is wanted.
     native.release(session[0]);
     this._state = ASKED;

@@ -110,6 +110,10 @@ function extensionsOf({ extensions, deflate: choice }, maxLength) {
   return new Negotiation(null, hostOf(list.map(own), maxLength), maxLength);
 }
 
+/** Every name is there, so that none is looked for on `Object.prototype`. */
+/** @type {import('../native').ExtensionAnswer} */
+const NO_ANSWER = { deflate: undefined, agreed: undefined, rsv: undefined, fault: undefined };
+
 /** What is asked of the peer, and what comes of it. */
 class Negotiation {
   constructor(settings, host, maxLength) {
@@ -118,22 +122,32 @@ class Negotiation {
     this._maxLength = maxLength;
   }
 
-  /** A client's: the argument of the native `connect`. */
+  /**
+   * A client's.
+   *
+   * @returns {import('../native').ExtensionOffer} for the native `connect`
+   */
   offer() {
-    return this._settings || this._host.generateOffer() || '';
+    if (this._settings) return { deflate: this._settings, header: undefined };
+    return { deflate: undefined, header: this._host.generateOffer() || undefined };
   }
 
-  /** A server's: the last two arguments of the native `accept`. */
+  /**
+   * A server's.
+   *
+   * @param {string|undefined} header what the client offers
+   * @returns {import('../native').ExtensionAnswer|undefined} for the native `accept`
+   */
   answer(header) {
-    if (this._settings) return [this._settings];
+    if (this._settings) return { ...NO_ANSWER, deflate: this._settings };
     let response;
     try {
       response = this._host.generateResponse(header);
     } catch (error) {
-      return [String(error.message)];
+      return { ...NO_ANSWER, fault: String(error.message) };
     }
     if (!response) this._host = null;
-    return response ? [response, rsvOf(this._host)] : [];
+    return response ? { ...NO_ANSWER, agreed: response, rsv: rsvOf(this._host) } : undefined;
   }
 
   /**

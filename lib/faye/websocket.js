@@ -19,7 +19,7 @@ const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening
 const { refuseOccupied } = require('../opening/occupied');
 const { hidePrivate } = require('./hidden');
 const { enter } = require('../transport/scope');
-const { headerValue, isWebSocket, urlOf } = require('../opening/request');
+const { handshakeFields, headerValue, isWebSocket, urlOf } = require('../opening/request');
 
 const CONNECTING = 0;
 
@@ -74,21 +74,14 @@ function WebSocket(request, socket, body, protocols, options) {
   const limit = maxLength(options.maxLength);
   const negotiation = extensionsOf(options, limit);
   const offered = headerValue(headers['sec-websocket-extensions']);
-  const [head, slot, protocol, fault, deflates] = native.accept(
-    limit,
-    protocolNames(protocols),
-    headerList(options.headers),
-    request.method,
-    this.url,
-    headerValue(headers.upgrade),
-    headerValue(headers.connection),
-    headerValue(headers.origin),
-    headerValue(headers['sec-websocket-version']),
-    headerValue(headers['sec-websocket-key']),
-    headerValue(headers['sec-websocket-protocol']),
-    offered,
-    ...(negotiation ? negotiation.answer(offered) : [])
-  );
+  const [head, slot, protocol, fault, deflates] = native.accept({
+    maxLength: limit,
+    protocols: protocolNames(protocols),
+    headers: headerList(options.headers),
+    url: this.url,
+    ...handshakeFields(request),
+    answer: negotiation ? negotiation.answer(offered) : undefined
+  });
   this._slot = slot;
   if (negotiation && slot !== -1) this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);
   this._configureStream();

@@ -17,6 +17,35 @@ function headerValue(value) {
 }
 
 /**
+ * A part of a request as Node's http gives it. Requests made by hand may hold other things, which count as missing.
+ *
+ * @param {*} value
+ * @returns {string|undefined}
+ */
+function textOf(value) {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * What the native `accept` reads of a request, besides its URL.
+ *
+ * @param {{method: string, headers: object}} request
+ * @returns {import('../native').HandshakeFields}
+ */
+function handshakeFields({ method, headers }) {
+  return {
+    method: textOf(method),
+    upgrade: headerValue(headers.upgrade),
+    connection: headerValue(headers.connection),
+    origin: headerValue(headers.origin),
+    version: headerValue(headers['sec-websocket-version']),
+    key: headerValue(headers['sec-websocket-key']),
+    protocol: headerValue(headers['sec-websocket-protocol']),
+    extensions: headerValue(headers['sec-websocket-extensions'])
+  };
+}
+
+/**
  * The URL that the client asked for, as far as a server behind proxies can tell.
  *
  * @param {{headers: object, url: string}} request
@@ -39,4 +68,4 @@ function isWebSocket(request) {
   return native.isWebSocket(String(request.method), headerValue(connection), headerValue(upgrade));
 }
 
-module.exports = { headerValue, urlOf, isWebSocket };
+module.exports = { handshakeFields, headerValue, isWebSocket, textOf, urlOf };

@@ -3,6 +3,7 @@
 /** Codecs of permessage-deflate for other hosts of extensions, owned by handle. */
 
 const { forNew, handleOf, indexOf, of, recovering, settle } = require('./instances');
+const { settingsArguments } = require('./fields');
 const { copyOut } = require('./receive');
 
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
@@ -14,13 +15,13 @@ const AS_IT_IS = -1;
 
 /** `codecOffer(settings)`: a client's offer of permessage-deflate, as a header. */
 function codecOffer(settings) {
-  return forNew().callWith('codec_offer', [settings]);
+  return forNew().callWith('codec_offer', [settingsArguments(settings)]);
 }
 
 /** `codecAccept(settings, header)`: a server's codec for the first acceptable offer, as `[handle, response]`. */
 function codecAccept(settings, header) {
   const instance = forNew();
-  const accepted = instance.callWith('codec_accept', [settings, header]);
+  const accepted = instance.callWith('codec_accept', [settingsArguments(settings), header]);
   if (accepted === undefined) return undefined;
   instance.others++;
   return [handleOf(instance, accepted[0]), accepted[1]];
@@ -29,7 +30,7 @@ function codecAccept(settings, header) {
 /** `codecActivate(settings, header)`: a client's codec for the server's response; -1 if that is unacceptable. */
 function codecActivate(settings, header) {
   const instance = forNew();
-  const index = instance.callWith('codec_activate', [settings, header]);
+  const index = instance.callWith('codec_activate', [settingsArguments(settings), header]);
   if (index === -1) return -1;
   instance.others++;
   return handleOf(instance, index);

@@ -75,7 +75,7 @@ function codecElsewhere(id, handle, compress, bytes, limit) {
 }
 
 /** `stageText(slot, piece, units, expected)`: appends a piece of a text. */
-function stageText(slot, piece) {
+function stageText(slot, piece, _units, _expected) {
   of(slot);
   const parts = staged.get(slot);
   if (parts === undefined) staged.set(slot, [Buffer.from(piece)]);

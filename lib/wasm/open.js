@@ -3,10 +3,12 @@
 /** Sessions, from their beginning to their end, and what they cost. */
 
 const { all, forNew, of, find, recovering, settle, trim } = require('./instances');
+const { acceptArguments, connectArguments } = require('./fields');
 const jobs = require('./jobs');
 
-/** `accept(…)`: see the native binding. */
-function accept(...args) {
+/** `accept({…})`: see the native binding. */
+function accept(request) {
+  const args = acceptArguments(request);
   const instance = forNew();
   // What a client sends must not throw into the server.
   const answer = recovering(
@@ -23,10 +25,10 @@ function refusal() {
   return instance.valueAt(instance.call('refuse'));
 }
 
-/** `connect(…)`: see the native binding. */
-function connect(...args) {
+/** `connect({…})`: see the native binding. */
+function connect(request) {
   const instance = forNew();
-  const asked = instance.callWith('connect', args);
+  const asked = instance.callWith('connect', connectArguments(request));
   instance.slots.add(asked[0]);
   return asked;
 }

@@ -124,7 +124,7 @@ let measured = '';
 let measuredLength = 0;
 
 /** `measureText(string, units)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs. */
-function measureText(text) {
+function measureText(text, _units) {
   measured = text;
   measuredLength = Buffer.byteLength(text);
   return MAX_HEADER + measuredLength;

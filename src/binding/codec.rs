@@ -3,6 +3,7 @@
 
 use super::{Codecs, away};
 use crate::binding::export::{Export, Exports, register as export};
+use crate::binding::fields::Fields;
 use crate::binding::injected;
 use crate::binding::open::invalid;
 use crate::binding::registry::Registry;
@@ -11,6 +12,7 @@ use crate::protocol::Violation;
 use crate::protocol::deflate::{Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation};
 use crate::protocol::extension::header;
 use napi::{Result, sys};
+use std::ffi::CStr;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<CodecOffer>(exports)?;
@@ -26,7 +28,7 @@ impl Export for CodecOffer {
     const NAME: &'static str = "codecOffer";
     const ARGUMENTS: usize = 1;
     fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        args.text(&negotiation::offer(&required(args, 0)?).to_string())
+        args.text(&negotiation::offer(&given(args)?).to_string())
     }
 }
 
@@ -37,7 +39,7 @@ impl Export for CodecAccept {
     const NAME: &'static str = "codecAccept";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let options = required(args, 0)?;
+        let options = given(args)?;
         let offers = header::parse(&args.string(1)?.unwrap_or_default()).map_err(invalid)?;
         let Some((agreement, answer)) = negotiation::accept(&options, &offers) else {
             return Ok(args.undefined());
@@ -53,7 +55,7 @@ impl Export for CodecActivate {
     const NAME: &'static str = "codecActivate";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let options = required(args, 0)?;
+        let options = given(args)?;
         let agreed = negotiation::activate(Some(&options), &args.string(1)?.unwrap_or_default());
         let handle = match agreed {
             Ok(Some(agreement)) => registry.codecs.insert(Deflate::new(&options, &agreement)) as i32,
@@ -119,31 +121,29 @@ impl Export for CodecRelease {
     }
 }
 
-/// The settings of permessage-deflate at argument `index`, an array: level, memLevel, strategy, noContextTakeover,
-/// maxWindowBits, requestNoContextTakeover, requestMaxWindowBits, threshold. NaN stands for the default. `None` if there
-/// is no array.
-pub(in crate::binding) fn settings(args: &Args<'_>, index: usize) -> Result<Option<Options>> {
-    let Some(cells) = args.numbers(index)? else { return Ok(None) };
-    let cell = |i: usize| cells.get(i).copied().filter(|number| !number.is_nan());
-    let flag = |i: usize| cell(i).is_some_and(|number| number != 0.0);
-    Ok(Some(Options {
-        level: checked(cell(0), Level::new, "level")?.unwrap_or_default(),
-        mem_level: checked(cell(1), MemLevel::new, "memLevel")?.unwrap_or_default(),
-        strategy: checked(cell(2), Strategy::new, "strategy")?.unwrap_or_default(),
-        no_context_takeover: flag(3),
-        max_window_bits: checked(cell(4), WindowBits::new, "maxWindowBits")?,
-        request_no_context_takeover: flag(5),
-        request_max_window_bits: checked(cell(6), WindowBits::new, "requestMaxWindowBits")?,
+/// The settings of permessage-deflate, an object.
+pub(in crate::binding) fn settings(fields: &Fields<'_>) -> Result<Options> {
+    Ok(Options {
+        level: checked(fields, c"level", Level::new)?.unwrap_or_default(),
+        mem_level: checked(fields, c"memLevel", MemLevel::new)?.unwrap_or_default(),
+        strategy: checked(fields, c"strategy", Strategy::new)?.unwrap_or_default(),
+        no_context_takeover: fields.flag(c"noContextTakeover")?,
+        max_window_bits: checked(fields, c"maxWindowBits", WindowBits::new)?,
+        request_no_context_takeover: fields.flag(c"requestNoContextTakeover")?,
+        request_max_window_bits: checked(fields, c"requestMaxWindowBits", WindowBits::new)?,
         // A float converts by saturation.
-        threshold: cell(7).unwrap_or_default() as usize,
-    }))
+        threshold: fields.optional_number(c"threshold")?.unwrap_or_default() as usize,
+    })
 }
 
-fn required(args: &Args<'_>, index: usize) -> Result<Options> {
-    settings(args, index)?.ok_or_else(|| invalid("Settings are missing"))
+/// The settings that are the first argument.
+fn given(args: &Args<'_>) -> Result<Options> {
+    settings(&Fields::of(args, 0, "deflate")?)
 }
 
-fn checked<T>(cell: Option<f64>, check: fn(f64) -> Option<T>, name: &str) -> Result<Option<T>> {
-    let value = cell.map(|number| check(number).ok_or_else(|| invalid(format!("Invalid value for {name}"))));
-    value.transpose()
+/// What `check` makes of a number that is there; an error if that is nothing.
+fn checked<T>(fields: &Fields<'_>, name: &CStr, check: fn(f64) -> Option<T>) -> Result<Option<T>> {
+    let Some(number) = fields.optional_number(name)? else { return Ok(None) };
+    let value = check(number);
+    value.map(Some).ok_or_else(|| invalid(format!("Invalid value for {}", name.to_string_lossy())))
 }

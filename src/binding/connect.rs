@@ -2,11 +2,12 @@
 
 use super::export::{Export, Exports, register as export};
 use super::extensions::settings;
+use super::fields::Fields;
 use super::masks;
-use super::open::{head_text, headers, invalid, limits};
+use super::open::{head_text, headers_of, invalid, limits};
 use super::registry::Registry;
 use super::values::Args;
-use crate::protocol::deflate::negotiation;
+use crate::protocol::deflate::{Options, negotiation};
 use crate::protocol::handshake::{
     ClientHandshake, ClientRequest, ConnectRequest, Credentials, Protocols, Tunnel,
 };
@@ -19,37 +20,33 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Answer>(exports)
 }
 
-/// `connect(maxLength, protocols, headers, host, target, username, password, authority, proxyHeaders,
-/// proxyUsername, proxyPassword, extensions)`: a session that waits for the answer of a server, and before for that
-/// of a proxy if there is an `authority`. `extensions` are the settings of permessage-deflate as an array, or the
-/// header of extensions that the caller brings. Credentials are those of URLs, percent-encoded. Returns `[slot,
-/// request, connect]`, the last only for a proxy. Throws a `TypeError` for headers and protocols that must not be
-/// sent.
+/// `connect({…})`: a session that waits for the answer of a server, and before for that of a proxy if there is a
+/// `tunnel`; see `ConnectRequest` in `lib/native/index.d.ts`. Returns `[slot, request, connect]`, the last only for a
+/// proxy. Throws a `TypeError` for headers and protocols that must not be sent.
 struct Connect;
 impl Export for Connect {
     const NAME: &'static str = "connect";
-    const ARGUMENTS: usize = 12;
+    const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let limits = limits(registry, args, 0)?;
-        let (host, target) = (args.string(3)?.unwrap_or_default(), args.string(4)?.unwrap_or_default());
+        let given = Connecting::read(&Fields::of(args, 0, "connect")?)?;
+        let limits = limits(registry, given.max_length);
         let mut nonce = [0; 16];
         masks::random(&mut nonce)?;
-        let protocols = Protocols::offer(args.strings(1)?.unwrap_or_default()).map_err(invalid)?;
+        let protocols = Protocols::offer(given.protocols).map_err(invalid)?;
         let handshake = ClientHandshake::new(nonce, protocols, limits.max_head);
-        let credentials = credentials(args, 5)?;
-        let headers = headers(args, 2)?;
-        let (offered, offer) = match (settings(args, 11)?, args.string(11)?) {
-            (Some(options), _) => {
+        let headers = headers_of(&given.headers).map_err(invalid)?;
+        let (offered, offer) = match given.offer {
+            None => (Offered::Nothing, None),
+            Some(Offering { deflate: Some(options), .. }) => {
                 let offer = negotiation::offer(&options).to_string();
                 (Offered::Deflate(options), Some(offer))
             }
-            (None, Some(header)) => (Offered::Plugins, Some(header).filter(|value| !value.is_empty())),
-            (None, None) => (Offered::Nothing, None),
+            Some(Offering { header, .. }) => (Offered::Plugins, header),
         };
         let request = ClientRequest {
-            host: &host,
-            target: &target,
-            credentials: credentials.as_ref(),
+            host: &given.host,
+            target: &given.target,
+            credentials: given.credentials.as_ref(),
             extensions: offer.as_deref(),
             headers: &headers,
         };
@@ -57,10 +54,10 @@ impl Export for Connect {
         handshake.write(&request, &mut bytes).map_err(invalid)?;
         let request = head_text(args, &bytes)?;
 
-        let (tunnel, connect) = match args.string(7)? {
-            Some(authority) => {
+        let (tunnel, connect) = match given.tunnel {
+            Some(asked) => {
                 let tunnel = Tunnel::new(limits.max_head);
-                let connect = write_connect(args, &tunnel, &authority, &host)?;
+                let connect = write_connect(args, &tunnel, &asked, &given.host)?;
                 (Some(tunnel), connect)
             }
             None => (None, args.undefined()),
@@ -71,18 +68,87 @@ impl Export for Connect {
     }
 }
 
-fn write_connect(args: &Args<'_>, tunnel: &Tunnel, authority: &str, host: &str) -> Result<sys::napi_value> {
-    let credentials = credentials(args, 9)?;
-    let headers = headers(args, 8)?;
+/// What `connect` is given.
+struct Connecting {
+    max_length: f64,
+    protocols: Vec<String>,
+    headers: Vec<String>,
+    host: String,
+    target: String,
+    credentials: Option<Credentials>,
+    offer: Option<Offering>,
+    tunnel: Option<Tunnelling>,
+}
+
+/// What is offered of extensions.
+struct Offering {
+    /// The settings of permessage-deflate to offer.
+    deflate: Option<Options>,
+    /// What the caller's extensions offer instead, as the value of the request's header.
+    header: Option<String>,
+}
+
+/// What a proxy is asked for.
+struct Tunnelling {
+    authority: String,
+    headers: Vec<String>,
+    credentials: Option<Credentials>,
+}
+
+impl Connecting {
+    fn read(fields: &Fields<'_>) -> Result<Self> {
+        let offer = fields.fields(c"offer", "offer")?;
+        let tunnel = fields.fields(c"tunnel", "tunnel")?;
+        Ok(Connecting {
+            max_length: fields.number(c"maxLength")?,
+            protocols: fields.texts(c"protocols")?,
+            headers: fields.texts(c"headers")?,
+            host: fields.text(c"host")?,
+            target: fields.text(c"target")?,
+            credentials: credentials(fields)?,
+            offer: offer.as_ref().map(Offering::read).transpose()?,
+            tunnel: tunnel.as_ref().map(Tunnelling::read).transpose()?,
+        })
+    }
+}
+
+impl Offering {
+    fn read(fields: &Fields<'_>) -> Result<Self> {
+        let deflate = fields.fields(c"deflate", "deflate")?;
+        Ok(Offering {
+            deflate: deflate.as_ref().map(settings).transpose()?,
+            header: fields.optional_text(c"header")?,
+        })
+    }
+}
+
+impl Tunnelling {
+    fn read(fields: &Fields<'_>) -> Result<Self> {
+        Ok(Tunnelling {
+            authority: fields.text(c"authority")?,
+            headers: fields.texts(c"headers")?,
+            credentials: credentials(fields)?,
+        })
+    }
+}
+
+fn write_connect(
+    args: &Args<'_>,
+    tunnel: &Tunnel,
+    asked: &Tunnelling,
+    host: &str,
+) -> Result<sys::napi_value> {
+    let headers = headers_of(&asked.headers).map_err(invalid)?;
+    let Tunnelling { authority, credentials, .. } = asked;
     let request = ConnectRequest { authority, host, credentials: credentials.as_ref(), headers: &headers };
     let mut bytes = Vec::with_capacity(256);
     tunnel.write(&request, &mut bytes).map_err(invalid)?;
     head_text(args, &bytes)
 }
 
-/// A name at `index` and a password behind it.
-fn credentials(args: &Args<'_>, index: usize) -> Result<Option<Credentials>> {
-    let (username, password) = (args.string(index)?, args.string(index + 1)?);
+/// The fields `username` and `password`, which are those of a URL, percent-encoded.
+fn credentials(fields: &Fields<'_>) -> Result<Option<Credentials>> {
+    let (username, password) = (fields.optional_text(c"username")?, fields.optional_text(c"password")?);
     Ok(Credentials::from_url(&username.unwrap_or_default(), &password.unwrap_or_default()))
 }
 

@@ -27,7 +27,7 @@ pub(super) trait Export {
 }
 
 /// The most arguments that any export reads.
-pub(super) const MAX_ARGUMENTS: usize = 16;
+pub(super) const MAX_ARGUMENTS: usize = 8;
 
 /// Defines `E` as a property of `exports`.
 pub(super) fn register<E: Export>((env, exports, registry): Exports) -> Result<()> {
@@ -51,7 +51,37 @@ pub(super) fn register<E: Export>((env, exports, registry): Exports) -> Result<(
             name.len() as isize,
             &mut key,
         ))?;
-        values::check(sys::napi_set_property(env, exports, key, function))
+        values::check(sys::napi_set_property(env, exports, key, function))?;
+        set_length(env, function, E::ARGUMENTS)
+    }
+}
+
+/// Gives a function the property `length` of JavaScript's own functions, by which the declaration in
+/// `lib/native/index.d.ts` is compared with what there is.
+///
+/// # Safety
+///
+/// `env` is the running one, and `function` a function of it.
+pub(super) unsafe fn set_length(
+    env: sys::napi_env,
+    function: sys::napi_value,
+    arguments: usize,
+) -> Result<()> {
+    let mut value = ptr::null_mut();
+    // SAFETY: as the caller says; the descriptor is read before the call returns.
+    unsafe {
+        values::check(sys::napi_create_uint32(env, arguments as u32, &mut value))?;
+        let property = sys::napi_property_descriptor {
+            utf8name: c"length".as_ptr(),
+            name: ptr::null_mut(),
+            method: None,
+            getter: None,
+            setter: None,
+            value,
+            attributes: sys::PropertyAttributes::configurable,
+            data: ptr::null_mut(),
+        };
+        values::check(sys::napi_define_properties(env, function, 1, &property))
     }
 }
 

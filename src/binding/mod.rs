@@ -7,6 +7,7 @@
 //!
 //! - [`export`]: the trampoline, which also stops every panic
 //! - [`values`]: reading and making JavaScript values
+//! - [`fields`]: arguments by name
 //! - [`owned`], [`external`]: large Buffers and strings without a copy
 //! - [`registry`]: what one environment owns: slots, shared memory, scratch
 //! - [`shared`]: memory that both languages use for longer than a call
@@ -31,6 +32,7 @@ mod drafts;
 mod export;
 mod extensions;
 mod external;
+mod fields;
 mod finished;
 mod heads;
 mod heap;

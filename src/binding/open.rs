@@ -2,6 +2,7 @@
 
 use super::export::{Export, Exports, register as export};
 use super::extensions::settings;
+use super::fields::Fields;
 use super::injected;
 use super::registry::Registry;
 use super::values::Args;
@@ -27,45 +28,38 @@ pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade:
     is_websocket(&method, connection.as_deref(), upgrade.as_deref())
 }
 
-/// `accept(maxLength, protocols, headers, method, url, upgrade, connection, origin, version, key, protocol,
-/// extensions, agreed, plugins)`: answers a request of RFC 6455. `protocols` is an array of names or nothing,
-/// `headers` a flat array of names and values. `agreed` is an array with the settings of permessage-deflate, to
-/// negotiate here; or, where the caller has negotiated, the value of the response's header with the RSV bits in
-/// `plugins`, or what is wrong with nothing in `plugins`. Returns `[head, slot, protocol, fault, deflates]`: the
-/// response; the slot and the protocol (`''`) if the request was accepted, `-1` and the fault's text if not. Throws a
-/// `TypeError` for headers and protocols that must not be sent.
+/// `accept({…})`: answers a request of RFC 6455; see `AcceptRequest` in `lib/native/index.d.ts`. Returns `[head, slot,
+/// protocol, fault, deflates]`: the response; the slot and the protocol (`''`) if the request was accepted, `-1` and the
+/// fault's text if not. Throws a `TypeError` for headers and protocols that must not be sent.
 struct Accept;
 impl Export for Accept {
     const NAME: &'static str = "accept";
-    const ARGUMENTS: usize = 14;
+    const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         injected::panics("accept");
-        let limits = limits(registry, args, 0)?;
-        let supported = protocols(args, 1)?;
-        let headers = headers(args, 2)?;
-        let fields: Vec<Option<String>> = (3..12).map(|i| args.string(i)).collect::<Result<_>>()?;
-        let field = |i: usize| fields[i].as_deref();
+        let given = Accepting::read(&Fields::of(args, 0, "accept")?)?;
+        let limits = limits(registry, given.max_length);
+        let supported = Protocols::new(given.protocols).map_err(invalid)?;
+        let headers = headers_of(&given.headers).map_err(invalid)?;
         let request = Request {
-            method: field(0).unwrap_or_default(),
-            url: field(1).unwrap_or_default(),
-            upgrade: field(2),
-            connection: field(3),
-            origin: field(4),
-            version: field(5),
-            key: field(6),
-            protocol: field(7),
-            extensions: field(8),
+            method: given.method.as_deref().unwrap_or_default(),
+            url: given.url.as_deref().unwrap_or_default(),
+            upgrade: given.upgrade.as_deref(),
+            connection: given.connection.as_deref(),
+            origin: given.origin.as_deref(),
+            version: given.version.as_deref(),
+            key: given.key.as_deref(),
+            protocol: given.protocol.as_deref(),
+            extensions: given.extensions.as_deref(),
             ..Request::default()
         };
         let mut head = Vec::with_capacity(256);
-        let agreed = args.string(12)?;
-        let plugins = args.optional_u32(13)?;
         let checked = Upgrade::verify(&request).and_then(|upgrade| {
             let offers = header::parse(upgrade.extensions().unwrap_or_default())
                 .map_err(|error| Refusal::Extension(error.to_string()))?;
-            match (&agreed, plugins) {
-                (Some(fault), None) => Err(Refusal::Extension(fault.clone())),
-                _ => Ok((upgrade, offers)),
+            match given.answer.fault {
+                Some(fault) => Err(Refusal::Extension(fault)),
+                None => Ok((upgrade, offers)),
             }
         });
         let (upgrade, offers) = match checked {
@@ -74,11 +68,11 @@ impl Export for Accept {
         };
         let protocol = upgrade.choose_protocol(&supported);
         let mut session = Session::new(Role::Server, limits);
-        let answer = match settings(args, 12)? {
+        let answer = match given.answer.deflate {
             Some(options) => answer(&mut session, &options, &offers),
-            None => agreed.filter(|value| !value.is_empty()),
+            None => given.answer.agreed.filter(|value| !value.is_empty()),
         };
-        if let Some(rsv) = plugins {
+        if let Some(rsv) = given.answer.rsv {
             session.set_plugins(rsv as u8);
         }
         let deflates = session.deflates();
@@ -98,6 +92,68 @@ impl Export for Accept {
     /// What a client sends must not throw into the server.
     fn recover(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         refused(args, &Refusal::Internal)
+    }
+}
+
+/// What `accept` is given.
+struct Accepting {
+    max_length: f64,
+    protocols: Vec<String>,
+    headers: Vec<String>,
+    method: Option<String>,
+    url: Option<String>,
+    upgrade: Option<String>,
+    connection: Option<String>,
+    origin: Option<String>,
+    version: Option<String>,
+    key: Option<String>,
+    protocol: Option<String>,
+    extensions: Option<String>,
+    answer: Answering,
+}
+
+/// What the caller says of extensions.
+#[derive(Default)]
+struct Answering {
+    /// The settings by which to negotiate permessage-deflate here.
+    deflate: Option<Options>,
+    /// What the caller has agreed on instead, as the value of the response's header, and the RSV bits of that.
+    agreed: Option<String>,
+    rsv: Option<f64>,
+    /// What the caller found wrong with the extensions.
+    fault: Option<String>,
+}
+
+impl Accepting {
+    fn read(fields: &Fields<'_>) -> Result<Self> {
+        let answer = fields.fields(c"answer", "answer")?;
+        Ok(Accepting {
+            max_length: fields.number(c"maxLength")?,
+            protocols: fields.texts(c"protocols")?,
+            headers: fields.texts(c"headers")?,
+            method: fields.optional_text(c"method")?,
+            url: fields.optional_text(c"url")?,
+            upgrade: fields.optional_text(c"upgrade")?,
+            connection: fields.optional_text(c"connection")?,
+            origin: fields.optional_text(c"origin")?,
+            version: fields.optional_text(c"version")?,
+            key: fields.optional_text(c"key")?,
+            protocol: fields.optional_text(c"protocol")?,
+            extensions: fields.optional_text(c"extensions")?,
+            answer: answer.as_ref().map(Answering::read).transpose()?.unwrap_or_default(),
+        })
+    }
+}
+
+impl Answering {
+    fn read(fields: &Fields<'_>) -> Result<Self> {
+        let deflate = fields.fields(c"deflate", "deflate")?;
+        Ok(Answering {
+            deflate: deflate.as_ref().map(settings).transpose()?,
+            agreed: fields.optional_text(c"agreed")?,
+            rsv: fields.optional_number(c"rsv")?,
+            fault: fields.optional_text(c"fault")?,
+        })
     }
 }
 
@@ -142,20 +198,10 @@ pub(super) fn head_text(args: &Args<'_>, bytes: &[u8]) -> Result<sys::napi_value
     args.text(&String::from_utf8_lossy(bytes))
 }
 
-pub(super) fn limits(registry: &Registry, args: &Args<'_>, index: usize) -> Result<Limits> {
-    let max_length = args.f64(index)?;
+pub(super) fn limits(registry: &Registry, max_length: f64) -> Limits {
     // A float converts by saturation, NaN to 0. Node cannot make longer Buffers, so 2^31 - 1 is as good as none.
     let max_length = (max_length as u64).min(i32::MAX as u64);
-    Ok(Limits { max_length, max_text: registry.max_text, ..Limits::default() })
-}
-
-/// The subprotocols that a server speaks.
-fn protocols(args: &Args<'_>, index: usize) -> Result<Protocols> {
-    Protocols::new(args.strings(index)?.unwrap_or_default()).map_err(invalid)
-}
-
-pub(super) fn headers(args: &Args<'_>, index: usize) -> Result<Headers> {
-    headers_of(&args.strings(index)?.unwrap_or_default()).map_err(invalid)
+    Limits { max_length, max_text: registry.max_text, ..Limits::default() }
 }
 
 /// Headers from a flat list of names and values.

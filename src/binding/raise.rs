@@ -1,7 +1,7 @@
 //! An exception of a handler surfaces while the handler's connection is still the current one: its async context, and
 //! its domain, see it.
 
-use super::export::Exports;
+use super::export::{Exports, set_length};
 use super::values;
 use napi::{Result, sys};
 use std::ptr;
@@ -22,7 +22,8 @@ pub(super) fn register((env, exports, _): Exports) -> Result<()> {
             ptr::null_mut(),
             &mut function,
         ))?;
-        values::check(sys::napi_set_named_property(env, exports, name.as_ptr(), function))
+        values::check(sys::napi_set_named_property(env, exports, name.as_ptr(), function))?;
+        set_length(env, function, 1)
     }
 }
 

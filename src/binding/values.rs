@@ -79,17 +79,27 @@ impl<'a> Args<'a> {
 
     /// What an argument is.
     fn kind(&self, index: usize) -> Result<sys::napi_valuetype> {
+        self.kind_of(self.values[index])
+    }
+
+    /// What a value of the running call is.
+    pub(super) fn kind_of(&self, value: sys::napi_value) -> Result<sys::napi_valuetype> {
         let mut kind = 0;
-        // SAFETY: as in `u32`.
-        check(unsafe { sys::napi_typeof(self.env, self.values[index], &mut kind) })?;
+        // SAFETY: `value` is a value of the running call.
+        check(unsafe { sys::napi_typeof(self.env, value, &mut kind) })?;
         Ok(kind)
     }
 
     /// Any number.
     pub(super) fn f64(&self, index: usize) -> Result<f64> {
+        self.float_of(self.values[index])
+    }
+
+    /// Any number, of a value of the running call.
+    pub(super) fn float_of(&self, value: sys::napi_value) -> Result<f64> {
         let mut result = 0.0;
-        // SAFETY: as in `u32`.
-        check(unsafe { sys::napi_get_value_double(self.env, self.values[index], &mut result) })?;
+        // SAFETY: as in `kind_of`.
+        check(unsafe { sys::napi_get_value_double(self.env, value, &mut result) })?;
         Ok(result)
     }
 
@@ -162,33 +172,15 @@ impl<'a> Args<'a> {
         read_string(self.env, self.values[index])
     }
 
-    /// The strings of an array; `None` for anything but an array.
-    pub(super) fn strings(&self, index: usize) -> Result<Option<Vec<String>>> {
-        self.elements(index, |env, element| {
-            let text = read_string(env, element)?;
-            text.ok_or_else(|| Error::new(Status::InvalidArg, "An array of strings is expected"))
-        })
+    /// The same of a value of the running call.
+    pub(super) fn string_of(&self, value: sys::napi_value) -> Result<Option<String>> {
+        read_string(self.env, value)
     }
 
-    /// The numbers of an array; `None` for anything but an array.
-    pub(super) fn numbers(&self, index: usize) -> Result<Option<Vec<f64>>> {
-        self.elements(index, |env, element| {
-            let mut number = 0.0;
-            // SAFETY: `element` is a value of the running call.
-            check(unsafe { sys::napi_get_value_double(env, element, &mut number) })?;
-            Ok(number)
-        })
-    }
-
-    /// What `read` makes of each element of an array; `None` for anything but an array.
-    fn elements<T>(
-        &self,
-        index: usize,
-        read: impl Fn(sys::napi_env, sys::napi_value) -> Result<T>,
-    ) -> Result<Option<Vec<T>>> {
-        let array = self.values[index];
+    /// The strings of an array, a value of the running call; `None` for anything else.
+    pub(super) fn strings_of(&self, array: sys::napi_value) -> Result<Option<Vec<String>>> {
         let (mut is_array, mut length) = (false, 0);
-        // SAFETY: as in `u32`.
+        // SAFETY: as in `kind_of`.
         unsafe {
             check(sys::napi_is_array(self.env, array, &mut is_array))?;
             if !is_array {
@@ -196,14 +188,15 @@ impl<'a> Args<'a> {
             }
             check(sys::napi_get_array_length(self.env, array, &mut length))?;
         }
-        let mut elements = Vec::with_capacity(length as usize);
+        let mut strings = Vec::with_capacity(length as usize);
         for i in 0..length {
             let mut element = ptr::null_mut();
-            // SAFETY: as in `u32`; the shim passes plain arrays, so that no getter runs.
+            // SAFETY: as in `kind_of`; the shim passes plain arrays, so that no getter runs.
             check(unsafe { sys::napi_get_element(self.env, array, i, &mut element) })?;
-            elements.push(read(self.env, element)?);
+            let Some(string) = read_string(self.env, element)? else { return Ok(None) };
+            strings.push(string);
         }
-        Ok(Some(elements))
+        Ok(Some(strings))
     }
 
     /// A number that fits a signed 32-bit integer.

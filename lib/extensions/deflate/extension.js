@@ -19,8 +19,7 @@ const LIMIT = Symbol('faye-websocket-native deflate limit');
 const OPTIONS = Symbol('faye-websocket-native deflate options');
 const OURS = new Set([SETTINGS, LIMIT, OPTIONS]);
 
-/** The options in the order of the native side's settings. */
-const KEYS = [
+const VALID = [
   'level',
   'memLevel',
   'strategy',
@@ -28,37 +27,49 @@ const KEYS = [
   'maxWindowBits',
   'requestNoContextTakeover',
   'requestMaxWindowBits',
-  'threshold'
+  'threshold',
+  'zlib',
+  'maxLength'
 ];
-const VALID = [...KEYS, 'zlib', 'maxLength'];
-const FLAGS = new Set(['noContextTakeover', 'requestNoContextTakeover']);
-const WINDOWS = new Set(['maxWindowBits', 'requestMaxWindowBits']);
 
 /**
- * Options as numbers in order, NaN for those that are not there.
+ * Options as the native side takes them.
  *
  * @param {object} options
- * @returns {number[]}
+ * @returns {import('../../native').DeflateSettings}
  */
 function settingsFrom(options) {
-  return KEYS.map((key) => {
-    const value = options[key];
-    if (FLAGS.has(key)) return value ? 1 : 0;
-    if (value === undefined || value === null) return NaN;
-    // The npm package takes no window for the largest, and a number in a string for the number; no zlib takes others so.
-    if (WINDOWS.has(key)) return value ? Number(value) || Infinity : NaN;
-    return typeof value === 'number' && !Number.isNaN(value) ? value : Infinity;
-  });
+  return {
+    level: numberOf(options.level),
+    memLevel: numberOf(options.memLevel),
+    strategy: numberOf(options.strategy),
+    noContextTakeover: Boolean(options.noContextTakeover),
+    maxWindowBits: windowOf(options.maxWindowBits),
+    requestNoContextTakeover: Boolean(options.requestNoContextTakeover),
+    requestMaxWindowBits: windowOf(options.requestMaxWindowBits),
+    threshold: numberOf(options.threshold)
+  };
+}
+
+/** A number, nothing where there is none, or one that no zlib takes. */
+function numberOf(value) {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'number' && !Number.isNaN(value) ? value : Infinity;
+}
+
+/** The npm package takes no window for the largest, and a number in a string for the number; no zlib takes others so. */
+function windowOf(value) {
+  return value ? Number(value) || Infinity : undefined;
 }
 
 /**
  * The length in bytes below which messages leave uncompressed.
  *
- * @param {number[]} settings
+ * @param {import('../../native').DeflateSettings} settings
  * @returns {number}
  */
 function thresholdOf(settings) {
-  return settings[KEYS.indexOf('threshold')] || 0;
+  return settings.threshold || 0;
 }
 
 function checkThreshold({ threshold }) {
@@ -105,7 +116,7 @@ function withLimit(extension, limit) {
  * The settings of an extension object of ours that does what ours does; undefined for any other.
  *
  * @param {*} extension
- * @returns {number[]|undefined}
+ * @returns {import('../../native').DeflateSettings|undefined}
  */
 function ownSettings(extension) {
   if (!extension || !extension[SETTINGS]) return undefined;

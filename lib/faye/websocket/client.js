@@ -79,19 +79,24 @@ function Client(url, protocols, options) {
 
   const limit = maxLength(options.maxLength);
   const negotiation = extensionsOf(options, limit);
-  const [slot, request, connect] = native.connect(
-    limit,
-    protocolNames(protocols),
-    headerList(options.headers),
-    server.host,
-    server.target,
-    server.username,
-    server.password,
-    ...(proxy
-      ? [server.authority, headerList(tunnel.headers), proxy.username, proxy.password]
-      : [undefined, undefined, undefined, undefined]),
-    negotiation ? negotiation.offer() : undefined
-  );
+  const [slot, request, connect] = native.connect({
+    maxLength: limit,
+    protocols: protocolNames(protocols),
+    headers: headerList(options.headers),
+    host: server.host,
+    target: server.target,
+    username: server.username,
+    password: server.password,
+    tunnel: proxy
+      ? {
+          authority: server.authority,
+          headers: headerList(tunnel.headers),
+          username: proxy.username,
+          password: proxy.password
+        }
+      : undefined,
+    offer: negotiation ? negotiation.offer() : undefined
+  });
   this.url = url;
   try {
     this._stream =

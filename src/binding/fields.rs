@@ -1,0 +1,105 @@
+//! The argument of a call that takes names: one object with all of its fields, read into a struct of Rust's.
+//!
+//! Calls that happen once a connection take their arguments this way (`lib/native/index.d.ts`); those that happen once a
+//! message stay positional, since each name costs a look-up. A field of the wrong type is a `TypeError` that names the
+//! call and the field. JavaScript passes object literals that spell out every name, so that no getter runs and nothing
+//! is found on a prototype.
+
+use super::open::invalid;
+use super::values::{Args, check};
+use napi::{Result, sys};
+use std::ffi::CStr;
+use std::ptr;
+
+/// The fields of one object.
+pub(super) struct Fields<'a> {
+    args: &'a Args<'a>,
+    object: sys::napi_value,
+    /// Whose fields they are, for errors.
+    owner: &'static str,
+}
+
+impl<'a> Fields<'a> {
+    /// The object at argument `index`.
+    pub(super) fn of(args: &'a Args<'a>, index: usize, owner: &'static str) -> Result<Self> {
+        let object = args.value(index);
+        if args.kind_of(object)? == sys::ValueType::napi_object {
+            Ok(Fields { args, object, owner })
+        } else {
+            Err(invalid(format!("{owner} takes an object")))
+        }
+    }
+
+    /// The object of a field, or `None` for one that is undefined. `owner` stands in errors for the whole of it.
+    pub(super) fn fields(&self, name: &CStr, owner: &'static str) -> Result<Option<Self>> {
+        let object = self.value(name)?;
+        match self.args.kind_of(object)? {
+            sys::ValueType::napi_undefined => Ok(None),
+            sys::ValueType::napi_object => Ok(Some(Fields { args: self.args, object, owner })),
+            _ => Err(self.mistyped(name, "an object")),
+        }
+    }
+
+    /// A number.
+    pub(super) fn number(&self, name: &CStr) -> Result<f64> {
+        self.optional_number(name)?.ok_or_else(|| self.mistyped(name, "a number"))
+    }
+
+    /// A number, or `None` for one that is undefined.
+    pub(super) fn optional_number(&self, name: &CStr) -> Result<Option<f64>> {
+        let value = self.value(name)?;
+        match self.args.kind_of(value)? {
+            sys::ValueType::napi_undefined => Ok(None),
+            sys::ValueType::napi_number => self.args.float_of(value).map(Some),
+            _ => Err(self.mistyped(name, "a number")),
+        }
+    }
+
+    /// A boolean.
+    pub(super) fn flag(&self, name: &CStr) -> Result<bool> {
+        let (value, mut flag) = (self.value(name)?, false);
+        if self.args.kind_of(value)? != sys::ValueType::napi_boolean {
+            return Err(self.mistyped(name, "a boolean"));
+        }
+        // SAFETY: `value` is a value of the running call.
+        check(unsafe { sys::napi_get_value_bool(self.args.env(), value, &mut flag) })?;
+        Ok(flag)
+    }
+
+    /// A string.
+    pub(super) fn text(&self, name: &CStr) -> Result<String> {
+        self.optional_text(name)?.ok_or_else(|| self.mistyped(name, "a string"))
+    }
+
+    /// A string, or `None` for one that is undefined.
+    pub(super) fn optional_text(&self, name: &CStr) -> Result<Option<String>> {
+        let value = self.value(name)?;
+        if self.args.kind_of(value)? == sys::ValueType::napi_undefined {
+            return Ok(None);
+        }
+        self.args.string_of(value)?.ok_or_else(|| self.mistyped(name, "a string")).map(Some)
+    }
+
+    /// An array of strings; no strings for one that is undefined.
+    pub(super) fn texts(&self, name: &CStr) -> Result<Vec<String>> {
+        let value = self.value(name)?;
+        if self.args.kind_of(value)? == sys::ValueType::napi_undefined {
+            return Ok(Vec::new());
+        }
+        self.args.strings_of(value)?.ok_or_else(|| self.mistyped(name, "an array of strings"))
+    }
+
+    fn value(&self, name: &CStr) -> Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: the object is one of the running call, and the name ends with a NUL. No JavaScript runs (see above).
+        check(unsafe {
+            sys::napi_get_named_property(self.args.env(), self.object, name.as_ptr(), &mut value)
+        })?;
+        Ok(value)
+    }
+
+    #[cold]
+    fn mistyped(&self, name: &CStr, expected: &str) -> napi::Error {
+        invalid(format!("{}: {} must be {expected}", self.owner, name.to_string_lossy()))
+    }
+}
