@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * `npm run build:wasm`: compiles the core as a WebAssembly module and writes `lib/wasm/module.js`, which is committed.
- * `-- --check` compares what it compiles with what is committed, and writes nothing.
+ * `npm run build:wasm`: compiles the core as a WebAssembly module and writes `lib/wasm/module.js`, and the same without
+ * vectors, `lib/wasm/module_scalar.js`, for processors that have none. Both are committed. `-- --check` compares what it compiles with what is committed, and writes nothing.
  *
  * It takes a Rust that knows the target `wasm32-unknown-unknown`: cargo's, or those that the environment names
  * (`CARGO`, `RUSTC`, `CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER`). The same sources and the same compiler make the
@@ -19,16 +19,18 @@ const { ROOT, run, say } = require('./process');
 
 const TARGET = 'wasm32-unknown-unknown';
 
-/** The file that holds the module. */
-const FILE = path.join(ROOT, 'lib', 'wasm', 'module.js');
+/** The files that hold the module, each with the features that it is compiled with. */
+const FILES = new Map([
+  [path.join(ROOT, 'lib', 'wasm', 'module.js'), '+simd128'],
+  [path.join(ROOT, 'lib', 'wasm', 'module_scalar.js'), '-simd128']
+]);
 
 /** Bytes of the module's stack: the deepest call takes a tenth of them. */
 const STACK = 256 * 1024;
 
-/** How the module is compiled: what `random` stands for, vectors, and what `lib/wasm` needs to go on after a panic. */
+/** How the module is compiled: what `random` stands for, and what `lib/wasm` needs to go on after a panic. */
 const FLAGS = [
   '--cfg=getrandom_backend="custom"',
-  '-Ctarget-feature=+simd128',
   `-Clink-arg=-zstack-size=${STACK}`,
   '-Clink-arg=--export=__stack_pointer'
 ];
@@ -41,22 +43,25 @@ const FLAGS = [
 async function check() {
   const reason = missing();
   if (reason) return { holds: true, skipped: reason };
-  const committed = require(FILE);
-  const ours = compiler();
-  if (committed.compiler !== ours) {
-    return {
-      holds: true,
-      skipped: `the module was made by another compiler:\n${committed.compiler}\nHere is\n${ours}`
-    };
+  for (const [file, features] of FILES) {
+    const committed = require(file);
+    const ours = compiler();
+    if (committed.compiler !== ours) {
+      return {
+        holds: true,
+        skipped: `the module was made by another compiler:\n${committed.compiler}\nHere is\n${ours}`
+      };
+    }
+    if (!(await compile(features)).equals(committed.bytes())) return { holds: false };
   }
-  return { holds: (await compile()).equals(committed.bytes()) };
+  return { holds: true };
 }
 
-/** Compiles the module; its bytes. */
-async function compile() {
+/** Compiles the module with some features of the processor; its bytes. */
+async function compile(features) {
   const reason = missing();
   if (reason) throw new Error(reason);
-  say(`cargo build --target ${TARGET}: compiling the WebAssembly module`);
+  say(`cargo build --target ${TARGET}: compiling the WebAssembly module, ${features}`);
   const folder = path.join(process.env.CARGO_TARGET_DIR || path.join(ROOT, 'target'), TARGET, 'release');
   const args = [
     'build',
@@ -69,7 +74,9 @@ async function compile() {
     '--features',
     'wasm'
   ];
-  const env = { CARGO_ENCODED_RUSTFLAGS: [...FLAGS, ...remapped()].join('\x1f') };
+  const env = {
+    CARGO_ENCODED_RUSTFLAGS: [...FLAGS, `-Ctarget-feature=${features}`, ...remapped()].join('\x1f')
+  };
   const code = await run(cargo(), args, { env });
   if (code !== 0) throw new Error(`the build failed with exit code ${code}`);
   return fs.readFileSync(path.join(folder, 'faye_websocket_native.wasm'));
@@ -144,9 +151,11 @@ async function main(args) {
     if (!holds) process.exitCode = 1;
     return;
   }
-  const bytes = await compile();
-  fs.writeFileSync(FILE, textOf(bytes));
-  say(`${path.relative(ROOT, FILE)}: ${bytes.length} bytes, ${fs.statSync(FILE).size} as text`);
+  for (const [file, features] of FILES) {
+    const bytes = await compile(features);
+    fs.writeFileSync(file, textOf(bytes));
+    say(`${path.relative(ROOT, file)}: ${bytes.length} bytes, ${fs.statSync(file).size} as text`);
+  }
 }
 
 if (require.main === module) {

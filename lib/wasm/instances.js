@@ -17,6 +17,7 @@
 const { MAX_LENGTH, MAX_STRING_LENGTH } = require('buffer').constants;
 const { randomFillSync } = require('crypto');
 
+const { numbersOf } = require('./numbers');
 const values = require('./values');
 
 /** Bits of a slot number (`src/wasm/state.rs`). */
@@ -51,11 +52,21 @@ let compiled = null;
 const instances = new Array(MAX_INSTANCES).fill(null);
 let current = null;
 
+/** Compiles the module: with vectors, or without where the processor has none that V8 could use. */
+function compile() {
+  try {
+    return new WebAssembly.Module(require('./module').bytes());
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    return new WebAssembly.Module(require('./module_scalar').bytes());
+  }
+}
+
 /** One instance. */
 class Instance {
   /** @param {number} number */
   constructor(number) {
-    if (compiled === null) compiled = new WebAssembly.Module(require('./module').bytes());
+    if (compiled === null) compiled = compile();
     const random = (place, length) => randomFillSync(new Uint8Array(this.memory.buffer, place, length));
     const { exports } = new WebAssembly.Instance(compiled, { env: { random } });
     this.number = number;
@@ -79,7 +90,7 @@ class Instance {
   /** Makes the views anew, which the growth of the memory has detached. */
   renew() {
     this.bytes = Buffer.from(this.memory.buffer);
-    this.numbers = new Int32Array(this.memory.buffer);
+    this.numbers = numbersOf(this.memory.buffer);
   }
 
   /** The length of what the last call returned the address of. */
