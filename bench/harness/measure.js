@@ -99,7 +99,7 @@ function startServer(scenario, peer, generator, start) {
 }
 
 function loadWords(scenario, peer) {
-  const { payload, connections, inFlight, deflate, tls } = scenario;
+  const { payload, connections, inFlight, deflate, tls, rate } = scenario;
   const words = [
     '--payload',
     payload,
@@ -110,7 +110,10 @@ function loadWords(scenario, peer) {
     '--wire',
     peer.wire
   ];
-  return [...words, ...(deflate ? ['--deflate'] : []), ...(tls ? ['--tls'] : [])];
+  if (deflate) words.push('--deflate');
+  if (tls) words.push('--tls');
+  if (rate) words.push('--rate', rate);
+  return words;
 }
 
 function timingWords({ warm, window }) {
@@ -127,7 +130,9 @@ async function settledMemory(server) {
 }
 
 /** The generator's sample as the runner keeps it; `used` is all CPU time of both processes since they started. */
-function summary({ messages, wall, cpu, generator, cpuTotal, generatorTotal, extensions, compressed }) {
+function summary(sample) {
+  const { messages, wall, cpu, generator, cpuTotal, generatorTotal } = sample;
+  const { extensions, compressed, latency, waiting } = sample;
   return {
     used: cpuTotal + generatorTotal,
     cost: cpu / messages,
@@ -136,7 +141,9 @@ function summary({ messages, wall, cpu, generator, cpuTotal, generatorTotal, ext
     busy: cpu / wall,
     generator: generator / wall,
     extensions,
-    compressed
+    compressed,
+    latency,
+    waiting
   };
 }
 

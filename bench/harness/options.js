@@ -6,6 +6,7 @@
 
 const { parseArgs } = require('util');
 const { PEERS, findPeer, setOther } = require('./peers');
+const OTHERS = require('../others/scenarios');
 const { SCENARIOS } = require('./scenarios');
 
 const USAGE = `npm run bench -- [options]
@@ -18,7 +19,12 @@ const USAGE = `npm run bench -- [options]
   --quick              one short round: to see that everything runs, not to compare
   --warm MS            warm-up of each run, in CPU time of the process under test (default 1000)
   --window MS          measuring of each run, in the same (default 1500)
-  --write              write bench/RESULTS.md, bench/results.svg and the README's part
+  --others             the benchmarks of bench/others instead
+  --publish            measure what is published, on two versions of Node.js, and write bench/RESULTS.md, results.json,
+                       the charts and the README's part. Refuses while the machine does anything else; takes no other
+                       option but --minutes and --quick, a rehearsal whose results go to target/bench
+  --minutes N          how long that may take (default 19): what there is no time for is left out and named
+  --redraw FILE        write all of that anew from a results.json
   --json FILE          write every run as JSON
   --list               name scenarios and peers
   --help               this text`;
@@ -38,7 +44,10 @@ function readOptions(words) {
       quick: { type: 'boolean', default: false },
       warm: { type: 'string' },
       window: { type: 'string' },
-      write: { type: 'boolean', default: false },
+      others: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
+      minutes: { type: 'string' },
+      redraw: { type: 'string' },
       json: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }
@@ -47,22 +56,36 @@ function readOptions(words) {
   if (values.help) return { text: USAGE };
   if (values.list) return { text: list() };
   const { quick } = values;
+  const [warm, window] = timings(values);
   if (values.other) setOther(values.other);
   return {
-    scenarios: values.scenario ? values.scenario.split(',').map(findScenario) : SCENARIOS,
+    scenarios: values.scenario
+      ? values.scenario.split(',').map(findScenario)
+      : values.others
+        ? OTHERS
+        : SCENARIOS,
     peers: values.peer ? values.peer.split(',').map((name) => findPeer(name).name) : null,
     rounds: whole(values.rounds, quick ? 1 : 3, 'rounds'),
     timing: {
-      warm: whole(values.warm, quick ? 400 : 1000, 'warm'),
-      window: whole(values.window, quick ? 600 : 1500, 'window')
+      warm: whole(values.warm, warm, 'warm'),
+      window: whole(values.window, window, 'window')
     },
-    write: values.write,
+    publish: values.publish,
+    minutes: whole(values.minutes, 19, 'minutes'),
+    rehearsal: quick,
+    redraw: values.redraw,
     json: values.json
   };
 }
 
+/** Milliseconds of warming up and of measuring. */
+function timings({ quick, publish }) {
+  if (publish) return quick ? [100, 100] : [500, 800];
+  return quick ? [400, 600] : [1000, 1500];
+}
+
 function findScenario(name) {
-  const scenario = SCENARIOS.find((each) => each.name === name);
+  const scenario = [...SCENARIOS, ...OTHERS].find((each) => each.name === name);
   if (!scenario) {
     throw new Error(`Unknown scenario ${name}. Known: ${SCENARIOS.map((each) => each.name).join(', ')}`);
   }
@@ -77,7 +100,7 @@ function whole(text, fallback, name) {
 }
 
 function list() {
-  const scenarios = SCENARIOS.map(
+  const scenarios = [...SCENARIOS, ...OTHERS].map(
     ({ name, title, peers }) => `  ${name.padEnd(24)}${title} [${peers.join(' ')}]`
   );
   const peers = PEERS.map(({ name, label }) => `  ${name.padEnd(24)}${label}`);

@@ -1,18 +1,14 @@
 'use strict';
 
 /**
- * What the README of the package tells of the results: the chart, and one line a scenario.
+ * What the README of the package tells of the results: the chart of five bars, and the same in a table.
  */
 
-const { findPeer } = require('./peers');
-const { summary } = require('./table');
+const { renderSituations } = require('./report');
 
 /** Where it goes, once in the README. */
-const BEGIN = '<!-- measured: written by `npm run bench -- --write` -->';
+const BEGIN = '<!-- measured: written by `npm run bench -- --publish` -->';
 const END = '<!-- end of what is measured -->';
-
-/** Whom a user would otherwise choose, and what Node's own sockets cost. */
-const BASES = ['faye-websocket', 'ws', 'net'];
 
 /**
  * Puts results into the README.
@@ -28,14 +24,12 @@ function insertResults(readme, result) {
 
 function renderSection(result) {
   const { machine, rounds } = result;
-  const bases = BASES.map((base) => findPeer(base).label).join(', ');
   return [
-    '![Cost relative to faye-websocket](bench/results.svg)',
-    summary(result.scenarios, 'ours', BASES),
-    `CPU time of the process under test, and this divided by that of ${bases}: below 1 is cheaper. Medians of ${rounds} ` +
-      `interleaved rounds on ${machine.cores} cores of ${machine.cpu}, Node.js ${process.versions.node}. Ratios travel ` +
-      'between machines, absolute figures do not.',
-    '[All results](bench/RESULTS.md), and [how they are measured](bench/README.md).'
+    '![How many times less CPU a server needs](bench/bars.svg)',
+    renderSituations(result.scenarios),
+    `Medians of ${rounds} interleaved rounds on ${machine.cores} cores of ${machine.cpu}. Ratios travel between machines, ` +
+      'absolute figures do not. [All results](bench/RESULTS.md): other peers and versions of Node.js, latency, memory, ' +
+      'clients, and what is slower than it should be; and [how they are measured](bench/README.md).'
   ].join('\n\n');
 }
 

@@ -7,7 +7,7 @@
  * with its `runs` or with the `fault` that kept it from running.
  */
 
-const { UNITS } = require('./scenarios');
+const { UNITS } = require('./scenario');
 
 /**
  * @param {number[]} values
@@ -36,8 +36,16 @@ function figures(scenario, entry) {
     most: Math.max(...costs),
     rate: middle('rate'),
     busy: middle('busy'),
-    generator: middle('generator')
+    generator: middle('generator'),
+    latency: scenario.rate ? latency(entry.runs) : undefined,
+    waiting: scenario.rate ? middle('waiting') : undefined
   };
+}
+
+/** Medians of percentiles, in microseconds. */
+function latency(runs) {
+  const of = (key) => median(runs.map((run) => run.latency[key]));
+  return { p50: of('p50'), p99: of('p99'), p999: of('p999') };
 }
 
 /**

@@ -1,57 +1,10 @@
 'use strict';
 
 /**
- * The scenarios: what is sent, over how many connections, and in which unit the cost is told.
- *
- * `load` is the generator's command. In the server role the process under test is the server; in the client role it is
- * the client, and the generator's bare server echoes. `unit` names a row of UNITS.
+ * The scenarios of the benchmark.
  */
 
-/**
- * How a cost in seconds of CPU time per message is told.
- * @type {Object<string, {label: string, of: (seconds: number, scenario: object) => number}>}
- */
-const UNITS = {
-  message: { label: 'µs per message', of: (seconds) => seconds * 1e6 },
-  connection: { label: 'µs per connection', of: (seconds) => seconds * 1e6 },
-  delivery: { label: 'µs per delivery', of: (seconds) => seconds * 1e6 },
-  mebibyte: {
-    label: 'ms per MiB',
-    of: (seconds, { payload }) => (seconds * 1e3) / (Number(payload.split(':')[1]) / 1024 / 1024)
-  },
-  memory: { label: 'KiB per connection', of: (bytes) => bytes / 1024 }
-};
-
-/** Peers that every scenario of the server role knows, in the order of the tables. */
-const SERVERS = ['ours', 'faye-websocket', 'ws', 'ws-bufferutil', 'net', 'bun', 'floor'];
-/** The same with `ws` echoing Buffers: for texts whose conversion to strings costs something. */
-const WS_FOR_TEXT = ['ws', 'ws-buffers', 'ws-bufferutil', 'ws-bufferutil-buffers'];
-const TEXT_SERVERS = ['ours', 'faye-websocket', ...WS_FOR_TEXT, 'net', 'bun', 'floor'];
-const DEFLATING = ['ours', 'faye-websocket', 'ws', 'net', 'bun', 'floor'];
-const UPGRADING = ['ours', 'faye-websocket', 'ws', 'ws-bufferutil', 'net', 'net-http', 'bun', 'floor'];
-const CLIENTS = ['ours', 'faye-websocket', 'ws', 'ws-bufferutil', 'net', 'bun'];
-
-/**
- * @param {string} name
- * @param {string} title
- * @param {object} rest
- */
-function scenario(name, title, rest) {
-  const defaults = {
-    role: 'server',
-    load: 'echo',
-    mode: 'echo',
-    inFlight: 1,
-    unit: 'message',
-    peers: SERVERS
-  };
-  return Object.assign({ name, title, deflate: false, tls: false, long: false }, defaults, rest);
-}
-
-/** A scenario of the client role. */
-function clientScenario(name, title, rest) {
-  return scenario(name, title, Object.assign({ role: 'client', load: 'serve', peers: CLIENTS }, rest));
-}
+const { DEFLATING, SERVERS, TEXT_SERVERS, UPGRADING, clientScenario, scenario } = require('./scenario');
 
 /** Texts of the generator, and what they are. */
 const LANGUAGES = [
@@ -75,6 +28,27 @@ const LANGUAGES = [
   ['names', 'JSON with names and emoji'],
   ['random', 'Characters of 1 to 4 bytes at random']
 ];
+
+/** Compressed messages of other sizes and scripts than the usual ones. */
+const DEFLATED = [
+  ['64', 'json:64', 'JSON 64 B'],
+  ['64k', 'json:65536', 'JSON 64 KiB'],
+  ['names', 'names:4096', 'JSON with names and emoji 4 KiB'],
+  ['chinese', 'chinese:4096', 'Chinese 4 KiB'],
+  ['french', 'french:4096', 'French 4 KiB']
+];
+
+/** Points of the two curves: message sizes, and numbers of connections. */
+const SIZES = [
+  [16, '16 B'],
+  [256, '256 B'],
+  [4096, '4 KiB'],
+  [65536, '64 KiB'],
+  [1048576, '1 MiB'],
+  [16777216, '16 MiB']
+];
+const CROWDS = [1, 10, 100, 1000, 5000];
+const DRAWN = ['ours', 'faye-websocket', 'ws', 'bun'];
 
 const SCENARIOS = [
   scenario('text-1', 'Text 64 B, 1 connection, 1 in flight', { payload: 'ascii:64', connections: 1 }),
@@ -119,6 +93,14 @@ const SCENARIOS = [
     deflate: true,
     peers: DEFLATING
   }),
+  ...DEFLATED.map(([name, payload, what]) =>
+    scenario(`deflate-${name}`, `Deflate, ${what}, 50 connections, 1 in flight`, {
+      payload,
+      connections: 50,
+      deflate: true,
+      peers: ['ours', 'faye-websocket', 'ws', 'bun']
+    })
+  ),
   scenario('churn', 'Churn: connect, handshake, one echo, close; 16 at a time', {
     load: 'churn',
     mode: 'churn',
@@ -151,6 +133,26 @@ const SCENARIOS = [
     peers: DEFLATING.filter((peer) => peer !== 'net')
   }),
   ...secureScenarios(scenario, 'wss', 'wss'),
+  ...pacedScenarios(),
+  ...SIZES.map(([size, what]) =>
+    scenario(`size-${what.replace(' ', '').toLowerCase()}`, `Text ${what}, 4 connections, 1 in flight`, {
+      payload: `ascii:${size}`,
+      connections: 4,
+      long: size >= 1048576,
+      peers: DRAWN,
+      curve: 'size of the messages',
+      point: what
+    })
+  ),
+  ...CROWDS.map((connections) =>
+    scenario(`crowd-${connections}`, `Text 64 B, ${connections} connections, 1 in flight`, {
+      payload: 'ascii:64',
+      connections,
+      peers: DRAWN,
+      curve: 'number of connections',
+      point: connections.toLocaleString('en')
+    })
+  ),
   clientScenario('client-text-50', 'Client, text 64 B, 50 connections, 1 in flight', {
     payload: 'ascii:64',
     connections: 50
@@ -176,7 +178,10 @@ const SCENARIOS = [
 
 /** Three sizes over TLS. */
 function secureScenarios(make, name, title) {
-  const peers = ['ours', 'faye-websocket', 'ws', 'net', 'bun', ...(make === scenario ? ['floor'] : [])];
+  const peers =
+    make === scenario
+      ? ['ours', 'faye-websocket', 'ws', 'ws-buffers', 'net', 'bun', 'floor']
+      : ['ours', 'faye-websocket', 'ws', 'net', 'bun'];
   const small = { payload: 'ascii:64', tls: true, peers };
   return [
     make(`${name}-text-50`, `${title}: text 64 B, 50 connections, 1 in flight`, {
@@ -195,9 +200,29 @@ function secureScenarios(make, name, title) {
   ];
 }
 
+/** Loads at a fixed rate, of which the latency is told, too. */
+function pacedScenarios() {
+  const rates = [
+    ['rate-5', 'ws', 5, false],
+    ['rate-50', 'ws', 50, false],
+    ['wss-rate-5', 'wss', 5, true]
+  ];
+  return rates.map(([name, scheme, each, tls]) =>
+    scenario(name, `${scheme}: ${each} messages a second on each of 1,000 connections, text 64 B`, {
+      load: 'paced',
+      payload: 'ascii:64',
+      connections: 1000,
+      rate: each * 1000,
+      tls,
+      long: true,
+      peers: DRAWN
+    })
+  );
+}
+
 /** The parts that scenarios of large messages share. */
 function large(payload, connections, peers) {
   return { payload, connections, peers, unit: 'mebibyte', long: true };
 }
 
-module.exports = { SCENARIOS, UNITS };
+module.exports = { SCENARIOS };

@@ -6,28 +6,18 @@
 
 const { findPeer } = require('./peers');
 const { disturbance, figures, ratio } = require('./results');
-const { UNITS } = require('./scenarios');
+const { UNITS } = require('./scenario');
 
 /** The peers that others are set against, as columns. */
 const BASES = ['faye-websocket', 'ws', 'ws-bufferutil', 'net', 'bun', 'floor'];
 
 /**
- * The whole report.
- * @param {object} result
- * @returns {string}
- */
-function renderReport(result) {
-  const parts = [renderConditions(result), ...renderSummaries(result.scenarios)];
-  for (const scenario of result.scenarios) parts.push(renderScenario(scenario));
-  return parts.join('\n\n') + '\n';
-}
-
-/**
  * One scenario: every peer with its cost, its spread and its ratios.
  * @param {object} scenario
+ * @param {boolean} [titled] whether its title stands above
  * @returns {string}
  */
-function renderScenario(scenario) {
+function renderScenario(scenario, titled = true) {
   const bases = BASES.filter((base) =>
     scenario.entries.some(({ peer, runs }) => peer === base && runs.length)
   );
@@ -35,6 +25,7 @@ function renderScenario(scenario) {
   const subject = scenario.role === 'client' ? 'client busy' : 'server busy';
   const head = ['peer', UNITS[scenario.unit].label, 'least-most'];
   if (measured) head.push('per second', subject, 'load busy');
+  if (scenario.rate) head.push('p50 µs', 'p99 µs', 'p99.9 µs');
   const rows = [];
   const notes = [];
   for (const entry of scenario.entries) {
@@ -50,13 +41,16 @@ function renderScenario(scenario) {
       `${number(found.least)}-${number(found.most)}`
     ];
     if (measured) row.push(rate(found.rate), percent(found.busy), percent(found.generator));
+    if (scenario.rate) row.push(...Object.values(found.latency).map(number));
     rows.push([...row, ...bases.map((base) => times(ratio(scenario, entry.peer, base)))]);
   }
   const { other, stolen } = disturbance(scenario);
   notes.push(`Other processes used ${other.toFixed(2)} cores, the hypervisor took ${stolen.toFixed(2)}.`);
-  const title = `### ${scenario.title} (\`${scenario.name}\`)`;
+  if (scenario.rounds)
+    notes.unshift(`Medians of ${scenario.rounds} ${scenario.rounds > 1 ? 'rounds' : 'round'}.`);
+  const title = titled ? [`### ${scenario.title} (\`${scenario.name}\`)`] : [];
   const columns = [...head, ...bases.map((base) => `× ${findPeer(base).label}`)];
-  return [title, table(columns, rows), notes.join(' ')].join('\n\n');
+  return [...title, table(columns, rows), notes.join(' ')].join('\n\n');
 }
 
 /** One table for each package of ours that ran. */
@@ -127,4 +121,4 @@ function times(value) {
   return value === null ? '' : value.toPrecision(value >= 0.095 && value < 9.95 ? 2 : 3);
 }
 
-module.exports = { renderReport, summary };
+module.exports = { number, rate, renderConditions, renderScenario, renderSummaries, table, times };

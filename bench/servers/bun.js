@@ -3,7 +3,7 @@
 /* global Bun */
 
 /**
- * Bun's own server (uWebSockets), run by Bun. Compression is per connection in both directions, as it is in the other
+ * Bun's own server (uWebSockets), run by Bun. Lines of a chat are published, as Bun's programs do it. Compression is per connection in both directions, as it is in the other
  * peers.
  */
 
@@ -11,6 +11,7 @@ const { MAX_LENGTH, announce, readArguments } = require('./control');
 
 const { mode, deflate, secure } = readArguments();
 const all = new Set();
+let members = 0;
 
 const server = Bun.serve({
   port: 0,
@@ -26,12 +27,17 @@ const server = Bun.serve({
     idleTimeout: 0,
     open(ws) {
       if (mode === 'broadcast') all.add(ws);
+      if (mode !== 'chat') return;
+      ws.data = { name: `user ${members++}` };
+      ws.subscribe('room');
     },
     close(ws) {
       all.delete(ws);
     },
     message(ws, message) {
-      if (mode === 'broadcast') {
+      if (mode === 'chat') {
+        server.publish('room', `${ws.data.name}: ${message}`);
+      } else if (mode === 'broadcast') {
         for (const each of all) each.send(message, deflate);
       } else {
         ws.send(message, deflate);

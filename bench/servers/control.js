@@ -3,7 +3,7 @@
 /**
  * What every server of the benchmark has in common: its arguments, and the little protocol it speaks with the runner.
  *
- * Arguments: `--mode echo|broadcast|churn`, `--deflate`, `--cert FILE --key FILE` for TLS, and flags of the peer's own. The server prints
+ * Arguments: `--mode echo|broadcast|chat|churn`, `--deflate`, `--cert FILE --key FILE` for TLS, and flags of the peer's own. The server prints
  * `{"port":N}` when it listens, answers the line `gc` with `{"gc":true}` after collecting garbage, and ends when its
  * standard input does. CPU time and memory are read from outside, for all peers alike.
  */

@@ -7,7 +7,7 @@
 const { MAX_LENGTH, createServer, listen } = require('./control');
 
 /**
- * Serves echoes, or broadcasts by a loop of `send`.
+ * Serves echoes, or sends to all by a loop of `send`: what came, or as a line of a chat.
  * @param {Function} WebSocket the package's constructor
  * @param {{mode: string, secure: object|null}} settings of the process
  * @param {object} options the constructor's options
@@ -17,7 +17,15 @@ function serve(WebSocket, { mode, secure }, options) {
   const server = createServer(secure);
   server.on('upgrade', (request, socket, head) => {
     const ws = new WebSocket(request, socket, head, [], Object.assign({ maxLength: MAX_LENGTH }, options));
-    if (mode === 'broadcast') {
+    if (mode === 'chat') {
+      const name = `user ${all.size}`;
+      all.add(ws);
+      ws.on('close', () => all.delete(ws));
+      ws.on('message', (event) => {
+        const line = `${name}: ${event.data}`;
+        for (const each of all) each.send(line);
+      });
+    } else if (mode === 'broadcast') {
       all.add(ws);
       ws.on('close', () => all.delete(ws));
       ws.on('message', (event) => {

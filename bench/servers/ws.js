@@ -16,9 +16,13 @@ const wss = new WebSocketServer({ server, perMessageDeflate, maxPayload: MAX_LEN
 
 wss.on('connection', (ws) => {
   ws.on('error', () => {});
+  const name = `user ${wss.clients.size}`;
   ws.on('message', (data, binary) => {
     const message = binary || buffers ? data : data.toString();
-    if (mode === 'broadcast') {
+    if (mode === 'chat') {
+      const line = `${name}: ${data}`;
+      for (const each of wss.clients) each.send(line);
+    } else if (mode === 'broadcast') {
       for (const each of wss.clients) each.send(message, { binary });
     } else {
       ws.send(message, { binary });

@@ -12,6 +12,8 @@ use crate::Outcome;
 
 /// A stretch of CPU time is given up after this many times as much wall time.
 const STRETCH: u32 = 6;
+/// A load at a fixed rate may leave the process idle for most of the time: its stretches are wall time.
+const WALL: u32 = 1;
 /// How often the clock of the process under test is looked at: reading it costs a system call.
 const GLANCE: Duration = Duration::from_millis(10);
 
@@ -47,9 +49,9 @@ struct Mark {
 
 impl Mark {
     /// Whether enough has been done since an earlier mark.
-    fn is_past(&self, earlier: &Self, length: Duration) -> bool {
+    fn is_past(&self, earlier: &Self, length: Duration, stretch: u32) -> bool {
         let used = self.subject.saturating_sub(earlier.subject);
-        self.messages > earlier.messages && (used >= length || self.at - earlier.at >= length * STRETCH)
+        self.messages > earlier.messages && (used >= length || self.at - earlier.at >= length * stretch)
     }
 }
 
@@ -65,6 +67,7 @@ pub(crate) struct Window {
     subject: CpuClock,
     warm: Duration,
     length: Duration,
+    stretch: u32,
     born: Mark,
     start: Option<Mark>,
     glanced: Instant,
@@ -75,7 +78,17 @@ impl Window {
     pub(crate) fn open(pid: usize, warm: Duration, length: Duration) -> Outcome<Self> {
         let subject = CpuClock::of(pid)?;
         let born = mark(subject, 0)?;
-        Ok(Self { subject, warm, length, born, start: None, glanced: born.at })
+        Ok(Self { subject, warm, length, stretch: STRETCH, born, start: None, glanced: born.at })
+    }
+
+    /// The same in wall time.
+    pub(crate) fn open_by_wall(pid: usize, warm: Duration, length: Duration) -> Outcome<Self> {
+        Ok(Self { stretch: WALL, ..Self::open(pid, warm, length)? })
+    }
+
+    /// Whether the warm-up is over.
+    pub(crate) fn is_measuring(&self) -> bool {
+        self.start.is_some()
     }
 
     /// Takes the running count of messages; answers with the sample once the window is over.
@@ -87,11 +100,11 @@ impl Window {
         self.glanced = now;
         let here = mark(self.subject, messages)?;
         match self.start {
-            None if here.is_past(&self.born, self.warm) => {
+            None if here.is_past(&self.born, self.warm, self.stretch) => {
                 self.start = Some(here);
                 Ok(None)
             }
-            Some(start) if here.is_past(&start, self.length) => Ok(Some(Sample {
+            Some(start) if here.is_past(&start, self.length, self.stretch) => Ok(Some(Sample {
                 messages: here.messages - start.messages,
                 wall: here.at - start.at,
                 subject: here.subject.saturating_sub(start.subject),

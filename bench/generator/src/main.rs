@@ -1,7 +1,8 @@
 //! Load generator and bare echo server for the benchmark.
 //!
 //! ```text
-//!   echo | churn | broadcast | idle     a client load against --port, measuring the CPU time of process --pid
+//!   echo | churn | broadcast | chat     a client load against --port, measuring the CPU time of process --pid
+//!   paced | idle                        the same at a fixed rate; connections that stay open
 //!   serve                               a bare echo server: the floor, and the peer of the client role
 //! ```
 //!
@@ -13,6 +14,7 @@ mod clock;
 mod frame;
 mod handshake;
 mod link;
+mod paced;
 mod payload;
 mod replies;
 mod scenarios;
@@ -51,9 +53,13 @@ fn run() -> Outcome<()> {
         "echo" => scenarios::echo(&arguments),
         "churn" => scenarios::churn(&arguments),
         "broadcast" => scenarios::broadcast(&arguments),
+        "chat" => scenarios::chat(&arguments),
+        "paced" => paced::run(&arguments),
         "idle" => scenarios::idle(&arguments),
         "serve" => serve::run(&arguments),
-        _ => Err("usage: bench-generator echo|churn|broadcast|idle|serve [--name value]...".into()),
+        _ => {
+            Err("usage: bench-generator echo|churn|broadcast|chat|paced|idle|serve [--name value]...".into())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Opcode and length of every reply are checked. Content is compared for every reply of up to 128 bytes and for every
 //! sixteenth of longer ones. Compressed replies are inflated and compared for the first few messages of each
 //! connection, after which only their frames are counted: inflating all would make the generator the bottleneck.
+//! Where the server makes texts of its own, only opcodes are checked.
 
 use flate2::{Decompress, FlushDecompress};
 
@@ -117,6 +118,9 @@ impl Replies {
     }
 
     fn take_payload(&mut self, piece: &[u8], load: &Workload) -> Outcome<()> {
+        if load.any {
+            return Ok(());
+        }
         if self.compressed {
             if let Some(inflater) = &mut self.inflater {
                 inflater.gathered.extend_from_slice(piece);
@@ -132,6 +136,11 @@ impl Replies {
     }
 
     fn finish(&mut self, load: &Workload) -> Outcome<()> {
+        if load.any {
+            self.inside = false;
+            self.received += 1;
+            return Ok(());
+        }
         if self.compressed {
             if let Some(mut inflater) = self.inflater.take() {
                 if inflater.inflate(self.expected(load).len())? != *self.expected(load) {

@@ -1,6 +1,7 @@
-//! The client loads: echo, churn, broadcast and idle. Each prints one JSON line per result.
+//! The client loads: echo, churn, broadcast, chat and idle. Each prints one JSON line per result.
 
 use std::io::{BufRead, stdin};
+use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::arguments::Arguments;
@@ -35,7 +36,7 @@ pub(crate) fn echo(arguments: &Arguments) -> Outcome<()> {
         if received > before
             && let Some(sample) = window.offer(received)?
         {
-            return report(&sample, swarm.link(0));
+            return report(&sample, swarm.link(0), "");
         }
     }
 }
@@ -77,7 +78,7 @@ pub(crate) fn churn(arguments: &Arguments) -> Outcome<()> {
         if finished > before
             && let Some(sample) = window.offer(finished)?
         {
-            return report(&sample, swarm.link(0));
+            return report(&sample, swarm.link(0), "");
         }
     }
 }
@@ -96,7 +97,7 @@ pub(crate) fn broadcast(arguments: &Arguments) -> Outcome<()> {
     loop {
         if delivered == sent * connections as u64 {
             if let Some(sample) = window.offer(delivered)? {
-                return report(&sample, swarm.link(0));
+                return report(&sample, swarm.link(0), "");
             }
             swarm.link(connections - 1).give(1, &load)?;
             sent += 1;
@@ -109,6 +110,48 @@ pub(crate) fn broadcast(arguments: &Arguments) -> Outcome<()> {
             Ok(())
         })?;
         if delivered > sent * connections as u64 {
+            return Err("a message arrived more than once".into());
+        }
+    }
+}
+
+/// How long a room is silent, at least, before everybody speaks again.
+const SILENCE: Duration = Duration::from_millis(64);
+
+/// A chat room: each connection sends `--in-flight` messages at once, and each of them goes to all connections, its
+/// sender's too, with a name in front. They speak again when everybody has all of it.
+pub(crate) fn chat(arguments: &Arguments) -> Outcome<()> {
+    let speaks = arguments.number("in-flight")? as u64;
+    let load = Workload::new(arguments, arguments.number("in-flight")?)?.with_any_text();
+    let mut window = window(arguments)?;
+    let mut swarm = Swarm::new(arguments.address()?)?;
+    let connections = arguments.number("connections")?;
+    swarm.open(connections, false, &load)?;
+    let (mut delivered, mut expected) = (0, 0);
+    let mut spoke = Instant::now();
+    loop {
+        if delivered == expected {
+            std::thread::sleep(SILENCE.saturating_sub(spoke.elapsed()));
+            spoke = Instant::now();
+            for link in swarm.links() {
+                link.give(speaks, &load)?;
+            }
+            expected += speaks * (connections as u64).pow(2);
+        }
+        let before = delivered;
+        swarm.turn(&load, |turn| {
+            if turn.progress.ended || turn.progress.closed {
+                return Err("the server closed a connection".into());
+            }
+            delivered += turn.progress.messages;
+            Ok(())
+        })?;
+        if delivered > before
+            && let Some(sample) = window.offer(delivered)?
+        {
+            return report(&sample, swarm.link(0), "");
+        }
+        if delivered > expected {
             return Err("a message arrived more than once".into());
         }
     }
@@ -135,9 +178,10 @@ fn window(arguments: &Arguments) -> Outcome<Window> {
     Window::open(arguments.number("pid")?, arguments.millis("warm")?, arguments.millis("window")?)
 }
 
-fn report(sample: &Sample, link: &Link) -> Outcome<()> {
+/// Prints a sample, with what the connections agreed on and `more` members.
+pub(crate) fn report(sample: &Sample, link: &Link, more: &str) -> Outcome<()> {
     let (extensions, compressed) = link.agreed();
-    println!("{}", sample.json(&agreement(extensions, compressed)));
+    println!("{}", sample.json(&(agreement(extensions, compressed) + more)));
     Ok(())
 }
 

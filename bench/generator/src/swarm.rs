@@ -97,7 +97,7 @@ impl Swarm {
     pub(crate) fn turn(
         &mut self,
         load: &Workload,
-        mut serve: impl FnMut(Turn<'_>) -> Outcome<()>,
+        serve: impl FnMut(Turn<'_>) -> Outcome<()>,
     ) -> Outcome<()> {
         wait(&mut self.poll, &mut self.events, Some(WAIT))?;
         if self.events.is_empty() {
@@ -105,6 +105,20 @@ impl Swarm {
             return if self.quiet > PATIENCE { Err("no event for 20 s".into()) } else { Ok(()) };
         }
         self.quiet = 0;
+        self.serve(load, serve)
+    }
+
+    /// Shows every ready link to `serve`, without waiting for any.
+    pub(crate) fn glance(
+        &mut self,
+        load: &Workload,
+        serve: impl FnMut(Turn<'_>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        wait(&mut self.poll, &mut self.events, Some(Duration::ZERO))?;
+        self.serve(load, serve)
+    }
+
+    fn serve(&mut self, load: &Workload, mut serve: impl FnMut(Turn<'_>) -> Outcome<()>) -> Outcome<()> {
         for event in &self.events {
             let Token(index) = event.token();
             let link = &mut self.links[index];

@@ -37,6 +37,8 @@ pub(crate) struct Workload {
     pub(crate) pool: Vec<Vec<u8>>,
     /// Every how many messages the content of a reply is compared.
     pub(crate) stride: u64,
+    /// Whether any message is a reply that has the opcode.
+    pub(crate) any: bool,
     /// The request head.
     pub(crate) request: Vec<u8>,
     /// A close frame with code 1000.
@@ -80,11 +82,17 @@ impl Workload {
             opcode,
             pool,
             stride,
+            any: false,
             request: handshake::request(deflate),
             close,
             ring,
             bounds,
         })
+    }
+
+    /// The same load where the replies are the server's own texts.
+    pub(crate) fn with_any_text(self) -> Self {
+        Self { any: true, ..self }
     }
 
     /// How many frames the ring holds.
