@@ -201,7 +201,8 @@ declare namespace WebSocket {
     /**
      * Begins to connect.
      *
-     * @param url `ws:` or `wss:`; a name and a password in it are sent as Basic authorization
+     * @param url `ws:` or `wss:`, where a name and a password are sent as Basic authorization; or a socket in the file system, as in
+     * `ws+unix:/path/of/a.sock:/target`
      * @param protocols the subprotocols to offer, in order of preference, each once
      * @throws for another scheme, a fragment, an unknown option, and a header or protocol that cannot stand in a request
      */
@@ -329,6 +330,7 @@ declare namespace WebSocket {
   export import ServerOptions = options.ServerOptions;
   export import ClientOptions = options.ClientOptions;
   export import ProxyOptions = options.ProxyOptions;
+  export import Endpoint = options.Endpoint;
   export import EventSourceOptions = options.EventSourceOptions;
 
   // Events

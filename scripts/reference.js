@@ -34,6 +34,7 @@ const CHAPTERS = [
   ['ServerOptions', 'Options of the server'],
   ['ClientOptions', 'Options of the client'],
   ['ProxyOptions', 'The option `proxy`'],
+  ['Endpoint', 'What the option `createConnection` gets'],
   ['EventSourceOptions', 'Options of EventSource'],
   ['Event', 'Events'],
   ['MessageEvent', 'The event `message`'],

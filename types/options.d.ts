@@ -1,7 +1,9 @@
 /// <reference types="node" />
 
+import { Agent } from 'http';
 import { ClientHttp2Session } from 'http2';
 import { NetConnectOpts } from 'net';
+import { Duplex } from 'stream';
 import { ConnectionOptions } from 'tls';
 
 import { Extension } from './extension';
@@ -63,6 +65,31 @@ export interface ClientOptions extends Options {
    * HTTP/1.1 where it is not to be had (for `wss:`; a `ws:` URL is always HTTP/1.1). Default: HTTP/1.1.
    */
   http2?: boolean | ClientHttp2Session | undefined;
+  /**
+   * Makes the connection, to the proxy where there is one: a SOCKS or ssh tunnel, for example. For `wss:` TLS is put on what it
+   * returns, unless that has TLS already.
+   */
+  createConnection?: ((address: Endpoint) => Duplex | PromiseLike<Duplex>) | undefined;
+  /** Makes the connection: an `http.Agent` or `https.Agent`, or one that is made like them, such as those for SOCKS proxies. */
+  agent?: Agent | { addRequest(request: any, options: any): void } | undefined;
+  /**
+   * How often to go where the server sends one with 301, 302, 303, 307 or 308: never from `wss:` to `ws:`, and without the headers
+   * `Authorization`, `Cookie` and `Host` to another origin. Default: 0.
+   */
+  maxRedirects?: number | undefined;
+}
+
+/** Where `createConnection` is to lead. */
+export interface Endpoint {
+  /** A name or an IP address. */
+  readonly host: string;
+  readonly port: number;
+  /** Whether TLS will be on the connection. */
+  readonly secure: boolean;
+  /** Host and port, as `CONNECT` has them. */
+  readonly authority: string;
+  /** The path of a socket in the file system, instead of host and port. */
+  readonly path?: string;
 }
 
 /** How to connect through an HTTP proxy. */

@@ -21,6 +21,7 @@ const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };
  * @property {string} fragment with its `#`; empty if there is none
  * @property {string} username percent-encoded
  * @property {string} password percent-encoded
+ * @property {string} [socketPath] of a socket in the file system
  */
 
 /**
@@ -59,7 +60,7 @@ function parse(text, schemes) {
  * @throws {Error} for what is not a `ws:` or `wss:` URL, and for a fragment
  */
 function serverAddress(url) {
-  const address = parse(url, ['ws:', 'wss:']);
+  const address = parse(url, ['ws:', 'wss:']) || parseSocket(url);
   if (address === null)
     throw new Error(`${withoutCredentials(url)} is not a valid WebSocket URL${hint(url)}`);
   if (address.fragment !== '') {
@@ -68,6 +69,23 @@ function serverAddress(url) {
     );
   }
   return address;
+}
+
+/**
+ * The address in a URL such as `ws+unix:/path/of/a.sock:/target?query`: a socket in the file system, and what to ask it for.
+ *
+ * @param {string} url
+ * @returns {Address|null} null for what is none
+ */
+function parseSocket(url) {
+  const found = /^(wss?)\+unix:(?:\/\/)?([^:?#]+)(?::([^#]*))?(#.*)?$/.exec(url);
+  if (found === null) return null;
+  const [, scheme, socketPath, target = '/', fragment = ''] = found;
+  const address = parse(`${scheme}://localhost${target.startsWith('/') ? '' : '/'}${target}`, [
+    'ws:',
+    'wss:'
+  ]);
+  return address && { ...address, fragment, socketPath: decodeURIComponent(socketPath) };
 }
 
 /** What to write instead of an `http:` URL. */

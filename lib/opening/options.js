@@ -33,7 +33,16 @@ const WEBSOCKET = [
 ];
 
 /** What a client takes besides. */
-const CLIENT = [...WEBSOCKET, 'net', 'handshakeTimeout', 'signal', 'http2'];
+const CLIENT = [
+  ...WEBSOCKET,
+  'net',
+  'handshakeTimeout',
+  'signal',
+  'http2',
+  'createConnection',
+  'agent',
+  'maxRedirects'
+];
 
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
 

@@ -11,16 +11,16 @@ const turns = require('../transport/turns');
  *
  * @param {object} ws the client
  * @param {import('net').Socket} stream
- * @param {string} connected the event that says that `stream` can be written to
+ * @param {string|null} connected the event that says that `stream` can be written to, unless it can be already
  * @param {string} request
  * @returns {function(): void} hands the stream over: what comes from now on is somebody else's to read
  */
 function askProxy(ws, stream, connected, request) {
   const ask = () => stream.write(request);
   const receive = (chunk) => turns.receive(ws, chunk);
-  stream.once(connected, ask);
   stream.on('data', receive);
   const gone = ws._endWith(stream);
+  whenReady(stream, connected, ask);
   return () => {
     // Who listens for errors stays: one of this stream is always one of the connection.
     stream.removeListener('data', receive);
@@ -29,4 +29,10 @@ function askProxy(ws, stream, connected, request) {
   };
 }
 
-module.exports = { askProxy };
+/** Calls `then` once a stream can be written to: at the event `connected`, or now if that is null. */
+function whenReady(stream, connected, then) {
+  if (connected === null) then();
+  else stream.once(connected, then);
+}
+
+module.exports = { askProxy, whenReady };

@@ -1,0 +1,86 @@
+'use strict';
+
+/** What a client does with the answer of its server, or of a proxy before it, as methods of a `Client`. */
+
+const native = require('../../../native');
+const { printable } = require('../../../opening/address');
+const { isRedirect, redirectTo } = require('../../../opening/redirect');
+
+const answered = {
+  /** The server agreed. Once the chunk with the answer is dealt with, Rust may do the reading. */
+  _receiveOpen() {
+    process.nextTick(() => this._takeOver());
+    const protocol = this._readAnswer();
+    const negotiation = this._negotiation;
+    if (negotiation !== null) {
+      this._negotiation = null;
+      const coding = negotiation.codingOf(this, this._deflates);
+      try {
+        if (coding !== null && coding.activate) coding.activate(this.headers['sec-websocket-extensions']);
+      } catch (error) {
+        native.stop(this._slot);
+        const text = `Error during WebSocket handshake: ${printable(String(error.message))}`;
+        this._fail(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode }, 1002, text);
+        return;
+      }
+      this._setCoding(coding, this._deflates);
+    }
+    this._open(protocol);
+  },
+
+  /** The server, or a proxy before it, did not agree. */
+  _receiveRefusal(statusCode, text) {
+    const proxied = this._opening.handOver !== null;
+    this._readAnswer();
+    const detail = { code: proxied ? 'ERR_WEBSOCKET_PROXY' : 'ERR_WEBSOCKET_HANDSHAKE' };
+    if (statusCode !== 0) detail.statusCode = statusCode;
+    if (
+      !proxied &&
+      this._opening.redirects > 0 &&
+      !this._opening.plan.session &&
+      isRedirect(statusCode, this.headers)
+    ) {
+      this._redirect(this.headers.location);
+      return;
+    }
+    if (proxied) {
+      detail.cause = new Error(text);
+      this._lose(this._unreachable(), detail);
+    } else {
+      this._fail(text, detail, 1002, text);
+    }
+  },
+
+  /** The server is elsewhere. What is meant for one origin does not go to another. */
+  _redirect(location) {
+    this._opening.redirects--;
+    let next;
+    try {
+      next = redirectTo(this.url, location);
+    } catch (error) {
+      const text = `${this._unreachable()}: ${error.message}`;
+      this._lose(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode });
+      return;
+    }
+    this._again(next.url, next.sameOrigin ? {} : { secrets: false });
+  },
+
+  /** Takes over what the server answered; the subprotocol. */
+  _readAnswer() {
+    const [status, protocol, flat, deflates] = native.answer(this._slot);
+    this._deflates = deflates === 1;
+    const entries = [];
+    for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);
+    // Own properties all: a header may be called `__proto__`.
+    this.headers = Object.fromEntries(entries);
+    this.statusCode = status || undefined;
+    const { answer } = this._opening;
+    if (answer !== null) {
+      this.headers = Object.fromEntries(Object.entries(answer).filter(([name]) => !name.startsWith(':')));
+      this.statusCode = answer[':status'];
+    }
+    return protocol;
+  }
+};
+
+module.exports = answered;

@@ -1,0 +1,99 @@
+'use strict';
+
+/**
+ * What a client is going to do, from its URL and its options: everything that can be wrong with them is thrown here. The
+ * native session, which makes the requests, is part of it.
+ */
+
+const net = require('net');
+const tls = require('tls');
+
+const native = require('../../../native');
+const { extensionsOf } = require('../../../extensions');
+const { proxyAddress, serverAddress } = require('../../../opening/address');
+const { connectorOf } = require('../../../opening/connection');
+const { http2Of } = require('../../../opening/http2/client');
+const { headerList, maxLength, protocolNames } = require('../../../opening/options');
+const { tunnelTo } = require('../../../opening/proxy_env');
+const { withoutSecrets } = require('../../../opening/redirect');
+
+/**
+ * @param {string} url
+ * @param {string|string[]|null} protocols
+ * @param {object} options whose names are checked
+ * @param {{http2?: boolean, secrets?: boolean}} [change] what is not as the options say: no HTTP/2, or none of the headers
+ *   that are meant for another origin
+ * @returns {object} `server` and `proxy` (or null) are addresses; `serverTLS` and `proxyTLS` options of `tls.connect`, or
+ *   null without TLS; `session` is one of HTTP/2 or null; `connector` the caller's function or null; `slot`, `request` and
+ *   `connect` are of the native session
+ */
+function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) {
+  const server = serverAddress(url);
+  const connector = connectorOf(options);
+  const tunnel = server.socketPath === undefined && !options.agent ? tunnelTo(options.proxy, server) : null;
+  if (tunnel === null && options.proxy && server.socketPath !== undefined && options.proxy !== 'env') {
+    throw new TypeError('A socket in the file system is not reached through a proxy: leave out proxy');
+  }
+  const proxy = tunnel ? proxyAddress(String(tunnel.origin)) : null;
+  const overHttp2 = http2 && http2Of(options.http2);
+  const session = typeof overHttp2 === 'object' ? overHttp2 : null;
+  if (proxy && session) {
+    throw new TypeError('The option proxy has no effect on an HTTP/2 session: leave one of them out');
+  }
+  const serverTLS = server.secure ? tlsOptions(server, options.tls, options.ca) : null;
+  const negotiatesHttp2 = serverTLS !== null && overHttp2 === true;
+  if (negotiatesHttp2 && !serverTLS.ALPNProtocols) serverTLS.ALPNProtocols = ['h2', 'http/1.1'];
+  // Behind a proxy TLS begins later, when it is too late to throw.
+  if (proxy && serverTLS && !serverTLS.secureContext) {
+    serverTLS.secureContext = tls.createSecureContext(serverTLS);
+  }
+  const proxyTLS = proxy && proxy.secure ? tlsOptions(proxy, tunnel.tls) : null;
+
+  const limit = maxLength(options.maxLength);
+  const negotiation = extensionsOf(options, limit);
+  const headers = headerList(options.headers);
+  const [slot, request, connect] = native.connect({
+    maxLength: limit,
+    protocols: protocolNames(protocols),
+    headers: secrets ? headers : withoutSecrets(headers),
+    host: server.host,
+    target: server.target,
+    username: server.username,
+    password: server.password,
+    tunnel: proxy
+      ? {
+          authority: server.authority,
+          headers: headerList(tunnel.headers),
+          username: proxy.username,
+          password: proxy.password
+        }
+      : undefined,
+    offer: negotiation ? negotiation.offer() : undefined
+  });
+  return {
+    server,
+    proxy,
+    serverTLS,
+    proxyTLS,
+    net: options.net,
+    session,
+    negotiatesHttp2,
+    connector,
+    negotiation,
+    slot,
+    request,
+    connect
+  };
+}
+
+/** Options of `tls.connect` for an endpoint, as a copy of the caller's. */
+function tlsOptions({ hostname, port, socketPath }, own, ca) {
+  const options = { ...own, host: hostname, port };
+  if (socketPath !== undefined) options.path = socketPath;
+  if (!options.ca) options.ca = ca;
+  // RFC 6066 section 3: an IP address is no server name. Node checks the certificate against `host` then.
+  if (!options.servername && !net.isIP(hostname)) options.servername = hostname;
+  return options;
+}
+
+module.exports = { planOf };
