@@ -92,9 +92,13 @@ impl Coding {
             loop {
                 let (part, behind) = rest.split_at(rest.len().min(STEP));
                 let last = behind.is_empty();
-                let (length, streams) = (plain.len(), deflate.streams());
+                let (length, streams, blocks) = (plain.len(), deflate.streams(), deflate.blocks());
                 deflate.decompress(codecs, part, last, &mut plain, limit).map_err(named)?;
-                work.inflated(plain.len() - length, deflate.streams().wrapping_sub(streams));
+                work.inflated(
+                    plain.len() - length,
+                    deflate.blocks().wrapping_sub(blocks),
+                    deflate.streams().wrapping_sub(streams),
+                );
                 rest = behind;
                 if last {
                     if let Place::Own(bytes) = message.place {

@@ -12,6 +12,8 @@ const ROW: i32 = 512;
 const FRAME: i32 = 32;
 /// An inflated byte, with the string or Buffer that it becomes, as a shift: twice a nanosecond.
 const INFLATED_SHIFT: u32 = 1;
+/// The end of a compressed block: the next one may come with Huffman codes of its own.
+const BLOCK: i32 = 2 * 1024;
 /// The end of a compressed stream: a new one begins, and learns the window.
 const STREAM: i32 = 8 * 1024;
 
@@ -64,9 +66,10 @@ impl Work {
         self.spend(FRAME.saturating_add(units(bytes)));
     }
 
-    /// So many bytes were inflated, and so many streams ended meanwhile.
-    pub(crate) fn inflated(&mut self, bytes: usize, streams: u32) {
+    /// So many bytes were inflated, and so many blocks and streams ended meanwhile.
+    pub(crate) fn inflated(&mut self, bytes: usize, blocks: u32, streams: u32) {
         self.spend(units(bytes.saturating_mul(1 << INFLATED_SHIFT)));
+        self.spend(units(blocks as usize).saturating_mul(BLOCK));
         self.spend(units(streams as usize).saturating_mul(STREAM));
     }
 }

@@ -15,21 +15,23 @@ fn every_kind_of_work_has_its_price() {
     assert_eq!(work.left(), 9_488);
     work.frame(88);
     assert_eq!(work.left(), 9_368);
-    work.inflated(84, 0);
+    work.inflated(84, 0, 0);
     assert_eq!(work.left(), 9_200);
-    work.inflated(0, 1);
-    assert_eq!(work.left(), 1_008);
+    work.inflated(0, 1, 0);
+    assert_eq!(work.left(), 7_152);
     assert!(!work.is_done());
-    work.frame(976);
+    work.frame(7_120);
     assert!(work.is_done() && work.left() == 0);
+    work.inflated(0, 0, 1);
+    assert_eq!(work.left(), -8_192);
 }
 
 #[test]
 fn more_than_a_number_holds_is_done_all_the_same() {
     let mut work = Work::TURN;
     assert!(!work.is_done());
-    work.inflated(usize::MAX, u32::MAX);
-    work.inflated(usize::MAX, u32::MAX);
+    work.inflated(usize::MAX, u32::MAX, u32::MAX);
+    work.inflated(usize::MAX, u32::MAX, u32::MAX);
     work.frame(usize::MAX);
     assert_eq!(work.left(), i32::MIN);
     assert!(work.is_done() && !Work::unlimited().is_done());
@@ -123,6 +125,40 @@ fn the_ends_of_streams_count() {
     let (turns, events) = play(&mut session, &chunk, 1_000_000);
     assert_eq!(events, vec![(Kind::Binary as i32, vec![]); 20]);
     assert!(turns.len() >= 10, "{turns:?}");
+}
+
+/// Blocks without a byte that have Huffman codes of their own (RFC 1951 section 3.2.7), so many, and then an empty block
+/// as any message has.
+fn tables(count: usize) -> Vec<u8> {
+    // Dynamic codes: 257 literals, one distance, 18 lengths of codes, of which those of 18 and 1 are one bit long. Then
+    // 138 + 118 zeros, 1 for the end of the block and 1 for the distance, and that end. The lowest bit first.
+    let code_lengths: String = (0..18).map(|i| if i == 2 || i == 17 { "100" } else { "000" }).collect();
+    let block =
+        ["0", "01", "00000", "00000", "0111", &code_lengths, "1", "1111111", "1", "1101011", "00", "0"];
+    let bits = block.concat().repeat(count) + "000";
+    let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | (bit - b'0'));
+    bits.as_bytes().chunks(8).map(byte).collect()
+}
+
+#[test]
+fn blocks_with_codes_of_their_own_count() {
+    let (mut session, _) = compressing();
+    let chunk = frame(0xC2, &tables(80)).repeat(60);
+    assert!(chunk.len() < 60_000);
+    let (turns, events) = play(&mut session, &chunk, 1_000_000);
+    assert_eq!(events, vec![(Kind::Binary as i32, vec![]); 60]);
+    assert!(turns.len() >= 9, "{turns:?}");
+}
+
+#[test]
+fn blocks_of_a_message_count_before_it_is_at_its_end() {
+    let (mut session, _) = compressing();
+    let mut chunk = frame(0xC2, &tables(5000));
+    let mut cells = [0; CELLS * 4];
+    let mut rows = Rows::new(&mut cells).with_work(Work::TURN);
+    session.receive(&mut chunk, 0, &mut rows, &mut Buffers::default(), &mut CodecPool::default());
+    assert_eq!(rows.iter().map(|row| row.kind).collect::<Vec<_>>(), [Kind::Inflate as i32]);
+    assert!(session.is_held() && rows.work.left() > -1_000_000);
 }
 
 #[test]

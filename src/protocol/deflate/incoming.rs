@@ -20,6 +20,10 @@ const MOST_ROOM: usize = 128 << 10;
 /// The bytes between pauses: so many are inflated in the time in which a few percent of them are compressed.
 const STEP: u64 = 1 << 20;
 
+/// In parts of up to so many bytes blocks are counted, which has the inflater stop behind each. What is longer is inflated
+/// where nobody waits for it.
+const COUNTED: usize = 1 << 10;
+
 /// Too little space for the fast loop of zlib-rs, which wants 260 bytes.
 const LITTLE_ROOM: usize = 64;
 
@@ -36,8 +40,15 @@ pub(super) struct Incoming {
     context_takeover: bool,
     window: Window,
     message: Option<Message>,
-    /// Streams that have ended, of all messages.
+    /// Streams that have ended, of all messages, and blocks of which the end was seen.
     streams: u32,
+    blocks: u32,
+}
+
+/// What comes next of a message: some of its bytes, or the end that does not travel.
+enum Input<'a> {
+    Part(&'a [u8]),
+    Tail(&'a [u8]),
 }
 
 /// A message that has begun.
@@ -45,8 +56,9 @@ struct Message {
     inflater: Inflate,
     /// Whether the current stream has been fed any byte.
     fed: bool,
-    /// Streams that have ended.
+    /// Streams that have ended, and blocks of which the end was seen.
     streams: u32,
+    blocks: u32,
     /// Bytes inflated so far, and until the last pause.
     length: u64,
     paused: u64,
@@ -59,12 +71,18 @@ impl Incoming {
             window: Window::new(direction.window_bits.codec_window()),
             message: None,
             streams: 0,
+            blocks: 0,
         }
     }
 
     /// See [`Deflate::streams`](super::Deflate::streams).
     pub(super) fn streams(&self) -> u32 {
         self.streams
+    }
+
+    /// See [`Deflate::blocks`](super::Deflate::blocks).
+    pub(super) fn blocks(&self) -> u32 {
+        self.blocks
     }
 
     /// See [`Deflate::decompress`](super::Deflate::decompress).
@@ -81,7 +99,7 @@ impl Incoming {
             Some(message) => message,
             None => Message::begin(pool.take_inflater(), self.window.last(usize::MAX))?,
         };
-        let (start, streams) = (out.len(), message.streams);
+        let (start, streams, blocks) = (out.len(), message.streams, message.blocks);
         let tail = if fin { TAIL.as_slice() } else { &[] };
         let mut result = self.advance(&mut message, [part, tail], out, limit, pool.pause());
         if let Err(Fault::Unnamed) = result
@@ -90,6 +108,7 @@ impl Incoming {
             result = Err(self.name_fault(pool, [part, tail]));
         }
         self.streams = self.streams.wrapping_add(message.streams - streams);
+        self.blocks = self.blocks.wrapping_add(message.blocks.wrapping_sub(blocks));
         if fin || result.is_err() {
             pool.put_inflater(message.inflater);
         } else {
@@ -110,11 +129,11 @@ impl Incoming {
         pause: Option<fn()>,
     ) -> Result<(), Fault> {
         let start = out.len();
-        self.feed(message, part, out, start, limit, pause)?;
+        self.feed(message, Input::Part(part), out, start, limit, pause)?;
         // A message without a byte, or with nothing behind its final block, is taken for what it is.
         if message.fed && !tail.is_empty() {
             let streams = message.streams;
-            self.feed(message, tail, out, start, limit, pause)?;
+            self.feed(message, Input::Tail(tail), out, start, limit, pause)?;
             if self.context_takeover && message.streams == streams {
                 message.check_complete()?;
             }
@@ -122,21 +141,26 @@ impl Incoming {
         Ok(())
     }
 
-    /// Inflates `input`; from `start` on, `out` holds what the window does not know of yet.
+    /// Inflates input; from `start` on, `out` holds what the window does not know of yet.
     fn feed(
         &self,
         message: &mut Message,
-        mut input: &[u8],
+        input: Input<'_>,
         out: &mut Vec<u8>,
         start: usize,
         limit: u64,
         pause: Option<fn()>,
     ) -> Result<(), Fault> {
+        let (mut input, flush, is_tail) = match input {
+            Input::Part(part) if part.len() <= COUNTED => (part, InflateFlush::Block, false),
+            Input::Part(part) => (part, InflateFlush::SyncFlush, false),
+            Input::Tail(tail) => (tail, InflateFlush::SyncFlush, true),
+        };
         let mut filled = false;
         while !input.is_empty() || filled {
             let before = out.len();
             let room = message.make_room(input.len(), out, limit)?;
-            let (status, read) = message.inflate(input, out, room)?;
+            let (status, read) = message.inflate(input, out, room, flush)?;
             input = input.get(read..).unwrap_or_default();
             let written = out.len() - before;
             filled = written == room;
@@ -154,6 +178,10 @@ impl Incoming {
                 if self.context_takeover {
                     message.remember(self.window.last(usize::MAX))?;
                     message.remember(out.get(start..).unwrap_or_default())?;
+                }
+                // The part before had ended the stream, but the inflater stopped behind its last block without saying so.
+                if is_tail && read == 0 {
+                    break;
                 }
             } else if read == 0 && written == 0 {
                 break;
@@ -208,7 +236,7 @@ fn fault_in(inflater: &mut Inflate, mut part: &[u8]) -> Option<Fault> {
 
 impl Message {
     fn begin(inflater: Inflate, window: &[u8]) -> Result<Self, Fault> {
-        let mut message = Message { inflater, fed: false, streams: 0, length: 0, paused: 0 };
+        let mut message = Message { inflater, fed: false, streams: 0, blocks: 0, length: 0, paused: 0 };
         message.remember(window)?;
         Ok(message)
     }
@@ -235,15 +263,25 @@ impl Message {
 
     /// Inflates into the last `room` bytes of `out`, and cuts off those that it did not need. Says how many bytes
     /// of `input` were read.
-    fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<(Status, usize), Fault> {
+    fn inflate(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+        room: usize,
+        flush: InflateFlush,
+    ) -> Result<(Status, usize), Fault> {
         let start = out.len() - room;
         let (read, written) = (self.inflater.total_in(), self.inflater.total_out());
         let space = out.get_mut(start..).unwrap_or_default();
-        let status = self.inflater.decompress(input, space, InflateFlush::SyncFlush);
+        let status = self.inflater.decompress(input, space, flush);
         let read = self.inflater.total_in() - read;
         let written = self.inflater.total_out() - written;
         self.length += written;
         self.fed |= read > 0;
+        // It has stopped before the end of either.
+        if (read as usize) < input.len() && (written as usize) < room {
+            self.blocks = self.blocks.wrapping_add(1);
+        }
         out.truncate(start + written as usize);
         Ok((status.map_err(|_| Fault::of(&self.inflater))?, read as usize))
     }

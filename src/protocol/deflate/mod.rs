@@ -91,6 +91,12 @@ impl Deflate {
         self.incoming.streams()
     }
 
+    /// How many blocks were read to their end in parts of a kilobyte and less, but for the last of each part; each may have
+    /// Huffman codes of its own, for which the inflater makes tables. The number begins anew behind 2^32.
+    pub fn blocks(&self) -> u32 {
+        self.incoming.blocks()
+    }
+
     /// Gives back the memory that an idle connection can do without. What remains is the bytes that later messages
     /// may refer to.
     pub fn hibernate(&mut self) {

@@ -1,0 +1,105 @@
+'use strict';
+
+/**
+ * The server of `fairness.js`: `direct` or `stream` for our transports, `ws`, or `reference`, with `+tls` behind the name
+ * for a server that speaks TLS. It echoes what those send who ask for it, and does nothing with what others do.
+ */
+
+const http = require('node:http');
+const https = require('node:https');
+const { performance } = require('node:perf_hooks');
+
+const { makeCertificate } = require('../__test__/parity/harness/certificate');
+
+const [server, coding] = process.argv.slice(2);
+const [name, security] = server.split('+');
+const deflates = coding === 'deflate';
+/** As large as the small bombs inflate to, but for the largest texts. */
+const MAX_LENGTH = deflates ? 1 << 20 : 1 << 26;
+
+/** What has happened since somebody asked. */
+let messages = 0;
+let closes = 0;
+
+/** Whether somebody wants their messages back. */
+const wantsEchoes = ({ headers }) => headers['x-echo'] !== undefined;
+
+function takeWithWs() {
+  const { WebSocketServer } = require('ws');
+  const perMessageDeflate = deflates ? { threshold: 1024 } : false;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_LENGTH, perMessageDeflate });
+  return (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      const echoes = wantsEchoes(request);
+      ws.on('message', (data, binary) => {
+        messages++;
+        // As the others do, texts become strings.
+        const message = binary ? data : data.toString();
+        if (echoes) ws.send(message);
+      });
+      ws.on('error', () => {});
+      ws.on('close', () => closes++);
+    });
+  };
+}
+
+function takeWithFaye(WebSocket, extension, more) {
+  const extensions = deflates ? [extension] : [];
+  return (request, socket, head) => {
+    socket.on('error', () => {});
+    const ws = new WebSocket(request, socket, head, [], { maxLength: MAX_LENGTH, extensions, ...more });
+    const echoes = wantsEchoes(request);
+    ws.on('message', ({ data }) => {
+      messages++;
+      if (echoes) ws.send(data);
+    });
+    ws.on('close', () => closes++);
+  };
+}
+
+function taker() {
+  if (name === 'ws') return takeWithWs();
+  if (name === 'reference') {
+    return takeWithFaye(require('faye-websocket-reference'), require('permessage-deflate'), {});
+  }
+  const WebSocket = require('..');
+  return takeWithFaye(WebSocket, WebSocket.deflate, { transport: name });
+}
+
+/** How long the loop was held at most, in milliseconds. */
+let hold = 0;
+let last = performance.now();
+let spent = process.cpuUsage();
+
+/**
+ * A timer, for each turn of the loop. While other processes have our core, time goes on and our CPU time does not; while
+ * our other threads work, CPU time goes on faster. The loop was held for no longer than either says.
+ */
+function look() {
+  const now = performance.now();
+  const usage = process.cpuUsage();
+  const cpu = (usage.user + usage.system - spent.user - spent.system) / 1000;
+  hold = Math.max(hold, Math.min(now - last, cpu));
+  last = now;
+  spent = usage;
+  setTimeout(look, 1);
+}
+
+function report() {
+  process.send({ messages, closes, hold, rss: process.memoryUsage().rss });
+  messages = closes = hold = 0;
+}
+
+const options = { maxHeadersCount: 0 };
+const listener =
+  security === 'tls'
+    ? https.createServer({ ...options, ...makeCertificate({ names: ['localhost'] }) })
+    : http.createServer(options);
+listener.on('upgrade', taker());
+listener.on('clientError', (error, socket) => socket.destroy());
+listener.listen(0, '127.0.0.1', () => {
+  process.send(listener.address().port);
+  look();
+});
+process.on('message', report);
+process.on('disconnect', () => process.exit());
