@@ -11,6 +11,7 @@
 
 const fs = require('fs');
 const path = require('path');
+const threads = require('worker_threads');
 
 /** Ours, and that of the binary which belongs to it. A bundle has no package.json to look into. */
 const VERSION = '0.1.0';
@@ -51,9 +52,9 @@ const fileOf = (target) => `faye-websocket-native.${target}.node`;
  *
  * @param {string} target
  * @param {Error[]} errors takes what `require` throws, or the system's loader
- * @returns {object|undefined}
+ * @returns {object|undefined} what the package exports
  */
-function requirePackage(target, errors) {
+function packageOf(target, errors) {
   try {
     switch (target) {
       case 'linux-x64-gnu':
@@ -84,6 +85,11 @@ function requirePackage(target, errors) {
   }
 }
 
+/** Opens the binary in the package of a target, if there is one. */
+function requirePackage(target, errors) {
+  return openOnce(`package ${target}`, () => packageOf(target, errors));
+}
+
 /**
  * Loads the file of a build from source, or one that somebody has put beside a bundle or a single executable. A bundler
  * has nothing to find here, so it is no `require`.
@@ -96,10 +102,12 @@ function loadFile(target, errors) {
   const places = BUNDLED ? [__dirname, path.join(__dirname, '..'), PACKAGE] : [PACKAGE];
   const file = places.map((place) => path.join(place, fileOf(target))).find((each) => fs.existsSync(each));
   if (!file) return;
-  const loaded = { exports: {} };
   try {
-    process.dlopen(loaded, file);
-    return loaded.exports;
+    return openOnce(file, () => {
+      const loaded = { exports: {} };
+      process.dlopen(loaded, file);
+      return loaded.exports;
+    });
   } catch (error) {
     errors.push(error);
   }
@@ -197,9 +205,33 @@ function failure(errors) {
 }
 
 /**
+ * Opens the binary of a place for this copy of the package: functions with a state of their own.
+ *
+ * A binary is loaded once in an environment, however often this file is: each load takes memory that never comes back. What
+ * opens it is kept where all copies find it, also those in another realm (Jest), and is nothing of this one's.
+ *
+ * @param {string} place a file or a package
+ * @param {function(): object|undefined} load
+ * @returns {object|undefined} nothing if there is no binary
+ */
+function openOnce(place, load) {
+  const key = Symbol.for(`faye-websocket-native ${VERSION} ${place}`);
+  let open = threads[key];
+  if (open === undefined) {
+    const binding = load();
+    if (binding === undefined) return undefined;
+    open = binding.open;
+    if (typeof open !== 'function') return {};
+    for (const name of Object.keys(binding)) if (name !== 'open') open[name] = binding[name];
+    Object.defineProperty(threads, key, { value: open });
+  }
+  return Object.assign(open(), open);
+}
+
+/**
  * Tries each place, and in each the binaries of this system.
  *
- * @returns {object} the exports of the binary
+ * @returns {object} the functions of the binary
  * @throws {Error} if none loads
  */
 function load() {
@@ -207,9 +239,9 @@ function load() {
   for (const place of [loadFile, requirePackage]) {
     for (const target of TARGETS) {
       const thrown = [];
-      const binding = place(target, thrown);
-      if (binding && EXPORTS.every((name) => typeof binding[name] === 'function')) return binding;
-      if (binding)
+      const engine = place(target, thrown);
+      if (engine && EXPORTS.every((name) => typeof engine[name] === 'function')) return engine;
+      if (engine)
         thrown.push(new Error(`a module was found for ${target}, but it is not the native binding`));
       for (const error of thrown) errors.push(Object.assign(error, { target }));
     }

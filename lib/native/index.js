@@ -9,6 +9,7 @@
  */
 
 const binary = require('./binary');
+const { adopt } = require('./realm');
 
 /** Warns once in a process, however often the package is loaded. */
 function warn({ message, code }) {
@@ -42,4 +43,4 @@ function choose(choice) {
   }
 }
 
-module.exports = choose(process.env.FAYE_WEBSOCKET_NATIVE);
+module.exports = adopt(choose(process.env.FAYE_WEBSOCKET_NATIVE));

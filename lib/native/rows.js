@@ -7,6 +7,8 @@
  * The numbers are those of `src/protocol/rows.rs`.
  */
 
+const { markAsUntransferable } = require('worker_threads');
+
 const native = require('.');
 const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('./runtime');
 
@@ -20,10 +22,14 @@ const LEFT = 1;
 const DEPTH = 2;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
+/** The same memory, which the native side does not keep. */
+const bytes = new Uint8Array(cells.buffer);
+if (markAsUntransferable) markAsUntransferable(cells.buffer);
 // The second argument allows external strings.
-native.shareRows(new Uint8Array(cells.buffer), HAS_EXTERNAL_STRINGS ? 1 : 0, MAX_TEXT);
+native.shareRows(bytes, HAS_EXTERNAL_STRINGS ? 1 : 0, MAX_TEXT);
 
 module.exports = {
+  bytes,
   cells,
   CELLS,
   HEAD,

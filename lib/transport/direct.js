@@ -12,6 +12,7 @@
 const { getSystemErrorName } = require('util');
 
 const batch = require('./batch');
+const { beforeExit } = require('./exit');
 const { lend, onClose, takeBack } = require('./handle');
 const memory = require('./memory');
 const native = require('../native');
@@ -38,22 +39,25 @@ let usable = null;
 
 /** Whether the runtime has what this transport needs. */
 function isUsable() {
-  if (usable === null) {
-    usable = IS_NODE && typeof native.directOpen === 'function' && isOpened(Buffer.allocUnsafeSlow(SCRATCH));
-  }
+  if (usable !== false) usable = IS_NODE && typeof native.directOpen === 'function' && isOpened();
   return usable === true;
 }
 
-/** Readies the native side; null while that fails for a lack of descriptors, which may pass. */
-function isOpened(buffer) {
+/**
+ * Readies the native side, which may have ended in favour of another copy of this package while there was no connection;
+ * null while that fails for a lack of descriptors, which may pass.
+ */
+function isOpened() {
+  if (scratch === null) {
+    scratch = Buffer.allocUnsafeSlow(SCRATCH);
+    memory.share(scratch.buffer);
+    batch.share(scratch, find);
+  }
   try {
-    if (native.directOpen(buffer, onRows) !== 1) return false;
+    return native.directOpen(scratch, onRows) === 1;
   } catch {
     return null;
   }
-  scratch = buffer;
-  batch.share(scratch, find);
-  return true;
 }
 
 /** Dispatches `count` rows; a negative number asks for something else (`src/binding/turn.rs`). */
@@ -261,9 +265,10 @@ function flush(ws) {
   native.directFlush(ws._slot);
 }
 
-process.on('exit', () => {
+/** Sends what waits of all connections. */
+function flushAll() {
   if (usable) native.directFlush();
-});
+}
 
 const direct = {
   name: 'direct',
@@ -276,8 +281,11 @@ const direct = {
   resume,
   control,
   flush,
+  flushAll,
   attach,
   forget
 };
+
+beforeExit(direct);
 
 module.exports = direct;

@@ -10,6 +10,7 @@
  * process exits, so that nothing accepted is lost.
  */
 
+const { beforeExit } = require('./exit');
 const memory = require('./memory');
 const native = require('../native');
 const { writesAlone } = require('./untouched');
@@ -345,9 +346,7 @@ function leave() {
   flush();
 }
 
-process.on('exit', flush);
-
-module.exports = {
+const outbox = {
   name: 'stream',
   sendText,
   sendBytes,
@@ -356,7 +355,12 @@ module.exports = {
   pause,
   resume,
   flush,
+  flushAll: flush,
   isFlushing,
   enter,
   leave
 };
+
+beforeExit(outbox);
+
+module.exports = outbox;

@@ -1,11 +1,12 @@
 //! The direct transport's exports: descriptors change hands, frames go into outboxes. The turns of the loop are in
 //! [`turn`](super::turn).
 
+use super::copies;
 use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::registry::Registry;
 use super::send::{append_text, frame_text};
-use super::turn::open;
+use super::turn::{Direct, open};
 use super::values::{Args, reserve};
 use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
@@ -35,16 +36,20 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectCounters>(exports)
 }
 
-/// `directOpen(scratch, callback)`: readies the transport. `callback(count)` is called with rows to dispatch, with -1 to
-/// go on after an exception, and with -2 to set aside what has not been dispatched: a handler runs the loop. Returns
-/// whether the transport can be used.
+/// `directOpen(scratch, callback)`: readies the transport, unless it is. `callback(count)` is called with rows to dispatch,
+/// with -1 to go on after an exception, and with -2 to set aside what has not been dispatched: a handler runs the loop.
+/// The shim keeps both. Returns whether the transport can be used.
 struct DirectOpen;
 impl Export for DirectOpen {
     const NAME: &'static str = "directOpen";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let opened = Uv::find().map(|uv| open(registry, args, uv)).transpose()?;
-        args.number(i32::from(opened.is_some()))
+        if registry.direct.is_none() {
+            let Some(uv) = Uv::find() else { return args.number(0) };
+            copies::begin_direct(registry.this);
+            open(registry, args, uv)?;
+        }
+        args.number(1)
     }
 }
 
@@ -81,6 +86,7 @@ impl Export for DirectDetach {
                 values.push(args.copy(part)?);
             }
         }
+        copies::left_direct(registry);
         args.array(&values)
     }
 }
@@ -141,7 +147,7 @@ impl Export for DirectFlush {
     const NAME: &'static str = "directFlush";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let reactor = reactor(registry)?;
+        let Some(Direct { reactor, .. }) = &mut registry.direct else { return args.number(0) };
         match args.u32(0) {
             Ok(slot) => args.number(i32::from(reactor.flush(slot))),
             Err(_) => {

@@ -7,8 +7,17 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-/// Where exports go: the environment, the `exports` object, and the registry behind every function.
-pub(super) type Exports = (sys::napi_env, sys::napi_value, *mut Registry);
+/// Where exports go.
+#[derive(Clone, Copy)]
+pub(super) struct Exports {
+    pub(super) env: sys::napi_env,
+    /// The object that gets them.
+    pub(super) object: sys::napi_value,
+    /// The registry behind every function.
+    pub(super) registry: *mut Registry,
+    /// What every function keeps, and what keeps the registry.
+    pub(super) keeper: sys::napi_value,
+}
 
 /// A function that JavaScript can call.
 pub(super) trait Export {
@@ -29,12 +38,23 @@ pub(super) trait Export {
 /// The most arguments that any export reads.
 pub(super) const MAX_ARGUMENTS: usize = 8;
 
-/// Defines `E` as a property of `exports`.
-pub(super) fn register<E: Export>((env, exports, registry): Exports) -> Result<()> {
+/// Defines `E` as a property of the object.
+pub(super) fn register<E: Export>(exports: Exports) -> Result<()> {
+    let Exports { env, object, registry, keeper } = exports;
     let mut function = ptr::null_mut();
     let name = E::NAME;
-    // SAFETY: `env` and `exports` are those of the running module initialiser; the name is valid for its length;
-    // the registry outlives every function of its environment (see `Registry::install`).
+    let kept = sys::napi_property_descriptor {
+        utf8name: c"registry".as_ptr(),
+        name: ptr::null_mut(),
+        method: None,
+        getter: None,
+        setter: None,
+        value: keeper,
+        attributes: sys::PropertyAttributes::default,
+        data: ptr::null_mut(),
+    };
+    // SAFETY: all values are those of the running call, and the name is valid for its length. The registry goes when
+    // nobody has the keeper any more, and so no function (see `copies`).
     unsafe {
         values::check(sys::napi_create_function(
             env,
@@ -51,7 +71,8 @@ pub(super) fn register<E: Export>((env, exports, registry): Exports) -> Result<(
             name.len() as isize,
             &mut key,
         ))?;
-        values::check(sys::napi_set_property(env, exports, key, function))?;
+        values::check(sys::napi_set_property(env, object, key, function))?;
+        values::check(sys::napi_define_properties(env, function, 1, &kept))?;
         set_length(env, function, E::ARGUMENTS)
     }
 }

@@ -5,11 +5,10 @@ use super::offload::{Done, Outcome, Owner, Work, pool};
 use super::owned;
 use super::receive::break_off;
 use super::registry::{Registry, find};
-use super::values::{self, Args};
+use super::values::Args;
 use crate::protocol::Violation;
 use crate::protocol::rows::Rows;
 use napi::{Error, Result, Status, sys};
-use std::sync::PoisonError;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Finished>(exports)?;
@@ -27,13 +26,7 @@ impl Export for Finished {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let mut cells = Vec::new();
         while let Ok(done) = pool(registry)?.receiver.try_recv() {
-            let pool = pool(registry)?;
-            pool.jobs -= 1;
-            if pool.jobs == 0 {
-                let wake = pool.wake.lock().unwrap_or_else(PoisonError::into_inner);
-                // SAFETY: we are on the environment's thread, and the function is open until the pool is dropped.
-                values::check(unsafe { sys::napi_unref_threadsafe_function(args.env(), wake.0) })?;
-            }
+            pool(registry)?.end_job(args.env())?;
             let id = done.id as i32;
             let [kind, length, extra] = take_back(registry, done);
             cells.extend([id, kind, length, extra]);

@@ -1,15 +1,16 @@
 //! The napi face: slots, rows, strings and options. No rule of the protocol lives here.
 //!
 //! Every function that JavaScript calls is one [`Export`](export::Export): a name, a number of arguments and a
-//! body that sees the environment's [`Registry`]. The exports are made by hand rather than by attribute because
-//! the ones for messages run once per chunk or per send, where the conversions of a general binding cost more
-//! than the work. JavaScript is never called while Rust is borrowed: bodies return data, and the shim acts.
+//! body that sees the [`Registry`](registry::Registry) of its copy of the shim. The exports are made by hand rather than
+//! by attribute because the ones for messages run once per chunk or per send, where the conversions of a general binding
+//! cost more than the work. JavaScript is never called while Rust is borrowed: bodies return data, and the shim acts.
 //!
 //! - [`export`]: the trampoline, which also stops every panic
 //! - [`values`]: reading and making JavaScript values
 //! - [`fields`]: arguments by name
 //! - [`owned`], [`external`]: large Buffers and strings without a copy
-//! - [`registry`]: what one environment owns: slots, shared memory, scratch
+//! - [`copies`]: copies of the shim, each of which has a registry
+//! - [`registry`]: what one of them owns: slots, shared memory, scratch
 //! - [`shared`]: memory that both languages use for longer than a call
 //! - [`masks`]: mask keys in blocks from the OS's generator
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
@@ -20,12 +21,13 @@
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`heads`]: heads of HTTP messages, for the driver
-//! - [`direct`], [`turn`]: the exports of the direct transport, and its turns of the loop
+//! - [`direct`], [`turn`], [`leaving`]: the exports of the direct transport, its turns of the loop, and its end
 //! - [`injected`]: failures that tests ask for; empty in what is published
 
 #[cfg(unix)]
 mod chunk;
 mod connect;
+mod copies;
 #[cfg(unix)]
 mod direct;
 mod drafts;
@@ -37,6 +39,8 @@ mod finished;
 mod heads;
 mod heap;
 mod injected;
+#[cfg(unix)]
+mod leaving;
 mod masks;
 mod offload;
 mod open;
@@ -55,7 +59,6 @@ mod values;
 use napi::bindgen_prelude::{Env, Object, retain_current_module_for_unload_safety};
 use napi::{JsValue, Result};
 use napi_derive::napi;
-use registry::Registry;
 
 /// Fills `exports`, once per environment (the main thread and each worker have one of their own).
 #[napi(module_exports)]
@@ -63,8 +66,12 @@ pub(crate) fn init(exports: Object<'_>, env: Env) -> Result<()> {
     // Threads, finalizers and destructors may outlive the environment that loaded us, and Node unloads an addon with the
     // last environment that has loaded it.
     retain_current_module_for_unload_safety();
-    let registry = Registry::install(&env)?;
-    let exports = (env.raw(), exports.raw(), registry);
+    // SAFETY: both are the arguments of this call.
+    unsafe { copies::register(env.raw(), exports.raw()) }
+}
+
+/// Defines all functions for a copy of the shim.
+fn register(exports: export::Exports) -> Result<()> {
     open::register(exports)?;
     connect::register(exports)?;
     receive::register(exports)?;

@@ -2,7 +2,7 @@
 //!
 //! A job takes the codec of its connection with it and brings it back, so a connection has one job at most. Jobs run on
 //! the [`Threads`] of the environment; without a thread to be had, on the loop. What is done comes back by one
-//! thread-safe function per environment; that keeps the process alive only while there are jobs. A job that panics comes
+//! thread-safe function per copy of the shim; that keeps the process and the copy alive only while there are jobs. A job that panics comes
 //! back without its codec, and ends its connection with 1011.
 //!
 //! ```text
@@ -22,6 +22,7 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,9 +33,11 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<CodecElsewhere>(exports)
 }
 
-/// The jobs of one environment.
+/// The jobs of one copy of the shim.
 pub(super) struct Offload {
-    threads: Threads,
+    threads: Rc<Threads>,
+    /// What is called when jobs are done. The reference is strong while there are any.
+    callback: sys::napi_ref,
     pub(super) wake: Arc<Mutex<Wake>>,
     sender: Sender<Done>,
     pub(super) receiver: Receiver<Done>,
@@ -100,7 +103,10 @@ fn start(
     if offload.jobs == 0 {
         let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: we are on the environment's thread, and the function is open until `Drop`.
-        values::check(unsafe { sys::napi_ref_threadsafe_function(args.env(), wake.0) })?;
+        unsafe {
+            values::check(sys::napi_ref_threadsafe_function(args.env(), wake.0))?;
+            sys::napi_reference_ref(args.env(), offload.callback, ptr::null_mut());
+        }
     }
     offload.jobs += 1;
     let job: Job = Box::new(move |codecs| {
@@ -149,25 +155,29 @@ impl Export for OffloadOpen {
         unsafe {
             values::check(sys::napi_create_threadsafe_function(
                 args.env(),
-                args.value(0),
+                ptr::null_mut(),
                 ptr::null_mut(),
                 name,
                 0,
                 1,
                 ptr::null_mut(),
                 None,
-                ptr::null_mut(),
+                registry.this.cast(),
                 Some(on_wake),
                 &mut wake,
             ))?;
             values::check(sys::napi_unref_threadsafe_function(args.env(), wake))?;
             // Hooks run last in, first out: ours takes the way back away before the environment closes it.
-            let hook = ptr::from_mut(registry).cast::<c_void>();
-            values::check(sys::napi_add_env_cleanup_hook(args.env(), Some(on_cleanup), hook))?;
+            values::check(sys::napi_add_env_cleanup_hook(
+                args.env(),
+                Some(on_cleanup),
+                registry.this.cast(),
+            ))?;
         }
         let (sender, receiver) = channel();
         registry.offload = Some(Offload {
-            threads: Threads::default(),
+            threads: Threads::of_this_thread(),
+            callback: args.weak(0)?,
             wake: Arc::new(Mutex::new(Wake(wake))),
             sender,
             receiver,
@@ -175,6 +185,37 @@ impl Export for OffloadOpen {
             results: HashMap::new(),
         });
         Ok(args.undefined())
+    }
+}
+
+impl Offload {
+    /// A job has been taken back.
+    pub(super) fn end_job(&mut self, env: sys::napi_env) -> Result<()> {
+        self.jobs -= 1;
+        if self.jobs > 0 {
+            return Ok(());
+        }
+        let wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: we are on the environment's thread, and the function is open until the pool is dropped.
+        unsafe {
+            sys::napi_reference_unref(env, self.callback, ptr::null_mut());
+            values::check(sys::napi_unref_threadsafe_function(env, wake.0))
+        }
+    }
+}
+
+impl Registry {
+    /// Ends the pool before the environment ends. It has no jobs, or they would keep the copy of the shim.
+    pub(super) fn end_offload(&mut self) {
+        let Some(offload) = self.offload.take() else { return };
+        let wake = offload.wake.lock().unwrap_or_else(PoisonError::into_inner).0;
+        // SAFETY: what is ended here was begun by `OffloadOpen`, in the same environment; nobody uses it any more.
+        unsafe {
+            sys::napi_remove_env_cleanup_hook(self.env, Some(on_cleanup), self.this.cast());
+            sys::napi_delete_reference(self.env, offload.callback);
+            drop(offload);
+            sys::napi_release_threadsafe_function(wake, sys::ThreadsafeFunctionReleaseMode::abort);
+        }
     }
 }
 
@@ -187,17 +228,25 @@ unsafe extern "C" fn on_cleanup(registry: *mut c_void) {
 /// Calls JavaScript on the loop. An exception surfaces as an uncaught one.
 unsafe extern "C" fn on_wake(
     env: sys::napi_env,
-    callback: sys::napi_value,
-    _context: *mut c_void,
+    _function: sys::napi_value,
+    registry: *mut c_void,
     _data: *mut c_void,
 ) {
-    if env.is_null() || callback.is_null() {
+    // Without an environment the function is being closed, and the registry may have gone.
+    if env.is_null() {
         return;
     }
-    // SAFETY: napi calls us on the environment's thread with a scope open, and nothing is borrowed.
+    // SAFETY: napi calls us on the environment's thread with a scope open, and nothing is borrowed. The registry is there
+    // until the function has been closed.
     unsafe {
-        let (mut global, mut result, mut error) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        let Some(offload) = &(*registry.cast::<Registry>()).offload else { return };
+        let (mut global, mut callback, mut result, mut error) =
+            (ptr::null_mut(), ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
         sys::napi_get_global(env, &mut global);
+        sys::napi_get_reference_value(env, offload.callback, &mut callback);
+        if callback.is_null() {
+            return;
+        }
         let status = sys::napi_call_function(env, global, callback, 0, ptr::null(), &mut result);
         if status == sys::Status::napi_pending_exception
             && sys::napi_get_and_clear_last_exception(env, &mut error) == sys::Status::napi_ok

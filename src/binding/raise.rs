@@ -9,9 +9,9 @@ use std::ptr;
 /// Adds `raise(error)`: makes `error` an uncaught exception, now. It returns once somebody has handled that; otherwise
 /// the process ends. It is no [`Export`](super::export::Export), since handlers of uncaught exceptions may call those
 /// while it runs.
-pub(super) fn register((env, exports, _): Exports) -> Result<()> {
+pub(super) fn register(Exports { env, object, .. }: Exports) -> Result<()> {
     let mut function = ptr::null_mut();
-    // SAFETY: `env` and `exports` are those of the running module initialiser; the name ends with a NUL.
+    // SAFETY: `env` and `object` are those of the running call; the name ends with a NUL.
     unsafe {
         let name = c"raise";
         values::check(sys::napi_create_function(
@@ -22,7 +22,7 @@ pub(super) fn register((env, exports, _): Exports) -> Result<()> {
             ptr::null_mut(),
             &mut function,
         ))?;
-        values::check(sys::napi_set_named_property(env, exports, name.as_ptr(), function))?;
+        values::check(sys::napi_set_named_property(env, object, name.as_ptr(), function))?;
         set_length(env, function, 1)
     }
 }

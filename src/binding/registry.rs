@@ -1,4 +1,4 @@
-//! What one environment owns: its sessions by slot number, the memory it shares with JavaScript, and scratch.
+//! What one copy of the shim owns: its sessions by slot number, the memory it shares with JavaScript, and scratch.
 
 use super::extensions::Codecs;
 use super::masks::MaskKeys;
@@ -7,14 +7,11 @@ use super::shared::Shared;
 use super::stage::Stages;
 #[cfg(unix)]
 use super::turn::Direct;
-use super::values;
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::rows::Rows;
 use crate::protocol::{Buffers, Session};
-use napi::bindgen_prelude::Env;
 use napi::{Error, Result, Status, sys};
-use std::ffi::c_void;
 use std::ptr;
 
 /// Bits of a slot number that say which slot; the bits above are its generation.
@@ -36,8 +33,9 @@ pub(super) struct Slot {
     pub(super) session: Option<Box<Session>>,
 }
 
-/// Everything of one environment.
+/// Everything of one copy of the shim.
 pub(super) struct Registry {
+    pub(super) env: sys::napi_env,
     /// The pointer by which callbacks of libuv reach the registry: the one that exports have, too.
     pub(super) this: *mut Registry,
     pub(super) slots: Vec<Slot>,
@@ -70,8 +68,10 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    fn new() -> Self {
-        Registry {
+    /// Makes a registry; [`copies`](super::copies) says for how long.
+    pub(super) fn new(env: sys::napi_env) -> *mut Self {
+        let registry = Box::into_raw(Box::new(Registry {
+            env,
             this: ptr::null_mut(),
             slots: Vec::new(),
             free: Vec::new(),
@@ -89,20 +89,19 @@ impl Registry {
             offload: None,
             #[cfg(unix)]
             direct: None,
-        }
-    }
-
-    /// Makes the registry of `env`; it goes with the environment.
-    pub(super) fn install(env: &Env) -> Result<*mut Registry> {
-        let registry = Box::into_raw(Box::new(Registry::new()));
+        }));
         // SAFETY: the box was just made.
         unsafe { (*registry).this = registry };
-        // SAFETY: the hook runs once, when no JavaScript of the environment can run any more; until then the
-        // registry stays where it is.
-        let status =
-            unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(remove), registry.cast::<c_void>()) };
-        values::check(status)?;
-        Ok(registry)
+        registry
+    }
+
+    /// Lets go of what it has in its environment, which goes on.
+    pub(super) fn retire(&mut self) {
+        #[cfg(unix)]
+        self.end_direct();
+        self.end_offload();
+        self.rows.release();
+        self.slab.release();
     }
 
     /// Puts `session` into a free slot; the slot's number.
@@ -241,11 +240,4 @@ fn stale(number: u32) -> Error {
 
 fn missing(what: &str) -> Error {
     Error::new(Status::GenericFailure, format!("The shim has shared no {what}"))
-}
-
-/// The cleanup hook of [`Registry::install`].
-unsafe extern "C" fn remove(registry: *mut c_void) {
-    // SAFETY: `install` made the box and registered this hook once. The references of `Shared` go with the
-    // environment and need no call.
-    drop(unsafe { Box::from_raw(registry.cast::<Registry>()) });
 }

@@ -7,7 +7,7 @@ use super::values::{self, Args};
 use napi::{Result, sys};
 use std::{ptr, slice};
 
-/// A typed array that is kept, and where its memory was when it came.
+/// A typed array that the shim keeps, and where its memory was when it came.
 pub(super) struct Shared {
     env: sys::napi_env,
     reference: sys::napi_ref,
@@ -24,9 +24,21 @@ impl Default for Shared {
 impl Shared {
     /// Takes the typed array at argument `index`, and lets the one before go.
     pub(super) fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
-        let (reference, data, length) = args.retain(index)?;
-        let before = std::mem::replace(self, Shared { env: args.env(), reference, data, length });
-        if before.reference.is_null() { Ok(()) } else { args.release(before.reference) }
+        let bytes = args.bytes(index)?;
+        let (data, length) = (bytes.as_mut_ptr(), bytes.len());
+        let reference = args.weak(index)?;
+        self.release();
+        *self = Shared { env: args.env(), reference, data, length };
+        Ok(())
+    }
+
+    /// Lets the array go.
+    pub(super) fn release(&mut self) {
+        let before = std::mem::take(self);
+        if !before.reference.is_null() {
+            // SAFETY: the reference is one of `env`, which is the running one, and nobody else has it.
+            unsafe { sys::napi_delete_reference(before.env, before.reference) };
+        }
     }
 
     /// The memory; nothing if the array does not have it any more.

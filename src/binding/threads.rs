@@ -1,4 +1,5 @@
-//! Threads that take long work off the loop, two at most for each environment.
+//! Threads that take long work off the loop, two at most for each environment, whatever number of copies of the shim it
+//! has loaded.
 //!
 //! A thread starts with the first job that finds no idle one, and ends after two seconds without a job. Starting one can
 //! fail (`RLIMIT_NPROC`, a container's `pids.max`, no memory for a stack): then the job waits for a thread that there
@@ -7,9 +8,11 @@
 
 use super::injected;
 use crate::protocol::deflate::CodecPool;
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::{Rc, Weak};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -29,6 +32,11 @@ pub(super) type Job = Box<dyn FnOnce(&mut CodecPool) + Send>;
 #[derive(Default)]
 pub(super) struct Threads {
     shared: Arc<Shared>,
+}
+
+thread_local! {
+    /// The threads of the environment that this one runs, while anybody has them.
+    static THREADS: RefCell<Weak<Threads>> = const { RefCell::new(Weak::new()) };
 }
 
 /// What the loop and the threads see.
@@ -56,6 +64,17 @@ impl Shared {
 }
 
 impl Threads {
+    /// Those of the environment that this thread runs.
+    pub(super) fn of_this_thread() -> Rc<Self> {
+        THREADS.with_borrow_mut(|threads| {
+            threads.upgrade().unwrap_or_else(|| {
+                let new = Rc::new(Threads::default());
+                *threads = Rc::downgrade(&new);
+                new
+            })
+        })
+    }
+
     /// Has a thread run `job`.
     ///
     /// # Errors

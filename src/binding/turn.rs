@@ -9,10 +9,12 @@
 //! back to it.
 //!
 //! Descriptors are Node's, which closes them behind our back in one case: when the environment ends. It then runs the
-//! loop until all is closed, and only afterwards calls our [cleanup hook](on_cleanup). So a callback of the loop first
+//! loop until all is closed, and only afterwards calls our [cleanup hook](super::leaving). So a callback of the loop first
 //! asks whether JavaScript [can still be called](is_over): before it closes anything, Node says no to that for good.
 
 use super::chunk::{Chunk, fill, parse, tell};
+use super::copies;
+use super::leaving::{Tie, tie};
 use super::registry::{Registry, find, head_and_rows};
 use super::shared::Shared;
 use super::values::{self, Args};
@@ -22,7 +24,7 @@ use crate::transport::connection::Outcome;
 use crate::transport::reactor::Reactor;
 use crate::transport::uv::{self, Callbacks, Handle, Handles, Uv};
 use napi::{Error, Result, Status, sys};
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::ptr;
 
 /// A read is only begun with this much room in the scratch.
@@ -36,16 +38,18 @@ const MIN_FILL: usize = 64 * 1024;
 const GO_ON: i32 = -1;
 const SET_ASIDE: i32 = -2;
 
-/// The direct transport of one environment.
+/// The direct transport of one copy of the shim.
 pub(super) struct Direct {
     pub(super) reactor: Reactor,
     env: sys::napi_env,
-    callback: sys::napi_ref,
-    scratch: Shared,
+    /// The shim keeps it, and the scratch.
+    pub(super) callback: sys::napi_ref,
+    pub(super) scratch: Shared,
+    pub(super) tie: *mut Tie,
     /// A chunk that had more rows than fit.
     unfinished: Option<Chunk>,
     /// Calls into JavaScript that have not returned: more than one when a handler runs the loop.
-    depth: u32,
+    pub(super) depth: u32,
 }
 
 /// Ties the transport to the environment's loop, with scratch and callback from the arguments.
@@ -54,24 +58,20 @@ pub(super) fn open(registry: &mut Registry, args: &Args<'_>, uv: Uv) -> Result<(
     let mut reactor = Reactor::new().map_err(io)?;
     let mut scratch = Shared::default();
     scratch.replace(args, 0)?;
-    let callback = args.reference(1)?;
+    let callback = args.weak(1)?;
     let env = args.env();
     let data = registry.this;
     let callbacks = Callbacks { ready: on_ready, prepare: on_prepare, idle: on_idle };
     let mut event_loop = ptr::null_mut();
-    // SAFETY: `env` is the running one. Its loop and the registry outlive the handles: `on_cleanup` closes them
-    // before either goes.
+    // SAFETY: `env` is the running one. Its loop and the registry outlive the handles (see `leaving`).
     let handles = unsafe {
         values::check(sys::napi_get_uv_event_loop(env, &mut event_loop))?;
         Handles::open(uv, event_loop.cast(), reactor.descriptor(), data.cast(), callbacks)
             .map_err(|status| Error::new(Status::GenericFailure, format!("uv_poll_init: {status}")))?
     };
     reactor.tie(handles, callbacks);
-    // SAFETY: the registry outlives the hook, which was added after the one that frees it and so runs before.
-    unsafe {
-        values::check(sys::napi_add_async_cleanup_hook(env, Some(on_cleanup), data.cast(), ptr::null_mut()))?;
-    }
-    registry.direct = Some(Direct { reactor, env, callback, scratch, unfinished: None, depth: 0 });
+    let tie = tie(env, data)?;
+    registry.direct = Some(Direct { reactor, env, callback, scratch, tie, unfinished: None, depth: 0 });
     Ok(())
 }
 
@@ -187,6 +187,9 @@ unsafe fn turn(registry: *mut Registry) {
     unsafe {
         if let Some(direct) = &mut (*registry).direct {
             direct.reactor.rest();
+            if direct.reactor.is_empty() {
+                copies::left_direct(&mut *registry);
+            }
         }
     }
 }
@@ -285,46 +288,5 @@ unsafe extern "C" fn on_prepare(handle: *mut Handle) {
         if let Some(direct) = &mut (*registry).direct {
             direct.reactor.flush_all();
         }
-    }
-}
-
-/// Handles that are closing, and the hook that waits for them.
-struct Closing {
-    open: u32,
-    hook: sys::napi_async_cleanup_hook_handle,
-}
-
-/// Ends the transport with its environment: closes its handles. Node has closed the descriptors.
-unsafe extern "C" fn on_cleanup(hook: sys::napi_async_cleanup_hook_handle, registry: *mut c_void) {
-    // SAFETY: the registry is still there (see `open`), and no JavaScript runs any more.
-    let direct = unsafe { (*registry.cast::<Registry>()).direct.take() };
-    let handles = direct.and_then(|mut direct| direct.reactor.untie());
-    let closing = Box::into_raw(Box::new(Closing { open: uv::HANDLES, hook }));
-    match handles {
-        Some(handles) => handles.close(on_closed, closing.cast()),
-        // SAFETY: the box was just made, and the hook is to be removed once.
-        None => unsafe { finish(closing) },
-    }
-}
-
-unsafe extern "C" fn on_closed(handle: *mut Handle) {
-    // SAFETY: `on_cleanup` put the box into the handle, which libuv is done with.
-    unsafe {
-        let closing = uv::data(handle).cast::<Closing>();
-        uv::free(handle);
-        (*closing).open -= 1;
-        if (*closing).open == 0 {
-            finish(closing);
-        }
-    }
-}
-
-/// # Safety
-/// `closing` is a box that nobody else uses any more.
-unsafe fn finish(closing: *mut Closing) {
-    // SAFETY: as the caller says; the environment waits for the removal of its hook.
-    unsafe {
-        let closing = Box::from_raw(closing);
-        sys::napi_remove_async_cleanup_hook(closing.hook);
     }
 }

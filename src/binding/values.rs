@@ -118,17 +118,11 @@ impl<'a> Args<'a> {
         Ok(unsafe { slice::from_raw_parts_mut(data.cast(), length) })
     }
 
-    /// A strong reference to an argument, and the memory of its typed array.
-    pub(super) fn retain(&self, index: usize) -> Result<(sys::napi_ref, *mut u8, usize)> {
-        let bytes = self.bytes(index)?;
-        Ok((self.reference(index)?, bytes.as_mut_ptr(), bytes.len()))
-    }
-
-    /// A strong reference to an argument.
-    pub(super) fn reference(&self, index: usize) -> Result<sys::napi_ref> {
+    /// A reference to an argument, an object, that does not keep it.
+    pub(super) fn weak(&self, index: usize) -> Result<sys::napi_ref> {
         let mut reference = ptr::null_mut();
         // SAFETY: as in `u32`.
-        check(unsafe { sys::napi_create_reference(self.env, self.values[index], 1, &mut reference) })?;
+        check(unsafe { sys::napi_create_reference(self.env, self.values[index], 0, &mut reference) })?;
         Ok(reference)
     }
 
@@ -140,12 +134,6 @@ impl<'a> Args<'a> {
     /// The environment of the call.
     pub(super) fn env(&self) -> sys::napi_env {
         self.env
-    }
-
-    /// Gives back what [`retain`](Args::retain) made.
-    pub(super) fn release(&self, reference: sys::napi_ref) -> Result<()> {
-        // SAFETY: the registry holds each reference once and passes it here once.
-        check(unsafe { sys::napi_delete_reference(self.env, reference) })
     }
 
     /// Copies a string of `length` UTF-16 units into `out`, replacing what was there.

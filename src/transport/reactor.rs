@@ -33,6 +33,8 @@ pub(crate) struct Reactor {
     dirty: Vec<u32>,
     spare: Vec<Vec<u8>>,
     outcomes: VecDeque<(u32, Outcome)>,
+    /// How many connections there are, and how many of them keep the loop alive.
+    attached: usize,
     alive: usize,
     handles: Option<Handles>,
     callbacks: Option<Callbacks>,
@@ -49,6 +51,7 @@ impl Reactor {
             dirty: Vec::new(),
             spare: Vec::new(),
             outcomes: VecDeque::new(),
+            attached: 0,
             alive: 0,
             handles: None,
             callbacks: None,
@@ -102,7 +105,8 @@ impl Reactor {
         if self.connections.len() <= index {
             self.connections.resize_with(index + 1, || None);
         }
-        self.connections[index] = Some(Box::new(Connection::new(slot, socket)));
+        let before = self.connections[index].replace(Box::new(Connection::new(slot, socket)));
+        self.attached += usize::from(before.is_none());
         self.keep_alive(slot, alive);
         Ok(())
     }
@@ -111,10 +115,16 @@ impl Reactor {
     pub(crate) fn detach(&mut self, slot: u32) -> Option<(Vec<u8>, u64, u64)> {
         self.keep_alive(slot, false);
         let mut connection = self.connections.get_mut(index_of(slot))?.take_if(|one| one.slot == slot)?;
+        self.attached -= 1;
         // A descriptor that another process has a duplicate of stays in the set when it is closed. A failure leaves
         // events behind that nobody answers to.
         let _ = self.poll.registry().deregister(&mut SourceFd(&connection.socket.as_raw_fd()));
         Some((connection.outbox.take(), connection.received, connection.sent))
+    }
+
+    /// Whether it has no connection.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.attached == 0
     }
 
     /// The connection of the session `slot`.
