@@ -229,8 +229,8 @@ declare namespace WebSocket {
      * Starts the response, over HTTP/1 or HTTP/2, with the headers that were set on it. If its socket has gone, `close`
      * fires in the next tick.
      *
-     * @throws for a header that cannot stand in a response, a number that is none, a response that has sent its head,
-     * and a socket that has an owner
+     * @throws for a header that cannot stand in a response, a number that is none, an option that is nearly spelt like one of
+     * these, a response that has sent its head, and a socket that has an owner
      */
     constructor(
       request: IncomingMessage | Http2ServerRequest,

@@ -55,6 +55,12 @@ describe('a URL', () => {
     });
   }
 
+  test('in whose place a request stands throws, and says to write new WebSocket', (t) => {
+    const request = { method: 'GET', url: '/', headers: { host: 'a' } };
+    const expected = /^TypeError: A Client .* write new WebSocket\(request, socket, head\)$/;
+    throwsAtOnce(t, () => new Client(request, null, Buffer.alloc(0)), expected);
+  });
+
   test('that is not valid is quoted without its credentials', (t) => {
     const message = 'http://127.0.0.1/ is not a valid WebSocket URL: write ws://127.0.0.1/';
     throwsAtOnce(t, () => new Client('http://user:secret@127.0.0.1/'), { message });

@@ -223,7 +223,11 @@ describe('a proxy that answers', () => {
       const { port } = await listen(t, (peer) => peer.head().then(() => peer.send(bytes)));
       const ws = new Client('ws://h.invalid/', [], { proxy: { origin: `http://127.0.0.1:${port}` } });
       const { closed, errors } = watch(ws);
-      const message = "Can't establish a connection to the server at ws://h.invalid/";
+      const cure =
+        what === 'a 407'
+          ? ", so write a user and a password that it knows: proxy: { origin: 'http://user:password@host:port' }"
+          : '';
+      const message = `Can't establish a connection to the server at ws://h.invalid/: ${cause}${cure}`;
       assert.deepStrictEqual(await closed, [`error ${message}`, 'close 1006 ']);
       const [{ error }] = errors;
       assert.deepStrictEqual([error.code, error.statusCode], ['ERR_WEBSOCKET_PROXY', statusCode]);

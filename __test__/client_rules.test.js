@@ -142,8 +142,10 @@ describe('an answer to CONNECT', () => {
       });
       const origin = `http://127.0.0.1:${proxy.port}`;
       const { closed } = watch(new Client('ws://127.0.0.1:1/', null, { proxy: { origin } }));
+      const [error, ...rest] = await closed;
       const text = "Can't establish a connection to the server at ws://127.0.0.1:1/";
-      assert.deepStrictEqual(await closed, [`error ${text}`, 'close 1006 ']);
+      assert.ok(error.startsWith(`error ${text}: Unexpected response code of the proxy: ${status}`), error);
+      assert.deepStrictEqual(rest, ['close 1006 ']);
     });
   }
 });

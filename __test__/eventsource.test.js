@@ -159,11 +159,12 @@ describe('EventSource', () => {
     const peer = await connect(t, {});
     await peer.receive('retry: 5000\r\n\r\n');
     peer.source.send('a', { event: 'notification', id: 99 });
-    peer.source.send('b', { event: '', id: 0 });
+    peer.source.send('b', { event: '', id: '' });
+    peer.source.send('c', { event: null, id: 0 });
 
     assert.strictEqual(
-      await peer.receive('b\r\n\r\n'),
-      'event: notification\r\nid: 99\r\ndata: a\r\n\r\ndata: b\r\n\r\n'
+      await peer.receive('c\r\n\r\n'),
+      'event: notification\r\nid: 99\r\ndata: a\r\n\r\ndata: b\r\n\r\nid: 0\r\ndata: c\r\n\r\n'
     );
   });
 

@@ -285,6 +285,36 @@ describe('an argument', () => {
     });
   }
 
+  for (const args of [[], [request], [{}, {}], [null, {}], [request, null]]) {
+    test(`that is missing is a TypeError that says what belongs there: ${JSON.stringify(args)}`, () => {
+      const message =
+        /write new EventSource\(request, response, options\), with the request and the response of/;
+      assert.throws(() => new EventSource(...args), { name: 'TypeError', message });
+    });
+  }
+
+  for (const [option, written] of [
+    ['headers', ['header', 'Headers', 'heaers', 'haeders', 'headerz', 'headersToSend']],
+    ['retry', ['retyr', 'retrys', 'retries', 'Retry', 'rety', 'retryInterval']],
+    ['ping', ['pings', 'pong', 'pingInterval', 'PING', 'pnig', 'pin']]
+  ]) {
+    for (const name of written) {
+      test(`whose name is nearly that of an option is a TypeError that says it: ${name}`, () => {
+        const message = `Unrecognized option: ${name}: write ${option}`;
+        const make = () => new EventSource(request, { socket: null }, { [name]: 1 });
+        assert.throws(make, { name: 'TypeError', message });
+      });
+    }
+  }
+
+  for (const name of ['id', 'event']) {
+    test(`that belongs to a message is a TypeError that says where it goes: ${name}`, () => {
+      const message = `The option ${name} belongs to a message: write eventSource.send(message, { ${name} })`;
+      const make = () => new EventSource(request, { socket: null }, { [name]: 'x' });
+      assert.throws(make, { name: 'TypeError', message });
+    });
+  }
+
   for (const name of ['ping', 'retry']) {
     for (const value of ['30s', 'x', -1, NaN, Infinity, {}]) {
       test(`${name} is a RangeError if it is ${typeof value} ${String(value)}`, async (t) => {
@@ -327,7 +357,7 @@ describe('an argument', () => {
   });
 
   test('options may be null, and hold what nobody reads', async () => {
-    for (const options of [null, undefined, {}, { pings: 1 }]) {
+    for (const options of [null, undefined, {}, { app: 1, timeout: 2, a: 3, cors: true }]) {
       const source = new EventSource(request, { socket: null }, options);
       assert.strictEqual(source.readyState, 3);
       await turn();

@@ -47,7 +47,7 @@ describe('EventSource against bad arguments', () => {
   });
 
   test('ignores options that it does not know, __proto__ among them', async (t) => {
-    const peer = await connect(t, JSON.parse('{"pings":1,"__proto__":{"retry":1}}'));
+    const peer = await connect(t, JSON.parse('{"polls":1,"__proto__":{"retry":1}}'));
     await peer.receive('retry: 5000\r\n\r\n');
   });
 

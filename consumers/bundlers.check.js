@@ -2,9 +2,11 @@
 
 // Bundles that hold the package, or leave it outside, run like the programs that they were made of.
 
+const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
+const vm = require('node:vm');
 
 const { converse, start } = require('../__test__/conversing');
 const { run } = require('../__test__/packing');
@@ -61,6 +63,23 @@ describe('bundles', () => {
     const externals = [/^@faye-websocket-native\//];
     await webpack({ entry: './server.js', externals }, 'inside.js');
     await runs('webpack/inside.js');
+  });
+
+  test('webpack, for a browser, which finds what says to use its own WebSocket', async () => {
+    const entry = path.join(folder, 'page.js');
+    fs.writeFileSync(
+      entry,
+      `import WebSocket, { Client } from 'faye-websocket';
+       import { subscribe } from 'faye-websocket/topics';
+       globalThis.shared = [typeof WebSocket, typeof Client, typeof subscribe].join();
+       globalThis.connect = () => new Client('ws://127.0.0.1/');`
+    );
+    await webpack({ entry, target: 'web' }, 'page.js');
+    const page = vm.createContext({});
+    page.window = page.self = page;
+    vm.runInContext(fs.readFileSync(path.join(folder, 'webpack', 'page.js'), 'utf8'), page);
+    assert.strictEqual(page.shared, 'function,function,function');
+    assert.throws(page.connect, { code: 'ERR_FAYE_WEBSOCKET_BROWSER' });
   });
 
   /** Runs webpack; rejects with its errors. */

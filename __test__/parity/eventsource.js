@@ -334,6 +334,13 @@ module.exports = {
       t.attempt(t.format(options), () => new t.EventSource(request, response, options).readyState);
   },
 
+  async 'meets names that are nearly options'(t) {
+    const response = { socket: null };
+    const request = requestOf({ host: 'example.com' });
+    for (const options of [{ pings: 1 }, { retyr: 1 }, { header: {} }, { id: 1 }, { app: 1 }])
+      t.attempt(t.format(options), () => new t.EventSource(request, response, options).readyState);
+  },
+
   async 'takes a retry in a string'(t) {
     await t.openEvents({ options: { retry: '2' } });
   }

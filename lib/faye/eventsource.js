@@ -17,7 +17,7 @@ const EventTarget = require('./websocket/api/event_target');
 const { isSecure } = require('../opening/address');
 const { headerPairs, streamOf, writeHead } = require('./eventsource/response');
 const { frame } = require('./eventsource/format');
-const { isURL } = require('../opening/misplaced');
+const { isURL, refuseMisspelt } = require('../opening/misplaced');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
 const { enter, makeScope, within } = require('../transport/scope');
@@ -37,15 +37,17 @@ const CLOSED = 3;
  * @param {object} [options.headers] more response headers
  * @param {number} [options.retry=5] seconds that a client waits before it connects again
  * @param {number} [options.ping=10] seconds between comments that keep the connection open
- * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
+ * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value, and for a misspelt option
  * @throws {Error} if the response has sent its head before, or its socket belongs to another one
  */
 function EventSource(request, response, options) {
-  if (isURL(request)) {
+  if (isURL(request) || !request || !request.headers || !response) {
     throw new TypeError(
-      'EventSource is the end of a server: write new EventSource(request, response, options)'
+      'EventSource is the end of a server: write new EventSource(request, response, options), with the request and the ' +
+        'response of an HTTP server'
     );
   }
+  refuseMisspelt(options);
   const { headers, retry, ping } = options || {};
   const pairs = headerPairs(headers);
 

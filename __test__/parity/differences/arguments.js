@@ -8,6 +8,8 @@ const PAIRS = 'Headers may be a Map, Headers, or pairs.';
 const CREDENTIALS = 'An empty password is a password, and so is one without a user (RFC 7617, section 2).';
 const HOST = 'A client sends the Host of its caller.';
 const WORDS = 'The same, and what to write instead.';
+const MISSPELT = 'A name that is nearly that of an option would be ignored in silence.';
+const ZERO = 'A 0 is an ID, as 17 is.';
 const DEAD =
   'A stream that has ended before gives a connection that says so; the reference returns an object without events.';
 const BEFORE = 'Headers that were set on the response before are sent.';
@@ -167,6 +169,30 @@ module.exports = [
       '{retry: -1} throws RangeError("The option retry must be a number of seconds, 0 or more")',
       '{retry: "30s"} throws RangeError("The option retry must be a number of seconds, 0 or more")'
     ]
+  },
+  {
+    script: 'eventsource: meets names that are nearly options',
+    reason: MISSPELT,
+    reference: [
+      '{pings: 1} returns 0',
+      '{retyr: 1} returns 0',
+      '{header: {}} returns 0',
+      '{id: 1} returns 0',
+      '{app: 1} returns 0'
+    ],
+    native: [
+      '{pings: 1} throws TypeError("Unrecognized option: pings: write ping")',
+      '{retyr: 1} throws TypeError("Unrecognized option: retyr: write retry")',
+      '{header: {}} throws TypeError("Unrecognized option: header: write headers")',
+      '{id: 1} throws TypeError("The option id belongs to a message: write eventSource.send(message, { id })")',
+      '{app: 1} returns 3'
+    ]
+  },
+  {
+    script: 'eventsource: sends ids',
+    reason: ZERO,
+    reference: ['peer gets "data: x\\r\\n\\r\\n"'],
+    native: ['peer gets "id: 0\\r\\ndata: x\\r\\n\\r\\n"']
   },
   {
     script: 'server-arguments: speaks no protocol for an empty object',

@@ -4,7 +4,8 @@
 
 const INJECTION = 'Line breaks and NUL in what a caller passes would forge headers: they are refused.';
 const LIMIT = 'The head of an answer may have 16 KiB, as with Node; the reference keeps it without a limit.';
-const REFUSED_PROXY = 'A proxy that refuses ends the connection; the reference stays connecting for ever.';
+const REFUSED_PROXY =
+  'A proxy that refuses ends the connection, and the error says why; the reference stays connecting for ever.';
 
 /** What only the reference sends where ours refuses the arguments. */
 const requestWith = (peer, ...lines) => lines.map((line) => `${peer} gets head ${line}`);
@@ -51,12 +52,17 @@ const OPENS = [
   'ws has state 1, protocol "", rw, status 101'
 ];
 
-/** An entry for a proxy that refuses. */
-const refusedProxy = (script) => ({
+/** The error of a proxy that refuses. */
+const unreachable = (scheme, why = '') =>
+  `ws emits error {message: "Can't establish a connection to the server at ${scheme}://127.0.0.1:ORIGIN/${why}"} (state 0, protocol "", rw)`;
+
+/** An entry for a proxy that refuses, and why. */
+const refusedProxy = (script, why, scheme = 'ws') => ({
   script: `client-proxy: ${script}`,
   reason: REFUSED_PROXY,
-  reference: ['ws has state 0, protocol "", rw'],
+  reference: [unreachable(scheme), 'ws has state 0, protocol "", rw'],
   native: [
+    unreachable(scheme, `: ${why}`),
     'ws emits end (state 3, protocol "", rw)',
     'ws emits close {code: 1006, reason: ""} (state 3, protocol "", --)',
     'proxy has ended',
@@ -73,6 +79,10 @@ const endsEarly = (script, url, why) => ({
     `ws emits error {message: "Can't establish a connection to the server at ${url}${why}"} (state 0, protocol "", rw)`
   ]
 });
+
+const ANSWERED = 'Unexpected response code of the proxy:';
+const CREDENTIALS =
+  ", so write a user and a password that it knows: proxy: { origin: 'http://user:password@host:port' }";
 
 const UNANSWERED = ': the connection ended before the server had answered';
 
@@ -128,9 +138,15 @@ module.exports = [
     native: ['origin gets head "Authorization: Basic dXMNCmVyOnNlY3JldA=="']
   },
 
-  ...['is refused with 403', 'is refused with 407', 'is refused with 502'].map(refusedProxy),
-  ...['is refused for a wss origin', 'is refused by an https proxy'].map(refusedProxy),
-  refusedProxy('meets an answer of the proxy that is not HTTP'),
+  refusedProxy('is refused with 403', `${ANSWERED} 403`),
+  refusedProxy('is refused with 407', `${ANSWERED} 407${CREDENTIALS}`),
+  refusedProxy('is refused with 502', `${ANSWERED} 502`),
+  refusedProxy('is refused for a wss origin', `${ANSWERED} 403`, 'wss'),
+  refusedProxy('is refused by an https proxy', `${ANSWERED} 403`),
+  refusedProxy(
+    'meets an answer of the proxy that is not HTTP',
+    'Error in the answer of the proxy: Parse Error'
+  ),
   {
     script: 'client-proxy: reports a proxy of a scheme that is none',
     reason: 'Both throw; ours says what is wrong.',

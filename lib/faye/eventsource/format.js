@@ -19,8 +19,8 @@ const LINE_BREAK = /\r\n|\r|\n/g;
 function frame(message, options) {
   const { event, id } = options || {};
   let text = '';
-  if (event) text += field('event', event);
-  if (id) text += field('id', id);
+  if (event || event === 0) text += field('event', event);
+  if (id || id === 0) text += field('id', id);
   return text + 'data: ' + String(message).replace(LINE_BREAK, '$&data: ') + '\r\n\r\n';
 }
 

@@ -23,7 +23,7 @@ const native = require('../../native');
 const { watch } = require('../../opening/abort');
 const { withoutCredentials } = require('../../opening/address');
 const { addHidden, hidePrivate } = require('../hidden');
-const { refuseOptions } = require('../../opening/misplaced');
+const { refuseOptions, refuseRequest } = require('../../opening/misplaced');
 const { maxRedirects } = require('../../opening/redirect');
 const { enter } = require('../../transport/scope');
 const {
@@ -49,6 +49,7 @@ const CALL = 'new Client(url, protocols, options), with null for no protocols';
  * @param {object} [options] see `index.d.ts`
  */
 function Client(url, protocols, options) {
+  refuseRequest(url);
   refuseOptions(protocols, CLIENT, 'protocols belong', CALL);
   url = String(url);
   options = options || {};

@@ -6,6 +6,10 @@ const native = require('../../../native');
 const { printable } = require('../../../opening/address');
 const { isRedirect, redirectTo } = require('../../../opening/redirect');
 
+/** What to write when a proxy asks for a user and a password. */
+const PROXY_CREDENTIALS =
+  ", so write a user and a password that it knows: proxy: { origin: 'http://user:password@host:port' }";
+
 const answered = {
   /** The server agreed. Once the chunk with the answer is dealt with, Rust may do the reading. */
   _receiveOpen() {
@@ -45,7 +49,8 @@ const answered = {
     }
     if (proxied) {
       detail.cause = new Error(text);
-      this._lose(this._unreachable(), detail);
+      const cure = statusCode === 407 ? PROXY_CREDENTIALS : '';
+      this._lose(`${this._unreachable()}: ${text}${cure}`, detail);
     } else {
       this._fail(text, detail, 1002, text);
     }
