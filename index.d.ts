@@ -110,8 +110,7 @@ declare abstract class Connection<Data = any> extends Stream {
 
   /**
    * Sends a message. A Buffer, ArrayBuffer, SharedArrayBuffer, typed array or DataView goes as binary, anything else as
-   * the text of `String(data)`. What leaves is what the memory holds at the call. Before the connection is open, messages
-   * wait.
+   * the text of `String(data)`. What leaves is what the memory holds at the call; before the connection is open, it waits.
    *
    * @returns false once closing, and when so much is waiting that you should wait for `drain`
    * @throws {TypeError} for memory that is detached, because it was transferred, or resizable
@@ -201,8 +200,7 @@ declare namespace WebSocket {
     /**
      * Begins to connect.
      *
-     * @param url `ws:` or `wss:`, where a name and a password are sent as Basic authorization; or a socket in the file system, as in
-     * `ws+unix:/path/of/a.sock:/target`
+     * @param url `ws:` or `wss:`, with a name and a password if wanted; or a file's socket, `ws+unix:/a.sock:/target`
      * @param protocols the subprotocols to offer, in order of preference, each once
      * @throws for another scheme, a fragment, an unknown option, and a header or protocol that cannot stand in a request
      */
@@ -226,11 +224,9 @@ declare namespace WebSocket {
    */
   export class EventSource extends Stream {
     /**
-     * Starts the response, over HTTP/1 or HTTP/2, with the headers that were set on it. If its socket has gone, `close`
-     * fires in the next tick.
+     * Starts the response, with the headers that were set on it. If its socket has gone, `close` fires in the next tick.
      *
-     * @throws for a header that cannot stand in a response, a number that is none, an option that is nearly spelt like one of
-     * these, a response that has sent its head, and a socket that has an owner
+     * @throws for a header, a number or an option that is wrong, a response that has begun, and a socket with an owner
      */
     constructor(
       request: IncomingMessage | Http2ServerRequest,
