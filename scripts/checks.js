@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const imports = require('./imports');
+const modules = require('./modules');
 const { ROOT, run, runPackage } = require('./process');
 const seam = require('./seam');
 
@@ -75,6 +76,7 @@ const rules = {
   },
   'lib is required from above, and without a circle': () => complain(imports.faults()),
   'lib/native/index.d.ts declares what both engines export': () => complain(seam.faults()),
+  'src is used from above, and without a circle': () => complain(modules.faults()),
   'the core is sans-IO': () => {
     const core = tracked().filter((file) => /^src\/protocol\/.*\.rs$/.test(file));
     return complain(core.flatMap((file) => lines(file, OUTSIDE_OF_CORE).filter(isCode)));

@@ -64,13 +64,15 @@ function upward(file, targets) {
 }
 
 /** Circles of files, each once, as the way around. */
-function circles(graph) {
+function circles(graph, root = 'lib') {
   const found = [];
   const done = new Set();
   const visit = (file, way) => {
     const seen = way.indexOf(file);
     if (seen !== -1)
-      return found.push(`a circle: ${[...way.slice(seen), file].map((each) => `lib/${each}`).join(' → ')}`);
+      return found.push(
+        `a circle: ${[...way.slice(seen), file].map((each) => `${root}/${each}`).join(' → ')}`
+      );
     if (done.has(file)) return undefined;
     for (const target of graph.get(file) || []) visit(target, [...way, file]);
     return done.add(file);
@@ -99,4 +101,4 @@ if (require.main === module) {
     );
 }
 
-module.exports = { faults };
+module.exports = { circles, faults };

@@ -1,18 +1,11 @@
 //! What a read of the direct transport has brought becomes rows.
 
 use super::receive::{break_off, receive};
+use super::state::direct::Chunk;
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::{Kind, Rows};
 use crate::protocol::{Buffers, Session, Work};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// What a read of a connection has brought: where it stands in the scratch, and the work that it may still cause.
-pub(super) struct Chunk {
-    pub(super) slot: u32,
-    pub(super) at: usize,
-    pub(super) end: usize,
-    pub(super) work: Work,
-}
 
 /// Tells of a session what is not of its protocol.
 pub(super) fn tell(rows: &mut Rows<'_>, slot: u32, kind: Kind, extra: i32) {

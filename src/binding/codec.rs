@@ -1,13 +1,14 @@
 //! Codecs of permessage-deflate for hosts of extensions other than this package's sessions (`lib/extensions/deflate/extension.js`), owned
 //! by handle, and the settings that all of it takes.
 
-use super::{Codecs, away};
+use super::away;
 use crate::binding::export::{Export, Exports, register as export};
-use crate::binding::fields::Fields;
 use crate::binding::injected;
-use crate::binding::open::invalid;
-use crate::binding::registry::Registry;
-use crate::binding::values::Args;
+use crate::binding::js::fields::Fields;
+use crate::binding::js::values::Args;
+use crate::binding::js::values::invalid;
+use crate::binding::state::codecs::Codecs;
+use crate::binding::state::registry::Registry;
 use crate::protocol::Violation;
 use crate::protocol::deflate::{Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation};
 use crate::protocol::extension::header;

@@ -2,11 +2,12 @@
 
 use super::export::{Export, Exports, register as export};
 use super::extensions::settings;
-use super::fields::Fields;
-use super::masks;
-use super::open::{head_text, headers_of, invalid, limits};
-use super::registry::Registry;
-use super::values::Args;
+use super::js::fields::Fields;
+use super::js::values::Args;
+use super::js::values::invalid;
+use super::open::{head_text, headers_of, limits};
+use super::state::masks;
+use super::state::registry::Registry;
 use crate::protocol::deflate::{Options, negotiation};
 use crate::protocol::handshake::{
     ClientHandshake, ClientRequest, ConnectRequest, Credentials, Protocols, Tunnel,

@@ -9,8 +9,8 @@
 //! last keeps what it needs for it while it has no connection.
 
 use super::export::Exports;
-use super::registry::Registry;
-use super::values;
+use super::js::values;
+use super::state::registry::Registry;
 use napi::{Result, sys};
 use std::cell::RefCell;
 use std::ffi::c_void;

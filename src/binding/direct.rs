@@ -4,10 +4,11 @@
 use super::copies;
 use super::export::{Export, Exports, register as export};
 use super::extensions;
-use super::registry::Registry;
-use super::send::{append_text, frame_text};
-use super::turn::{Direct, open};
-use super::values::{Args, reserve};
+use super::frame::{append_text, frame_text};
+use super::js::values::{Args, reserve};
+use super::state::direct::Direct;
+use super::state::registry::Registry;
+use super::turn::open;
 use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::transport::connection::Pause;

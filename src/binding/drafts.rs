@@ -2,7 +2,8 @@
 //! beside the rows and slots of RFC 6455, and events cross as objects.
 
 use super::injected;
-use super::open::{headers_of, invalid};
+use super::js::values::invalid;
+use super::open::headers_of;
 use crate::protocol::handshake::{Refusal, Request};
 use crate::protocol::hixie::{Draft, Event, HixieSession, Most, write_text};
 use napi::Result;

@@ -1,7 +1,7 @@
 //! One trampoline from JavaScript to Rust for all exports.
 
-use super::registry::Registry;
-use super::values::{self, Args};
+use super::js::values::{self, Args, MAX_ARGUMENTS};
+use super::state::registry::Registry;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,9 +34,6 @@ pub(super) trait Export {
         Err(Error::new(Status::GenericFailure, format!("faye-websocket-native: {} panicked", Self::NAME)))
     }
 }
-
-/// The most arguments that any export reads.
-pub(super) const MAX_ARGUMENTS: usize = 8;
 
 /// Defines `E` as a property of the object.
 pub(super) fn register<E: Export>(exports: Exports) -> Result<()> {

@@ -11,12 +11,10 @@ pub(super) use codec::settings;
 
 use super::export::{Export, Exports, register as export};
 use super::injected;
-use super::registry::{Registry, find};
-use super::send::frame_into;
-use super::values::{Args, NOT_SENT, no_memory, reserve};
+use super::js::values::{Args, NOT_SENT, no_memory, reserve};
+use super::state::codecs::Codecs;
+use super::state::registry::{Registry, find};
 use crate::protocol::Violation;
-use crate::protocol::deflate::{CodecPool, Deflate};
-use crate::protocol::hybi::sender::Header;
 use crate::protocol::session::RSV1;
 use crate::transcode::append_large;
 use napi::{Error, Result, Status, sys};
@@ -32,90 +30,6 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Rest>(exports)?;
     codec::register(exports)?;
     export::<MemoryUsage>(exports)
-}
-
-/// What compression needs in one environment.
-#[derive(Default)]
-pub(super) struct Codecs {
-    pub(super) pool: CodecPool,
-    pub(super) packed: Packed,
-    plain: Vec<u8>,
-    handles: Vec<Option<Handle>>,
-    free: Vec<u32>,
-}
-
-/// A codec of another host's.
-pub(super) struct Handle {
-    /// Nothing while it is away with some work.
-    pub(super) deflate: Option<Box<Deflate>>,
-    /// Whether a message went through since the last rest.
-    busy: bool,
-}
-
-impl Codecs {
-    /// Frees what large messages have left behind.
-    pub(super) fn trim(&mut self) {
-        self.plain = Vec::new();
-        self.packed.payload = Vec::new();
-    }
-
-    /// The codec of a handle.
-    pub(super) fn handle(&mut self, handle: u32) -> Result<&mut Handle> {
-        let found = self.handles.get_mut(handle as usize).and_then(Option::as_mut);
-        found.ok_or_else(|| Error::new(Status::GenericFailure, "The session of the extension is closed"))
-    }
-
-    fn insert(&mut self, deflate: Deflate) -> u32 {
-        let handle = Some(Handle { deflate: Some(Box::new(deflate)), busy: true });
-        match self.free.pop() {
-            Some(index) => {
-                self.handles[index as usize] = handle;
-                index
-            }
-            None => {
-                self.handles.push(handle);
-                (self.handles.len() - 1) as u32
-            }
-        }
-    }
-
-    fn release(&mut self, handle: u32) {
-        if let Some(Some(Handle { deflate, .. })) = self.handles.get_mut(handle as usize).map(Option::take) {
-            self.free.push(handle);
-            if let Some(mut deflate) = deflate {
-                deflate.close(&mut self.pool);
-            }
-        }
-    }
-}
-
-/// A frame that waits for a place to be written to.
-pub(super) struct Packed {
-    header: Header,
-    payload: Vec<u8>,
-}
-
-impl Default for Packed {
-    fn default() -> Self {
-        Packed { header: Header::new(1, None), payload: Vec::new() }
-    }
-}
-
-impl Packed {
-    fn len(&self) -> usize {
-        self.header.len(self.payload.len()) + self.payload.len()
-    }
-
-    /// Writes the frame to the front of `target`; its size, or nothing if there is no room.
-    fn write(&self, target: &mut [u8]) -> Option<usize> {
-        frame_into(self.header, &self.payload, target)
-    }
-
-    pub(super) fn append_to(&self, out: &mut Vec<u8>) -> Result<()> {
-        reserve(out, self.len())?;
-        self.header.append_frame(&self.payload, out);
-        Ok(())
-    }
 }
 
 /// Whether a frame with this opcode has to be packed first: a message without RSV bits of a session that deflates.

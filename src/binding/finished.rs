@@ -1,11 +1,12 @@
 //! What jobs on other threads have made, back on the loop. The jobs are those of [`offload`](super::offload).
 
 use super::export::{Export, Exports, register as export};
-use super::offload::{Done, Outcome, Owner, Work, pool};
-use super::owned;
+use super::js::owned;
+use super::js::values::Args;
+use super::offload::pool;
 use super::receive::break_off;
-use super::registry::{Registry, find};
-use super::values::Args;
+use super::state::jobs::{Done, Outcome, Owner, Work};
+use super::state::registry::{Registry, find};
 use crate::protocol::Violation;
 use crate::protocol::rows::Rows;
 use napi::{Error, Result, Status, sys};

@@ -8,16 +8,14 @@
 mod armed;
 
 #[cfg(feature = "injected-failures")]
-pub(super) use armed::{panics, refuse, register};
+pub(super) use armed::{PLAN, REFUSALS, REFUSED_FROM, panics, refuse};
 
 #[cfg(not(feature = "injected-failures"))]
-pub(super) use unarmed::{panics, refuse, register};
+pub(super) use unarmed::{panics, refuse};
 
 /// What every build has that is published: nothing.
 #[cfg(not(feature = "injected-failures"))]
 mod unarmed {
-    use crate::binding::export::Exports;
-    use napi::Result;
     use std::io;
 
     /// Panics if a test asked for it.
@@ -27,11 +25,6 @@ mod unarmed {
     /// Fails if a test asked for it.
     #[inline]
     pub(in crate::binding) fn refuse(_place: &str) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Exports nothing.
-    pub(in crate::binding) fn register(_exports: Exports) -> Result<()> {
         Ok(())
     }
 }

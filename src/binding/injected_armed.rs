@@ -1,9 +1,5 @@
 //! The failures themselves, for the whole process: see [`injected`](super).
 
-use crate::binding::export::{Export, Exports, register as export};
-use crate::binding::registry::Registry;
-use crate::binding::values::Args;
-use napi::{Result, sys};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::HashMap;
 use std::io;
@@ -12,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How often each place still fails.
-static PLAN: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
+pub(in crate::binding) static PLAN: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
 
 /// Memory of this size and more is refused.
-static REFUSED_FROM: AtomicUsize = AtomicUsize::new(usize::MAX);
+pub(in crate::binding) static REFUSED_FROM: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// How often memory was refused.
-static REFUSALS: AtomicUsize = AtomicUsize::new(0);
+pub(in crate::binding) static REFUSALS: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether `place` fails now.
 fn strikes(place: &str) -> bool {
@@ -39,37 +35,6 @@ pub(in crate::binding) fn panics(place: &str) {
 /// Fails if a test asked for it.
 pub(in crate::binding) fn refuse(place: &str) -> io::Result<()> {
     if strikes(place) { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
-}
-
-pub(in crate::binding) fn register(exports: Exports) -> Result<()> {
-    export::<Inject>(exports)?;
-    export::<RefuseMemory>(exports)
-}
-
-/// `inject(place, count)`: the next `count` times that `place` is passed, it fails.
-struct Inject;
-impl Export for Inject {
-    const NAME: &'static str = "inject";
-    const ARGUMENTS: usize = 2;
-    fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (place, count) = (args.string(0)?.unwrap_or_default(), args.u32(1)?);
-        let mut plan = PLAN.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.get_or_insert_default().insert(place, count);
-        Ok(args.undefined())
-    }
-}
-
-/// `refuseMemory(size)`: from now on there is no memory of this size and more; 0 ends that. Returns how often memory
-/// was refused so far.
-struct RefuseMemory;
-impl Export for RefuseMemory {
-    const NAME: &'static str = "refuseMemory";
-    const ARGUMENTS: usize = 1;
-    fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let size = args.u32(0)? as usize;
-        REFUSED_FROM.store(if size == 0 { usize::MAX } else { size }, Ordering::SeqCst);
-        args.number(REFUSALS.load(Ordering::SeqCst) as i32)
-    }
 }
 
 /// The system's allocator, as long as nobody asks for too much.

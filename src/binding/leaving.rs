@@ -4,26 +4,18 @@
 //! libuv closes handles later, and the environment must not end before. So the hook that tells of its end stays until
 //! they are closed, and refers to no registry any more, which may go at once.
 
-use super::registry::Registry;
-use super::turn::Direct;
-use super::values;
+use super::js::values;
+use super::state::direct::{Direct, Tie};
+use super::state::registry::Registry;
 use crate::transport::uv::{self, Handle};
 use napi::{Result, sys};
 use std::ffi::c_void;
 use std::ptr;
 
-/// What the hook and the handles that are closing refer to.
-pub(super) struct Tie {
-    /// Null once the handles are closing.
-    registry: *mut Registry,
-    hook: sys::napi_async_cleanup_hook_handle,
-    /// Handles that are not closed.
-    open: u32,
-}
-
 /// Has the transport of `registry` end with its environment.
 pub(super) fn tie(env: sys::napi_env, registry: *mut Registry) -> Result<*mut Tie> {
-    let tie = Box::into_raw(Box::new(Tie { registry, hook: ptr::null_mut(), open: uv::HANDLES }));
+    let tie =
+        Box::into_raw(Box::new(Tie { registry: registry.cast(), hook: ptr::null_mut(), open: uv::HANDLES }));
     // SAFETY: `tie` stays until the last handle is closed, which removes the hook; and the hook was added after the one
     // that frees the registry and so runs before.
     unsafe {
@@ -66,7 +58,7 @@ fn leave(mut direct: Direct) {
 unsafe extern "C" fn on_cleanup(_hook: sys::napi_async_cleanup_hook_handle, tie: *mut c_void) {
     // SAFETY: the box is there as long as the hook is, and the registry if it is named; no JavaScript runs any more.
     let direct = unsafe {
-        let registry = (*tie.cast::<Tie>()).registry;
+        let registry = (*tie.cast::<Tie>()).registry.cast::<Registry>();
         if registry.is_null() { None } else { (*registry).direct.take() }
     };
     if let Some(direct) = direct {

@@ -6,17 +6,13 @@
 //! cost more than the work. JavaScript is never called while Rust is borrowed: bodies return data, and the shim acts.
 //!
 //! - [`export`]: the trampoline, which also stops every panic
-//! - [`values`]: reading and making JavaScript values
-//! - [`fields`]: arguments by name
-//! - [`owned`], [`external`]: large Buffers and strings without a copy
+//! - [`js`]: values of JavaScript: reading and making them, arguments by name, Buffers and strings without a copy
 //! - [`copies`]: copies of the shim, each of which has a registry
-//! - [`registry`]: what one of them owns: slots, shared memory, scratch
-//! - [`shared`]: memory that both languages use for longer than a call
-//! - [`masks`]: mask keys in blocks from the OS's generator
+//! - [`state`]: what one of them owns: slots, shared memory, mask keys, codecs, jobs and threads, the direct transport
+//! - [`frame`]: the one place where a payload or a text becomes a frame
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`stage`], [`offload`], [`finished`]: large compressed messages on their way to other threads, on them, and back
-//! - [`threads`]: the threads, of which the system may refuse any
 //! - [`raise`]: exceptions of handlers
 //! - [`heap`]: the C library's heap while large messages pass
 //! - [`drafts`]: hixie-75 and hixie-76
@@ -33,28 +29,25 @@ mod direct;
 mod drafts;
 mod export;
 mod extensions;
-mod external;
-mod fields;
 mod finished;
+mod frame;
 mod heads;
 mod heap;
 mod injected;
+#[cfg(feature = "injected-failures")]
+mod injected_exports;
+mod js;
 #[cfg(unix)]
 mod leaving;
-mod masks;
 mod offload;
 mod open;
-mod owned;
 mod raise;
 mod receive;
-mod registry;
 mod send;
-mod shared;
 mod stage;
-mod threads;
+mod state;
 #[cfg(unix)]
 mod turn;
-mod values;
 
 use napi::bindgen_prelude::{Env, Object, retain_current_module_for_unload_safety};
 use napi::{JsValue, Result};
@@ -82,6 +75,7 @@ fn register(exports: export::Exports) -> Result<()> {
     offload::register(exports)?;
     finished::register(exports)?;
     stage::register(exports)?;
-    injected::register(exports)?;
+    #[cfg(feature = "injected-failures")]
+    injected_exports::register(exports)?;
     send::register(exports)
 }

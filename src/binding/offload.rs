@@ -11,19 +11,18 @@
 
 use super::export::{Export, Exports, register as export};
 use super::injected;
-use super::registry::Registry;
-use super::threads::{Job, Threads};
-use super::values::{self, Args};
-use crate::protocol::Violation;
-use crate::protocol::coding::{Inflated, Inflation};
+use super::js::values::{self, Args};
+use super::state::jobs::{Done, Offload, Outcome, Owner, Wake, Work};
+use super::state::registry::Registry;
+use super::state::threads::{Job, Threads};
+use crate::protocol::coding::Inflation;
 use crate::protocol::deflate::{CodecPool, Deflate};
 use napi::{Error, Result, Status, sys};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::rc::Rc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) fn register(exports: Exports) -> Result<()> {
@@ -31,64 +30,6 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<InflateElsewhere>(exports)?;
     export::<DeflateElsewhere>(exports)?;
     export::<CodecElsewhere>(exports)
-}
-
-/// The jobs of one copy of the shim.
-pub(super) struct Offload {
-    threads: Rc<Threads>,
-    /// What is called when jobs are done. The reference is strong while there are any.
-    callback: sys::napi_ref,
-    pub(super) wake: Arc<Mutex<Wake>>,
-    sender: Sender<Done>,
-    pub(super) receiver: Receiver<Done>,
-    /// Jobs that have not been taken back.
-    pub(super) jobs: usize,
-    /// What was made, by the number of its job, until it is taken.
-    pub(super) results: HashMap<u32, Vec<u8>>,
-}
-
-/// The way back to the loop; null once the environment goes.
-pub(super) struct Wake(pub(super) sys::napi_threadsafe_function);
-
-// SAFETY: calling a thread-safe function from any thread is what it is for. It is called only under the lock under
-// which it is also taken away, before the environment lets go of it.
-unsafe impl Send for Wake {}
-
-/// Whose codec is away.
-#[derive(Clone, Copy)]
-pub(super) enum Owner {
-    Session(u32),
-    Handle(u32),
-}
-
-/// A job that is done.
-pub(super) struct Done {
-    pub(super) id: u32,
-    pub(super) owner: Owner,
-    pub(super) outcome: Outcome,
-}
-
-pub(super) enum Outcome {
-    Inflated(Inflated),
-    /// With the message that was worked on, whose memory serves others.
-    Ran(Box<Deflate>, Vec<u8>, std::result::Result<Vec<u8>, Violation>),
-    /// The job panicked, and its codec went with it.
-    Lost(Work),
-}
-
-/// What a job is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Work {
-    /// A message that a session has received and holds for.
-    Incoming,
-    /// A message to send, or one of another host's.
-    Message,
-}
-
-impl Drop for Offload {
-    fn drop(&mut self) {
-        self.wake.lock().unwrap_or_else(PoisonError::into_inner).0 = ptr::null_mut();
-    }
 }
 
 /// Runs `work` on a thread of the pool, or here if there is none; either way the outcome comes by [`Offload::wake`].

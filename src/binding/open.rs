@@ -2,10 +2,10 @@
 
 use super::export::{Export, Exports, register as export};
 use super::extensions::settings;
-use super::fields::Fields;
 use super::injected;
-use super::registry::Registry;
-use super::values::Args;
+use super::js::fields::Fields;
+use super::js::values::{Args, invalid};
+use super::state::registry::Registry;
 use crate::protocol::deflate::{Deflate, Options, negotiation};
 use crate::protocol::extension::header;
 use crate::protocol::handshake::{
@@ -13,7 +13,7 @@ use crate::protocol::handshake::{
 };
 use crate::protocol::hybi::Role;
 use crate::protocol::{Limits, Session};
-use napi::{Error, Result, Status, sys};
+use napi::{Result, sys};
 use napi_derive::napi;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
@@ -211,9 +211,4 @@ pub(super) fn headers_of(flat: &[String]) -> std::result::Result<Headers, Illega
         headers.add(&pair[0], &pair[1])?;
     }
     Ok(headers)
-}
-
-/// A caller's fault becomes a `TypeError`.
-pub(super) fn invalid(error: impl std::fmt::Display) -> Error {
-    Error::new(Status::InvalidArg, error.to_string())
 }

@@ -2,7 +2,7 @@
 //! its domain, see it.
 
 use super::export::{Exports, set_length};
-use super::values;
+use super::js::values;
 use napi::{Result, sys};
 use std::ptr;
 

@@ -1,9 +1,10 @@
 //! Bytes in: one call per chunk, and the calls that fetch what did not stay in the chunk.
 
 use super::export::{Export, Exports, register as export};
-use super::registry::{Receiving, Registry};
-use super::values::Args;
-use super::{external, heap, injected, owned};
+use super::js::values::Args;
+use super::js::{external, owned};
+use super::state::registry::{Receiving, Registry};
+use super::{heap, injected};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
 use crate::protocol::text::check_units;

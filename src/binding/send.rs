@@ -1,13 +1,13 @@
 //! Frames out: written into the slab that the shim shares, or into a Buffer of their own when they are large.
 
 use super::export::{Export, Exports, register as export};
-use super::registry::{Registry, Sending};
-use super::values::{Args, no_memory, reserve};
-use crate::protocol::hybi::sender::{Header, MAX_HEADER};
-use crate::protocol::hybi::{close, mask};
-use crate::transcode::{Utf8, append_ascii, append_large, write_ascii};
+use super::frame::{frame_into, write_text};
+use super::js::values::{Args, no_memory};
+use super::state::registry::{Registry, Sending};
+use crate::protocol::hybi::close;
+use crate::protocol::hybi::sender::MAX_HEADER;
+use crate::transcode::append_large;
 use napi::{Error, Result, Status, sys};
-use std::ops::Range;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ShareSlab>(exports)?;
@@ -21,6 +21,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// What the exports return when the slab has no room left.
 const NO_ROOM: i32 = -1;
+
 /// `shareSlab(bytes)`: frames are written to this memory from now on.
 struct ShareSlab;
 impl Export for ShareSlab {
@@ -120,70 +121,6 @@ fn write_frame(
     let Sending { header, cursor, slab, .. } = registry.sending(args.u32(0)?, opcode, room)?;
     let size = frame_into(header, payload, slab);
     args.number(size.map_or(NO_ROOM, |size| (cursor + size) as i32))
-}
-
-/// Writes a frame to the front of `target`; its size, or nothing if there is no room.
-pub(super) fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Option<usize> {
-    let target = target.get_mut(..header.len(payload.len()) + payload.len())?;
-    let size = header.write(payload.len(), target);
-    let body = &mut target[size..];
-    body.copy_from_slice(payload);
-    if let Some(key) = header.mask {
-        mask::apply(body, key);
-    }
-    Some(target.len())
-}
-
-/// Writes the frame of a text to the front of `target`; its size, or nothing if there is no room.
-fn write_text(header: Header, units: &mut [u16], target: &mut [u8]) -> Option<usize> {
-    // As if it were ASCII, of a byte for each unit, which is the least that any text takes.
-    let mut size = header.len(units.len());
-    let mut end = size + units.len();
-    if !write_ascii(units, target.get_mut(size..end)?) {
-        let text = Utf8::of(units);
-        size = header.len(text.len());
-        end = size + text.len();
-        if !text.write(target.get_mut(size..end)?) {
-            return None;
-        }
-    }
-    header.write(end - size, target);
-    if let Some(key) = header.mask {
-        mask::apply(&mut target[size..end], key);
-    }
-    Some(end)
-}
-
-/// Appends the frame of a text to `out`.
-pub(super) fn append_text(header: Header, units: &mut [u16], out: &mut Vec<u8>) -> Result<()> {
-    let start = out.len();
-    reserve(out, MAX_HEADER + units.len())?;
-    let mut size = header.append(units.len(), out);
-    if !append_ascii(units, out).map_err(no_memory)? {
-        out.truncate(start);
-        let text = Utf8::of(units);
-        reserve(out, MAX_HEADER + text.len())?;
-        size = header.append(text.len(), out);
-        text.append(out).map_err(no_memory)?;
-    }
-    if let Some(key) = header.mask {
-        mask::apply(&mut out[start + size..], key);
-    }
-    Ok(())
-}
-
-/// Makes the frame of a large text in `memory`: where it stands in there, since its header is only known behind it.
-pub(super) fn frame_text(header: Header, units: &mut [u16], memory: &mut Vec<u8>) -> Result<Range<usize>> {
-    memory.clear();
-    memory.extend_from_slice(&[0; MAX_HEADER]);
-    append_large(units, memory).map_err(no_memory)?;
-    let length = memory.len() - MAX_HEADER;
-    let start = MAX_HEADER - header.len(length);
-    header.write(length, &mut memory[start..]);
-    if let Some(key) = header.mask {
-        mask::apply(&mut memory[MAX_HEADER..], key);
-    }
-    Ok(start..memory.len())
 }
 
 fn wrong_size() -> Error {

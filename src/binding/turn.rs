@@ -12,12 +12,13 @@
 //! loop until all is closed, and only afterwards calls our [cleanup hook](super::leaving). So a callback of the loop first
 //! asks whether JavaScript [can still be called](is_over): before it closes anything, Node says no to that for good.
 
-use super::chunk::{Chunk, fill, parse, tell};
+use super::chunk::{fill, parse, tell};
 use super::copies;
-use super::leaving::{Tie, tie};
-use super::registry::{Registry, find, head_and_rows};
-use super::shared::Shared;
-use super::values::{self, Args};
+use super::js::values::{self, Args};
+use super::leaving::tie;
+use super::state::direct::{Chunk, Direct};
+use super::state::registry::{Registry, find, head_and_rows};
+use super::state::shared::Shared;
 use crate::protocol::Work;
 use crate::protocol::rows::Kind;
 use crate::transport::connection::Outcome;
@@ -37,20 +38,6 @@ const MIN_FILL: usize = 64 * 1024;
 /// the shared memory holds.
 const GO_ON: i32 = -1;
 const SET_ASIDE: i32 = -2;
-
-/// The direct transport of one copy of the shim.
-pub(super) struct Direct {
-    pub(super) reactor: Reactor,
-    env: sys::napi_env,
-    /// The shim keeps it, and the scratch.
-    pub(super) callback: sys::napi_ref,
-    pub(super) scratch: Shared,
-    pub(super) tie: *mut Tie,
-    /// A chunk that had more rows than fit.
-    unfinished: Option<Chunk>,
-    /// Calls into JavaScript that have not returned: more than one when a handler runs the loop.
-    pub(super) depth: u32,
-}
 
 /// Ties the transport to the environment's loop, with scratch and callback from the arguments.
 pub(super) fn open(registry: &mut Registry, args: &Args<'_>, uv: Uv) -> Result<()> {

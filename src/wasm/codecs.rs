@@ -1,81 +1,11 @@
 //! What compression needs in one instance, and codecs of permessage-deflate for hosts of extensions other than this
 //! package's sessions (`lib/extensions/deflate/extension.js`), owned by handle.
 
-use super::handles::Handles;
+use super::held::{Codecs, Handle};
 use super::state::{State, state};
 use super::values::{Args, Fault, Value, call, failed, invalid};
-use crate::protocol::deflate::{
-    CodecPool, Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation,
-};
+use crate::protocol::deflate::{Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation};
 use crate::protocol::extension::header;
-
-/// What compression needs.
-#[derive(Default)]
-pub(super) struct Codecs {
-    pub(super) pool: CodecPool,
-    /// The payload, and the frame, of the message that was packed last.
-    pub(super) payload: Vec<u8>,
-    pub(super) packed: Vec<u8>,
-    handles: Handles<Handle>,
-}
-
-/// A codec of another host's.
-pub(super) struct Handle {
-    /// Nothing while it is away with some work.
-    pub(super) deflate: Option<Box<Deflate>>,
-    /// Whether a message went through since the last rest.
-    busy: bool,
-}
-
-impl Codecs {
-    /// Frees what large messages have left behind.
-    pub(super) fn trim(&mut self) {
-        self.payload = Vec::new();
-        self.packed = Vec::new();
-    }
-
-    /// Gives up what sessions share, without looking at it.
-    pub(super) fn give_up(&mut self) {
-        std::mem::forget(std::mem::take(&mut self.pool));
-        std::mem::forget(std::mem::take(&mut self.payload));
-        std::mem::forget(std::mem::take(&mut self.packed));
-    }
-
-    /// Has handles that were idle give back memory. Counts them all, and those that rest.
-    pub(super) fn rest(&mut self, all: &mut u32, resting: &mut u32) {
-        for handle in self.handles.iter_mut() {
-            *all += 1;
-            if !std::mem::take(&mut handle.busy)
-                && let Some(deflate) = &mut handle.deflate
-            {
-                deflate.hibernate();
-                *resting += 1;
-            }
-        }
-    }
-
-    /// Bytes of the windows of handles, and of shared codecs.
-    pub(super) fn memory_usage(&self) -> (usize, usize) {
-        let handles = self.handles.iter().filter_map(|handle| handle.deflate.as_ref());
-        (handles.map(|deflate| deflate.memory_usage()).sum(), self.pool.memory_usage())
-    }
-
-    /// The codec of a handle.
-    pub(super) fn handle(&mut self, handle: u32) -> Option<&mut Handle> {
-        self.handles.get(handle)
-    }
-
-    fn insert(&mut self, deflate: Deflate) -> u32 {
-        self.handles.insert(Handle { deflate: Some(Box::new(deflate)), busy: true })
-    }
-
-    /// Forgets a codec that the module was stopped at work with.
-    pub(super) fn forget(&mut self, handle: u32) {
-        if let Some(handle) = self.handle(handle) {
-            std::mem::forget(handle.deflate.take());
-        }
-    }
-}
 
 /// `codec_offer(settings)`: a client's offer of permessage-deflate, as a header.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "codec_offer"))]

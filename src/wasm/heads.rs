@@ -1,17 +1,12 @@
 //! Heads of HTTP messages, for callers that are given the bytes of a connection, and the header of extensions; see the
 //! namesakes in the native binding.
 
+use super::held::Reader;
 use super::state::{State, state};
 use super::values::{Fault, Value, call, failed};
 use crate::protocol::Limits;
 use crate::protocol::extension::header;
 use crate::protocol::handshake::{HeadFault, RequestParser, ResponseParser};
-
-/// A reader of one head.
-pub(super) enum Reader {
-    Request(RequestParser),
-    Response(ResponseParser),
-}
 
 /// `head_open(response)`: a reader of a response, or else of a request; its handle.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "head_open"))]

@@ -2,41 +2,13 @@
 //! that everybody else has their turn between two of them. As natively, a job takes the codec of its connection with it
 //! and brings it back.
 
+use super::held::{Job, Owner};
 use super::receive::STALE;
 use super::state::{HEAD, State, state};
 use crate::protocol::Violation;
-use crate::protocol::coding::Inflation;
 use crate::protocol::deflate::Deflate;
 use crate::protocol::rows::Rows;
 use std::ptr::null;
-
-/// Jobs that wait, and what was made by those that are done, by number.
-#[derive(Default)]
-pub(super) struct Jobs {
-    waiting: Vec<(u32, Job)>,
-    results: Vec<(u32, Vec<u8>)>,
-}
-
-/// Work on a message, with the codec that it needs.
-enum Job {
-    Inflate(u32, Inflation),
-    Compress(Owner, Box<Deflate>, Vec<u8>),
-    Decompress(Owner, Box<Deflate>, Vec<u8>, u64),
-}
-
-/// Whose codec is away.
-#[derive(Clone, Copy)]
-enum Owner {
-    Session(u32),
-    Handle(u32),
-}
-
-impl Jobs {
-    /// What is done belongs to nobody any more: it may hold what was at work.
-    pub(super) fn give_up(&mut self) {
-        std::mem::forget(std::mem::take(&mut self.results));
-    }
-}
 
 /// `inflate_later(id, slot)`: takes the job of a row `Inflate`. Returns 0 if the codec is away; the call is made again
 /// when it is back.

@@ -3,7 +3,6 @@
 //! A WebAssembly memory never shrinks. So that `lib/wasm` can tell a module that uses much from one that has used
 //! much, the bytes in use are counted.
 
-use super::state::state;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
 use std::sync::Mutex;
@@ -131,9 +130,7 @@ pub(super) extern "C" fn stopped_by() -> u32 {
     if ALLOCATES.swap(false, Relaxed) { AT_WORK } else { reason }
 }
 
-/// `last_words()`: what a panic said; the address, with the length in the head.
-#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "last_words"))]
-pub(super) extern "C" fn last_words() -> *const u8 {
-    let words = LAST_WORDS.try_lock().map(|mut words| std::mem::take(&mut *words));
-    state().put(words.unwrap_or_default().into_bytes())
+/// What a panic said, once.
+pub(super) fn take_last_words() -> String {
+    LAST_WORDS.try_lock().map(|mut words| std::mem::take(&mut *words)).unwrap_or_default()
 }

@@ -4,6 +4,7 @@
 //! Each value is a byte that says what it is, and then: nothing; a number as eight bytes; or a length as four bytes, all
 //! little-endian, with so many bytes or values behind it.
 
+use super::memory;
 use super::state::state;
 
 const UNDEFINED: u8 = 0;
@@ -188,6 +189,12 @@ fn write_bytes(kind: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.push(kind);
     out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
     out.extend_from_slice(bytes);
+}
+
+/// `last_words()`: what a panic said; the address, with the length in the head.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "last_words"))]
+pub(super) extern "C" fn last_words() -> *const u8 {
+    state().put(memory::take_last_words().into_bytes())
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 //! JavaScript can take such memory away: whoever gets hold of an array may transfer its buffer, which frees it. The shim
 //! lets nobody get hold of it, and marks it; but no pointer here is used without having been confirmed in the same call.
 
-use super::values::{self, Args};
+use crate::binding::js::values::{self, Args};
 use napi::{Result, sys};
 use std::{ptr, slice};
 
 /// A typed array that the shim keeps, and where its memory was when it came.
-pub(super) struct Shared {
+pub(in crate::binding) struct Shared {
     env: sys::napi_env,
     reference: sys::napi_ref,
     data: *mut u8,
@@ -23,7 +23,7 @@ impl Default for Shared {
 
 impl Shared {
     /// Takes the typed array at argument `index`, and lets the one before go.
-    pub(super) fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
+    pub(in crate::binding) fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
         let bytes = args.bytes(index)?;
         let (data, length) = (bytes.as_mut_ptr(), bytes.len());
         let reference = args.weak(index)?;
@@ -33,7 +33,7 @@ impl Shared {
     }
 
     /// Lets the array go.
-    pub(super) fn release(&mut self) {
+    pub(in crate::binding) fn release(&mut self) {
         let before = std::mem::take(self);
         if !before.reference.is_null() {
             // SAFETY: the reference is one of `env`, which is the running one, and nobody else has it.
@@ -42,7 +42,7 @@ impl Shared {
     }
 
     /// The memory; nothing if the array does not have it any more.
-    pub(super) fn bytes(&mut self) -> &mut [u8] {
+    pub(in crate::binding) fn bytes(&mut self) -> &mut [u8] {
         if self.reference.is_null() || self.ask() != Some((self.data, self.length)) {
             return &mut [];
         }
@@ -72,7 +72,7 @@ impl Shared {
     /// `room` is what the shim has just subtracted from the array's length. An array whose memory was taken away has none,
     /// which leaves 0 or a negative number, and that is more than the array ever had.
     #[inline]
-    pub(super) fn last(&mut self, room: u32) -> (usize, &mut [u8]) {
+    pub(in crate::binding) fn last(&mut self, room: u32) -> (usize, &mut [u8]) {
         let room = room as usize;
         if room == 0 || room > self.length {
             return (0, &mut []);

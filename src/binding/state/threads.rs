@@ -6,7 +6,7 @@
 //! is, and without any, [`Threads::start`] gives it back to be done by the caller. Nothing here panics for want of a
 //! thread, and nobody waits for a job that runs: dropping [`Threads`] drops the jobs that have not begun.
 
-use super::injected;
+use crate::binding::injected;
 use crate::protocol::deflate::CodecPool;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -26,11 +26,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(2);
 const NICE: libc::c_int = 5;
 
 /// Work for a thread, with the codecs that this thread has.
-pub(super) type Job = Box<dyn FnOnce(&mut CodecPool) + Send>;
+pub(in crate::binding) type Job = Box<dyn FnOnce(&mut CodecPool) + Send>;
 
 /// The threads of one environment.
 #[derive(Default)]
-pub(super) struct Threads {
+pub(in crate::binding) struct Threads {
     shared: Arc<Shared>,
 }
 
@@ -65,7 +65,7 @@ impl Shared {
 
 impl Threads {
     /// Those of the environment that this thread runs.
-    pub(super) fn of_this_thread() -> Rc<Self> {
+    pub(in crate::binding) fn of_this_thread() -> Rc<Self> {
         THREADS.with_borrow_mut(|threads| {
             threads.upgrade().unwrap_or_else(|| {
                 let new = Rc::new(Threads::default());
@@ -79,7 +79,7 @@ impl Threads {
     ///
     /// # Errors
     /// The job itself, when there is no thread and none can be started.
-    pub(super) fn start(&self, job: Job) -> Result<(), Job> {
+    pub(in crate::binding) fn start(&self, job: Job) -> Result<(), Job> {
         let mut state = self.shared.lock();
         if state.idle <= state.jobs.len() && state.threads < MOST {
             match self.spawn() {

@@ -5,14 +5,13 @@
 //! call and the field. JavaScript passes object literals that spell out every name, so that no getter runs and nothing
 //! is found on a prototype.
 
-use super::open::invalid;
-use super::values::{Args, check};
+use super::values::{Args, check, invalid};
 use napi::{Result, sys};
 use std::ffi::CStr;
 use std::ptr;
 
 /// The fields of one object.
-pub(super) struct Fields<'a> {
+pub(in crate::binding) struct Fields<'a> {
     args: &'a Args<'a>,
     object: sys::napi_value,
     /// Whose fields they are, for errors.
@@ -21,7 +20,7 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The object at argument `index`.
-    pub(super) fn of(args: &'a Args<'a>, index: usize, owner: &'static str) -> Result<Self> {
+    pub(in crate::binding) fn of(args: &'a Args<'a>, index: usize, owner: &'static str) -> Result<Self> {
         let object = args.value(index);
         if args.kind_of(object)? == sys::ValueType::napi_object {
             Ok(Fields { args, object, owner })
@@ -31,7 +30,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The object of a field, or `None` for one that is undefined. `owner` stands in errors for the whole of it.
-    pub(super) fn fields(&self, name: &CStr, owner: &'static str) -> Result<Option<Self>> {
+    pub(in crate::binding) fn fields(&self, name: &CStr, owner: &'static str) -> Result<Option<Self>> {
         let object = self.value(name)?;
         match self.args.kind_of(object)? {
             sys::ValueType::napi_undefined => Ok(None),
@@ -41,12 +40,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A number.
-    pub(super) fn number(&self, name: &CStr) -> Result<f64> {
+    pub(in crate::binding) fn number(&self, name: &CStr) -> Result<f64> {
         self.optional_number(name)?.ok_or_else(|| self.mistyped(name, "a number"))
     }
 
     /// A number, or `None` for one that is undefined.
-    pub(super) fn optional_number(&self, name: &CStr) -> Result<Option<f64>> {
+    pub(in crate::binding) fn optional_number(&self, name: &CStr) -> Result<Option<f64>> {
         let value = self.value(name)?;
         match self.args.kind_of(value)? {
             sys::ValueType::napi_undefined => Ok(None),
@@ -56,7 +55,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A boolean.
-    pub(super) fn flag(&self, name: &CStr) -> Result<bool> {
+    pub(in crate::binding) fn flag(&self, name: &CStr) -> Result<bool> {
         let (value, mut flag) = (self.value(name)?, false);
         if self.args.kind_of(value)? != sys::ValueType::napi_boolean {
             return Err(self.mistyped(name, "a boolean"));
@@ -67,12 +66,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A string.
-    pub(super) fn text(&self, name: &CStr) -> Result<String> {
+    pub(in crate::binding) fn text(&self, name: &CStr) -> Result<String> {
         self.optional_text(name)?.ok_or_else(|| self.mistyped(name, "a string"))
     }
 
     /// A string, or `None` for one that is undefined.
-    pub(super) fn optional_text(&self, name: &CStr) -> Result<Option<String>> {
+    pub(in crate::binding) fn optional_text(&self, name: &CStr) -> Result<Option<String>> {
         let value = self.value(name)?;
         if self.args.kind_of(value)? == sys::ValueType::napi_undefined {
             return Ok(None);
@@ -81,7 +80,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An array of strings; no strings for one that is undefined.
-    pub(super) fn texts(&self, name: &CStr) -> Result<Vec<String>> {
+    pub(in crate::binding) fn texts(&self, name: &CStr) -> Result<Vec<String>> {
         let value = self.value(name)?;
         if self.args.kind_of(value)? == sys::ValueType::napi_undefined {
             return Ok(Vec::new());

@@ -2,14 +2,14 @@
 //! up, for two thirds of a millisecond a megabyte. Where the runtime allows no such Buffers (Electron), they are copied.
 //! They are for our own use: nobody can transfer them to a worker thread.
 
-use super::injected;
 use super::values::{self, Args};
+use crate::binding::injected;
 use napi::{Result, sys};
 use std::ffi::c_void;
 use std::ptr;
 
 /// A Buffer of `bytes`.
-pub(super) fn buffer(args: &Args<'_>, mut bytes: Vec<u8>) -> Result<sys::napi_value> {
+pub(in crate::binding) fn buffer(args: &Args<'_>, mut bytes: Vec<u8>) -> Result<sys::napi_value> {
     bytes.shrink_to_fit();
     let (memory, mut value) = (Memory::new(bytes), ptr::null_mut());
     let status = match injected::refuse("external buffer") {

@@ -1,12 +1,12 @@
 //! What one copy of the shim owns: its sessions by slot number, the memory it shares with JavaScript, and scratch.
 
-use super::extensions::Codecs;
-use super::masks::MaskKeys;
-use super::offload::Offload;
-use super::shared::Shared;
-use super::stage::Stages;
+use super::codecs::Codecs;
 #[cfg(unix)]
-use super::turn::Direct;
+use super::direct::Direct;
+use super::jobs::Offload;
+use super::masks::MaskKeys;
+use super::shared::Shared;
+use super::stages::Stages;
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::rows::Rows;
@@ -28,48 +28,48 @@ const _: () = assert!(INDEX_BITS == crate::transport::reactor::INDEX_BITS, "both
 
 /// A place for a session. The generation changes at each release, so that an old number is refused.
 #[derive(Default)]
-pub(super) struct Slot {
+pub(in crate::binding) struct Slot {
     generation: u32,
-    pub(super) session: Option<Box<Session>>,
+    pub(in crate::binding) session: Option<Box<Session>>,
 }
 
 /// Everything of one copy of the shim.
-pub(super) struct Registry {
-    pub(super) env: sys::napi_env,
+pub(in crate::binding) struct Registry {
+    pub(in crate::binding) env: sys::napi_env,
     /// The pointer by which callbacks of libuv reach the registry: the one that exports have, too.
-    pub(super) this: *mut Registry,
-    pub(super) slots: Vec<Slot>,
+    pub(in crate::binding) this: *mut Registry,
+    pub(in crate::binding) slots: Vec<Slot>,
     free: Vec<u32>,
-    pub(super) rows: Shared,
-    pub(super) slab: Shared,
+    pub(in crate::binding) rows: Shared,
+    pub(in crate::binding) slab: Shared,
     /// The supply of mask keys.
-    pub(super) masks: MaskKeys,
+    pub(in crate::binding) masks: MaskKeys,
     /// UTF-16 of the text that is being converted.
-    pub(super) utf16: Vec<u16>,
+    pub(in crate::binding) utf16: Vec<u16>,
     /// The large frame that is being sent (direct transport).
-    pub(super) frame: Vec<u8>,
+    pub(in crate::binding) frame: Vec<u8>,
     /// Latin-1 of the text that is being received.
-    pub(super) latin1: Vec<u8>,
+    pub(in crate::binding) latin1: Vec<u8>,
     /// Whether large strings are made external.
-    pub(super) external_strings: bool,
+    pub(in crate::binding) external_strings: bool,
     /// UTF-16 units of the longest string.
-    pub(super) max_text: u64,
+    pub(in crate::binding) max_text: u64,
     /// Buffers of large messages that have been taken.
-    pub(super) buffers: Buffers,
+    pub(in crate::binding) buffers: Buffers,
     /// What compression needs.
-    pub(super) codecs: Codecs,
+    pub(in crate::binding) codecs: Codecs,
     /// Large texts on their way to the threads, by slot.
-    pub(super) stages: Stages,
+    pub(in crate::binding) stages: Stages,
     /// Threads for large messages, once there was one.
-    pub(super) offload: Option<Offload>,
+    pub(in crate::binding) offload: Option<Offload>,
     /// The direct transport, once a connection has used it.
     #[cfg(unix)]
-    pub(super) direct: Option<Direct>,
+    pub(in crate::binding) direct: Option<Direct>,
 }
 
 impl Registry {
-    /// Makes a registry; [`copies`](super::copies) says for how long.
-    pub(super) fn new(env: sys::napi_env) -> *mut Self {
+    /// Makes a registry; [`copies`](crate::binding::copies) says for how long.
+    pub(in crate::binding) fn new(env: sys::napi_env) -> *mut Self {
         let registry = Box::into_raw(Box::new(Registry {
             env,
             this: ptr::null_mut(),
@@ -96,7 +96,7 @@ impl Registry {
     }
 
     /// Lets go of what it has in its environment, which goes on.
-    pub(super) fn retire(&mut self) {
+    pub(in crate::binding) fn retire(&mut self) {
         #[cfg(unix)]
         self.end_direct();
         self.end_offload();
@@ -105,7 +105,7 @@ impl Registry {
     }
 
     /// Puts `session` into a free slot; the slot's number.
-    pub(super) fn insert(&mut self, session: Session) -> Result<u32> {
+    pub(in crate::binding) fn insert(&mut self, session: Session) -> Result<u32> {
         let index = match self.free.pop() {
             Some(index) => index as usize,
             None if self.slots.len() < MAX_SLOTS => {
@@ -123,7 +123,7 @@ impl Registry {
     }
 
     /// Ends the session of `number`; a stale number is ignored.
-    pub(super) fn release(&mut self, number: u32) {
+    pub(in crate::binding) fn release(&mut self, number: u32) {
         let (index, generation) = split(number);
         if let Some(slot) = self.slots.get_mut(index)
             && slot.generation == generation
@@ -141,17 +141,17 @@ impl Registry {
     }
 
     /// How many sessions there are.
-    pub(super) fn sessions(&self) -> usize {
+    pub(in crate::binding) fn sessions(&self) -> usize {
         self.slots.len() - self.free.len()
     }
 
     /// The session of `number`.
-    pub(super) fn session(&mut self, number: u32) -> Result<&mut Session> {
+    pub(in crate::binding) fn session(&mut self, number: u32) -> Result<&mut Session> {
         find(&mut self.slots, number)
     }
 
     /// The session of `number` with what it receives into.
-    pub(super) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
+    pub(in crate::binding) fn receiving(&mut self, number: u32) -> Result<Receiving<'_>> {
         let session = find(&mut self.slots, number)?;
         let (head, rows) = head_and_rows(&mut self.rows).ok_or_else(|| missing("rows"))?;
         Ok(Receiving { session, head, rows, buffers: &mut self.buffers, codecs: &mut self.codecs.pool })
@@ -159,21 +159,21 @@ impl Registry {
 
     /// The header of a frame of the session of `number`, with a mask key if the session wants one. RSV bits stand from
     /// bit 4 of `opcode` up.
-    pub(super) fn header(&mut self, number: u32, opcode: u8) -> Result<Header> {
+    pub(in crate::binding) fn header(&mut self, number: u32, opcode: u8) -> Result<Header> {
         let session = find(&mut self.slots, number)?;
         let mask = if session.masks() { Some(self.masks.next()?) } else { None };
         Ok(session.header(opcode, mask))
     }
 
     /// The header of a frame of the session of `number`, and what the slab has left, which is `room`.
-    pub(super) fn sending(&mut self, number: u32, opcode: u8, room: u32) -> Result<Sending<'_>> {
+    pub(in crate::binding) fn sending(&mut self, number: u32, opcode: u8, room: u32) -> Result<Sending<'_>> {
         let header = self.header(number, opcode)?;
         let (cursor, slab) = self.slab.last(room);
         Ok(Sending { header, cursor, slab, utf16: &mut self.utf16 })
     }
 
     /// Gives back the memory that large messages have left behind.
-    pub(super) fn trim(&mut self) {
+    pub(in crate::binding) fn trim(&mut self) {
         self.utf16 = Vec::new();
         self.frame = Vec::new();
         self.latin1 = Vec::new();
@@ -183,15 +183,15 @@ impl Registry {
 }
 
 /// What stands in front of the rows.
-pub(super) struct Head<'a> {
+pub(in crate::binding) struct Head<'a> {
     /// How far a chunk was parsed.
-    pub(super) reached: &'a mut i32,
+    pub(in crate::binding) reached: &'a mut i32,
     /// The work that may be done; afterwards, what is left of it.
-    pub(super) work: &'a mut i32,
+    pub(in crate::binding) work: &'a mut i32,
 }
 
 /// The shared memory of rows: the head, and the rows behind it.
-pub(super) fn head_and_rows(shared: &mut Shared) -> Option<(Head<'_>, Rows<'_>)> {
+pub(in crate::binding) fn head_and_rows(shared: &mut Shared) -> Option<(Head<'_>, Rows<'_>)> {
     // SAFETY: any four bytes are an i32, and the shim made the array as an Int32Array, so it is aligned; what an
     // unaligned one leaves over is not used.
     let (_, cells, _) = unsafe { shared.bytes().align_to_mut::<i32>() };
@@ -201,21 +201,21 @@ pub(super) fn head_and_rows(shared: &mut Shared) -> Option<(Head<'_>, Rows<'_>)>
 }
 
 /// What an export that receives works with.
-pub(super) struct Receiving<'a> {
-    pub(super) session: &'a mut Session,
-    pub(super) head: Head<'a>,
-    pub(super) rows: Rows<'a>,
-    pub(super) buffers: &'a mut Buffers,
-    pub(super) codecs: &'a mut CodecPool,
+pub(in crate::binding) struct Receiving<'a> {
+    pub(in crate::binding) session: &'a mut Session,
+    pub(in crate::binding) head: Head<'a>,
+    pub(in crate::binding) rows: Rows<'a>,
+    pub(in crate::binding) buffers: &'a mut Buffers,
+    pub(in crate::binding) codecs: &'a mut CodecPool,
 }
 
 /// What an export that sends works with.
-pub(super) struct Sending<'a> {
-    pub(super) header: Header,
+pub(in crate::binding) struct Sending<'a> {
+    pub(in crate::binding) header: Header,
     /// Where in the slab its part begins.
-    pub(super) cursor: usize,
-    pub(super) slab: &'a mut [u8],
-    pub(super) utf16: &'a mut Vec<u16>,
+    pub(in crate::binding) cursor: usize,
+    pub(in crate::binding) slab: &'a mut [u8],
+    pub(in crate::binding) utf16: &'a mut Vec<u16>,
 }
 
 fn split(number: u32) -> (usize, u32) {
@@ -224,7 +224,7 @@ fn split(number: u32) -> (usize, u32) {
 
 /// For where other fields of the registry are in use; see [`Registry::session`].
 #[inline]
-pub(super) fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
+pub(in crate::binding) fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
     let (index, generation) = split(number);
     slots
         .get_mut(index)

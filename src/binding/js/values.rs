@@ -1,36 +1,38 @@
 //! Reading and making JavaScript values, close to napi: the message path cannot afford references or copies.
 
-use super::export::MAX_ARGUMENTS;
 use napi::{Error, Result, Status, sys};
 use std::collections::TryReserveError;
 use std::ptr;
 use std::slice;
 
+/// The most arguments that any export reads.
+pub(in crate::binding) const MAX_ARGUMENTS: usize = 8;
+
 /// Turns a napi status into a result.
-pub(super) fn check(status: sys::napi_status) -> Result<()> {
+pub(in crate::binding) fn check(status: sys::napi_status) -> Result<()> {
     if status == sys::Status::napi_ok { Ok(()) } else { Err(Error::from_status(Status::from(status))) }
 }
 
 /// The status of an error after which a connection cannot send any more; its code in JavaScript is `NOT_SENT`.
-pub(super) const NOT_SENT: Status = Status::Cancelled;
+pub(in crate::binding) const NOT_SENT: Status = Status::Cancelled;
 
 /// The status of an error for want of memory; its code in JavaScript is Node's own.
-pub(super) const NO_MEMORY: Status = Status::QueueFull;
+pub(in crate::binding) const NO_MEMORY: Status = Status::QueueFull;
 
 /// Makes room for `more` behind what is in `vector`, or an error for the caller of whoever sends.
 #[inline]
-pub(super) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
+pub(in crate::binding) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
     vector.try_reserve(more).map_err(no_memory)
 }
 
 /// The error for the caller of whoever sends.
 #[cold]
-pub(super) fn no_memory(_: TryReserveError) -> Error {
+pub(in crate::binding) fn no_memory(_: TryReserveError) -> Error {
     Error::new(NO_MEMORY, "Out of memory")
 }
 
 /// Throws `error` in `env`: a `TypeError` for an invalid argument, an `Error` otherwise.
-pub(super) fn throw(env: sys::napi_env, error: &Error) {
+pub(in crate::binding) fn throw(env: sys::napi_env, error: &Error) {
     let text = error.reason.replace('\0', "\\0") + "\0";
     // SAFETY: `env` is the running one and `text` ends with a NUL. If throwing fails there is an exception
     // pending already, which is as good.
@@ -48,19 +50,24 @@ pub(super) fn throw(env: sys::napi_env, error: &Error) {
     }
 }
 
+/// A caller's fault becomes a `TypeError`.
+pub(in crate::binding) fn invalid(error: impl std::fmt::Display) -> Error {
+    Error::new(Status::InvalidArg, error.to_string())
+}
+
 /// The arguments of one call.
-pub(super) struct Args<'a> {
+pub(in crate::binding) struct Args<'a> {
     env: sys::napi_env,
     values: &'a [sys::napi_value; MAX_ARGUMENTS],
 }
 
 impl<'a> Args<'a> {
-    pub(super) fn new(env: sys::napi_env, values: &'a [sys::napi_value; MAX_ARGUMENTS]) -> Self {
+    pub(in crate::binding) fn new(env: sys::napi_env, values: &'a [sys::napi_value; MAX_ARGUMENTS]) -> Self {
         Args { env, values }
     }
 
     /// A small non-negative number.
-    pub(super) fn u32(&self, index: usize) -> Result<u32> {
+    pub(in crate::binding) fn u32(&self, index: usize) -> Result<u32> {
         let mut result = 0;
         // SAFETY: the value is an argument of the running call.
         check(unsafe { sys::napi_get_value_uint32(self.env, self.values[index], &mut result) })?;
@@ -68,12 +75,12 @@ impl<'a> Args<'a> {
     }
 
     /// A small non-negative number, or nothing. The type is asked for, since Deno reads any other value as 0.
-    pub(super) fn optional_u32(&self, index: usize) -> Result<Option<u32>> {
+    pub(in crate::binding) fn optional_u32(&self, index: usize) -> Result<Option<u32>> {
         if self.kind(index)? == sys::ValueType::napi_number { self.u32(index).map(Some) } else { Ok(None) }
     }
 
     /// The memory of a Buffer, or nothing. The type is asked for, since Node 18 aborts on the memory of any other value.
-    pub(super) fn optional_bytes(&self, index: usize) -> Result<Option<&'a mut [u8]>> {
+    pub(in crate::binding) fn optional_bytes(&self, index: usize) -> Result<Option<&'a mut [u8]>> {
         if self.kind(index)? == sys::ValueType::napi_object { self.bytes(index).map(Some) } else { Ok(None) }
     }
 
@@ -83,7 +90,7 @@ impl<'a> Args<'a> {
     }
 
     /// What a value of the running call is.
-    pub(super) fn kind_of(&self, value: sys::napi_value) -> Result<sys::napi_valuetype> {
+    pub(in crate::binding) fn kind_of(&self, value: sys::napi_value) -> Result<sys::napi_valuetype> {
         let mut kind = 0;
         // SAFETY: `value` is a value of the running call.
         check(unsafe { sys::napi_typeof(self.env, value, &mut kind) })?;
@@ -91,12 +98,12 @@ impl<'a> Args<'a> {
     }
 
     /// Any number.
-    pub(super) fn f64(&self, index: usize) -> Result<f64> {
+    pub(in crate::binding) fn f64(&self, index: usize) -> Result<f64> {
         self.float_of(self.values[index])
     }
 
     /// Any number, of a value of the running call.
-    pub(super) fn float_of(&self, value: sys::napi_value) -> Result<f64> {
+    pub(in crate::binding) fn float_of(&self, value: sys::napi_value) -> Result<f64> {
         let mut result = 0.0;
         // SAFETY: as in `kind_of`.
         check(unsafe { sys::napi_get_value_double(self.env, value, &mut result) })?;
@@ -106,7 +113,7 @@ impl<'a> Args<'a> {
     /// The memory of a Buffer or Uint8Array, for the length of the call. On Node 18 anything else ends the process.
     ///
     /// The shim passes distinct memory for distinct arguments, none of it shared with a registry's rows or slab.
-    pub(super) fn bytes(&self, index: usize) -> Result<&'a mut [u8]> {
+    pub(in crate::binding) fn bytes(&self, index: usize) -> Result<&'a mut [u8]> {
         let (mut data, mut length) = (ptr::null_mut(), 0);
         // SAFETY: as in `u32`.
         check(unsafe { sys::napi_get_buffer_info(self.env, self.values[index], &mut data, &mut length) })?;
@@ -119,7 +126,7 @@ impl<'a> Args<'a> {
     }
 
     /// A reference to an argument, an object, that does not keep it.
-    pub(super) fn weak(&self, index: usize) -> Result<sys::napi_ref> {
+    pub(in crate::binding) fn weak(&self, index: usize) -> Result<sys::napi_ref> {
         let mut reference = ptr::null_mut();
         // SAFETY: as in `u32`.
         check(unsafe { sys::napi_create_reference(self.env, self.values[index], 0, &mut reference) })?;
@@ -127,17 +134,22 @@ impl<'a> Args<'a> {
     }
 
     /// An argument as it is.
-    pub(super) fn value(&self, index: usize) -> sys::napi_value {
+    pub(in crate::binding) fn value(&self, index: usize) -> sys::napi_value {
         self.values[index]
     }
 
     /// The environment of the call.
-    pub(super) fn env(&self) -> sys::napi_env {
+    pub(in crate::binding) fn env(&self) -> sys::napi_env {
         self.env
     }
 
     /// Copies a string of `length` UTF-16 units into `out`, replacing what was there.
-    pub(super) fn read_utf16(&self, index: usize, length: usize, out: &mut Vec<u16>) -> Result<()> {
+    pub(in crate::binding) fn read_utf16(
+        &self,
+        index: usize,
+        length: usize,
+        out: &mut Vec<u16>,
+    ) -> Result<()> {
         out.clear();
         reserve(out, length + 1)?;
         let mut written = 0;
@@ -156,17 +168,17 @@ impl<'a> Args<'a> {
     }
 
     /// A string, or `None` for anything else.
-    pub(super) fn string(&self, index: usize) -> Result<Option<String>> {
+    pub(in crate::binding) fn string(&self, index: usize) -> Result<Option<String>> {
         read_string(self.env, self.values[index])
     }
 
     /// The same of a value of the running call.
-    pub(super) fn string_of(&self, value: sys::napi_value) -> Result<Option<String>> {
+    pub(in crate::binding) fn string_of(&self, value: sys::napi_value) -> Result<Option<String>> {
         read_string(self.env, value)
     }
 
     /// The strings of an array, a value of the running call; `None` for anything else.
-    pub(super) fn strings_of(&self, array: sys::napi_value) -> Result<Option<Vec<String>>> {
+    pub(in crate::binding) fn strings_of(&self, array: sys::napi_value) -> Result<Option<Vec<String>>> {
         let (mut is_array, mut length) = (false, 0);
         // SAFETY: as in `kind_of`.
         unsafe {
@@ -189,7 +201,7 @@ impl<'a> Args<'a> {
 
     /// A number that fits a signed 32-bit integer.
     #[inline]
-    pub(super) fn number(&self, number: i32) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn number(&self, number: i32) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: `env` is the running one.
         check(unsafe { sys::napi_create_int32(self.env, number, &mut value) })?;
@@ -197,7 +209,7 @@ impl<'a> Args<'a> {
     }
 
     /// Any number.
-    pub(super) fn float(&self, number: f64) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn float(&self, number: f64) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: as in `number`.
         check(unsafe { sys::napi_create_double(self.env, number, &mut value) })?;
@@ -205,12 +217,12 @@ impl<'a> Args<'a> {
     }
 
     /// `undefined`, which is also what an export returns that has nothing to say.
-    pub(super) fn undefined(&self) -> sys::napi_value {
+    pub(in crate::binding) fn undefined(&self) -> sys::napi_value {
         ptr::null_mut()
     }
 
     /// A string of one byte a character.
-    pub(super) fn latin1(&self, bytes: &[u8]) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn latin1(&self, bytes: &[u8]) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: `bytes` is readable for its length.
         check(unsafe {
@@ -220,7 +232,7 @@ impl<'a> Args<'a> {
     }
 
     /// A string of UTF-16 units.
-    pub(super) fn utf16(&self, units: &[u16]) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn utf16(&self, units: &[u16]) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: `units` is readable for its length.
         check(unsafe {
@@ -230,7 +242,7 @@ impl<'a> Args<'a> {
     }
 
     /// A string.
-    pub(super) fn text(&self, text: &str) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn text(&self, text: &str) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: `text` is readable for its length.
         check(unsafe {
@@ -240,7 +252,7 @@ impl<'a> Args<'a> {
     }
 
     /// A Buffer with a copy of `bytes`.
-    pub(super) fn copy(&self, bytes: &[u8]) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn copy(&self, bytes: &[u8]) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: `bytes` is readable for its length; nothing is written to the copy from here.
         check(unsafe {
@@ -256,7 +268,7 @@ impl<'a> Args<'a> {
     }
 
     /// An array of values.
-    pub(super) fn array(&self, values: &[sys::napi_value]) -> Result<sys::napi_value> {
+    pub(in crate::binding) fn array(&self, values: &[sys::napi_value]) -> Result<sys::napi_value> {
         let mut array = ptr::null_mut();
         // SAFETY: all values were made by this call.
         unsafe {

@@ -8,13 +8,13 @@ const BLOCK: usize = 4096;
 
 /// A supply of unpredictable keys, each used once.
 #[derive(Debug, Default)]
-pub(super) struct MaskKeys {
+pub(in crate::binding) struct MaskKeys {
     block: Vec<[u8; 4]>,
 }
 
 impl MaskKeys {
     /// The next key.
-    pub(super) fn next(&mut self) -> Result<[u8; 4]> {
+    pub(in crate::binding) fn next(&mut self) -> Result<[u8; 4]> {
         if let Some(key) = self.block.pop() {
             return Ok(key);
         }
@@ -27,7 +27,7 @@ impl MaskKeys {
 }
 
 /// Fills `bytes` from the OS's generator.
-pub(super) fn random(bytes: &mut [u8]) -> Result<()> {
+pub(in crate::binding) fn random(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes)
         .map_err(|error| Error::new(Status::GenericFailure, format!("No random bytes to be had: {error}")))
 }

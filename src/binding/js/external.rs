@@ -11,7 +11,7 @@ use std::ptr;
 use std::sync::OnceLock;
 
 /// Strings from this size up, in bytes, are made external.
-pub(super) const MIN_SIZE: usize = 64 * 1024;
+pub(in crate::binding) const MIN_SIZE: usize = 64 * 1024;
 /// Longer ones, in units, are left to V8, which refuses them from 2^29 - 24 on.
 const MAX_LENGTH: usize = 1 << 28;
 
@@ -27,7 +27,7 @@ type Create = unsafe extern "C" fn(
 ) -> sys::napi_status;
 
 /// A unit of a string: a byte of Latin-1 or two of UTF-16.
-pub(super) trait Unit: Copy {
+pub(in crate::binding) trait Unit: Copy {
     const NAME: &'static CStr;
     fn cell() -> &'static OnceLock<Option<Create>>;
 }
@@ -63,7 +63,10 @@ struct Held<T> {
 }
 
 /// A string of `units` that keeps their memory. `Err` gives them back when the runtime cannot make one.
-pub(super) fn string<T: Unit>(env: sys::napi_env, mut units: Vec<T>) -> Result<sys::napi_value, Vec<T>> {
+pub(in crate::binding) fn string<T: Unit>(
+    env: sys::napi_env,
+    mut units: Vec<T>,
+) -> Result<sys::napi_value, Vec<T>> {
     let Some(create) =
         creator::<T>().filter(|_| size_of_val(&*units) >= MIN_SIZE && units.len() <= MAX_LENGTH)
     else {

@@ -1,0 +1,77 @@
+//! The one place where a payload or a text becomes a frame (RFC 6455 section 5.2): behind what an outbox holds, at the front
+//! of a slab, or in memory of its own.
+
+use super::js::values::{no_memory, reserve};
+use crate::protocol::hybi::mask;
+use crate::protocol::hybi::sender::{Header, MAX_HEADER};
+use crate::transcode::{Utf8, append_ascii, append_large, write_ascii};
+use napi::Result;
+use std::ops::Range;
+
+/// Writes a frame to the front of `target`; its size, or nothing if there is no room.
+pub(in crate::binding) fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Option<usize> {
+    let target = target.get_mut(..header.len(payload.len()) + payload.len())?;
+    let size = header.write(payload.len(), target);
+    let body = &mut target[size..];
+    body.copy_from_slice(payload);
+    if let Some(key) = header.mask {
+        mask::apply(body, key);
+    }
+    Some(target.len())
+}
+
+/// Writes the frame of a text to the front of `target`; its size, or nothing if there is no room.
+pub(in crate::binding) fn write_text(header: Header, units: &mut [u16], target: &mut [u8]) -> Option<usize> {
+    // As if it were ASCII, of a byte for each unit, which is the least that any text takes.
+    let mut size = header.len(units.len());
+    let mut end = size + units.len();
+    if !write_ascii(units, target.get_mut(size..end)?) {
+        let text = Utf8::of(units);
+        size = header.len(text.len());
+        end = size + text.len();
+        if !text.write(target.get_mut(size..end)?) {
+            return None;
+        }
+    }
+    header.write(end - size, target);
+    if let Some(key) = header.mask {
+        mask::apply(&mut target[size..end], key);
+    }
+    Some(end)
+}
+
+/// Appends the frame of a text to `out`.
+pub(in crate::binding) fn append_text(header: Header, units: &mut [u16], out: &mut Vec<u8>) -> Result<()> {
+    let start = out.len();
+    reserve(out, MAX_HEADER + units.len())?;
+    let mut size = header.append(units.len(), out);
+    if !append_ascii(units, out).map_err(no_memory)? {
+        out.truncate(start);
+        let text = Utf8::of(units);
+        reserve(out, MAX_HEADER + text.len())?;
+        size = header.append(text.len(), out);
+        text.append(out).map_err(no_memory)?;
+    }
+    if let Some(key) = header.mask {
+        mask::apply(&mut out[start + size..], key);
+    }
+    Ok(())
+}
+
+/// Makes the frame of a large text in `memory`: where it stands in there, since its header is only known behind it.
+pub(in crate::binding) fn frame_text(
+    header: Header,
+    units: &mut [u16],
+    memory: &mut Vec<u8>,
+) -> Result<Range<usize>> {
+    memory.clear();
+    memory.extend_from_slice(&[0; MAX_HEADER]);
+    append_large(units, memory).map_err(no_memory)?;
+    let length = memory.len() - MAX_HEADER;
+    let start = MAX_HEADER - header.len(length);
+    header.write(length, &mut memory[start..]);
+    if let Some(key) = header.mask {
+        mask::apply(&mut memory[MAX_HEADER..], key);
+    }
+    Ok(start..memory.len())
+}

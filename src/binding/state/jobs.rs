@@ -1,0 +1,70 @@
+//! Jobs for other threads, as one copy of the shim keeps them: what is out, and the way back.
+
+use super::threads::Threads;
+use crate::protocol::Violation;
+use crate::protocol::coding::Inflated;
+use crate::protocol::deflate::Deflate;
+use napi::sys;
+use std::collections::HashMap;
+use std::ptr;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The jobs of one copy of the shim.
+pub(in crate::binding) struct Offload {
+    pub(in crate::binding) threads: Rc<Threads>,
+    /// What is called when jobs are done. The reference is strong while there are any.
+    pub(in crate::binding) callback: sys::napi_ref,
+    pub(in crate::binding) wake: Arc<Mutex<Wake>>,
+    pub(in crate::binding) sender: Sender<Done>,
+    pub(in crate::binding) receiver: Receiver<Done>,
+    /// Jobs that have not been taken back.
+    pub(in crate::binding) jobs: usize,
+    /// What was made, by the number of its job, until it is taken.
+    pub(in crate::binding) results: HashMap<u32, Vec<u8>>,
+}
+
+/// The way back to the loop; null once the environment goes.
+pub(in crate::binding) struct Wake(pub(in crate::binding) sys::napi_threadsafe_function);
+
+// SAFETY: calling a thread-safe function from any thread is what it is for. It is called only under the lock under
+// which it is also taken away, before the environment lets go of it.
+unsafe impl Send for Wake {}
+
+/// Whose codec is away.
+#[derive(Clone, Copy)]
+pub(in crate::binding) enum Owner {
+    Session(u32),
+    Handle(u32),
+}
+
+/// A job that is done.
+pub(in crate::binding) struct Done {
+    pub(in crate::binding) id: u32,
+    pub(in crate::binding) owner: Owner,
+    pub(in crate::binding) outcome: Outcome,
+}
+
+pub(in crate::binding) enum Outcome {
+    Inflated(Inflated),
+    /// With the message that was worked on, whose memory serves others.
+    Ran(Box<Deflate>, Vec<u8>, std::result::Result<Vec<u8>, Violation>),
+    /// The job panicked, and its codec went with it.
+    Lost(Work),
+}
+
+/// What a job is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::binding) enum Work {
+    /// A message that a session has received and holds for.
+    Incoming,
+    /// A message to send, or one of another host's.
+    Message,
+}
+
+impl Drop for Offload {
+    fn drop(&mut self) {
+        self.wake.lock().unwrap_or_else(PoisonError::into_inner).0 = ptr::null_mut();
+    }
+}
