@@ -10,6 +10,7 @@ const tls = require('node:tls');
 const { Client } = require('..');
 const native = require('../lib/native');
 const { withoutCredentials } = require('../lib/opening/address');
+const wheel = require('../lib/transport/timers');
 const { agree, listen } = require('./peers/raw_server');
 const { watch } = require('./peers/watch');
 
@@ -17,6 +18,7 @@ const { watch } = require('./peers/watch');
 function throwsAtOnce(t, make, expected) {
   const connects = [t.mock.method(net, 'connect'), t.mock.method(tls, 'connect')];
   const timers = [t.mock.method(global, 'setTimeout'), t.mock.method(global, 'setInterval')];
+  timers.push(t.mock.method(wheel, 'after'), t.mock.method(wheel, 'every'));
   assert.throws(make, expected);
   for (const { mock } of [...connects, ...timers]) assert.strictEqual(mock.callCount(), 0);
   assert.strictEqual(native.sessions(), 0);
@@ -142,6 +144,12 @@ describe('an argument', () => {
       /is not a valid origin of a proxy$/
     ],
     ['a negative maxLength', { maxLength: -1 }, /^RangeError: .*maxLength/],
+    ['a pongTimeout below 0', { pongTimeout: -1 }, /^RangeError: .*pongTimeout/],
+    ['an idleTimeout that is no number', { idleTimeout: 'soon' }, /^RangeError: .*idleTimeout/],
+    ['a closeTimeout of 0', { closeTimeout: 0 }, /^RangeError: .*closeTimeout/],
+    ['a maxBufferedAmount of 0', { maxBufferedAmount: 0 }, /^RangeError: .*maxBufferedAmount/],
+    ['an onFull that is none', { maxBufferedAmount: 1, onFull: 'wait' }, /^TypeError: .*onFull/],
+    ['an onFull without its limit', { onFull: 'drop' }, /^TypeError: .*maxBufferedAmount/],
     ['a handshakeTimeout of 0', { handshakeTimeout: 0 }, /^RangeError: .*handshakeTimeout/],
     ['a handshakeTimeout that is no number', { handshakeTimeout: '5s' }, /^RangeError: .*handshakeTimeout/],
     ['a signal that is none', { signal: {} }, /^TypeError: .*signal/],

@@ -9,6 +9,7 @@ const { test, describe } = require('node:test');
 
 const EventSource = require('../lib/faye/eventsource');
 const Event = require('../lib/faye/websocket/api/event');
+const timers = require('../lib/transport/timers');
 const { connect, serve } = require('./eventsource_peer');
 const { assertLinear } = require('./peers/growth');
 
@@ -181,15 +182,19 @@ describe('EventSource', () => {
     await peer.receive(':\r\n\r\n:\r\n\r\n');
     peer.source.close();
 
-    assert.strictEqual(peer.source._pingTimer._destroyed, true);
+    assert.strictEqual(peer.source._pingTimer.isWaiting, false);
     await peer.ended;
   });
 
   test('pings every ten seconds unless told otherwise', async (t) => {
-    const [plain, told] = [await connect(t, {}), await connect(t, { ping: 3600 * 24 * 365 })];
+    const every = t.mock.method(timers, 'every');
+    await connect(t, {});
+    await connect(t, { ping: 3600 * 24 * 365 });
 
-    assert.strictEqual(plain.source._pingTimer._idleTimeout, 10000);
-    assert.strictEqual(told.source._pingTimer._idleTimeout, 0x7fffffff);
+    assert.deepStrictEqual(
+      every.mock.calls.map((call) => call.arguments[1]),
+      [10000, 0x7fffffff]
+    );
   });
 
   test('is a stream that a source can be piped into', async (t) => {

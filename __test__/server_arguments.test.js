@@ -8,6 +8,7 @@ const { spawnSync } = require('node:child_process');
 const { describe, test } = require('node:test');
 const vm = require('node:vm');
 
+const timers = require('../lib/transport/timers');
 const WebSocket = require('./peers/implementation');
 const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
 const { connect } = require('./peers/raw_client');
@@ -123,7 +124,7 @@ describe('a number', () => {
     [false, 0]
   ]) {
     test(`of ${JSON.stringify(value)} for ping asks for a ping every ${seconds} s`, (t) => {
-      const timer = t.mock.method(global, 'setInterval');
+      const timer = t.mock.method(timers, 'every');
       const ws = make(Buffer.alloc(0), [], { ping: value });
       t.after(() => ws.terminate());
       const delays = timer.mock.calls.map((call) => call.arguments[1]);

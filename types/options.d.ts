@@ -26,6 +26,36 @@ export interface Options {
   /** How often to send a ping, in seconds. Default: never. */
   ping?: number | undefined;
   /**
+   * How long the peer may take to answer a ping, in seconds, yours or one of `ping`; what takes longer ends the connection
+   * with `ERR_WEBSOCKET_TIMEOUT` and 1006. A pong that cannot have come yet, behind a message that is still coming or
+   * during a `pause`, is waited for. Default: 0, for as long as it takes.
+   */
+  pongTimeout?: number | undefined;
+  /**
+   * How long the peer may be silent once the connection is open, in seconds, pings and pongs included; then the connection
+   * ends with `ERR_WEBSOCKET_TIMEOUT` and 1006, at most an eighth of that time later. Default: 0, for as long as it likes.
+   */
+  idleTimeout?: number | undefined;
+  /** How long the peer may take to answer a close frame, in seconds, before `close` fires with 1006. Default: 30. */
+  closeTimeout?: number | undefined;
+  /**
+   * How long the connection may take to open, in seconds: a client's from the call of the constructor, through proxies and
+   * TLS; a server's of hixie-76 until the end of its handshake has come. Default: a client's as long as it takes, a
+   * server's 30.
+   */
+  handshakeTimeout?: number | undefined;
+  /**
+   * How many bytes may wait to be sent (`bufferedAmount`). `onFull` says what becomes of a message that finds more waiting
+   * when it is sent. Default: as many as there is memory for.
+   */
+  maxBufferedAmount?: number | undefined;
+  /**
+   * `'close'` ends the connection with `ERR_WEBSOCKET_BUFFER_FULL` and 1006, in the next tick; `'drop'` drops the message;
+   * `'pause'` takes it and reads nothing more from the peer until less waits. `send` returns false in each case, and
+   * `drain` says when there is room. Default: `'close'`.
+   */
+  onFull?: 'close' | 'drop' | 'pause' | undefined;
+  /**
    * Whether the extension object of the npm packages permessage-deflate and permessage-deflate2 is only read for its
    * settings, and the native side does its work. Default: the environment variable FAYE_WEBSOCKET_DEFLATE, or `'native'`.
    */
@@ -56,8 +86,6 @@ export interface ClientOptions extends Options {
   tls?: ConnectionOptions | undefined;
   /** The same as `tls.ca`; an older name. */
   ca?: ConnectionOptions['ca'] | undefined;
-  /** How long the connection may take to open, in seconds. Default: as long as it takes. */
-  handshakeTimeout?: number | undefined;
   /** Ends the connection when it is aborted. */
   signal?: AbortSignal | undefined;
   /**

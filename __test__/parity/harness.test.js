@@ -64,6 +64,7 @@ test('the clock fires timers in order of time, then of making, and only as time 
   } finally {
     Object.assign(globalThis, original);
     Object.assign(require('timers'), original);
+    delete performance.now;
   }
   assert.deepStrictEqual(fired, ['early', 'beat', 'late', 'beat']);
   assert.strictEqual(clock.pending(), 0);

@@ -21,6 +21,7 @@ const { isURL, refuseMisspelt } = require('../opening/misplaced');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
 const { enter, makeScope, within } = require('../transport/scope');
+const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
 
 const CONNECTING = 0;
@@ -87,7 +88,7 @@ function EventSource(request, response, options) {
   for (const name of Object.keys(listeners)) stream.on(name, listeners[name]);
 
   if (this._ping > 0) {
-    this._pingTimer = setInterval(() => this.ping(), Math.min(this._ping * 1000, LONGEST_DELAY));
+    this._pingTimer = timers.every(() => this.ping(), Math.min(this._ping * 1000, LONGEST_DELAY));
   }
 }
 inherits(EventSource, Stream);
@@ -192,7 +193,7 @@ const instance = {
 
     this.readyState = CLOSED;
     this.writable = false;
-    if (this._pingTimer) clearInterval(this._pingTimer);
+    if (this._pingTimer) timers.cancel(this._pingTimer);
     if (this._stream) {
       this._letGo();
       this._stream.end();

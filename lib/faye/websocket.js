@@ -13,7 +13,14 @@ const drafts = require('../transport/draft');
 const { copy } = require('../transport/memory');
 const native = require('../native');
 const { deflate, extensionsOf } = require('../extensions');
-const { WEBSOCKET, headerList, maxLength, protocolNames, validateOptions } = require('../opening/options');
+const {
+  WEBSOCKET,
+  headerList,
+  maxLength,
+  milliseconds,
+  protocolNames,
+  validateOptions
+} = require('../opening/options');
 const { isURL, refuseOptions } = require('../opening/misplaced');
 const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening/http2/server');
 const { refuseOccupied } = require('../opening/occupied');
@@ -59,6 +66,7 @@ function WebSocket(request, socket, body, protocols, options) {
   validateOptions(options, WEBSOCKET);
   this._stream = socket;
   const { headers } = request;
+  const handshakeTimeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const draft = options.allowDrafts === false ? undefined : drafts.draftOf(headers);
   API.call(this, options, urlOf(request), draft || 'hybi-13');
   if (!lives) {
@@ -67,7 +75,7 @@ function WebSocket(request, socket, body, protocols, options) {
   }
   if (!socket.setTimeout && request.socket) freeSocket(request.socket);
   if (draft) {
-    this._answerDraft(request, body, options);
+    this._answerDraft(request, body, options, handshakeTimeout);
     return;
   }
 
@@ -112,7 +120,7 @@ function freeSocket(socket) {
 }
 
 /** Answers a request of hixie-75 or hixie-76; the latter opens when the eight bytes behind its head have come. */
-WebSocket.prototype._answerDraft = function (request, body, options) {
+WebSocket.prototype._answerDraft = function (request, body, options, timeout) {
   const limit = maxLength(options.maxLength);
   const session = drafts.accept(this.version, request, this.url, headerList(options.headers), limit);
   this._draft = session;
@@ -121,7 +129,7 @@ WebSocket.prototype._answerDraft = function (request, body, options) {
   this._configureStream();
   this._answer(body, session.head, session.fault, () => {
     if (session.isOpen) this._open('');
-    else drafts.awaitBody(this);
+    else drafts.awaitBody(this, timeout);
   });
 };
 

@@ -29,20 +29,17 @@ const WEBSOCKET = [
   'ca',
   'transport',
   'deflate',
-  'allowDrafts'
+  'allowDrafts',
+  'handshakeTimeout',
+  'pongTimeout',
+  'idleTimeout',
+  'closeTimeout',
+  'maxBufferedAmount',
+  'onFull'
 ];
 
 /** What a client takes besides. */
-const CLIENT = [
-  ...WEBSOCKET,
-  'net',
-  'handshakeTimeout',
-  'signal',
-  'http2',
-  'createConnection',
-  'agent',
-  'maxRedirects'
-];
+const CLIENT = [...WEBSOCKET, 'net', 'signal', 'http2', 'createConnection', 'agent', 'maxRedirects'];
 
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
 

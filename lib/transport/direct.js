@@ -73,6 +73,7 @@ function find(slot) {
   if (ws === undefined || ws._slot !== slot || (ws._transport !== direct && ws._stream.destroyed))
     return null;
   if (ws._timed) ws._stream._unrefTimer();
+  if (ws._limits !== null) ws._limits.heard();
   return ws;
 }
 

@@ -10,6 +10,7 @@ const native = require('../native');
 const outbox = require('./stream');
 const { MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
+const timers = require('./timers');
 
 /** So many bytes are parsed at a time: 1,024 empty messages at most. */
 const PIECE = 2 * 1024;
@@ -17,7 +18,7 @@ const PIECE = 2 * 1024;
 const BYTE = 4;
 const EVENT = 2 * 1024;
 
-/** How long a client of hixie-76 may take for the eight bytes behind its head, in milliseconds. */
+/** How long a client of hixie-76 may take for the eight bytes behind its head by default, in milliseconds. */
 const BODY_TIMEOUT = 30000;
 
 /**
@@ -62,12 +63,13 @@ function accept(version, request, url, headers, maxLength) {
  * Waits for the end of a handshake, but not for ever: nobody else counts how long it takes.
  *
  * @param {object} ws the connection
+ * @param {number} [timeout] in milliseconds
  */
-function awaitBody(ws) {
-  ws._closeTimer = setTimeout(() => {
-    const text = `The client has not completed its handshake within ${BODY_TIMEOUT / 1000} s`;
+function awaitBody(ws, timeout = BODY_TIMEOUT) {
+  ws._closeTimer = timers.after(() => {
+    const text = `The client has not completed its handshake within ${timeout / 1000} s`;
     enter(ws, ws._fail, text, { code: 'ERR_WEBSOCKET_TIMEOUT' }, null, null);
-  }, BODY_TIMEOUT);
+  }, timeout);
 }
 
 /**
@@ -103,7 +105,7 @@ function handle(ws, { kind, text, bytes }) {
   if (kind === 'text') {
     ws._receiveMessage(text);
   } else if (kind === 'open') {
-    clearTimeout(ws._closeTimer);
+    timers.cancel(ws._closeTimer);
     if (ws._stream.writable) ws._stream.write(bytes);
     ws._open('');
   } else {

@@ -38,21 +38,26 @@ module.exports = [
     'timers are left when a connection is over',
     ['server_close'],
     API,
-    leaveOut('_finalizeClose', 'clearInterval')
+    leaveOut('_finalizeClose', 'timers.cancel')
   ),
-  fault('a silent peer is waited for', ['parity: server-close'], API, leaveOut('_awaitClose', 'setTimeout')),
+  fault(
+    'a silent peer is waited for',
+    ['parity: server-close'],
+    API,
+    leaveOut('_awaitClose', 'timers.after')
+  ),
   fault('handshakeTimeout is ignored', ['client_failures'], CLIENT, skip('_timeOut')),
   fault(
     'handshakeTimeout ends an open connection',
     ['client_failures'],
     CLIENT,
-    leaveOut('_endOpening', 'clearTimeout')
+    leaveOut('_endOpening', 'timers.cancel')
   ),
   fault(
     'an EventSource pings after its end',
     ['eventsource', 'parity: eventsource'],
     EVENTSOURCE,
-    leaveOut('close', 'clearInterval')
+    leaveOut('close', 'timers.cancel')
   ),
   fault(
     'an idle timeout fires while messages come',

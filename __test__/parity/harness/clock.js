@@ -3,8 +3,8 @@
 /**
  * A clock that only moves when a script says so.
  *
- * It replaces the global timer functions, and those of `require('timers')`, before the implementation under test
- * is loaded, so both implementations live in the same time. Node's own sockets and servers keep real timers:
+ * It replaces the global timer functions, those of `require('timers')`, and `performance.now`, before the implementation
+ * under test is loaded, so both implementations live in the same time. Node's own sockets and servers keep real timers:
  * they use functions inside Node that nobody can replace. `setImmediate` and `nextTick` are left alone.
  */
 
@@ -90,6 +90,7 @@ class Clock {
     };
     Object.assign(globalThis, replacements);
     Object.assign(timers, replacements);
+    performance.now = () => this.now;
   }
 
   /** Removes one timer. */

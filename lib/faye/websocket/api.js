@@ -20,10 +20,12 @@ const EventTarget = require('./api/event_target');
 const { ping, pinging } = require('./api/pinging');
 const received = require('./api/received');
 const ending = require('./api/ending');
+const { Limits, readLimits } = require('./api/limits');
 const native = require('../../native');
 const direct = require('../../transport/direct');
 const memory = require('../../transport/memory');
 const outbox = require('../../transport/stream');
+const timers = require('../../transport/timers');
 const turns = require('../../transport/turns');
 const { addHidden, hidePrivate } = require('../hidden');
 const { seconds, transportOf } = require('../../opening/options');
@@ -97,6 +99,9 @@ function API(options, ...[url, version]) {
   this._pingTimer = null;
   this._pingSeconds = seconds('ping', options.ping);
   this._closeTimer = null;
+  const limits = readLimits(options);
+  /** What the owner allows the peer, if anything of it is set. */
+  this._limits = limits === null ? null : new Limits(this, limits);
   this._closeParams = null;
   this._closeSent = false;
   /** The close frame that a server sends in the place of opening, as its code and reason. */
@@ -118,7 +123,7 @@ API.OPEN = OPEN;
 API.CLOSING = CLOSING;
 API.CLOSED = CLOSED;
 
-/** How long a peer may take to answer our close frame, in milliseconds. */
+/** How long a peer may take to answer our close frame if `closeTimeout` says nothing else, in milliseconds. */
 API.CLOSE_TIMEOUT = 30000;
 
 /**
@@ -168,12 +173,14 @@ function send(data) {
   }
   if (this.readyState !== OPEN) {
     if (this.readyState !== CONNECTING || this._ends) return false;
+    if (this._limits !== null && !this._limits.admits()) return false;
     const copy = typeof data === 'string' ? data : memory.copy(toBuffer(data));
     const size = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
     this._queue.push({ size, replay: () => this._send(copy) });
     return true;
   }
-  return this._closeSent || this._ends ? false : this._send(data);
+  if (this._closeSent || this._ends || (this._limits !== null && !this._limits.admits())) return false;
+  return this._send(data);
 }
 
 /** Sends a string, or what is binary, of an open connection. */
@@ -186,7 +193,7 @@ API.prototype._send = function (data) {
 };
 
 /**
- * Closes the connection: sends a close frame and waits for the peer's, for up to 30 seconds. A connection that is not
+ * Closes the connection: sends a close frame and waits for the peer's, for up to `closeTimeout`. A connection that is not
  * open yet never opens. A server's completes the handshake all the same, so that the peer hears of the code, behind
  * what was sent before; a client's is given up, as in a browser (RFC 6455, sections 7.1.2 and 7.1.7).
  *
@@ -217,9 +224,14 @@ function close(code, reason) {
 
 /** Begins the closing handshake. */
 API.prototype._awaitClose = function (say) {
-  this._closeTimer = setTimeout(() => this._beginClose(1006, ''), API.CLOSE_TIMEOUT);
+  this._closeTimer = timers.after(() => enter(this, this._beginClose, 1006, ''), this._closeTimeout());
   this.readyState = CLOSING;
   say();
+};
+
+/** How long the peer may take to close, in milliseconds. */
+API.prototype._closeTimeout = function () {
+  return (this._limits !== null && this._limits.close) || API.CLOSE_TIMEOUT;
 };
 
 /** Ends the connection at once, without a close frame. What was sent just now may be lost. */
@@ -291,6 +303,7 @@ API.prototype._open = function (protocol) {
   this.readyState = OPEN;
   this.protocol = protocol;
   for (const { replay } of queue) replay();
+  if (this._limits !== null) this._limits.start();
   try {
     this._dispatch(new OpenEvent(this), this.onopen);
   } finally {
@@ -333,28 +346,12 @@ API.prototype._beginClose = function (code, reason, gently) {
   if (!stream.readable) this._finalizeClose();
 };
 
-/**
- * Ends the stream once it has written all that it holds; false if it holds nothing. Over TLS that is so whenever
- * something was written in this turn of the loop already, elsewhere when the peer does not keep up with us. HTTP/2 writes
- * nothing in the turn in which it is given.
- */
-API.prototype._endSoon = function (stream) {
-  const overHttp2 = isHttp2Stream(stream);
-  if (!stream.writable || !(overHttp2 || (stream instanceof Socket && this._slot !== -1))) return false;
-  this._transport.flush(this);
-  if (!overHttp2 && this._transport.pending(this) === 0) return false;
-  const timer = setTimeout(() => stream.destroy(), API.CLOSE_TIMEOUT);
-  stream.once('close', () => clearTimeout(timer));
-  if (overHttp2) stream.end();
-  else stream.destroySoon();
-  return true;
-};
-
 API.prototype._finalizeClose = function () {
   if (this.readyState === CLOSED) return;
   this.readyState = CLOSED;
-  clearTimeout(this._closeTimer);
-  clearInterval(this._pingTimer);
+  timers.cancel(this._closeTimer);
+  timers.cancel(this._pingTimer);
+  if (this._limits !== null) this._limits.end();
   this._early = this._early && [];
   this._queue = null;
   this._pingCallbacks = null;

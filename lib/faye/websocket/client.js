@@ -15,6 +15,7 @@
 const { inherits } = require('util');
 
 const API = require('./api');
+const { readLimits } = require('./api/limits');
 const answered = require('./client/answered');
 const connecting = require('./client/connecting');
 const { openStream } = connecting;
@@ -26,6 +27,7 @@ const { addHidden, hidePrivate } = require('../hidden');
 const { refuseOptions, refuseRequest } = require('../../opening/misplaced');
 const { maxRedirects } = require('../../opening/redirect');
 const { enter } = require('../../transport/scope');
+const timers = require('../../transport/timers');
 const {
   CLIENT,
   abortSignal,
@@ -59,6 +61,7 @@ function Client(url, protocols, options) {
   const redirects = maxRedirects(options.maxRedirects);
   transportOf(options.transport);
   seconds('ping', options.ping);
+  readLimits(options);
   const plan = planOf(url, protocols, options);
   let opened;
   try {
@@ -84,7 +87,7 @@ function Client(url, protocols, options) {
     told: false,
     answer: null
   };
-  if (timeout) this._opening.timer = setTimeout(() => enter(this, this._timeOut, timeout), timeout);
+  if (timeout) this._opening.timer = timers.after(() => enter(this, this._timeOut, timeout), timeout);
   this._unwatch = signal ? watch(signal, (reason) => enter(this, this._abort, reason)) : null;
   this._start(plan, opened);
 }
@@ -149,7 +152,7 @@ Client.prototype._finalizeClose = function () {
 };
 
 Client.prototype._endOpening = function () {
-  if (this._opening !== null) clearTimeout(this._opening.timer);
+  if (this._opening !== null) timers.cancel(this._opening.timer);
   this._opening = null;
 };
 

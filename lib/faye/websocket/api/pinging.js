@@ -5,6 +5,8 @@
 const { isBinary, toBuffer } = require('../../../native/bytes');
 const memory = require('../../../transport/memory');
 const { LONGEST_DELAY } = require('../../../opening/options');
+const { enter } = require('../../../transport/scope');
+const timers = require('../../../transport/timers');
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -35,11 +37,16 @@ function ping(message, callback) {
   }
   if (this.readyState === CONNECTING) {
     const copy = memory.copy(payload);
-    this._queue.push({ size: copy.length, replay: () => this._transport.sendBytes(this, PING, copy) });
+    this._queue.push({ size: copy.length, replay: () => sendPing(this, copy) });
   } else {
-    this._transport.sendBytes(this, PING, payload);
+    sendPing(this, payload);
   }
   return true;
+}
+
+function sendPing(ws, payload) {
+  ws._transport.sendBytes(ws, PING, payload);
+  if (ws._limits !== null) ws._limits.pinged(payload.latin1Slice());
 }
 
 const pinging = {
@@ -48,13 +55,18 @@ const pinging = {
     if (!this._pingSeconds) return;
     let id = 0;
     const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
-    this._pingTimer = setInterval(() => this.ping(String(++id)), delay);
+    this._pingTimer = timers.every(() => {
+      enter(this, this.ping, String(++id));
+      return false;
+    }, delay);
   },
 
   _receivePong(payload) {
-    if (this._pingCallbacks === null) return;
+    if (this._pingCallbacks === null && this._limits === null) return;
     // Payloads are told apart by their bytes, which need not be UTF-8.
     const key = payload.latin1Slice();
+    if (this._limits !== null) this._limits.ponged(key);
+    if (this._pingCallbacks === null) return;
     const callback = this._pingCallbacks.get(key);
     if (!callback) return;
     this._pingCallbacks.delete(key);

@@ -41,6 +41,7 @@ const received = {
   /** Handles bytes from the stream, then passes our back-pressure on to it. */
   _receive(chunk) {
     let done = false;
+    if (this._limits !== null) this._limits.heard();
     try {
       if (this._early !== null) this._early.push(chunk);
       else if (this._slot !== -1 || this._draft !== null) turns.receive(this, chunk);
@@ -162,6 +163,15 @@ const received = {
       this._emitError(message, detail);
     } finally {
       this._beginClose(code, reason, true);
+    }
+  },
+
+  /** Emits an `error` and ends a connection at once whose peer is lost. */
+  _giveUpOn(message, detail) {
+    try {
+      this._emitError(message, detail);
+    } finally {
+      this._beginClose(1006, '');
     }
   },
 

@@ -1,0 +1,334 @@
+'use strict';
+
+/**
+ * What a connection allows its peer, where its owner has set it: a time to answer pings, a time to be silent, a time to
+ * close, and so many bytes that may wait for it.
+ *
+ * All times are looked at from the thread's one timer wheel, and from there the socket's counters say whether anything has
+ * moved: a message costs nothing.
+ */
+
+const native = require('../../../native');
+const timers = require('../../../transport/timers');
+const { enter } = require('../../../transport/scope');
+const { LONGEST_DELAY, milliseconds, seconds } = require('../../../opening/options');
+
+const OPEN = 1;
+
+/** A peer's last sign is known to this part of idleTimeout. */
+const SHARES = 16;
+/** So often within pongTimeout it is looked whether a late pong may still come. */
+const LOOKS = 4;
+
+/** Where `native.memoryUsage` has the bytes of messages that have not come to their end. */
+const MESSAGES = 2;
+
+/** What happens to a message that finds too much waiting. */
+const ON_FULL = ['close', 'drop', 'pause'];
+/** How often it is looked whether less waits again, and how much later that may be, in milliseconds. */
+const ROOM_LOOK = 50;
+const ROOM_SLACK = 32;
+
+/**
+ * Reads the options of limits.
+ *
+ * @param {object} options
+ * @returns {object|null} null where none is set
+ * @throws {RangeError|TypeError} for a value that is none
+ */
+function readLimits(options) {
+  const pong = Math.min(seconds('pongTimeout', options.pongTimeout) * 1000, LONGEST_DELAY);
+  const idle = Math.min(seconds('idleTimeout', options.idleTimeout) * 1000, LONGEST_DELAY);
+  const close = milliseconds('closeTimeout', options.closeTimeout);
+  const most = bytes(options.maxBufferedAmount);
+  const onFull = options.onFull ?? 'close';
+  if (!ON_FULL.includes(onFull)) {
+    throw new TypeError(`The option onFull must be 'close', 'drop' or 'pause', not ${String(onFull)}`);
+  }
+  if (most === Infinity && options.onFull !== undefined && options.onFull !== null) {
+    throw new TypeError('The option onFull says what happens at maxBufferedAmount, which is not set');
+  }
+  if (pong === 0 && idle === 0 && close === undefined && most === Infinity) return null;
+  return { pong, idle, close, most, onFull };
+}
+
+/** How many bytes may wait. */
+function bytes(value) {
+  if (value === undefined || value === null || value === Infinity) return Infinity;
+  const number = Number(value);
+  if (number > 0) return number;
+  throw new RangeError('The option maxBufferedAmount must be a number of bytes, more than 0');
+}
+
+/**
+ * A clock for all connections that are listened to, which costs nothing to look at: it moves in steps that are short
+ * beside their limits.
+ */
+const beat = {
+  time: 0,
+  interval: 0,
+  _users: 0,
+  _timer: null,
+
+  begin(interval) {
+    this._users++;
+    if (this._timer !== null && interval >= this.interval) return;
+    timers.cancel(this._timer);
+    this.interval = interval;
+    this.time = timers.now();
+    this._timer = timers.every((time) => {
+      this.time = time;
+      return false;
+    }, interval);
+  },
+
+  end() {
+    if (--this._users > 0) return;
+    timers.cancel(this._timer);
+    this._timer = null;
+  }
+};
+
+/** What the counters of a connection say, and whether they have moved. */
+class Counters {
+  constructor(ws) {
+    this._ws = ws;
+    this._received = 0;
+    this._chunks = 0;
+    this._sent = 0;
+    this.receives();
+    this.sends();
+  }
+
+  /** Whether bytes have come since the last time. */
+  receives() {
+    const { _limits: limits, _stream: stream } = this._ws;
+    // A stream may not count its bytes.
+    const bytesRead = stream.bytesRead || 0;
+    const receives = bytesRead !== this._received || limits.chunks !== this._chunks;
+    this._received = bytesRead;
+    this._chunks = limits.chunks;
+    return receives;
+  }
+
+  /** Whether bytes have left since the last time. */
+  sends() {
+    const { _stream: stream, _transport: transport } = this._ws;
+    const sent = (stream.bytesWritten || 0) - transport.pending(this._ws);
+    const sends = sent > this._sent;
+    this._sent = sent;
+    return sends;
+  }
+}
+
+/** The limits of one connection. */
+class Limits {
+  /**
+   * @param {object} ws the connection
+   * @param {object} settings from {@link readLimits}
+   */
+  constructor(ws, settings) {
+    this._ws = ws;
+    this._settings = settings;
+    /** How often bytes have come. */
+    this.chunks = 0;
+    /** When bytes have come for the last time, by the beat. */
+    this._heardAt = 0;
+    this._lookedAt = 0;
+    this._isWatched = false;
+    this._idleTimer = null;
+    this._idleCounters = null;
+    /** Pings without an answer, the oldest first, and the timer that waits for that one's. */
+    this._pings = [];
+    this._pongTimer = null;
+    this._pongCounters = null;
+    /** Whether a message was coming when a pong was missed. */
+    this._isBehind = false;
+    /** Whether too much waits, and the timer that looks for room. */
+    this._isFull = false;
+    this._roomTimer = null;
+  }
+
+  /** How long the peer may take to close, in milliseconds, or undefined. */
+  get close() {
+    return this._settings.close;
+  }
+
+  /** The connection is open. */
+  start() {
+    const { idle } = this._settings;
+    if (idle === 0) return;
+    this._isWatched = true;
+    beat.begin(idle / SHARES);
+    this._heardAt = this._lookedAt = timers.now();
+    this._idleCounters = new Counters(this._ws);
+    this._idleTimer = timers.after((time) => this._listen(time), idle, idle / SHARES);
+  }
+
+  /** The connection is over. */
+  end() {
+    for (const timer of [this._idleTimer, this._pongTimer, this._roomTimer]) timers.cancel(timer);
+    if (this._isWatched) beat.end();
+    this._isWatched = false;
+    this._pings = [];
+  }
+
+  /** Bytes have come. */
+  heard() {
+    this._heardAt = beat.time;
+    this.chunks++;
+  }
+
+  /** Looks whether the peer is silent. */
+  _listen(time) {
+    const ws = this._ws;
+    if (ws.readyState !== OPEN) return false;
+    const { idle } = this._settings;
+    // What has moved and was not heard since the last look has come at a time that nobody knows.
+    if ((this._moves() && this._heardAt <= this._lookedAt) || this._isDeaf()) this._heardAt = time;
+    this._lookedAt = time;
+    const left = this._heardAt + idle + beat.interval - time;
+    if (left <= 0) return this._expire(`Nothing has been received for ${idle / 1000} s`);
+    timers.again(this._idleTimer, left, idle / SHARES, time);
+    return false;
+  }
+
+  /** Whether a part of a message has come since the last look, or the peer, which is not read from, has taken something. */
+  _moves() {
+    const received = this._idleCounters.receives();
+    const sent = this._idleCounters.sends();
+    return received || (sent && this._ws._backedUp);
+  }
+
+  /** Whether nothing is read for reasons of our own. */
+  _isDeaf() {
+    const ws = this._ws;
+    return ws._paused || ws._waits || ws._holds;
+  }
+
+  /**
+   * A ping has been sent.
+   *
+   * @param {string} key its payload, a character for each byte
+   */
+  pinged(key) {
+    const { pong } = this._settings;
+    if (pong === 0) return;
+    this._pings.push({ key, at: timers.now() });
+    if (this._pongTimer !== null && this._pongTimer.isWaiting) return;
+    if (this._pongCounters === null) this._pongCounters = new Counters(this._ws);
+    this._pongTimer = timers.after((time) => this._missPong(time), pong);
+  }
+
+  /**
+   * A pong has come, which answers the pings before its own, too (RFC 6455 section 5.5.3).
+   *
+   * @param {string} key its payload, a character for each byte
+   */
+  ponged(key) {
+    const index = this._pings.findIndex((ping) => ping.key === key);
+    if (index !== -1) this._pings.splice(0, index + 1);
+  }
+
+  /** The oldest ping, or one before it, should have been answered by now. */
+  _missPong(time) {
+    const ws = this._ws;
+    if (ws.readyState !== OPEN || this._pings.length === 0) return false;
+    const { pong } = this._settings;
+    const left = this._pings[0].at + pong - time;
+    if (left > 0) {
+      timers.again(this._pongTimer, left);
+      return false;
+    }
+    if (this._isUnderWay()) {
+      timers.again(this._pongTimer, pong / LOOKS);
+      return false;
+    }
+    return this._expire(`The peer has not answered a ping within ${pong / 1000} s`);
+  }
+
+  /** Whether the ping or its pong may be behind what moves, or behind what we do not read. */
+  _isUnderWay() {
+    const ws = this._ws;
+    const received = this._pongCounters.receives();
+    const sent = this._pongCounters.sends();
+    const behind = this._isBehind;
+    this._isBehind = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
+    if (this._isDeaf() || (sent && ws._transport.pending(ws) > 0)) return true;
+    return received && (behind || this._isBehind);
+  }
+
+  /** Ends the connection at once: nobody is there to read a close frame. */
+  _expire(text) {
+    enter(this._ws, this._ws._giveUpOn, text, { code: 'ERR_WEBSOCKET_TIMEOUT' });
+    return true;
+  }
+
+  /**
+   * Whether a message may be sent; if not, it is not taken.
+   *
+   * @returns {boolean}
+   */
+  admits() {
+    const { most, onFull } = this._settings;
+    if (most === Infinity) return true;
+    if (this._isFull && onFull === 'close') return false;
+    if (!this._exceeds()) return true;
+    if (onFull === 'close') this._endFull();
+    else if (onFull === 'pause') this._pauseFull();
+    else this._awaitRoom();
+    return onFull === 'pause';
+  }
+
+  /** Whether more waits than may. What was sent in this turn of the loop leaves first, if it can. */
+  _exceeds() {
+    const ws = this._ws;
+    const { most } = this._settings;
+    if (ws.bufferedAmount <= most) return false;
+    if (ws.readyState === OPEN) ws._transport.flush(ws);
+    return ws.bufferedAmount > most;
+  }
+
+  /** Ends the connection, in a tick: whoever sends to many is not told of the end of one in the middle of it. */
+  _endFull() {
+    this._isFull = true;
+    process.nextTick(() => {
+      if (this._ws.readyState > OPEN) return;
+      const text = `The peer does not keep up: more than ${this._settings.most} bytes wait for it`;
+      enter(this._ws, this._ws._giveUpOn, text, { code: 'ERR_WEBSOCKET_BUFFER_FULL' });
+    });
+  }
+
+  /** Reads nothing more from the peer until less waits. */
+  _pauseFull() {
+    const ws = this._ws;
+    if (ws.readyState !== OPEN) return;
+    if (!ws._backedUp) {
+      ws._backedUp = true;
+      ws._transport.pause(ws);
+    }
+    this._awaitRoom();
+  }
+
+  _awaitRoom() {
+    if (this._isFull) return;
+    this._isFull = true;
+    this._roomTimer = timers.after(() => this._lookForRoom(), ROOM_LOOK, ROOM_SLACK);
+  }
+
+  /** Goes on once less waits. Where the transport was backed up as well, its own `drain` may have come by now. */
+  _lookForRoom() {
+    const ws = this._ws;
+    if (ws.readyState > OPEN) return false;
+    if (this._exceeds()) {
+      timers.again(this._roomTimer, ROOM_LOOK, ROOM_SLACK);
+      return false;
+    }
+    this._isFull = false;
+    if (this._settings.onFull === 'pause') enter(ws, ws._drain);
+    else if (!ws._backedUp) enter(ws, ws.emit, 'drain');
+    return true;
+  }
+}
+
+module.exports = { Limits, readLimits };

@@ -1,0 +1,161 @@
+'use strict';
+
+/**
+ * The timers of all connections of this thread: one wheel, and one timer of Node's for whatever is next on it. It does not
+ * keep the process alive: their sockets do, as long as their owners want that.
+ *
+ * Where several connections' timers fall due at once, what the handlers of one have put off to the next tick runs before
+ * those of the next one, as between any two events.
+ */
+
+const { AsyncResource } = require('async_hooks');
+const { performance } = require('perf_hooks');
+
+const { cells, DEPTH } = require('../native/rows');
+const { surface } = require('../native/surface');
+const { drain, drains } = require('./scope');
+const { Entry, TimerWheel } = require('./timer_wheel');
+
+/** A timer of Node's may fire so much too early by our clock, which is finer than its own, in milliseconds. */
+const EARLY = 2;
+
+const wheel = new TimerWheel(0);
+const origin = performance.now();
+/** The timer of Node's, what has made it, and for when. */
+let timer = null;
+let maker = null;
+let target = Infinity;
+/** How far our clock is ahead of the system's: where a test moves the timers, they are right. */
+let ahead = 0;
+let latest = 0;
+/** Nobody's context, for a timer that is everybody's. */
+const unscoped = new AsyncResource('WEBSOCKET_TIMERS');
+
+/** Something to do at a time. */
+class Timer extends Entry {
+  /** @param {function(number): *} action gets the time; returns false if it has called no handlers */
+  constructor(action) {
+    super();
+    this.action = action;
+  }
+}
+
+/** The time in whole milliseconds, which never goes back; only differences mean anything. */
+function now() {
+  const time = Math.floor(performance.now() - origin);
+  if (time + ahead < latest) ahead = latest - time;
+  return (latest = time + ahead);
+}
+
+/**
+ * Calls `action` once, when `delay` has passed.
+ *
+ * @param {function(number): *} action gets the time; returns false if it has called no handlers
+ * @param {number} delay in milliseconds
+ * @param {number} [slack] how much later it may be, so that it can be called together with others
+ * @returns {Timer}
+ */
+function after(action, delay, slack) {
+  const entry = new Timer(action);
+  again(entry, delay, slack);
+  return entry;
+}
+
+/**
+ * Has a timer that waits no more fire again.
+ *
+ * @param {Timer} entry
+ * @param {number} delay in milliseconds
+ * @param {number} [slack]
+ * @param {number} [time] what time it is
+ */
+function again(entry, delay, slack = 0, time = now()) {
+  if (wheel.size === 0) wheel.advance(time);
+  let at = time + Math.ceil(delay);
+  if (slack >= 2) {
+    const grid = 2 ** Math.floor(Math.log2(slack));
+    at = Math.ceil(at / grid) * grid;
+  }
+  wheel.add(entry, at);
+  if (at < target || maker !== setTimeout) schedule(time);
+}
+
+/**
+ * Calls `action` again and again.
+ *
+ * @param {function(number): *} action returns false if it has called no handlers
+ * @param {number} interval in milliseconds, 1 at least
+ * @returns {Timer}
+ */
+function every(action, interval) {
+  const delay = Math.max(interval, 1);
+  const entry = after((time) => {
+    // From when it was due, so that being late once does not put off all that follow.
+    again(entry, Math.max(entry.at + delay - time, 1), 0, time);
+    return action(time);
+  }, delay);
+  return entry;
+}
+
+/**
+ * Ends a timer; one that has fired, or null, is left alone.
+ *
+ * @param {Timer|null} entry
+ */
+function cancel(entry) {
+  if (entry === null) return;
+  wheel.remove(entry);
+  if (wheel.size === 0) stop();
+}
+
+/** Sets Node's timer for what is next. */
+function schedule(time) {
+  stop();
+  const next = wheel.hasDue ? time : wheel.deadline();
+  if (next === Infinity) return;
+  target = next;
+  maker = setTimeout;
+  timer = unscoped.runInAsyncScope(setTimeout, undefined, wake, Math.max(next - time, 1));
+  if (timer.unref) timer.unref();
+}
+
+function stop() {
+  if (timer !== null) clearTimeout(timer);
+  timer = null;
+  target = Infinity;
+}
+
+/** Time has come to something. */
+function wake() {
+  timer = null;
+  const early = target - now();
+  if (early > EARLY) ahead += early;
+  let time = Math.max(now(), target);
+  latest = time;
+  wheel.advance(time);
+  // Before any handler: one may run the loop.
+  schedule(time);
+  const inside = cells[DEPTH] > 0;
+  for (let entry = wheel.take(); entry !== null; entry = wheel.take()) {
+    let told = true;
+    try {
+      told = entry.action(time) !== false;
+    } catch (error) {
+      surface(error);
+    }
+    if (!told || !wheel.hasDue) continue;
+    time = now();
+    if (inside) continue;
+    if (drains) drain();
+    else break;
+  }
+  if (wheel.size === 0) stop();
+  else if (wheel.hasDue || target <= time || target === Infinity) schedule(now());
+}
+
+/** How many timers wait. */
+function size() {
+  return wheel.size;
+}
+
+module.exports = { after, again, every, cancel, now, size };
