@@ -21,7 +21,7 @@ use std::ffi::c_int;
 const PART: usize = 64 << 20;
 
 /// Frames with payloads from this size up leave at once, and uncopied.
-const LARGE: usize = 16 * 1024;
+const SEND_AT_ONCE_FROM: usize = 16 * 1024;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectOpen>(exports)?;
@@ -103,7 +103,7 @@ impl Export for DirectText {
             extensions::pack_text(registry, args, slot, 1, units)?;
             return args.number(i32::from(send_packed(registry, slot)?));
         }
-        if units >= LARGE {
+        if units >= SEND_AT_ONCE_FROM {
             let backed_up = send_large_text(registry, args, slot, units)?;
             return args.number(i32::from(backed_up));
         }
@@ -228,7 +228,7 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
     let header = registry.header(slot, opcode)?;
     let Registry { direct, frame, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-    if payload.len() < LARGE {
+    if payload.len() < SEND_AT_ONCE_FROM {
         let out = reactor.outbox(slot).ok_or_else(closed)?;
         reserve(out, MAX_HEADER + payload.len())?;
         header.append_frame(payload, out);

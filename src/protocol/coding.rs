@@ -13,9 +13,9 @@ use crate::protocol::{Buffers, Violation, Work, memory};
 use crate::transcode::is_utf8;
 
 /// Compressed bytes from which a message is inflated elsewhere.
-pub const LARGE: usize = 64 * 1024;
+pub const OFFLOAD_FROM: usize = 64 * 1024;
 /// Inflated bytes from which the rest of a message is inflated elsewhere.
-const LARGE_PLAIN: usize = 256 * 1024;
+const OFFLOAD_PLAIN_FROM: usize = 256 * 1024;
 /// How much of a message is inflated before its size is looked at. A kilobyte holds at most a megabyte.
 const STEP: usize = 1024;
 
@@ -87,7 +87,7 @@ impl Coding {
         };
         let mut plain = Vec::new();
         if let Some(deflate) = &mut self.deflate
-            && rest.len() < LARGE
+            && rest.len() < OFFLOAD_FROM
         {
             loop {
                 let (part, behind) = rest.split_at(rest.len().min(STEP));
@@ -106,7 +106,7 @@ impl Coding {
                     }
                     return Ok(Step::Done(kind(opcode, &plain, self.max_text)?, plain));
                 }
-                if plain.len() >= LARGE_PLAIN || work.is_done() {
+                if plain.len() >= OFFLOAD_PLAIN_FROM || work.is_done() {
                     break;
                 }
             }

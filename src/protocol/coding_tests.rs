@@ -90,11 +90,11 @@ fn a_message_in_the_chunk_is_read_where_it_is() {
 #[test]
 fn a_message_that_comes_long_waits() {
     let (mut coding, mut peer) = pair(1 << 20);
-    let plain = noise(2 * LARGE);
+    let plain = noise(2 * OFFLOAD_FROM);
     let message = compressed(&mut peer, &plain);
-    assert!(message.len() >= LARGE);
+    assert!(message.len() >= OFFLOAD_FROM);
     assert!(waits(inflate(&mut coding, BINARY, message)));
-    assert!(coding.memory_usage().1 >= LARGE);
+    assert!(coding.memory_usage().1 >= OFFLOAD_FROM);
     assert_eq!(run(&mut coding), Ok((Kind::Binary, plain)));
     assert_eq!(coding.memory_usage().1, 0);
     assert!(coding.take_inflation().is_none());
@@ -105,7 +105,7 @@ fn a_message_that_becomes_long_waits_with_what_there_is() {
     let (mut coding, mut peer) = pair(1 << 26);
     let plain = b"again and again ".repeat(1 << 17);
     let message = compressed(&mut peer, &plain);
-    assert!(message.len() < LARGE);
+    assert!(message.len() < OFFLOAD_FROM);
     assert!(waits(inflate(&mut coding, TEXT, message)));
     assert_eq!(run(&mut coding), Ok((Kind::Ascii, plain)));
     let next = compressed(&mut peer, b"again");
@@ -132,7 +132,7 @@ fn bad_text_is_refused_wherever_it_is_inflated() {
     let message = compressed(&mut peer, b"good and \xff");
     assert_eq!(inflate(&mut coding, TEXT, message).err(), Some(Violation::InvalidUtf8));
     let (mut coding, mut peer) = pair(1 << 20);
-    let message = compressed(&mut peer, &noise(2 * LARGE));
+    let message = compressed(&mut peer, &noise(2 * OFFLOAD_FROM));
     assert!(waits(inflate(&mut coding, TEXT, message)));
     assert_eq!(run(&mut coding).err(), Some(Violation::InvalidUtf8));
 }
@@ -154,7 +154,7 @@ fn a_fault_says_whose_it_is() {
     let fault = inflate(&mut coding, BINARY, vec![0xff; 8]).err();
     assert_eq!(fault, Some(Violation::Extension("permessage-deflate: invalid block type".to_owned())));
     let (mut coding, _) = pair(1 << 20);
-    assert!(waits(inflate(&mut coding, BINARY, vec![0xff; LARGE])));
+    assert!(waits(inflate(&mut coding, BINARY, vec![0xff; OFFLOAD_FROM])));
     let fault = run(&mut coding).err();
     assert_eq!(fault, Some(Violation::Extension("permessage-deflate: invalid block type".to_owned())));
 }
@@ -192,8 +192,9 @@ fn a_text_that_no_string_can_hold_is_too_large_wherever_it_is_inflated() {
         let step = inflate(&mut coding, opcode, compressed(&mut peer, plain.as_bytes()));
         assert_eq!(step.err(), (!fits).then_some(Violation::TooLarge), "{plain}");
     }
-    let (mut coding, mut peer) = pair_with(1 << 20, 2 * LARGE as u64 - 1);
-    let large = String::from_utf8(noise(2 * LARGE).iter().map(|byte| b'0' + byte % 64).collect()).unwrap();
+    let (mut coding, mut peer) = pair_with(1 << 20, 2 * OFFLOAD_FROM as u64 - 1);
+    let large =
+        String::from_utf8(noise(2 * OFFLOAD_FROM).iter().map(|byte| b'0' + byte % 64).collect()).unwrap();
     let message = compressed(&mut peer, large.as_bytes());
     assert!(waits(inflate(&mut coding, TEXT, message)));
     assert_eq!(run(&mut coding), Err(Violation::TooLarge));

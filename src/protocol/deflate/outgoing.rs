@@ -18,7 +18,7 @@ const STEP: usize = 32 << 10;
 
 /// Messages up to this length are for the [`Encoder`] if the settings are its own; it is the faster of the two as
 /// long as what does not depend on the message weighs much.
-const SMALL: usize = 64 << 10;
+const OWN_ENCODER_UP_TO: usize = 64 << 10;
 
 /// The half of a connection that compresses.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Outgoing {
             out.push(0);
             return Ok(());
         }
-        if self.config.is_default() && payload.len() <= SMALL {
+        if self.config.is_default() && payload.len() <= OWN_ENCODER_UP_TO {
             // What does not get shorter becomes longer by an eighth at most.
             memory::reserve(out, payload.len() + payload.len() / 8 + SLACK)?;
             if self.context_takeover {

@@ -29,11 +29,6 @@ pub fn is_legal(code: u16) -> bool {
     }
 }
 
-/// Whether a caller may close with `code`, as the browsers' WebSocket interface rules it.
-pub fn is_callable(code: u16) -> bool {
-    code == 1000 || (3000..=4999).contains(&code)
-}
-
 /// Reads the unmasked payload of a close frame. A payload that breaks a rule counts as code 1002.
 pub fn parse(payload: &[u8]) -> Close {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
@@ -64,13 +59,6 @@ mod tests {
         for code in 0..=u16::MAX {
             let legal = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
             assert_eq!(is_legal(code), legal, "{code}");
-        }
-    }
-
-    #[test]
-    fn callers_may_use_1000_and_the_ranges_of_libraries_and_applications() {
-        for code in 0..=u16::MAX {
-            assert_eq!(is_callable(code), matches!(code, 1000 | 3000..=4999), "{code}");
         }
     }
 

@@ -1,12 +1,11 @@
 //! The header of a frame (RFC 6455 section 5.2), and the rules that it can break.
 //!
 //! The order of the checks is the reference's, since a frame can break several rules and the text says which one
-//! was noticed; and each is made as soon as its byte is there.
+//! was noticed; and each is made as soon as its byte is there. A parser of whole headers, such as `tungstenite`'s, would
+//! have to go over the same bytes again, so a test compares with it instead.
 
 use super::{Frame, Receiver, Role};
 use crate::protocol::Violation;
-use std::io::Cursor;
-use tungstenite::protocol::frame::FrameHeader;
 
 pub(super) const CONTINUATION: u8 = 0;
 pub(super) const TEXT: u8 = 1;
@@ -35,20 +34,26 @@ impl Receiver {
         if self.role == Role::Client && second & 0x80 != 0 {
             return Err(Violation::Masked);
         }
-        if short >= 126 {
-            let Some(length) = extended_length(bytes, short) else { return Ok(None) };
+        let (length, mut size) = if short < 126 {
+            (short, 2)
+        } else {
+            let Some((length, size)) = extended_length(bytes, short) else { return Ok(None) };
             if opcode >= CLOSE && length > MAX_CONTROL {
                 return Err(Violation::ControlTooLong(length));
             }
             self.check_length(length)?;
+            (length, size)
+        };
+        let mut mask = None;
+        if second & 0x80 != 0 {
+            let Some(key) = bytes.get(size..).and_then(<[u8]>::first_chunk::<4>) else { return Ok(None) };
+            mask = Some(*key);
+            size += 4;
         }
-        let mut cursor = Cursor::new(bytes);
-        let Ok(Some((header, length))) = FrameHeader::parse(&mut cursor) else { return Ok(None) };
         if opcode == CONTINUATION && self.message.is_none() {
             return Err(Violation::UnexpectedContinuation);
         }
-        let frame = Frame { fin, opcode, rsv, mask: header.mask, length, received: 0 };
-        Ok(Some((cursor.position() as usize, frame)))
+        Ok(Some((size, Frame { fin, opcode, rsv, mask, length, received: 0 })))
     }
 
     /// The rules that the first byte of a header can break.
@@ -80,12 +85,62 @@ impl Receiver {
     }
 }
 
-/// The length in the two or eight bytes behind the second, once they are all there.
-fn extended_length(bytes: &[u8], short: u64) -> Option<u64> {
+/// The length in the two or eight bytes behind the second, once they are all there, and where they end.
+fn extended_length(bytes: &[u8], short: u64) -> Option<(u64, usize)> {
     let rest = bytes.get(2..)?;
     if short == 126 {
-        rest.first_chunk::<2>().map(|bytes| u64::from(u16::from_be_bytes(*bytes)))
+        rest.first_chunk::<2>().map(|bytes| (u64::from(u16::from_be_bytes(*bytes)), 4))
     } else {
-        rest.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+        rest.first_chunk::<8>().map(|bytes| (u64::from_be_bytes(*bytes), 10))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Limits;
+    use std::io::Cursor;
+    use tungstenite::protocol::frame::FrameHeader;
+
+    #[test]
+    fn headers_are_read_as_tungstenite_reads_them() {
+        let limits = Limits { max_length: u64::MAX, ..Limits::default() };
+        let mut compared = 0;
+        for first in 0..=255_u8 {
+            for (role, masked) in [(Role::Server, 0x80), (Role::Client, 0)] {
+                for length in [
+                    &[0][..],
+                    &[5],
+                    &[125],
+                    &[126, 0, 126],
+                    &[126, 0xFF, 0xFF],
+                    &[127, 0, 0, 0, 0, 0, 1, 0, 0],
+                ] {
+                    let mut bytes = vec![first, length[0] | masked];
+                    bytes.extend_from_slice(&length[1..]);
+                    if masked != 0 {
+                        bytes.extend_from_slice(&[1, 2, 3, 4]);
+                    }
+                    let whole = bytes.len();
+                    bytes.extend_from_slice(b"payload");
+                    let receiver = Receiver::new(role, limits);
+                    let Ok(found) = receiver.parse_header(&bytes) else { continue };
+                    let (size, frame) = found.expect("the header is whole");
+                    let mut cursor = Cursor::new(&bytes);
+                    let (header, length) = FrameHeader::parse(&mut cursor).unwrap().expect("the same");
+                    assert_eq!((size as u64, size), (cursor.position(), whole));
+                    assert_eq!((frame.length, frame.mask, frame.fin), (length, header.mask, header.is_final));
+                    assert_eq!(frame.opcode, u8::from(header.opcode));
+                    for end in 0..whole {
+                        assert!(
+                            matches!(receiver.parse_header(&bytes[..end]), Ok(None)),
+                            "{end} of {bytes:?}"
+                        );
+                    }
+                    compared += 1;
+                }
+            }
+        }
+        assert_eq!(compared, 66);
     }
 }
