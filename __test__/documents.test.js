@@ -108,3 +108,25 @@ describe('docs/errors.md', () => {
     assert.deepStrictEqual(missing, []);
   });
 });
+
+test('paths that documents and comments name are there', () => {
+  const folders = ['lib', 'src', 'scripts', 'bench', 'soak', 'fuzz/parity', 'fuzz/driver', 'autobahn'];
+  const sources = folders.flatMap((folder) =>
+    fs
+      .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(js|ts|rs)$/.test(name) && !name.includes('node_modules'))
+      .map((name) => path.join(folder, name))
+  );
+  const missing = [...documents, ...sources].flatMap((file) =>
+    Array.from(
+      read(file).matchAll(
+        /`((?:lib|src|scripts|__test__|bench|soak|fuzz)\/[\w/.-]+\.(?:js|rs|d\.ts|json|md))`/g
+      )
+    )
+      .map(([, name]) => name)
+      .filter((name) => !fs.existsSync(path.join(ROOT, name)))
+      .map((name) => `${file}: ${name}`)
+  );
+
+  assert.deepStrictEqual(missing, []);
+});

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Arguments by name, as the native binding takes them (`src/binding/fields.rs`), in the order in which the module reads
+ * Arguments by name, as the native binding takes them (`src/binding/js/fields.rs`), in the order in which the module reads
  * them. A field of the wrong type is the same error with both engines.
  */
 

@@ -21,8 +21,8 @@ const OFFLOAD = 'lib/extensions/deflate/jobs.js';
 const PLUGINS = 'lib/extensions/plugins.js';
 const DEFLATING = 'lib/extensions/deflate/coding.js';
 
-const REGISTRY = 'src/binding/registry.rs';
-const MASKS = 'src/binding/masks.rs';
+const REGISTRY = 'src/binding/state/registry.rs';
+const MASKS = 'src/binding/state/masks.rs';
 const DIRECT_EXPORTS = 'src/binding/direct.rs';
 const TURN = 'src/binding/turn.rs';
 const FINISHED = 'src/binding/finished.rs';
