@@ -7,9 +7,11 @@ import {
   IncomingHttpHeaders as Http2Headers,
   ServerHttp2Stream
 } from 'http2';
+import { Server } from 'net';
 import { Duplex, Stream } from 'stream';
 
 import deflateExtension = require('./deflate');
+import * as events from './types/events';
 import * as extension from './types/extension';
 import * as options from './types/options';
 
@@ -78,6 +80,36 @@ declare class WebSocket<Data = any> extends Connection<Data> {
 
   /** What all connections of this thread take on the native side, in bytes unless it says otherwise. */
   static memoryUsage(): WebSocket.MemoryUsage;
+
+  /**
+   * Ends many connections: closes those that are open, at a rate if there is one, waits for their peers, and terminates
+   * those that do not answer.
+   *
+   * @param connections WebSockets and EventSources of either role, or an HTTP server, whose connections are meant then,
+   * those included that come meanwhile. It does not stop the server: call `server.close()` first
+   * @returns a promise of how many have closed, and how many have not
+   */
+  static shutdown(
+    connections: Iterable<Connection | WebSocket.EventSource> | Server,
+    options?: WebSocket.ShutdownOptions
+  ): Promise<WebSocket.ShutdownResult>;
+
+  /**
+   * Refuses a request for a WebSocket: answers with an HTTP response, and ends the socket.
+   *
+   * @param socket of an HTTP server's `upgrade` event, or the stream of an extended CONNECT of HTTP/2
+   * @param status from 300 to 599; 400 unless given
+   * @param headers of the response; `Connection`, `Content-Length` and `Date` are made for you
+   * @param body the text of the status unless given, as `text/plain` if no header says otherwise
+   * @returns false if the socket takes nothing any more
+   * @throws for another status, a header that cannot stand in a response, and a socket that has a WebSocket already
+   */
+  static reject(
+    socket: Duplex,
+    status?: number,
+    headers?: WebSocket.Headers | null,
+    body?: string | NodeJS.ArrayBufferView | ArrayBuffer | null
+  ): boolean;
 
   /** What does the work: a binary for this system, or the WebAssembly module. */
   static readonly engine: 'native' | 'wasm';
@@ -328,62 +360,18 @@ declare namespace WebSocket {
   export import ProxyOptions = options.ProxyOptions;
   export import Endpoint = options.Endpoint;
   export import EventSourceOptions = options.EventSourceOptions;
+  export import ShutdownOptions = options.ShutdownOptions;
+  export import ShutdownResult = options.ShutdownResult;
 
   // Events
 
-  /** What all events have. */
-  export interface Event<Type extends string = string, Target = Connection> {
-    type: Type;
-    target: Target;
-    currentTarget: Target;
-    /** 2, AT_TARGET. */
-    eventPhase: number;
-    bubbles: boolean;
-    cancelable: boolean;
-    initEvent(type: string, canBubble: boolean, cancelable: boolean): void;
-    preventDefault(): void;
-    stopPropagation(): void;
-  }
-
-  /** The handshake is complete. */
-  export interface OpenEvent<Target = Connection> extends Event<'open', Target> {}
-
-  /** A message came: text as a string, binary as a Buffer. */
-  export interface MessageEvent<Data = any, Target = Connection> extends Event<'message', Target> {
-    data: Data;
-  }
-
-  /** Something went wrong; `close` follows. It needs no listener. */
-  export interface ErrorEvent<Target = Connection> extends Event<'error', Target> {
-    message: string;
-    /** The same as an Error, with what is known besides. */
-    readonly error: Error & { code?: string; cause?: unknown; statusCode?: number };
-  }
-
-  /** The connection is gone. */
-  export interface CloseEvent<Target = Connection> extends Event<'close', Target> {
-    /** The peer's code, 1000 if it sent none, 1006 if it went without a close frame. */
-    code: number;
-    reason: string;
-  }
-
-  /** The events of a connection, with what their listeners get. */
-  export interface Events<Data = any> {
-    open: [event: OpenEvent];
-    message: [event: MessageEvent<Data>];
-    error: [event: ErrorEvent];
-    close: [event: CloseEvent];
-    data: [data: Data];
-    drain: [];
-    end: [];
-  }
-
-  /** The events of an EventSource, with what their listeners get. */
-  export interface EventSourceEvents {
-    open: [event: OpenEvent<EventSource>];
-    close: [event: Event<'close', EventSource>];
-    drain: [];
-  }
+  export import Event = events.Event;
+  export import OpenEvent = events.OpenEvent;
+  export import MessageEvent = events.MessageEvent;
+  export import ErrorEvent = events.ErrorEvent;
+  export import CloseEvent = events.CloseEvent;
+  export import Events = events.Events;
+  export import EventSourceEvents = events.EventSourceEvents;
 
   // Extensions, in the format of the npm package websocket-extensions
 

@@ -6,4 +6,14 @@ import WebSocket from './index.js';
 
 export default WebSocket;
 export { WebSocket };
-export const { Client, EventSource, deflate, engine, isWebSocket, memoryUsage, validateOptions } = WebSocket;
+export const {
+  Client,
+  EventSource,
+  deflate,
+  engine,
+  isWebSocket,
+  memoryUsage,
+  reject,
+  shutdown,
+  validateOptions
+} = WebSocket;

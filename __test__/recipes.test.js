@@ -68,13 +68,14 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
   });
 
   test('heartbeat: leaves a peer that does not answer, and no other', async () => {
-    const { port, line } = await serve('heartbeat.js', { SECONDS: '0.1' });
+    const { port, line } = await serve('heartbeat.js', { SECONDS: '1' });
     const { peer } = join(`ws://localhost:${port}`);
     await once(peer, 'open');
     for (let i = 0; i < 3; i++) await once(peer, 'ping');
     assert.strictEqual(peer.readyState, Peer.OPEN);
     peer.pong = () => {};
     peer._receiver.removeAllListeners('ping');
+    assert.strictEqual(await line(), 'error ERR_WEBSOCKET_TIMEOUT');
     assert.strictEqual(await line(), 'close 1006');
     peer.terminate();
   });
@@ -129,6 +130,21 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
     await once(long.peer, 'open');
     long.peer.send('x'.repeat(64 * 1024 + 1));
     assert.strictEqual((await once(long.peer, 'close'))[0], 1009);
+  });
+
+  test('going down: tells all, and ends', { skip: process.platform === 'win32' }, async () => {
+    const { port, child, line } = await serve('shutdown.js');
+    const peers = [1, 2, 3].map(() => join(`ws://localhost:${port}`).peer);
+    await Promise.all(peers.map((peer) => once(peer, 'open')));
+    const told = Promise.all(peers.map((peer) => once(peer, 'close')));
+    child.kill('SIGTERM');
+    assert.deepStrictEqual(
+      (await told).map(([code, reason]) => `${code} ${reason}`),
+      new Array(3).fill('1001 restarting')
+    );
+    assert.strictEqual(await line(), '3 closed, 0 terminated');
+    if (child.exitCode === null) await once(child, 'exit');
+    assert.strictEqual(child.exitCode, 0);
   });
 
   test('a server over TLS: echoes', async () => {

@@ -17,6 +17,7 @@ const OUTPUT = path.join(ROOT, 'docs', 'reference.md');
 const SOURCES = {
   'index.d.ts': '',
   'types/options.d.ts': '',
+  'types/events.d.ts': '',
   'types/extension.d.ts': '',
   'deflate.d.ts': 'deflate.',
   'topics.d.ts': 'topics.',
@@ -30,6 +31,8 @@ const CHAPTERS = [
   ['Connection', 'What both have'],
   ['EventSource', 'WebSocket.EventSource'],
   ['MemoryUsage', 'What `WebSocket.memoryUsage()` returns'],
+  ['ShutdownOptions', 'Options of `WebSocket.shutdown`'],
+  ['ShutdownResult', 'What `WebSocket.shutdown` resolves to'],
   ['Options', 'Options of both'],
   ['ServerOptions', 'Options of the server'],
   ['ClientOptions', 'Options of the client'],

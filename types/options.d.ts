@@ -139,3 +139,23 @@ export interface EventSourceOptions {
   /** How often to send a comment, in seconds. Default: 10. */
   ping?: number | undefined;
 }
+
+/** How `WebSocket.shutdown` ends connections. */
+export interface ShutdownOptions {
+  /** 1000, 1001, 1011 to 1013, or 3000 to 4999. Clients close with 1000 in the place of a server's. Default: 1001. */
+  code?: number | undefined;
+  /** At most 123 bytes. */
+  reason?: string | undefined;
+  /** How long each peer may take to answer, in seconds. Default: 30. */
+  timeout?: number | undefined;
+  /** How many connections to close in a second. Default: as many as there are. */
+  rate?: number | undefined;
+}
+
+/** What has become of connections. */
+export interface ShutdownResult {
+  /** How many have closed in time. */
+  closed: number;
+  /** How many were terminated, or lost meanwhile. */
+  terminated: number;
+}

@@ -74,4 +74,19 @@ const server: WebSocket.ExtensionServerSession = {
   close: () => {}
 };
 
-export { either, extension, isWebSocket, state };
+new WebSocket(request, socket, undefined, null, {
+  pongTimeout: 10,
+  idleTimeout: 60,
+  maxBufferedAmount: 1e6,
+  onFull: 'drop'
+});
+// @ts-expect-error there is no such policy
+new WebSocket.Client('ws://localhost/', null, { maxBufferedAmount: 1e6, onFull: 'wait' });
+const refused: boolean = WebSocket.reject(socket, 401, { 'WWW-Authenticate': 'Basic' }, Buffer.from('No'));
+// @ts-expect-error a status is a number
+WebSocket.reject(socket, '401');
+const ended: Promise<WebSocket.ShutdownResult> = WebSocket.shutdown([ws, es], { code: 1012, rate: 100 });
+// @ts-expect-error one connection is closed by itself
+WebSocket.shutdown(ws);
+
+export { either, ended, extension, isWebSocket, refused, state };

@@ -23,6 +23,7 @@ const { LONGEST_DELAY, seconds } = require('../opening/options');
 const { enter, makeScope, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
+const live = require('./live');
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -76,6 +77,7 @@ function EventSource(request, response, options) {
   refuseOccupied(stream);
   const ends = writeHead(response, pairs, (head) => this._write(head));
   occupy(stream);
+  live.add(this);
   process.nextTick(() => enter(this, this._open));
 
   if (stream.setTimeout) stream.setTimeout(0);
@@ -193,6 +195,7 @@ const instance = {
 
     this.readyState = CLOSED;
     this.writable = false;
+    live.remove(this);
     if (this._pingTimer) timers.cancel(this._pingTimer);
     if (this._stream) {
       this._letGo();

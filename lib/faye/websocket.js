@@ -25,6 +25,8 @@ const { isURL, refuseOptions } = require('../opening/misplaced');
 const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening/http2/server');
 const { refuseOccupied } = require('../opening/occupied');
 const { hidePrivate } = require('./hidden');
+const { reject } = require('./reject');
+const { shutdown } = require('./shutdown');
 const { enter } = require('../transport/scope');
 const { handshakeFields, headerValue, isWebSocket, urlOf } = require('../opening/request');
 
@@ -197,6 +199,8 @@ WebSocket.Client = Client;
 WebSocket.EventSource = EventSource;
 WebSocket.deflate = deflate;
 WebSocket.memoryUsage = memoryUsage;
+WebSocket.shutdown = shutdown;
+WebSocket.reject = reject;
 /** What does the work: `'native'`, a binary for this system, or `'wasm'`. */
 WebSocket.engine = native.engine || 'native';
 

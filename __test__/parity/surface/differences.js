@@ -11,7 +11,7 @@ const EVENT = 'Events of each kind have a shape of their own; they are instances
 const LIVE = 'It counts, so that it has to be an accessor; it can be assigned to as a property can.';
 
 module.exports = [
-  ...['deflate', 'memoryUsage', 'engine'].flatMap((name) => [
+  ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'engine'].flatMap((name) => [
     { of: 'exports', path: `WebSocket.${name}`, reference: '', ours: /./, reason: EXPORT },
     { of: 'exports', path: `WebSocket enumerates ${name}`, reference: '', ours: 'yes', reason: EXPORT }
   ]),

@@ -28,6 +28,7 @@ const outbox = require('../../transport/stream');
 const timers = require('../../transport/timers');
 const turns = require('../../transport/turns');
 const { addHidden, hidePrivate } = require('../hidden');
+const live = require('../live');
 const { seconds, transportOf } = require('../../opening/options');
 const { isHttp2Stream } = require('../../opening/http2/server');
 const { occupy } = require('../../opening/occupied');
@@ -259,6 +260,7 @@ function memoryUsage() {
 /** Takes over the stream. Bytes that arrive before `_open` wait. */
 API.prototype._configureStream = function () {
   const stream = this._stream;
+  live.add(this);
   this._startPings();
   this._fromLoop = stream instanceof Socket;
   this._early = [];
@@ -349,6 +351,7 @@ API.prototype._beginClose = function (code, reason, gently) {
 API.prototype._finalizeClose = function () {
   if (this.readyState === CLOSED) return;
   this.readyState = CLOSED;
+  live.remove(this);
   timers.cancel(this._closeTimer);
   timers.cancel(this._pingTimer);
   if (this._limits !== null) this._limits.end();

@@ -1,0 +1,58 @@
+import WebSocket = require('../index');
+
+type Connection = WebSocket.Connection;
+type EventSource = WebSocket.EventSource;
+
+/** What all events have. */
+export interface Event<Type extends string = string, Target = Connection> {
+  type: Type;
+  target: Target;
+  currentTarget: Target;
+  /** 2, AT_TARGET. */
+  eventPhase: number;
+  bubbles: boolean;
+  cancelable: boolean;
+  initEvent(type: string, canBubble: boolean, cancelable: boolean): void;
+  preventDefault(): void;
+  stopPropagation(): void;
+}
+
+/** The handshake is complete. */
+export interface OpenEvent<Target = Connection> extends Event<'open', Target> {}
+
+/** A message came: text as a string, binary as a Buffer. */
+export interface MessageEvent<Data = any, Target = Connection> extends Event<'message', Target> {
+  data: Data;
+}
+
+/** Something went wrong; `close` follows. It needs no listener. */
+export interface ErrorEvent<Target = Connection> extends Event<'error', Target> {
+  message: string;
+  /** The same as an Error, with what is known besides. */
+  readonly error: Error & { code?: string; cause?: unknown; statusCode?: number };
+}
+
+/** The connection is gone. */
+export interface CloseEvent<Target = Connection> extends Event<'close', Target> {
+  /** The peer's code, 1000 if it sent none, 1006 if it went without a close frame. */
+  code: number;
+  reason: string;
+}
+
+/** The events of a connection, with what their listeners get. */
+export interface Events<Data = any> {
+  open: [event: OpenEvent];
+  message: [event: MessageEvent<Data>];
+  error: [event: ErrorEvent];
+  close: [event: CloseEvent];
+  data: [data: Data];
+  drain: [];
+  end: [];
+}
+
+/** The events of an EventSource, with what their listeners get. */
+export interface EventSourceEvents {
+  open: [event: OpenEvent<EventSource>];
+  close: [event: Event<'close', EventSource>];
+  drain: [];
+}
