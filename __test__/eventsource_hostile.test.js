@@ -79,7 +79,7 @@ describe('EventSource losing its connection', () => {
     peer.socket.resetAndDestroy();
 
     await closed;
-    assert.strictEqual(peer.source._pingTimer._destroyed, true);
+    assert.strictEqual(peer.source._pingTimer.isWaiting, false);
   });
 
   test('closes when the socket is destroyed on this side', async (t) => {
@@ -88,7 +88,7 @@ describe('EventSource losing its connection', () => {
     peer.response.socket.destroy();
 
     await closed;
-    assert.strictEqual(peer.source._pingTimer._destroyed, true);
+    assert.strictEqual(peer.source._pingTimer.isWaiting, false);
   });
 
   test('leaves the socket with as many listeners as it found, and a guard against late errors', () => {
@@ -115,7 +115,7 @@ describe('EventSource losing its connection', () => {
       for (const name of ['open', 'close']) source.on(name, ({ type }) => events.push(type));
       source.onclose = ({ target }) => events.push(target === source);
 
-      assert.deepStrictEqual([source.readyState, source.writable, source._pingTimer], [3, false, undefined]);
+      assert.deepStrictEqual([source.readyState, source.writable, source._pingTimer], [3, false, null]);
       for (const result of [source.send('a'), source.write('a'), source.ping(), source.close()])
         assert.strictEqual(result, false);
       assert.strictEqual(source.end('a'), undefined);

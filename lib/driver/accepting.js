@@ -5,6 +5,7 @@
 const native = require('../native');
 const { protocolNames, stripSpaces } = require('../opening/options');
 const { handshakeFields, headerValue, textOf, urlOf } = require('../opening/request');
+const { setFields } = require('../transport/fields');
 const { CONNECTING } = require('./driver');
 const { HybiDriver } = require('./hybi');
 
@@ -20,8 +21,7 @@ class AcceptingDriver extends HybiDriver {
     if (this._options.requireMasking === false) {
       throw new TypeError('A server takes no frames without a mask: leave the option requireMasking out');
     }
-    this._request = request;
-    this._protocols = protocolNames(this._options.protocols);
+    setFields(this, { _request: request, _protocols: protocolNames(this._options.protocols) });
     this.protocol = choose(headerValue(request.headers['sec-websocket-protocol']), this._protocols);
   }
 

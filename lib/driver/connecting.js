@@ -5,6 +5,7 @@
 const { serverAddress } = require('../opening/address');
 const native = require('../native');
 const { protocolNames } = require('../opening/options');
+const { setFields } = require('../transport/fields');
 const { CONNECTING, UNSTARTED } = require('./driver');
 const { HybiDriver } = require('./hybi');
 const { ProxyStream } = require('./proxy');
@@ -17,9 +18,11 @@ class ConnectingDriver extends HybiDriver {
    */
   constructor(url, options) {
     super(String(url), options);
-    this._address = serverAddress(this.url);
+    setFields(this, {
+      _address: serverAddress(this.url),
+      _protocols: protocolNames(this._options.protocols)
+    });
     this.readyState = UNSTARTED;
-    this._protocols = protocolNames(this._options.protocols);
   }
 
   /**

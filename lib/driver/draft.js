@@ -5,6 +5,7 @@
 const drafts = require('../transport/draft');
 const { maxLength } = require('../opening/options');
 const { urlOf } = require('../opening/request');
+const { setFields } = require('../transport/fields');
 const { Driver, CONNECTING, OPEN, CLOSED } = require('./driver');
 
 class DraftDriver extends Driver {
@@ -16,8 +17,7 @@ class DraftDriver extends Driver {
   constructor(version, request, options) {
     super(urlOf(request), options);
     this.version = version;
-    this._request = request;
-    this._session = null;
+    setFields(this, { _request: request, _session: null });
   }
 
   /**

@@ -9,6 +9,7 @@
 const { EventEmitter } = require('events');
 
 const { headerList, validateOptions } = require('../opening/options');
+const { listPublicly, setFields } = require('../transport/fields');
 const { IO, Messages } = require('./streams');
 
 /** A client's before it has asked. */
@@ -38,11 +39,13 @@ class Driver extends EventEmitter {
     this.url = url;
     this.io = new IO(this);
     this.messages = new Messages(this);
-    this._options = options;
-    /** Headers of the handshake, as names and values alternately. */
-    this._headers = [];
-    /** What was sent before the connection opened, as arguments of `frame`. */
-    this._queue = [];
+    setFields(this, {
+      _options: options,
+      /** Headers of the handshake, as names and values alternately. */
+      _headers: [],
+      /** What was sent before the connection opened, as arguments of `frame`. */
+      _queue: []
+    });
 
     this._feedMessages();
   }
@@ -149,5 +152,6 @@ class Driver extends EventEmitter {
     return false;
   }
 }
+listPublicly(Driver.prototype, { silent: ['io', 'messages'] });
 
 module.exports = { Driver, UNSTARTED, CONNECTING, OPEN, CLOSING, CLOSED };

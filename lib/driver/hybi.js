@@ -6,6 +6,7 @@
  */
 
 const dispatch = require('../transport/dispatch');
+const { setFields } = require('../transport/fields');
 const { copy } = require('../transport/memory');
 const native = require('../native');
 const { extensionsOf } = require('../extensions');
@@ -39,23 +40,25 @@ class HybiDriver extends Driver {
   constructor(url, options) {
     super(url, options);
     this.version = 'hybi-13';
-    this._limit = maxLength(this._options.maxLength);
-    this._extensions = [];
-    this._negotiation = null;
-    this._pingCallbacks = new Map();
-    /** Whether the peer has closed, or broken a rule. */
-    this._peerEnds = false;
+    setFields(this, {
+      _limit: maxLength(this._options.maxLength),
+      _extensions: [],
+      _negotiation: null,
+      _pingCallbacks: new Map(),
+      /** Whether the peer has closed, or broken a rule. */
+      _peerEnds: false,
 
-    // What `lib/transport/dispatch.js` and the extensions know a connection by.
-    this._slot = -1;
-    this._transport = frames;
-    this._scratch = null;
-    this._scope = NO_SCOPE;
+      // What `lib/transport/dispatch.js` and the extensions know a connection by.
+      _slot: -1,
+      _transport: frames,
+      _scratch: null,
+      _scope: NO_SCOPE,
+      _backedUp: false,
+      _coding: null,
+      _deflates: false
+    });
     turns.prepare(this, ALL);
     this._fromLoop = false;
-    this._backedUp = false;
-    this._coding = null;
-    this._deflates = false;
   }
 
   /**

@@ -5,6 +5,7 @@
 const { Stream } = require('stream');
 
 const { proxyAddress, withoutCredentials } = require('../opening/address');
+const { listPublicly, setFields } = require('../transport/fields');
 const native = require('../native');
 
 const WAITING = 0;
@@ -21,13 +22,15 @@ class ProxyStream extends Stream {
     super();
     this.readable = true;
     this.writable = true;
-    this._driver = driver;
-    this._server = server;
-    this._proxy = proxyAddress(String(origin));
-    this._headers = [];
-    this._reader = new native.HeadReader(true);
-    this._state = WAITING;
-    this._paused = false;
+    setFields(this, {
+      _driver: driver,
+      _server: server,
+      _proxy: proxyAddress(String(origin)),
+      _headers: [],
+      _reader: new native.HeadReader(true),
+      _state: WAITING,
+      _paused: false
+    });
   }
 
   /**
@@ -142,5 +145,6 @@ class ProxyStream extends Stream {
     this.emit('end');
   }
 }
+listPublicly(ProxyStream.prototype);
 
 module.exports = { ProxyStream };

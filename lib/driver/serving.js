@@ -3,6 +3,7 @@
 /** The server's driver that reads the request itself, and then leaves the rest to the driver that suits it. */
 
 const native = require('../native');
+const { setFields } = require('../transport/fields');
 const { headersOf } = require('./connecting');
 const { Driver, CONNECTING } = require('./driver');
 
@@ -17,10 +18,12 @@ class ServingDriver extends Driver {
    */
   constructor(options, choose) {
     super(null, options);
-    this._choose = choose;
-    this._reader = new native.HeadReader(false);
-    this._delegate = null;
-    this._calls = [];
+    setFields(this, {
+      _choose: choose,
+      _reader: new native.HeadReader(false),
+      _delegate: null,
+      _calls: []
+    });
   }
 
   /** The driver that this one leaves the rest to feeds the messages. */

@@ -12,6 +12,8 @@
 
 const { Stream } = require('stream');
 
+const { listPublicly, setFields } = require('../transport/fields');
+
 /** What both have in common: the old kind of stream that Node's `pipe` still serves. */
 class DriverStream extends Stream {
   /** @param {object} driver */
@@ -19,10 +21,10 @@ class DriverStream extends Stream {
     super();
     this.readable = true;
     this.writable = true;
-    this._paused = false;
-    this._driver = driver;
+    setFields(this, { _paused: false, _driver: driver });
   }
 }
+listPublicly(DriverStream.prototype);
 
 /** The bytes of the connection: attach it to a socket. */
 class IO extends DriverStream {

@@ -20,6 +20,7 @@ const { frame } = require('./eventsource/format');
 const { isURL, refuseMisspelt } = require('../opening/misplaced');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
+const { listPublicly, setFields } = require('../transport/fields');
 const { enter, makeScope, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
@@ -56,8 +57,14 @@ function EventSource(request, response, options) {
   this.writable = true;
 
   this._stream = streamOf(response);
-  this._ping = seconds('ping', ping) || this.DEFAULT_PING;
-  this._retry = seconds('retry', retry) || this.DEFAULT_RETRY;
+  setFields(this, {
+    _ping: seconds('ping', ping) || this.DEFAULT_PING,
+    _retry: seconds('retry', retry) || this.DEFAULT_RETRY,
+    _pingTimer: null,
+    /** What listens to the stream, by event. */
+    _listeners: null,
+    _scope: null
+  });
 
   const scheme = isSecure(request) ? 'https:' : 'http:';
   this.url = scheme + '//' + (request.headers.host || request.headers[':authority']) + request.url;
@@ -65,8 +72,7 @@ function EventSource(request, response, options) {
   this.readyState = CONNECTING;
 
   const stream = this._stream;
-  // Not enumerable, as below: a listing shows what faye-websocket's has.
-  Object.defineProperty(this, '_scope', { value: makeScope() });
+  this._scope = makeScope();
   if (!stream || !stream.writable) {
     // It has ended before it began.
     this.readyState = CLOSED;
@@ -86,7 +92,7 @@ function EventSource(request, response, options) {
 
   const listeners = { drain: () => enter(this, this.emit, 'drain') };
   for (const name of ends) listeners[name] = () => enter(this, this.close);
-  Object.defineProperty(this, '_listeners', { value: listeners });
+  this._listeners = listeners;
   for (const name of Object.keys(listeners)) stream.on(name, listeners[name]);
 
   if (this._ping > 0) {
@@ -196,7 +202,7 @@ const instance = {
     this.readyState = CLOSED;
     this.writable = false;
     live.remove(this);
-    if (this._pingTimer) timers.cancel(this._pingTimer);
+    timers.cancel(this._pingTimer);
     if (this._stream) {
       this._letGo();
       this._stream.end();
@@ -221,6 +227,7 @@ const instance = {
 
 Object.assign(EventSource.prototype, instance, EventTarget);
 hidePrivate(EventSource.prototype);
+listPublicly(EventSource.prototype);
 
 /** A listener that does nothing. */
 function ignore() {}

@@ -19,6 +19,7 @@ const { MessageChannel } = require('worker_threads');
 const outbox = require('./stream');
 const { cells, DEPTH } = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
+const { setFields } = require('./fields');
 const { began, ended, nextTick, raise } = require('./scope');
 
 const CLOSED = 3;
@@ -72,24 +73,26 @@ let turning = false;
  * @param {number} [most] work that it may do in one turn
  */
 function prepare(ws, most = TURN) {
-  /** The chunk that is worked on or waits, and those behind it. */
-  ws._chunk = null;
-  ws._behind = null;
-  /** How many times over they are being worked on: more than once when a handler runs the loop. */
-  ws._works = 0;
-  /** Whether they wait for a turn to come, and whether the connection stands in the line for it. */
-  ws._waits = false;
-  ws._inLine = false;
-  /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
-  ws._holds = false;
-  /** Whether the loop brings its bytes, and not somebody's code that wants to know what handlers throw. */
-  ws._fromLoop = true;
-  /** The work that a turn has, what is left of it, and which turn that is. */
-  ws._most = most;
-  ws._left = most;
-  ws._turn = 0;
-  /** What happens once nothing waits any more. */
-  ws._afterwards = null;
+  setFields(ws, {
+    /** The chunk that is worked on or waits, and those behind it. */
+    _chunk: null,
+    _behind: null,
+    /** How many times over they are being worked on: more than once when a handler runs the loop. */
+    _works: 0,
+    /** Whether they wait for a turn to come, and whether the connection stands in the line for it. */
+    _waits: false,
+    _inLine: false,
+    /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
+    _holds: false,
+    /** Whether the loop brings its bytes, and not somebody's code that wants to know what handlers throw. */
+    _fromLoop: true,
+    /** The work that a turn has, what is left of it, and which turn that is. */
+    _most: most,
+    _left: most,
+    _turn: 0,
+    /** What happens once nothing waits any more. */
+    _afterwards: null
+  });
 }
 
 /**

@@ -10,7 +10,20 @@ const EXPORT = 'An addition of ours, which may be imported by its name.';
 const EVENT = 'Events of each kind have a shape of their own; they are instances of Event all the same.';
 const LIVE = 'It counts, so that it has to be an accessor; it can be assigned to as a property can.';
 
+const LISTING =
+  "What JSON.stringify and console.log show: the public fields. The reference's lists show its driver and Node's socket.";
+
 module.exports = [
+  ...['WebSocket.prototype.[[Prototype]]', 'WebSocket.EventSource.prototype', 'Event.prototype'].flatMap(
+    (path) =>
+      ['toJSON', 'Symbol(nodejs.util.inspect.custom)'].map((name) => ({
+        of: 'exports',
+        path: `${path}.${name}`,
+        reference: '',
+        ours: /^a function, .* \(writable configurable\)$/,
+        reason: LISTING
+      }))
+  ),
   ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'engine'].flatMap((name) => [
     { of: 'exports', path: `WebSocket.${name}`, reference: '', ours: /./, reason: EXPORT },
     { of: 'exports', path: `WebSocket enumerates ${name}`, reference: '', ours: 'yes', reason: EXPORT }

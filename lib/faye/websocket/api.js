@@ -32,6 +32,7 @@ const live = require('../live');
 const { seconds, transportOf } = require('../../opening/options');
 const { isHttp2Stream } = require('../../opening/http2/server');
 const { occupy } = require('../../opening/occupied');
+const { listPublicly, setFields } = require('../../transport/fields');
 const { enter, makeScope } = require('../../transport/scope');
 const { take } = require('../../transport/taken_socket');
 const { readsAlone } = require('../../transport/untouched');
@@ -68,52 +69,53 @@ function API(options, ...[url, version]) {
   this.url = url;
   this.version = version;
 
-  /** The native session, -1 before and after. */
-  this._slot = -1;
-  /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
-  this._masks = false;
-  /** Bytes that are framed and not yet given to the stream. */
-  this._pending = 0;
-  /** How bytes travel: `lib/transport/stream.js` or `lib/transport/direct.js`. */
-  this._transport = outbox;
-  this._wantsDirect = transportOf(options.transport) !== 'stream';
-  /** Whether the owner has set an idle timeout on a socket that Rust reads. */
-  this._timed = false;
-  /** The handle whose descriptor Rust reads and writes. */
-  this._handle = null;
-  /** Bytes received and sent over the direct transport, while it is not in use. */
-  this._counters = NO_BYTES;
-  /** The memory that rows point into and that does not stay, in the direct transport. */
-  this._scratch = null;
-  /** What was sent before the connection opened, as calls to make then. */
-  this._queue = [];
-  /** Chunks that came before the handshake was answered. */
-  this._early = null;
-  /** What extensions do with messages: `lib/extensions/deflate/coding.js`, `lib/extensions/plugins.js`, or null. */
-  this._coding = null;
-  /** Whether the native side compresses messages. */
-  this._deflates = false;
-  this._paused = false;
-  this._backedUp = false;
-  this._pong = null;
-  this._pingCallbacks = null;
-  this._pingTimer = null;
-  this._pingSeconds = seconds('ping', options.ping);
-  this._closeTimer = null;
   const limits = readLimits(options);
-  /** What the owner allows the peer, if anything of it is set. */
-  this._limits = limits === null ? null : new Limits(this, limits);
-  this._closeParams = null;
-  this._closeSent = false;
-  /** The close frame that a server sends in the place of opening, as its code and reason. */
-  this._farewell = null;
-  /** Whether the connection is to close once it is open and what was sent has left. */
-  this._ends = false;
-  /** The native session of a connection that speaks a draft. */
-  this._draft = null;
-
+  setFields(this, {
+    /** The native session, -1 before and after. */
+    _slot: -1,
+    /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
+    _masks: false,
+    /** Bytes that are framed and not yet given to the stream. */
+    _pending: 0,
+    /** How bytes travel: `lib/transport/stream.js` or `lib/transport/direct.js`. */
+    _transport: outbox,
+    _wantsDirect: transportOf(options.transport) !== 'stream',
+    /** Whether the owner has set an idle timeout on a socket that Rust reads. */
+    _timed: false,
+    /** The handle whose descriptor Rust reads and writes. */
+    _handle: null,
+    /** Bytes received and sent over the direct transport, while it is not in use. */
+    _counters: NO_BYTES,
+    /** The memory that rows point into and that does not stay, in the direct transport. */
+    _scratch: null,
+    /** What was sent before the connection opened, as calls to make then. */
+    _queue: [],
+    /** Chunks that came before the handshake was answered. */
+    _early: null,
+    /** What extensions do with messages: `lib/extensions/deflate/coding.js`, `lib/extensions/plugins.js`, or null. */
+    _coding: null,
+    /** Whether the native side compresses messages. */
+    _deflates: false,
+    _paused: false,
+    _backedUp: false,
+    _pong: null,
+    _pingCallbacks: null,
+    _pingTimer: null,
+    _pingSeconds: seconds('ping', options.ping),
+    _closeTimer: null,
+    /** What the owner allows the peer, if anything of it is set. */
+    _limits: limits === null ? null : new Limits(this, limits),
+    _closeParams: null,
+    _closeSent: false,
+    /** The close frame that a server sends in the place of opening, as its code and reason. */
+    _farewell: null,
+    /** Whether the connection is to close once it is open and what was sent has left. */
+    _ends: false,
+    /** The native session of a connection that speaks a draft. */
+    _draft: null
+  });
   turns.prepare(this);
-  this._scope = makeScope();
+  setFields(this, { _scope: makeScope() });
 
   this._ignoreErrors();
 }
@@ -373,6 +375,7 @@ API.prototype._finalizeClose = function () {
 // In this order the properties of the prototype are enumerated; what faye-websocket does not have is hidden.
 Object.assign(API.prototype, { write, end, pause, resume, send, ping, close }, EventTarget);
 hidePrivate(API.prototype);
+listPublicly(API.prototype);
 addHidden(API.prototype, received);
 addHidden(API.prototype, pinging);
 addHidden(API.prototype, ending);

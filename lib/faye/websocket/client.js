@@ -26,6 +26,7 @@ const { withoutCredentials } = require('../../opening/address');
 const { addHidden, hidePrivate } = require('../hidden');
 const { refuseOptions, refuseRequest } = require('../../opening/misplaced');
 const { maxRedirects } = require('../../opening/redirect');
+const { setFields } = require('../../transport/fields');
 const { enter } = require('../../transport/scope');
 const timers = require('../../transport/timers');
 const {
@@ -75,20 +76,26 @@ function Client(url, protocols, options) {
 
   API.call(this, options, url, 'hybi-13');
   this._masks = true;
-  /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
-  this._opening = {
-    plan,
-    protocols,
-    options,
-    redirects,
-    negotiates: false,
-    handOver: null,
-    timer: null,
-    told: false,
-    answer: null
-  };
+  setFields(this, {
+    /** What is needed until the connection is open: `handOver` only while a proxy is asked. */
+    _opening: {
+      plan,
+      protocols,
+      options,
+      redirects,
+      negotiates: false,
+      handOver: null,
+      timer: null,
+      told: false,
+      answer: null
+    },
+    /** What extensions have offered, until the server has answered. */
+    _negotiation: null,
+    /** Stops watching the signal. */
+    _unwatch: null
+  });
   if (timeout) this._opening.timer = timers.after(() => enter(this, this._timeOut, timeout), timeout);
-  this._unwatch = signal ? watch(signal, (reason) => enter(this, this._abort, reason)) : null;
+  if (signal) this._unwatch = watch(signal, (reason) => enter(this, this._abort, reason));
   this._start(plan, opened);
 }
 inherits(Client, API);

@@ -9,6 +9,7 @@
  * and costs one allocation; they share a prototype, and so all of them are `instanceof Event`.
  */
 
+const { listPublicly } = require('../../../transport/fields');
 const { namesOf } = require('../../../opening/names');
 
 const AT_TARGET = 2;
@@ -139,6 +140,12 @@ function EndEvent(target) {
   this.target = target;
   this.eventPhase = AT_TARGET;
 }
+
+// What is the same for all events says nothing.
+listPublicly(Event.prototype, {
+  silent: ['bubbles', 'cancelable', 'currentTarget', 'eventPhase'],
+  name: ({ type }) => `Event ${typeof type === 'string' ? type : ''}`.trim()
+});
 
 // By names of its own, since a minifier takes those of the functions away.
 const constructors = { OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent };

@@ -1,0 +1,76 @@
+'use strict';
+
+/**
+ * The private fields of a connection, which no listing shows, and what `console.log` and `JSON.stringify` say of an object
+ * with such fields: the public ones. Private ones lead to the memory of other connections, and to half a megabyte of text.
+ */
+
+const { inspect } = require('util');
+
+/** One for all fields: V8 reads it before `defineProperty` returns. */
+const descriptor = {
+  __proto__: null,
+  value: undefined,
+  writable: true,
+  enumerable: false,
+  configurable: true
+};
+
+/** Fields that faye-websocket's objects and Node's emitters show, and that say nothing about a connection. */
+const SILENT = new Set(['_stream', '_events', '_eventsCount', '_maxListeners']);
+
+/**
+ * Sets private fields, which later assignments leave private.
+ *
+ * @param {object} target
+ * @param {object} values by name
+ */
+function setFields(target, values) {
+  // Every property of `values`, and none of its prototype.
+  const names = Object.keys(values);
+  for (let i = 0; i < names.length; i++) {
+    descriptor.value = values[names[i]];
+    Object.defineProperty(target, names[i], descriptor);
+  }
+  descriptor.value = undefined;
+}
+
+/** The fields of `object` that a listing shows: the public ones, and those that its owner has added. */
+function shown(object, silent) {
+  const fields = {};
+  for (const name of Object.keys(object)) if (!silent.has(name)) fields[name] = object[name];
+  return fields;
+}
+
+/** The name of the constructor of `object`, a subclass among them, or `fallback`. */
+function nameOf(object, fallback) {
+  const { constructor } = object;
+  return (typeof constructor === 'function' && constructor.name) || fallback;
+}
+
+/**
+ * Has `console.log`, `util.inspect` and `JSON.stringify` list what `prototype` inherits to with its public fields only.
+ *
+ * @param {object} prototype
+ * @param {object} [options]
+ * @param {string[]} [options.silent] more fields to leave out
+ * @param {function(object): string} [options.name]
+ */
+function listPublicly(prototype, { silent = [], name = (object) => nameOf(object, 'Object') } = {}) {
+  const hidden = new Set([...SILENT, ...silent]);
+  function toJSON() {
+    return shown(this, hidden);
+  }
+  function custom(depth, options) {
+    if (depth !== null && depth < 0) return options.stylize(`[${name(this)}]`, 'special');
+    return `${name(this)} ${inspect(shown(this, hidden), { ...options, depth })}`;
+  }
+  for (const [key, value] of [
+    ['toJSON', toJSON],
+    [inspect.custom, custom]
+  ]) {
+    Object.defineProperty(prototype, key, { value, writable: true, enumerable: false, configurable: true });
+  }
+}
+
+module.exports = { listPublicly, nameOf, setFields };
