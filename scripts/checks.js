@@ -13,6 +13,7 @@ const imports = require('./imports');
 const modules = require('./modules');
 const { ROOT, run, runPackage } = require('./process');
 const seam = require('./seam');
+const types = require('./types');
 
 /** The longest file that anyone should have to read. */
 const LONGEST_FILE = 400;
@@ -75,6 +76,7 @@ const rules = {
     return complain(locks.flatMap((file) => lines(file, /"resolved"|https?:\/\/[^"]*registry/)));
   },
   'lib is required from above, and without a circle': () => complain(imports.faults()),
+  'the types of lib fit': () => complain(types.faults()),
   'lib/native/index.d.ts declares what both engines export': () => complain(seam.faults()),
   'src is used from above, and without a circle': () => complain(modules.faults()),
   'the core is sans-IO': () => {

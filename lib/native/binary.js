@@ -13,13 +13,19 @@ const fs = require('fs');
 const path = require('path');
 const threads = require('worker_threads');
 
+/** @typedef {import('.').Binding} Binding */
+
 /** Ours, and that of the binary which belongs to it. A bundle has no package.json to look into. */
 const VERSION = '0.1.0';
 
 /** What the shim calls; if one is missing, this is not our binary. */
 const EXPORTS = ['accept', 'receive', 'sendText', 'sendBytes', 'release'];
 
-/** The systems that there are binaries for, with the ABIs that each may have, in the order in which they are tried. */
+/**
+ * The systems that there are binaries for, with the ABIs that each may have, in the order in which they are tried.
+ *
+ * @type {Record<string, string[]>}
+ */
 const ABIS = {
   'linux-x64': ['gnu', 'musl'],
   'linux-arm64': ['gnu', 'musl'],
@@ -34,6 +40,12 @@ const ABIS = {
 
 const SYSTEM = `${process.platform}-${process.arch}`;
 
+/**
+ * What an attempt to load has thrown, with the target that it was for.
+ *
+ * @typedef {Error & {code?: string, target?: string}} LoadError
+ */
+
 /** Whether these programs are in a bundle: in a file of another name. */
 const BUNDLED = path.basename(__filename) !== 'binary.js';
 
@@ -43,7 +55,12 @@ const PACKAGE = path.join(__dirname, '../..');
 /** The names of the binaries for this system. */
 const TARGETS = (ABIS[SYSTEM] || ['']).map((abi) => (abi ? `${SYSTEM}-${abi}` : SYSTEM));
 
-/** The file of a target. */
+/**
+ * The file of a target.
+ *
+ * @param {string} target
+ * @returns {string}
+ */
 const fileOf = (target) => `faye-websocket-native.${target}.node`;
 
 /**
@@ -51,8 +68,8 @@ const fileOf = (target) => `faye-websocket-native.${target}.node`;
  * are not installed for a warning at most.
  *
  * @param {string} target
- * @param {Error[]} errors takes what `require` throws, or the system's loader
- * @returns {object|undefined} what the package exports
+ * @param {LoadError[]} errors takes what `require` throws, or the system's loader
+ * @returns {any} what the package exports
  */
 function packageOf(target, errors) {
   try {
@@ -81,11 +98,17 @@ function packageOf(target, errors) {
         return require('@faye-websocket-native/freebsd-x64');
     }
   } catch (error) {
-    errors.push(error);
+    errors.push(/** @type {LoadError} */ (error));
   }
 }
 
-/** Opens the binary in the package of a target, if there is one. */
+/**
+ * Opens the binary in the package of a target, if there is one.
+ *
+ * @param {string} target
+ * @param {LoadError[]} errors
+ * @returns {Binding | undefined}
+ */
 function requirePackage(target, errors) {
   return openOnce(`package ${target}`, () => packageOf(target, errors));
 }
@@ -95,8 +118,8 @@ function requirePackage(target, errors) {
  * has nothing to find here, so it is no `require`.
  *
  * @param {string} target
- * @param {Error[]} errors takes what the system's loader throws
- * @returns {object|undefined}
+ * @param {LoadError[]} errors takes what the system's loader throws
+ * @returns {Binding | undefined}
  */
 function loadFile(target, errors) {
   const places = BUNDLED ? [__dirname, path.join(__dirname, '..'), PACKAGE] : [PACKAGE];
@@ -109,7 +132,7 @@ function loadFile(target, errors) {
       return loaded.exports;
     });
   } catch (error) {
-    errors.push(error);
+    errors.push(/** @type {LoadError} */ (error));
   }
 }
 
@@ -121,19 +144,23 @@ function expectedTarget() {
   // Without this, names are looked up on the network.
   const { excludeNetwork } = report;
   report.excludeNetwork = true;
-  const { header } = report.getReport();
+  const { header } = /** @type {{header?: {glibcVersionRuntime?: string}}} */ (report.getReport());
   report.excludeNetwork = excludeNetwork;
   return TARGETS[header && !header.glibcVersionRuntime ? 1 : 0];
 }
 
-/** What a target is for, in words. */
+/**
+ * What a target is for, in words.
+ *
+ * @type {Record<string, string>}
+ */
 const LIBC = { gnu: 'glibc', musl: 'musl' };
-const libcOf = (target) => LIBC[target.split('-')[2]];
+const libcOf = (/** @type {string | undefined} */ target) => LIBC[String(target).split('-')[2]];
 
 /**
  * What is wrong, and how it is mended.
  *
- * @param {Error[]} errors each with the `target` that it is about
+ * @param {LoadError[]} errors each with the `target` that it is about
  * @returns {{found: string, fix: string}}
  */
 function explain(errors) {
@@ -145,7 +172,7 @@ function explain(errors) {
       fix: `leave FAYE_WEBSOCKET_NATIVE unset. ${fromSource}`
     };
   }
-  const found = (code) => errors.find((error) => error.code === code);
+  const found = (/** @type {string} */ code) => errors.find((error) => error.code === code);
   const disabled = found('ERR_DLOPEN_DISABLED');
   if (disabled) {
     const fix = process.permission
@@ -191,7 +218,12 @@ function explain(errors) {
   };
 }
 
-/** The error that says what was tried, what was found, and what to do. */
+/**
+ * The error that says what was tried, what was found, and what to do.
+ *
+ * @param {LoadError[]} errors
+ * @returns {LoadError}
+ */
 function failure(errors) {
   const { found, fix } = explain(errors);
   const message =
@@ -211,12 +243,13 @@ function failure(errors) {
  * opens it is kept where all copies find it, also those in another realm (Jest), and is nothing of this one's.
  *
  * @param {string} place a file or a package
- * @param {function(): object|undefined} load
- * @returns {object|undefined} nothing if there is no binary
+ * @param {() => any} load
+ * @returns {any} nothing if there is no binary
  */
 function openOnce(place, load) {
   const key = Symbol.for(`faye-websocket-native ${VERSION} ${place}`);
-  let open = threads[key];
+  const all = /** @type {any} */ (threads);
+  let open = all[key];
   if (open === undefined) {
     const binding = load();
     if (binding === undefined) return undefined;
@@ -231,16 +264,19 @@ function openOnce(place, load) {
 /**
  * Tries each place, and in each the binaries of this system.
  *
- * @returns {object} the functions of the binary
+ * @returns {Binding} the functions of the binary
  * @throws {Error} if none loads
  */
 function load() {
+  /** @type {LoadError[]} */
   const errors = [];
   for (const place of [loadFile, requirePackage]) {
     for (const target of TARGETS) {
+      /** @type {LoadError[]} */
       const thrown = [];
       const engine = place(target, thrown);
-      if (engine && EXPORTS.every((name) => typeof engine[name] === 'function')) return engine;
+      if (engine && EXPORTS.every((name) => typeof (/** @type {any} */ (engine)[name]) === 'function'))
+        return engine;
       if (engine)
         thrown.push(new Error(`a module was found for ${target}, but it is not the native binding`));
       for (const error of thrown) errors.push(Object.assign(error, { target }));

@@ -53,12 +53,22 @@ function bytesOf(data) {
   return isFixed ? viewOf(data) : Buffer.from(viewOf(data));
 }
 
-/** The ArrayBuffer or SharedArrayBuffer of `data`. */
+/**
+ * The ArrayBuffer or SharedArrayBuffer of `data`.
+ *
+ * @param {any} data
+ * @returns {any}
+ */
 function memoryOf(data) {
   return ArrayBuffer.isView(data) ? data.buffer : data;
 }
 
-/** A Buffer on the memory of `data`. */
+/**
+ * A Buffer on the memory of `data`.
+ *
+ * @param {any} data
+ * @returns {Buffer}
+ */
 function viewOf(data) {
   if (!ArrayBuffer.isView(data)) return Buffer.from(data);
   // A view on detached memory has no offset any more.
@@ -67,7 +77,12 @@ function viewOf(data) {
     : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** Whether an ArrayBuffer without bytes had some that were transferred. */
+/**
+ * Whether an ArrayBuffer without bytes had some that were transferred.
+ *
+ * @param {ArrayBuffer} memory
+ * @returns {boolean}
+ */
 function isDetached(memory) {
   try {
     new Uint8Array(memory);

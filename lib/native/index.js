@@ -11,24 +11,37 @@
 const binary = require('./binary');
 const { adopt } = require('./realm');
 
-/** Warns once in a process, however often the package is loaded. */
+/**
+ * Warns once in a process, however often the package is loaded.
+ *
+ * @param {{message: string, code?: string}} error
+ */
 function warn({ message, code }) {
   const warned = Symbol.for('faye-websocket-native.warned');
-  if (process[warned]) return;
+  if (warned in process) return;
   Object.defineProperty(process, warned, { value: true });
   process.emitWarning(`${message}\nUntil then the WebAssembly engine does the work, which is slower.`, {
     code
   });
 }
 
-/** The module. Nothing of it is read before it is used. */
+/**
+ * The module. Nothing of it is read before it is used.
+ *
+ * @returns {import('.').Binding}
+ */
 function wasm() {
   // With --jitless there is none.
   if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is switched off in this process');
   return require('../wasm');
 }
 
-/** Loads what was chosen. */
+/**
+ * Loads what was chosen.
+ *
+ * @param {string | undefined} choice
+ * @returns {import('.').Binding}
+ */
 function choose(choice) {
   if (choice && choice !== 'native' && choice !== 'wasm') {
     throw new TypeError(`FAYE_WEBSOCKET_NATIVE must be 'native' or 'wasm', not ${choice}`);
@@ -38,7 +51,7 @@ function choose(choice) {
     return binary.load();
   } catch (error) {
     if (choice === 'native' || typeof WebAssembly === 'undefined') throw error;
-    if (binary.isSupported()) warn(error);
+    if (binary.isSupported()) warn(/** @type {Error} */ (error));
     return wasm();
   }
 }

@@ -7,16 +7,27 @@
  * no `instanceof` the `TypeError` that a test knows. Where both realms are one, nothing is put in front of anything.
  */
 
-/** An error of this realm that says what `thrown` says. */
+/**
+ * An error of this realm that says what `thrown` says.
+ *
+ * @param {any} thrown
+ * @returns {unknown}
+ */
 function adopted(thrown) {
   if (thrown instanceof Error || Object.prototype.toString.call(thrown) !== '[object Error]') return thrown;
-  const Constructor = { TypeError, RangeError }[thrown.name] || Error;
+  const Constructor =
+    /** @type {Record<string, ErrorConstructor>} */ ({ TypeError, RangeError })[thrown.name] || Error;
   return Object.assign(new Constructor(thrown.message), thrown);
 }
 
-/** `original` with errors of this realm. */
+/**
+ * `original` with errors of this realm.
+ *
+ * @param {Function} original
+ * @returns {Function}
+ */
 function adoptFunction(original) {
-  return function (...args) {
+  return /** @type {(this: unknown, ...args: unknown[]) => unknown} */ function (...args) {
     try {
       return original.apply(this, args);
     } catch (thrown) {
@@ -25,9 +36,15 @@ function adoptFunction(original) {
   };
 }
 
-/** The same for a class and its methods. */
+/**
+ * The same for a class and its methods.
+ *
+ * @param {any} Original
+ * @returns {any}
+ */
 function adoptClass(Original) {
   class Adopted extends Original {
+    /** @param {...unknown} args */
     constructor(...args) {
       try {
         super(...args);
@@ -38,12 +55,18 @@ function adoptClass(Original) {
   }
   const methods = Object.getOwnPropertyDescriptors(Original.prototype);
   for (const [name, { value }] of Object.entries(methods)) {
-    if (name !== 'constructor' && typeof value === 'function') Adopted.prototype[name] = adoptFunction(value);
+    if (name !== 'constructor' && typeof value === 'function')
+      /** @type {any} */ (Adopted.prototype)[name] = adoptFunction(value);
   }
   return Adopted;
 }
 
-/** Whether what `engine` throws is of this realm already. */
+/**
+ * Whether what `engine` throws is of this realm already.
+ *
+ * @param {any} engine
+ * @returns {boolean}
+ */
 function isOurs(engine) {
   try {
     engine.codecOffer();
@@ -56,8 +79,8 @@ function isOurs(engine) {
 /**
  * Makes the errors of an engine those of this realm.
  *
- * @param {object} engine functions and classes
- * @returns {object}
+ * @param {any} engine functions and classes
+ * @returns {import('.').Binding}
  */
 function adopt(engine) {
   if (isOurs(engine)) return engine;

@@ -3,13 +3,20 @@
 const { surface } = require('../native/surface');
 
 /** What to call, by the signal: one listener on it serves all, because from the eleventh on Node warns of a leak. */
+/**
+ * What to call, and the listener that calls it.
+ *
+ * @typedef {Set<function(): void> & {listener: function(): void}} Calls
+ */
+
+/** @type {WeakMap<AbortSignal, Calls>} */
 const waiting = new WeakMap();
 
 /**
  * Calls `abort` once, with the reason, when `signal` is aborted; in the next tick if it is already.
  *
  * @param {AbortSignal} signal
- * @param {function(*): void} abort
+ * @param {function(unknown): void} abort
  * @returns {function(): void} ends that
  */
 function watch(signal, abort) {
@@ -20,8 +27,7 @@ function watch(signal, abort) {
   }
   let calls = waiting.get(signal);
   if (calls === undefined) {
-    calls = new Set();
-    calls.listener = () => tell(signal);
+    calls = Object.assign(new Set(), { listener: () => tell(signal) });
     waiting.set(signal, calls);
     signal.addEventListener('abort', calls.listener, { once: true });
   }
@@ -29,9 +35,13 @@ function watch(signal, abort) {
   return () => forget(signal, call);
 }
 
-/** Calls all that wait; what one of them throws keeps no other from being called. */
+/**
+ * Calls all that wait; what one of them throws keeps no other from being called.
+ *
+ * @param {AbortSignal} signal
+ */
 function tell(signal) {
-  const calls = waiting.get(signal);
+  const calls = /** @type {Calls} */ (waiting.get(signal));
   waiting.delete(signal);
   for (const call of calls) {
     try {
@@ -42,6 +52,10 @@ function tell(signal) {
   }
 }
 
+/**
+ * @param {AbortSignal} signal
+ * @param {function(): void} call
+ */
 function forget(signal, call) {
   const calls = waiting.get(signal);
   if (calls === undefined || !calls.delete(call) || calls.size > 0) return;

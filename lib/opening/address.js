@@ -6,6 +6,7 @@
  */
 
 /** Ports that a URL need not name. */
+/** @type {Record<string, number>} */
 const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };
 
 /**
@@ -88,7 +89,12 @@ function parseSocket(url) {
   return address && { ...address, fragment, socketPath: decodeURIComponent(socketPath) };
 }
 
-/** What to write instead of an `http:` URL. */
+/**
+ * What to write instead of an `http:` URL.
+ *
+ * @param {string} url
+ * @returns {string}
+ */
 function hint(url) {
   if (parse(url, ['http:', 'https:']) === null) return '';
   return `: write ${withoutCredentials(url.trim()).replace(/^http/i, 'ws')}`;
@@ -130,6 +136,10 @@ function printable(text) {
   return text.replace(DANGEROUS, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/**
+ * @param {string} url
+ * @returns {string}
+ */
 function stripCredentials(url) {
   if (!url.includes('@')) return url;
   // URLs are read without the line breaks and tabs in them.
@@ -144,11 +154,13 @@ function stripCredentials(url) {
 /**
  * Whether a request came over TLS, here or at a proxy that says so in a header.
  *
- * @param {import('http').IncomingMessage} request
+ * @param {import('./handshake').GivenRequest} request
  * @returns {boolean}
  */
 function isSecure({ headers, socket, connection }) {
-  const { authorized, secure } = socket || connection || {};
+  const { authorized, secure } = /** @type {import('./handshake').SocketOfRequest} */ (
+    socket || connection || {}
+  );
   return (
     authorized !== undefined ||
     Boolean(secure) ||

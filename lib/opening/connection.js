@@ -4,16 +4,33 @@
  * Streams of the caller's that lead to a server or a proxy: the options `createConnection` and `agent`.
  */
 
+/** @typedef {import('./address').Address} Address */
+
+/**
+ * A request, as far as agents look at it.
+ *
+ * @typedef {object} AgentRequest
+ * @property {(name: unknown) => string | undefined} getHeader
+ * @property {() => void} setHeader
+ * @property {string} path
+ * @property {(socket: any, agent?: unknown, error?: Error) => void} [onSocket]
+ * @property {(event: string, listener: unknown) => unknown} [once]
+ * @property {(event: string, listener: unknown) => unknown} [on]
+ * @property {(event: string, error: Error) => unknown} [emit]
+ * @property {unknown} [fails]
+ */
+
 /**
  * How the caller makes connections.
  *
- * @param {{createConnection?: Function, agent?: object, proxy?: *, http2?: *}} options
- * @returns {(function(import('./address').Address, object|null): *)|null} gives a stream, or a promise of one; null if Node
+ * @param {{createConnection?: any, agent?: any, proxy?: unknown, http2?: unknown}} options
+ * @returns {((address: Address, tls: object | null) => any) | null} gives a stream, or a promise of one; null if Node
  *   is to make them
  * @throws {TypeError} for what cannot make one, and for two ways at once
  */
 function connectorOf({ createConnection, agent, proxy, http2 }) {
-  const given = (option) => option !== undefined && option !== null && option !== false;
+  const given = (/** @type {unknown} */ option) =>
+    option !== undefined && option !== null && option !== false;
   if (!given(createConnection) && !given(agent)) return null;
   if (given(createConnection) && given(agent)) {
     throw new TypeError(
@@ -44,6 +61,11 @@ function connectorOf({ createConnection, agent, proxy, http2 }) {
 /**
  * A socket of an agent's, as for a request. Agents of Node's, and those that extend them (such as `agent-base` 7 makes), have
  * `createSocket`; older ones have `addRequest` alone.
+ *
+ * @param {any} agent
+ * @param {Address} address
+ * @param {object | null} tls
+ * @returns {Promise<any>}
  */
 function socketOf(agent, { hostname, port, secure, host }, tls) {
   const request = requestFor(host);
@@ -56,7 +78,8 @@ function socketOf(agent, { hostname, port, secure, host }, tls) {
     secureEndpoint: secure
   };
   return new Promise((resolve, reject) => {
-    const done = (error, socket) => (error ? reject(error) : resolve(socket));
+    const done = (/** @type {Error | null | undefined} */ error, /** @type {any} */ socket) =>
+      error ? reject(error) : resolve(socket);
     request.onSocket = (socket, _agent, error) => done(error, socket);
     request.once = request.on = (event, listener) =>
       event === 'error' && (request.fails = listener) && request;
@@ -70,7 +93,12 @@ function socketOf(agent, { hostname, port, secure, host }, tls) {
   });
 }
 
-/** What agents ask of a request. */
+/**
+ * What agents ask of a request.
+ *
+ * @param {string} host
+ * @returns {AgentRequest}
+ */
 function requestFor(host) {
   return {
     getHeader: (name) => (String(name).toLowerCase() === 'host' ? host : undefined),
@@ -79,7 +107,12 @@ function requestFor(host) {
   };
 }
 
-/** The event that says that a stream can be written to; null if it can be already. */
+/**
+ * The event that says that a stream can be written to; null if it can be already.
+ *
+ * @param {any} stream
+ * @returns {string | null}
+ */
 function readinessOf(stream) {
   if (stream.encrypted) return stream.secureConnecting ? 'secureConnect' : null;
   return stream.connecting ? 'connect' : null;

@@ -5,18 +5,22 @@
 const { namesOf } = require('./names');
 const { printable } = require('./address');
 
+/** @typedef {import('./handshake').GivenHeaders} GivenHeaders */
+/** @typedef {import('./handshake').HeaderFields} HeaderFields */
+
 /**
  * Headers as a flat list of names and values. Values are turned into strings; spaces around them do not count, and
  * a header whose value is undefined is left out.
  *
- * @param {object|Map|Headers|Array} [headers] an object, or what gives pairs of a name and a value
- * @returns {string[]|undefined}
+ * @param {GivenHeaders} [headers] an object, or what gives pairs of a name and a value
+ * @returns {string[] | undefined}
  * @throws {TypeError} for a value of null
  */
 function headerList(headers) {
   if (!headers) return undefined;
   const list = [];
-  for (const [name, value] of pairsOf(headers) || namesOf(headers).map((key) => [key, headers[key]])) {
+  const fields = /** @type {HeaderFields} */ (headers);
+  for (const [name, value] of pairsOf(headers) || namesOf(headers).map((key) => [key, fields[key]])) {
     if (value === undefined) continue;
     if (value === null) {
       throw new TypeError(
@@ -28,7 +32,12 @@ function headerList(headers) {
   return list;
 }
 
-/** The pairs of a Map, of the Headers of `fetch`, or of an array of pairs; null for anything else. */
+/**
+ * The pairs of a Map, of the Headers of `fetch`, or of an array of pairs; null for anything else.
+ *
+ * @param {any} headers
+ * @returns {[name: unknown, value: unknown][] | null}
+ */
 function pairsOf(headers) {
   if (typeof headers !== 'object' || typeof headers[Symbol.iterator] !== 'function') return null;
   const entries = [...headers];

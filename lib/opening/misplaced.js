@@ -8,6 +8,8 @@
 const { printable } = require('./address');
 const { namesOf } = require('./names');
 
+/** @typedef {import('./handshake').ProxyOption} ProxyOption */
+
 /** What an EventSource takes. */
 const EVENT_SOURCE = ['headers', 'retry', 'ping'];
 
@@ -30,7 +32,12 @@ function refuseOptions(value, names, rule, call) {
   throw new TypeError(`The option ${name} stands where ${rule}: write ${call}`);
 }
 
-/** Whether a value is an object that a literal makes, of any realm. */
+/**
+ * Whether a value is an object that a literal makes, of any realm.
+ *
+ * @param {any} value
+ * @returns {boolean}
+ */
 function isPlain(value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -40,8 +47,8 @@ function isPlain(value) {
 /**
  * The option `proxy`.
  *
- * @param {object|string} [proxy] its origin, or an object that holds it
- * @returns {object|null} null if there is to be none
+ * @param {ProxyOption} [proxy] its origin, or an object that holds it
+ * @returns {import('../../types/options').ProxyOptions | null} null if there is to be none
  * @throws {TypeError} for an address under another name
  */
 function proxyOption(proxy) {
@@ -49,7 +56,11 @@ function proxyOption(proxy) {
   if (typeof proxy === 'string') return { origin: proxy };
   const { origin } = proxy;
   if (origin !== undefined && origin !== null) return origin ? proxy : null;
-  const name = typeof proxy === 'object' && NOT_ORIGIN.find((one) => proxy[one] !== undefined);
+  const name =
+    typeof proxy === 'object' &&
+    NOT_ORIGIN.find(
+      (one) => /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (proxy))[one] !== undefined
+    );
   if (name) {
     throw new TypeError(
       `The option proxy has ${name} and no origin: write proxy: { origin: 'http://proxy.example.com:8080' }`
@@ -91,7 +102,13 @@ function refuseMisspelt(options) {
   }
 }
 
-/** Whether somebody who wrote `name` may have meant `option`: it begins like it, or a letter is wrong, too many or missing. */
+/**
+ * Whether somebody who wrote `name` may have meant `option`: it begins like it, or a letter is wrong, too many or missing.
+ *
+ * @param {string} name
+ * @param {string} option
+ * @returns {boolean}
+ */
 function resembles(name, option) {
   const stem = option.length > 4 ? option.slice(0, -1) : option;
   if (name.startsWith(stem) || (option.startsWith(name) && name.length > 2)) return true;
@@ -105,11 +122,20 @@ function resembles(name, option) {
   return (wrong.length <= 1 && right.length <= 1) || (isSwapped && right.length === 2);
 }
 
+/**
+ * @param {unknown} value
+ * @returns {boolean}
+ */
 function isObject(value) {
   return typeof value === 'object' && value !== null;
 }
 
-/** Whether a value is a URL, in a string or as an object. */
+/**
+ * Whether a value is a URL, in a string or as an object.
+ *
+ * @param {unknown} value
+ * @returns {boolean}
+ */
 function isURL(value) {
   return typeof value === 'string' || value instanceof URL;
 }

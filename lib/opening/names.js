@@ -13,7 +13,13 @@ function namesOf(object) {
   return names;
 }
 
-/** Whether an object has a property only because all objects of its realm have it. */
+/**
+ * Whether an object has a property only because all objects of its realm have it.
+ *
+ * @param {any} object
+ * @param {string} name
+ * @returns {boolean}
+ */
 function isEverybodys(object, name) {
   if (Object.prototype.hasOwnProperty.call(object, name)) return false;
   let at = object;

@@ -2,12 +2,13 @@
 
 /** Sockets that a WebSocket or an EventSource has: a second one would write into what the first one sends. */
 
+/** @type {WeakSet<object>} */
 const occupied = new WeakSet();
 
 /**
  * Refuses a socket that belongs to somebody, whom that leaves alone.
  *
- * @param {object} socket
+ * @param {{destroyed?: boolean}} socket
  * @throws {Error} `ERR_WEBSOCKET_SOCKET_TAKEN`
  */
 function refuseOccupied(socket) {

@@ -9,7 +9,7 @@ const { headerList, stripSpaces } = require('./header_list');
  * Refuses options that nobody reads, since a misspelt one would be ignored in silence.
  *
  * @param {object} options
- * @param {string[]} validKeys
+ * @param {readonly string[]} validKeys
  * @throws {Error} `Unrecognized option: KEY`
  */
 function validateOptions(options, validKeys) {

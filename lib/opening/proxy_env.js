@@ -9,10 +9,12 @@ const net = require('net');
 
 const { proxyOption } = require('./misplaced');
 
+/** @typedef {Record<string, string | undefined>} Environment */
+
 /**
  * Whether the process asks for proxies of the environment: `NODE_USE_ENV_PROXY=1`, or Node's option `--use-env-proxy`.
  *
- * @param {object} env
+ * @param {Environment} env
  * @param {string[]} execArgv
  * @returns {boolean}
  */
@@ -26,8 +28,8 @@ function usesEnvironment(env, execArgv) {
  * The proxy for a server.
  *
  * @param {import('./address').Address} server
- * @param {object} env
- * @returns {string|null} an `http:` or `https:` URL; null if the server is to be reached without one
+ * @param {Environment} env
+ * @returns {string | null} an `http:` or `https:` URL; null if the server is to be reached without one
  */
 function proxyOf({ secure, hostname, port }, env) {
   const own = secure ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
@@ -40,7 +42,14 @@ function proxyOf({ secure, hostname, port }, env) {
     : origin;
 }
 
-/** Whether an entry of `NO_PROXY` names a host and port. */
+/**
+ * Whether an entry of `NO_PROXY` names a host and port.
+ *
+ * @param {string} entry
+ * @param {string} hostname
+ * @param {number} port
+ * @returns {boolean}
+ */
 function matches(entry, hostname, port) {
   if (entry === '') return false;
   if (entry === '*') return true;
@@ -51,14 +60,25 @@ function matches(entry, hostname, port) {
   return isInRange(entry, host);
 }
 
-/** Whether an IPv4 address is in a range such as `10.0.0.1-10.0.0.9`. */
+/**
+ * Whether an IPv4 address is in a range such as `10.0.0.1-10.0.0.9`.
+ *
+ * @param {string} range
+ * @param {string} host
+ * @returns {boolean}
+ */
 function isInRange(range, host) {
   const [first, last, more] = range.split('-');
   if (more !== undefined || ![first, last, host].every((address) => net.isIPv4(address))) return false;
   return numberOf(first) <= numberOf(host) && numberOf(host) <= numberOf(last);
 }
 
-/** An IPv4 address as a number. */
+/**
+ * An IPv4 address as a number.
+ *
+ * @param {string} address
+ * @returns {number}
+ */
 function numberOf(address) {
   return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
 }
@@ -70,9 +90,9 @@ const USED = usesEnvironment(process.env, process.execArgv);
  * The proxy of a client: that of its option, or of the environment if the option says `'env'`, or says nothing while the
  * process asks for proxies of the environment.
  *
- * @param {object|string} [option]
+ * @param {import('./handshake').ProxyOption | 'env'} option
  * @param {import('./address').Address} server
- * @returns {{origin: string}|null} null without a proxy
+ * @returns {import('../../types/options').ProxyOptions | null} null without a proxy
  * @throws {TypeError} for an option without an origin
  */
 function tunnelTo(option, server) {

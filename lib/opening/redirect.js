@@ -8,6 +8,7 @@ const { serverAddress, withoutCredentials } = require('./address');
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** The scheme of a WebSocket for each that may stand in `Location`. */
+/** @type {Record<string, string>} */
 const SCHEMES = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' };
 /** Headers that are meant for one origin. */
 const OF_ORIGIN = new Set(['authorization', 'cookie', 'host', 'proxy-authorization']);
@@ -30,7 +31,7 @@ function maxRedirects(option) {
  * Whether an answer sends the client elsewhere.
  *
  * @param {number} statusCode
- * @param {object} headers
+ * @param {import('./handshake').HeaderFields} headers
  * @returns {boolean}
  */
 function isRedirect(statusCode, headers) {

@@ -6,11 +6,13 @@ const { isSecure } = require('./address');
 const { asksOverHttp2 } = require('./http2/server');
 const native = require('../native');
 
+/** @typedef {import('./handshake').GivenRequest} GivenRequest */
+
 /**
  * A header's value as Node's http gives it: a string or nothing. Requests made by hand may hold other things.
  *
- * @param {*} value
- * @returns {string|undefined}
+ * @param {unknown} value
+ * @returns {string | undefined}
  */
 function headerValue(value) {
   return value === undefined || value === null ? undefined : String(value);
@@ -19,8 +21,8 @@ function headerValue(value) {
 /**
  * A part of a request as Node's http gives it. Requests made by hand may hold other things, which count as missing.
  *
- * @param {*} value
- * @returns {string|undefined}
+ * @param {unknown} value
+ * @returns {string | undefined}
  */
 function textOf(value) {
   return typeof value === 'string' ? value : undefined;
@@ -29,7 +31,7 @@ function textOf(value) {
 /**
  * What the native `accept` reads of a request, besides its URL.
  *
- * @param {{method: string, headers: object}} request
+ * @param {GivenRequest} request
  * @returns {import('../native').HandshakeFields}
  */
 function handshakeFields({ method, headers }) {
@@ -48,7 +50,7 @@ function handshakeFields({ method, headers }) {
 /**
  * The URL that the client asked for, as far as a server behind proxies can tell.
  *
- * @param {{headers: object, url: string}} request
+ * @param {GivenRequest} request
  * @returns {string} `ws:` or `wss:`
  */
 function urlOf(request) {
@@ -58,7 +60,7 @@ function urlOf(request) {
 /**
  * Whether a request asks for a WebSocket (RFC 6455 section 4.2.1), or does so over HTTP/2 (RFC 8441 section 5).
  *
- * @param {{method: string, headers: object}} request
+ * @param {any} request
  * @returns {boolean}
  */
 function isWebSocket(request) {

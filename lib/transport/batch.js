@@ -12,24 +12,31 @@ const memory = require('./memory');
 const rows = require('../native/rows');
 const turns = require('./turns');
 const { drain, drains } = require('./scope');
+
+/** @typedef {import('./connection').Receiver} Receiver */
+/** @typedef {import('./connection').Chunk} Chunk */
 const { cells, CELLS, DEPTH, HEAD, QUEUED } = rows;
 
 /** The chunk whose rows stand in the shared memory. */
+/** @type {Chunk | null} */
 let owner = null;
 /** The memory of the direct transport's chunks, and what finds the connection of a slot. */
-let scratch = null;
-let find = null;
+/** @type {Buffer} */
+let scratch = Buffer.alloc(0);
+/** @type {(slot: number) => Receiver | null} */
+let find = () => null;
 /** Where in the shared memory the connections begin that have not had their turn, and where they end. */
 let position = 0;
 let end = 0;
 /** The chunk of the one whose turn it is. */
+/** @type {Chunk | null} */
 let front = null;
 
 /**
  * Readies {@link dispatchBatch}.
  *
  * @param {Buffer} bytes into which rows of several connections point, until the next ones are written
- * @param {function(number): object|null} finder gives the connection of a slot; null for one that is over
+ * @param {(slot: number) => Receiver | null} finder gives the connection of a slot; null for one that is over
  */
 function share(bytes, finder) {
   scratch = bytes;
@@ -39,7 +46,7 @@ function share(bytes, finder) {
 /**
  * Makes the shared memory that of `chunk`. What stands there must have been set aside.
  *
- * @param {object} chunk
+ * @param {Chunk} chunk
  * @param {number} count of rows that were written
  */
 function own(chunk, count) {
@@ -63,7 +70,11 @@ function setAside() {
   }
 }
 
-/** Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch. */
+/**
+ * Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch.
+ *
+ * @param {Chunk} chunk
+ */
 function keep(chunk) {
   const own = cells.slice(chunk.row, chunk.end);
   chunk.rows = own;
@@ -127,7 +138,12 @@ function goOn() {
   }
 }
 
-/** Makes `chunk` that of the connection whose turn is next, and returns that. */
+/**
+ * Makes `chunk` that of the connection whose turn is next, and returns that.
+ *
+ * @param {Chunk} chunk
+ * @returns {Receiver | null}
+ */
 function nextOf(chunk) {
   const row = position;
   chunk.at = scratch.length;

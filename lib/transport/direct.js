@@ -15,11 +15,16 @@ const batch = require('./batch');
 const { beforeExit } = require('./exit');
 const { lend, onClose, takeBack } = require('./handle');
 const memory = require('./memory');
-const native = require('../native');
+/** Of this transport, which is asked for before it is used. */
+const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 const outbox = require('./stream');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
+
+/** @typedef {import('./connection').Connection} Connection */
+/** @typedef {import('./connection').OwnedStream} OwnedStream */
+/** @typedef {import('./connection').Handle} Handle */
 
 /** Bytes of one turn, of all connections. */
 const SCRATCH = 256 * 1024;
@@ -31,10 +36,16 @@ const INDEX = (1 << 20) - 1;
 /** What the native side asks for in the place of a number of rows: to go on behind one that threw. */
 const GO_ON = -1;
 
-/** Connections by the index of their slot. */
+/**
+ * Connections by the index of their slot.
+ *
+ * @type {(Connection | undefined)[]}
+ */
 const sessions = [];
+/** @type {Buffer | null} */
 let scratch = null;
 /** Whether this transport can be used; null as long as that is not known. */
+/** @type {boolean | null} */
 let usable = null;
 
 /** Whether the runtime has what this transport needs. */
@@ -46,6 +57,8 @@ function isUsable() {
 /**
  * Readies the native side, which may have ended in favour of another copy of this package while there was no connection;
  * null while that fails for a lack of descriptors, which may pass.
+ *
+ * @returns {boolean | null}
  */
 function isOpened() {
   if (scratch === null) {
@@ -60,14 +73,23 @@ function isOpened() {
   }
 }
 
-/** Dispatches `count` rows; a negative number asks for something else (`src/binding/turn.rs`). */
+/**
+ * Dispatches `count` rows; a negative number asks for something else (`src/binding/turn.rs`).
+ *
+ * @param {number} count
+ */
 function onRows(count) {
   if (count >= 0) batch.dispatchBatch(count);
   else if (count === GO_ON) batch.goOn();
   else batch.setAside();
 }
 
-/** The connection of a slot whose turn it is; null if it is over, or if another one's handler has destroyed its socket. */
+/**
+ * The connection of a slot whose turn it is; null if it is over, or if another one's handler has destroyed its socket.
+ *
+ * @param {number} slot
+ * @returns {Connection | null}
+ */
 function find(slot) {
   const ws = sessions[slot & INDEX];
   if (ws === undefined || ws._slot !== slot || (ws._transport !== direct && ws._stream.destroyed))
@@ -77,7 +99,13 @@ function find(slot) {
   return ws;
 }
 
-/** A row that is not of the protocol but of the socket. */
+/**
+ * A row that is not of the protocol but of the socket.
+ *
+ * @param {Connection} ws
+ * @param {number} kind
+ * @param {number} number
+ */
 function control(ws, kind, number) {
   switch (kind) {
     case rows.END:
@@ -97,7 +125,13 @@ function control(ws, kind, number) {
   }
 }
 
-/** Destroys the socket with the error that Node would have found. */
+/**
+ * Destroys the socket with the error that Node would have found.
+ *
+ * @param {Connection} ws
+ * @param {number} number
+ * @param {string} syscall
+ */
 function fail(ws, number, syscall) {
   const code = getSystemErrorName(-number);
   const error = Object.assign(new Error(`${syscall} ${code}`), { errno: -number, code, syscall });
@@ -107,7 +141,7 @@ function fail(ws, number, syscall) {
 /**
  * Takes a connection's descriptor over, if nothing speaks against it.
  *
- * @param {object} ws an open connection on the stream transport
+ * @param {Connection} ws an open connection on the stream transport
  * @returns {boolean} whether it did
  */
 function attach(ws) {
@@ -147,31 +181,47 @@ function attach(ws) {
   socket.on('newListener', onNewListener);
   ws._transport = direct;
   ws._scratch = scratch;
-  ws._timed = socket.timeout > 0;
+  ws._timed = Number(socket.timeout) > 0;
   if (ws._waits || ws._holds) pause(ws);
   else if (ws._paused) pauseSoon(ws);
   return true;
 }
 
-/** Somebody wants the raw bytes: from now on Node reads, for all of us. */
+/**
+ * Somebody wants the raw bytes: from now on Node reads, for all of us.
+ *
+ * @this {OwnedStream}
+ * @param {string} event
+ */
 function onNewListener(event) {
   if ((event === 'data' || event === 'readable') && this[DIRECT]) giveBack(this[DIRECT]);
 }
 
-/** Ends our use of the descriptor; with `keep`, Buffers with what could not be sent yet. */
+/**
+ * Ends our use of the descriptor; with `keep`, Buffers with what could not be sent yet.
+ *
+ * @param {Connection} ws
+ * @param {boolean} [keep]
+ * @returns {Buffer[]}
+ */
 function release(ws, keep = false) {
   const socket = ws._stream;
   const [received, sent, ...unsent] = native.directDetach(ws._slot, keep ? 1 : 0);
   ws._counters = [ws._counters[0] + received, ws._counters[1] + sent];
   socket[DIRECT] = undefined;
-  takeBack(ws._handle);
+  takeBack(/** @type {Handle} */ (ws._handle));
   ws._handle = null;
   socket.removeListener('newListener', onNewListener);
   ws._transport = outbox;
   return unsent;
 }
 
-/** Goes on over the stream transport. The end of the peer, when there is nothing else to read, is read though paused. */
+/**
+ * Goes on over the stream transport. The end of the peer, when there is nothing else to read, is read though paused.
+ *
+ * @param {Connection} ws
+ * @param {boolean} [ended]
+ */
 function giveBack(ws, ended = false) {
   const socket = ws._stream;
   const unsent = release(ws, true);
@@ -187,7 +237,11 @@ function giveBack(ws, ended = false) {
   }
 }
 
-/** The socket is going: what the kernel takes has been sent, the rest goes with it. */
+/**
+ * The socket is going: what the kernel takes has been sent, the rest goes with it.
+ *
+ * @param {Connection} ws
+ */
 function letGo(ws) {
   if (ws._transport === direct) release(ws);
 }
@@ -195,7 +249,7 @@ function letGo(ws) {
 /**
  * Forgets a connection that is over.
  *
- * @param {object} ws
+ * @param {Connection} ws
  */
 function forget(ws) {
   if (ws._transport === direct) release(ws);
@@ -214,7 +268,13 @@ hooks.counters = (ws) => {
 };
 hooks.alive = (ws, alive) => native.directAlive(ws._slot, alive ? 1 : 0);
 
-/** Sends a text message; false while the connection is backed up. */
+/**
+ * Sends a text message; false while the connection is backed up.
+ *
+ * @param {Connection} ws
+ * @param {string} text
+ * @returns {boolean}
+ */
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
   if (text.length >= LARGE) memory.touch();
@@ -223,7 +283,14 @@ function sendText(ws, text) {
   return false;
 }
 
-/** Sends a frame of bytes; false while the connection is backed up. */
+/**
+ * Sends a frame of bytes; false while the connection is backed up.
+ *
+ * @param {Connection} ws
+ * @param {number} opcode
+ * @param {Uint8Array} bytes
+ * @returns {boolean}
+ */
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
   if (ws._masks && bytes.length >= LARGE) memory.touch();
@@ -232,17 +299,32 @@ function sendBytes(ws, opcode, bytes) {
   return false;
 }
 
-/** Sends a close frame. */
+/**
+ * Sends a close frame.
+ *
+ * @param {Connection} ws
+ * @param {number} code
+ * @param {string} reason
+ */
 function sendClose(ws, code, reason) {
   native.directClose(ws._slot, code, reason);
 }
 
-/** Bytes that have not left the process. */
+/**
+ * Bytes that have not left the process.
+ *
+ * @param {Connection} ws
+ * @returns {number}
+ */
 function pending(ws) {
   return native.directPending(ws._slot);
 }
 
-/** Stops reading. */
+/**
+ * Stops reading.
+ *
+ * @param {Connection} ws
+ */
 function pause(ws) {
   native.directPause(ws._slot, 1);
 }
@@ -250,18 +332,26 @@ function pause(ws) {
 /**
  * Stops reading behind the chunk that is being dispatched, or else behind the next one, as a stream would.
  *
- * @param {object} ws
+ * @param {Connection} ws
  */
 function pauseSoon(ws) {
   native.directPause(ws._slot, ws._chunk === null ? 2 : 1);
 }
 
-/** Reads on. */
+/**
+ * Reads on.
+ *
+ * @param {Connection} ws
+ */
 function resume(ws) {
   native.directPause(ws._slot, 0);
 }
 
-/** Sends what waits, now. */
+/**
+ * Sends what waits, now.
+ *
+ * @param {Connection} ws
+ */
 function flush(ws) {
   native.directFlush(ws._slot);
 }
@@ -271,8 +361,9 @@ function flushAll() {
   if (usable) native.directFlush();
 }
 
+/** @satisfies {import('./connection').Transport & {[name: string]: unknown}} */
 const direct = {
-  name: 'direct',
+  name: /** @type {'direct'} */ ('direct'),
   sendText,
   sendBytes,
   sendClose,

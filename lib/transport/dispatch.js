@@ -14,6 +14,10 @@ const memory = require('./memory');
 const native = require('../native');
 const rows = require('../native/rows');
 const turns = require('./turns');
+
+/** @typedef {import('./connection').Receiver} Receiver */
+/** @typedef {import('./connection').Coding} Coding */
+/** @typedef {import('./connection').Chunk} Chunk */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
 const OPEN = 1;
@@ -29,8 +33,8 @@ const SHARE = 32;
  * Works on a chunk: dispatches its rows, and parses what is behind them, in as many calls as that needs and for as long
  * as the connection's turn lasts.
  *
- * @param {object} ws the connection
- * @param {object} chunk of `lib/transport/turns.js`
+ * @param {Receiver} ws the connection
+ * @param {Chunk} chunk of `lib/transport/turns.js`
  */
 function work(ws, chunk) {
   for (;;) {
@@ -46,7 +50,12 @@ function work(ws, chunk) {
   }
 }
 
-/** Has the native side parse a chunk from where it stands. */
+/**
+ * Has the native side parse a chunk from where it stands.
+ *
+ * @param {Receiver} ws
+ * @param {Chunk} chunk
+ */
 function parse(ws, chunk) {
   const { at, bytes } = chunk;
   batch.setAside();
@@ -64,7 +73,16 @@ function parse(ws, chunk) {
   }
 }
 
-/** Turns one row into what it means for `ws`. */
+/**
+ * Turns one row into what it means for `ws`.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} kind
+ * @param {number} offset
+ * @param {number} length
+ * @param {number} extra
+ */
 function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
     if (ws.readyState > OPEN) return skip(ws, offset);
@@ -82,6 +100,14 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
   }
 }
 
+/**
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} kind
+ * @param {number} offset
+ * @param {number} length
+ * @param {number} extra
+ */
 function dispatchControl(ws, chunk, kind, offset, length, extra) {
   switch (kind) {
     case rows.PING:
@@ -106,11 +132,11 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       ws._receiveTunnel(bytes(ws, chunk, offset, length));
       break;
     case rows.RAW:
-      ws._coding.receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
+      /** @type {Coding} */ (ws._coding).receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
       break;
     case rows.INFLATE:
       turns.hold(ws);
-      ws._coding.inflate();
+      /** @type {Coding} */ (ws._coding).inflate();
       break;
     case rows.REST:
       takeRest(ws, bytes(ws, chunk, offset, length));
@@ -121,12 +147,25 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
   }
 }
 
-/** The payload of a ping or a pong, which nobody keeps. */
+/**
+ * The payload of a ping or a pong, which nobody keeps.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} offset
+ * @param {number} length
+ * @returns {Buffer}
+ */
 function control(ws, chunk, offset, length) {
   return offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length);
 }
 
-/** What stood in the scratch behind a large message, or behind what there was time for: it is next, in another turn. */
+/**
+ * What stood in the scratch behind a large message, or behind what there was time for: it is next, in another turn.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} bytes
+ */
 function takeRest(ws, bytes) {
   const rest = new turns.Chunk(bytes);
   if (ws._behind === null) ws._behind = [rest];
@@ -137,7 +176,7 @@ function takeRest(ws, bytes) {
 /**
  * Goes on behind a large message that was inflated elsewhere: with the message, then with what waits.
  *
- * @param {object} ws the connection
+ * @param {Receiver} ws the connection
  * @param {number} kind of the row that the message became
  * @param {number} length
  * @param {number} extra
@@ -150,7 +189,12 @@ function goOn(ws, kind, length, extra) {
   turns.release(ws);
 }
 
-/** The queue must stay in step with the rows even when nobody wants the message any more. */
+/**
+ * The queue must stay in step with the rows even when nobody wants the message any more.
+ *
+ * @param {Receiver} ws
+ * @param {number} offset
+ */
 function skip(ws, offset) {
   if (offset === QUEUED && ws._slot !== -1) native.skip(ws._slot);
 }
@@ -158,6 +202,12 @@ function skip(ws, offset) {
 /**
  * The bytes of a row, which are the receiver's: the end of a chunk, or a Buffer of their own where the chunk is needed
  * or written over later, and where a small part would keep a large chunk alive.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} offset
+ * @param {number} length
+ * @returns {Buffer}
  */
 function bytes(ws, chunk, offset, length) {
   if (offset !== QUEUED) {
@@ -183,18 +233,37 @@ function bytes(ws, chunk, offset, length) {
   return target;
 }
 
-/** The text of a row. */
+/**
+ * The text of a row.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} offset
+ * @param {number} length
+ * @returns {string}
+ */
 function text(ws, chunk, offset, length) {
   if (offset === QUEUED) return takeText(ws, length);
   return length === 0 ? '' : native.text(chunk, offset, length);
 }
 
-/** Texts that did not stay in the chunk. */
+/**
+ * Texts that did not stay in the chunk.
+ *
+ * @param {Receiver} ws
+ * @param {number} length
+ * @returns {string}
+ */
 function takeAscii(ws, length) {
   if (length >= LARGE) memory.touch();
   return native.takeAscii(ws._slot);
 }
 
+/**
+ * @param {Receiver} ws
+ * @param {number} length
+ * @returns {string}
+ */
 function takeText(ws, length) {
   if (length >= LARGE) memory.touch();
   return native.takeText(ws._slot);

@@ -12,6 +12,13 @@ const { MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
 const timers = require('./timers');
 
+/** @typedef {import('./connection').Connection & {_draft: import('../native/classes').DraftSession}} Connection */
+/** @typedef {import('./connection').Chunk} Chunk */
+/** @typedef {import('../native/classes').DraftSession} DraftSession */
+/** @typedef {import('../native/classes').DraftEvent} DraftEvent */
+/** @typedef {import('../opening/handshake').HeaderFields} HeaderFields */
+/** @typedef {import('../opening/handshake').GivenRequest} GivenRequest */
+
 /** So many bytes are parsed at a time: 1,024 empty messages at most. */
 const PIECE = 2 * 1024;
 /** What a byte and an event cost, in the units of `src/protocol/work.rs`. */
@@ -24,8 +31,8 @@ const BODY_TIMEOUT = 30000;
 /**
  * Which draft a request speaks; nothing for one of the RFC, which has a version or a key.
  *
- * @param {object} headers of the request
- * @returns {string|undefined} `'hixie-75'` or `'hixie-76'`
+ * @param {HeaderFields} headers of the request
+ * @returns {'hixie-75' | 'hixie-76' | undefined} `'hixie-75'` or `'hixie-76'`
  */
 function draftOf(headers) {
   if (headers['sec-websocket-version'] || headers['sec-websocket-key']) return undefined;
@@ -36,15 +43,16 @@ function draftOf(headers) {
  * Answers a draft's request.
  *
  * @param {string} version from `draftOf`
- * @param {import('http').IncomingMessage} request
+ * @param {GivenRequest} request
  * @param {string} url
- * @param {string[]} [headers] the caller's, as a flat list
+ * @param {string[] | undefined} headers the caller's, as a flat list
  * @param {number} maxLength
- * @returns {object} the native session, with `head` and `fault`
+ * @returns {DraftSession} the native session, with `head` and `fault`
  * @throws {TypeError} for a header that must not be sent
  */
 function accept(version, request, url, headers, maxLength) {
-  const field = (name) => (request.headers[name] === undefined ? undefined : String(request.headers[name]));
+  const field = (/** @type {string} */ name) =>
+    request.headers[name] === undefined ? undefined : String(request.headers[name]);
   const parts = {
     hixie76: version === 'hixie-76',
     method: String(request.method),
@@ -62,7 +70,7 @@ function accept(version, request, url, headers, maxLength) {
 /**
  * Waits for the end of a handshake, but not for ever: nobody else counts how long it takes.
  *
- * @param {object} ws the connection
+ * @param {Connection} ws the connection
  * @param {number} [timeout] in milliseconds
  */
 function awaitBody(ws, timeout = BODY_TIMEOUT) {
@@ -75,8 +83,8 @@ function awaitBody(ws, timeout = BODY_TIMEOUT) {
 /**
  * Works on a chunk, piece by piece, for as long as the connection's turn lasts.
  *
- * @param {object} ws the connection
- * @param {object} chunk of `lib/transport/turns.js`; its rows are the events of a piece
+ * @param {Connection} ws the connection
+ * @param {Chunk} chunk of `lib/transport/turns.js`; its rows are the events of a piece
  */
 function work(ws, chunk) {
   for (;;) {
@@ -91,7 +99,13 @@ function work(ws, chunk) {
   }
 }
 
-/** What a chunk meant. A fault of ours ends the connection; the drafts have no code that could say so. */
+/**
+ * What a chunk meant. A fault of ours ends the connection; the drafts have no code that could say so.
+ *
+ * @param {Connection} ws
+ * @param {Buffer} chunk
+ * @returns {DraftEvent[]}
+ */
 function eventsOf(ws, chunk) {
   try {
     return ws._draft.receive(chunk);
@@ -101,30 +115,49 @@ function eventsOf(ws, chunk) {
   }
 }
 
+/**
+ * @param {Connection} ws
+ * @param {DraftEvent} event
+ */
 function handle(ws, { kind, text, bytes }) {
   if (kind === 'text') {
-    ws._receiveMessage(text);
+    ws._receiveMessage(/** @type {string} */ (text));
   } else if (kind === 'open') {
     timers.cancel(ws._closeTimer);
-    if (ws._stream.writable) ws._stream.write(bytes);
+    if (ws._stream.writable) ws._stream.write(/** @type {Buffer} */ (bytes));
     ws._open('');
   } else {
     sendClose(ws);
   }
 }
 
-/** Sends a text message. */
+/**
+ * Sends a text message.
+ *
+ * @param {Connection} ws
+ * @param {string} text
+ * @returns {boolean}
+ */
 function sendText(ws, text) {
   if (ws._stream.writable && !ws._stream.write(ws._draft.frame(text))) ws._backedUp = true;
   return !ws._backedUp;
 }
 
-/** There is no binary frame in the drafts: nothing is sent, and there is no `drain` to wait for. */
+/**
+ * There is no binary frame in the drafts: nothing is sent, and there is no `drain` to wait for.
+ *
+ * @param {Connection} ws
+ * @returns {boolean}
+ */
 function sendBytes(ws) {
   return !ws._backedUp;
 }
 
-/** Says goodbye; there is no answer to wait for. */
+/**
+ * Says goodbye; there is no answer to wait for.
+ *
+ * @param {Connection} ws
+ */
 function sendClose(ws) {
   const bytes = ws._draft.close();
   if (bytes && bytes.length > 0 && ws._stream.writable) ws._stream.write(bytes);

@@ -5,10 +5,17 @@
  * process loads. It keeps none of them: a copy that was dropped has nothing left to send.
  */
 
+/** @typedef {WeakRef<{flushAll: () => void}>[]} List */
+
 /** Where the process keeps its list: weak references to objects with a method `flushAll`. */
 const KEY = Symbol.for('faye-websocket-native exit');
 
-/** Flushes all from `i` on that are still there; an exception keeps none from it. */
+/**
+ * Flushes all from `i` on that are still there; an exception keeps none from it.
+ *
+ * @param {List} list
+ * @param {number} i
+ */
 function flushAll(list, i) {
   try {
     while (i < list.length) {
@@ -20,7 +27,11 @@ function flushAll(list, i) {
   }
 }
 
-/** Listens in a scope of its own, which has nothing of this copy in it. */
+/**
+ * Listens in a scope of its own, which has nothing of this copy in it.
+ *
+ * @param {List} list
+ */
 function listen(list) {
   process.on('exit', () => flushAll(list, 0));
 }
@@ -31,7 +42,8 @@ function listen(list) {
  * @param {{flushAll: function(): void}} transport kept by its module
  */
 function beforeExit(transport) {
-  let list = process[KEY];
+  /** @type {List | undefined} */
+  let list = /** @type {any} */ (process)[KEY];
   if (list === undefined) {
     list = [];
     Object.defineProperty(process, KEY, { value: list });

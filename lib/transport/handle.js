@@ -9,17 +9,29 @@
  * Only when its environment ends does Node close a handle without calling these; see `src/binding/turn.rs`.
  */
 
+/** @typedef {import('./connection').Connection} Connection */
+/** @typedef {import('./connection').Handle} Handle */
+
 /** The WebSocket whose bytes Rust moves, on a handle. */
 const DIRECT = Symbol('faye-websocket-native direct');
 
 /** Set by {@link onClose}. */
-let giveUp = null;
+/** @type {function(Connection): void} */
+let giveUp = () => {};
 
+/**
+ * @this {Handle}
+ * @param {(() => void)} [callback]
+ */
 function close(callback) {
   if (this[DIRECT]) giveUp(this[DIRECT]);
   return Object.getPrototypeOf(this).close.call(this, callback);
 }
 
+/**
+ * @this {Handle}
+ * @param {(() => void)} [callback]
+ */
 function reset(callback) {
   if (this[DIRECT]) giveUp(this[DIRECT]);
   return Object.getPrototypeOf(this).reset.call(this, callback);
@@ -28,7 +40,7 @@ function reset(callback) {
 /**
  * Sets what is called before a handle closes that has a connection.
  *
- * @param {function(object): void} action takes the connection
+ * @param {(ws: Connection) => void} action takes the connection
  */
 function onClose(action) {
   giveUp = action;
@@ -37,8 +49,8 @@ function onClose(action) {
 /**
  * Lends the descriptor of a handle to a connection.
  *
- * @param {object} handle
- * @param {object} ws the connection
+ * @param {Handle} handle
+ * @param {Connection} ws the connection
  * @returns {boolean} false if somebody else stands in front of its methods
  */
 function lend(handle, ws) {
@@ -56,7 +68,7 @@ function lend(handle, ws) {
 /**
  * Ends what {@link lend} began.
  *
- * @param {object} handle
+ * @param {Handle} handle
  */
 function takeBack(handle) {
   handle[DIRECT] = undefined;

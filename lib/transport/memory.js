@@ -26,14 +26,22 @@ const SMALL = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
  */
 const CAN_SHARE = isKept(new ArrayBuffer(1));
 
+/** @type {Buffer | null} */
 let pool = null;
 let taken = 0;
 
+/** @type {Buffer[]} */
 let kept = [];
+/** @type {NodeJS.Timeout | null} */
 let timer = null;
 let used = false;
 
-/** Whether `memory` stays attached once it is marked as shared. */
+/**
+ * Whether `memory` stays attached once it is marked as shared.
+ *
+ * @param {ArrayBuffer & {transfer?: () => ArrayBuffer}} memory
+ * @returns {boolean}
+ */
 function isKept(memory) {
   share(memory);
   try {
@@ -47,7 +55,7 @@ function isKept(memory) {
 /**
  * Marks memory that several Buffers, or both languages, share: nobody may take it away from the others.
  *
- * @param {ArrayBuffer} memory
+ * @param {ArrayBufferLike} memory
  */
 function share(memory) {
   if (markAsUntransferable) markAsUntransferable(memory);
@@ -127,7 +135,7 @@ function trim() {
     used = false;
     return;
   }
-  clearInterval(timer);
+  clearInterval(/** @type {NodeJS.Timeout} */ (timer));
   timer = null;
   kept = [];
   native.trim();

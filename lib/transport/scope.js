@@ -13,6 +13,10 @@ const { AsyncResource } = require('async_hooks');
 const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
 
+/** @typedef {import('./connection').Receiver} Receiver */
+/** @typedef {import('./connection').Scope} Scope */
+/** @typedef {Pick<Receiver, '_scope'>} Scoped */
+
 /** What async_hooks call a connection. */
 const TYPE = 'WEBSOCKET';
 
@@ -24,6 +28,7 @@ const runTicks = IS_NODE ? process._tickCallback : undefined;
 /** How many calls of handlers have not returned: more than one where a handler runs the loop. */
 let running = 0;
 /** Exceptions that wait, with the connections that they are of. */
+/** @type {[ws: Scoped, error: unknown][]} */
 let postponed = [];
 
 /** Makes the scope of a connection that is being constructed. */
@@ -32,26 +37,29 @@ function makeScope() {
 }
 
 /** The scope of who has none: everything happens within its caller's calls. */
-const NO_SCOPE = { runInAsyncScope: (action, self, ...values) => action.apply(self, values) };
+/** @type {Scope} */
+const NO_SCOPE = {
+  runInAsyncScope: (action, self, ...values) => action.apply(/** @type {any} */ (self), values)
+};
 
 /**
  * Calls `action` in the scope of `ws`, with `ws` as `this`; what it throws is thrown here.
  *
- * @param {object} ws the connection
+ * @param {Scoped} ws the connection
  * @param {Function} action
- * @param {...*} values arguments
- * @returns {*} what it returns
+ * @param {...unknown} values arguments
+ * @returns {any} what it returns
  */
 function within(ws, action, ...values) {
-  return ws._scope.runInAsyncScope(action, ws, ...values);
+  return ws._scope.runInAsyncScope(/** @type {(...values: unknown[]) => unknown} */ (action), ws, ...values);
 }
 
 /**
  * The same for what the loop has called: an exception surfaces as an uncaught one, and whoever called goes on.
  *
- * @param {object} ws the connection
+ * @param {Scoped} ws the connection
  * @param {Function} action
- * @param {...*} values arguments
+ * @param {...unknown} values arguments
  */
 function enter(ws, action, ...values) {
   began();
@@ -82,14 +90,15 @@ function ended() {
  * Makes an exception an uncaught one, in the scope of its connection. In a loop that a handler runs Node cannot bear any,
  * so it waits until that handler has returned.
  *
- * @param {object} ws the connection
- * @param {*} error
+ * @param {Scoped} ws the connection
+ * @param {unknown} error
  */
 function raise(ws, error) {
   if (running > 1) postponed.push([ws, error]);
   else within(ws, nextTick, rethrow, error);
 }
 
+/** @param {unknown} error */
 function rethrow(error) {
   throw error;
 }
@@ -101,7 +110,7 @@ const drains = typeof runTicks === 'function';
 function drain() {
   for (;;) {
     try {
-      runTicks();
+      /** @type {Function} */ (runTicks)();
       return;
     } catch (error) {
       native.raise(error);

@@ -11,29 +11,35 @@
  */
 
 const { beforeExit } = require('./exit');
+const { give, isLent, isTaken } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
 const { writesAlone } = require('./untouched');
+
+/** @typedef {import('./connection').Connection} Connection */
+/** @typedef {import('./connection').OwnedStream} OwnedStream */
+/** @typedef {(() => void) | undefined} Written */
 
 const SLAB = 64 * 1024;
 /** Payloads from this size up get memory of their own. */
 const LARGE = 16 * 1024;
 /** UTF-16 units from which a text is encoded into a Buffer of its own. */
 const LARGE_TEXT = 16 * 1024;
-/** Ranges from this size up may wait for a slow peer in the slab itself. */
-const LARGE_RANGE = SLAB / 4;
 /** What the native side answers if a frame does not fit behind the cursor; a slab of its own holds any that is not large. */
 const NO_ROOM = -1;
 
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
 
+/** @type {Buffer} */
 let slab;
 let cursor = 0;
 /** The connection whose frames are being written, and where its range begins. */
+/** @type {Connection | null} */
 let owner = null;
 let start = 0;
 /** Ranges that wait: a connection, a Buffer, a function to call once it is written or nothing, and so on. */
+/** @type {any[]} */
 let waiting = [];
 let scheduled = false;
 let dispatching = 0;
@@ -65,7 +71,11 @@ function seal() {
   start = cursor;
 }
 
-/** Makes `ws` the connection that is sending. */
+/**
+ * Makes `ws` the connection that is sending.
+ *
+ * @param {Connection} ws
+ */
 function own(ws) {
   if (owner !== ws) {
     seal();
@@ -83,7 +93,14 @@ function tick() {
   flush();
 }
 
-/** Gives `bytes` to the stream of `ws`; whether the slab is not needed for them any more. */
+/**
+ * Gives `bytes` to the stream of `ws`; whether the slab is not needed for them any more.
+ *
+ * @param {Connection} ws
+ * @param {Buffer} bytes
+ * @param {Written} [written]
+ * @returns {boolean}
+ */
 function write(ws, bytes, written) {
   const stream = ws._stream;
   if (!stream.writable) return true;
@@ -91,32 +108,6 @@ function write(ws, bytes, written) {
   const lent = isLent(bytes, written, writesAlone(stream), waits);
   if (!give(stream, bytes, written, lent)) ws._backedUp = true;
   return !lent || written !== undefined || isTaken(stream, waits);
-}
-
-/**
- * Whether a stream gets `bytes` themselves, or a copy: memory that is used again, or that holds what is others', goes to
- * nobody who may keep it; and what waits behind others may do so for as long as the peer likes, and must not keep a slab
- * alive in which most is others'.
- */
-function isLent(bytes, written, alone, waits) {
-  return alone && (written !== undefined || !waits || bytes.length >= LARGE_RANGE);
-}
-
-/** Writes `bytes` to a stream, or a copy. */
-function give(stream, bytes, written, lent) {
-  if (lent) return stream.write(bytes, written);
-  const copy = memory.copy(bytes);
-  if (written !== undefined) written();
-  return stream.write(copy);
-}
-
-/**
- * Whether a stream needs the memory no more that it was lent: when the kernel has all of it, and over TLS as soon as it is
- * encrypted, which it is in the call if nothing was in front of it.
- */
-function isTaken(stream, waited) {
-  if (stream.writableLength === 0) return true;
-  return stream.encrypted === true && !waited && stream.writableCorked === 0 && !stream.connecting;
 }
 
 /** Gives everything that waits to the streams. */
@@ -152,7 +143,13 @@ function flushAll() {
   if (reusable && owner === null) cursor = start = 0;
 }
 
-/** Writes the ranges from `i` on that belong to one connection; the index of the next. */
+/**
+ * Writes the ranges from `i` on that belong to one connection; the index of the next.
+ *
+ * @param {any[]} ranges
+ * @param {number} i
+ * @returns {number}
+ */
 function flushOne(ranges, i) {
   const ws = ranges[i];
   let end = i + 3;
@@ -191,7 +188,7 @@ function overflow() {
 /**
  * Sends a text message.
  *
- * @param {object} ws the connection
+ * @param {Connection} ws the connection
  * @param {string} text
  * @returns {boolean} false while the stream is backed up
  */
@@ -216,7 +213,7 @@ function sendText(ws, text) {
 /**
  * Sends a frame of bytes.
  *
- * @param {object} ws the connection
+ * @param {Connection} ws the connection
  * @param {number} opcode
  * @param {Uint8Array} bytes
  * @returns {boolean} false while the stream is backed up
@@ -246,12 +243,22 @@ function room() {
   return slab.length - cursor;
 }
 
+/**
+ * @param {Connection} ws
+ * @returns {number}
+ */
 function ownRoom(ws) {
   own(ws);
   return room();
 }
 
-/** A message was packed, and written to the slab if there was room: its end there, or its size as a negative number. */
+/**
+ * A message was packed, and written to the slab if there was room: its end there, or its size as a negative number.
+ *
+ * @param {Connection} ws
+ * @param {number} end
+ * @returns {boolean}
+ */
 function packed(ws, end) {
   if (end < 0) {
     const size = -end;
@@ -269,7 +276,13 @@ function packed(ws, end) {
   return !ws._backedUp;
 }
 
-/** A text too large for the slab, framed in memory that comes back once it is written. */
+/**
+ * A text too large for the slab, framed in memory that comes back once it is written.
+ *
+ * @param {Connection} ws
+ * @param {string} text
+ * @param {number} units
+ */
 function sendLargeText(ws, text, units) {
   const target = memory.acquire(native.measureText(text, units));
   const size = native.encodeText(ws._slot, target);
@@ -279,6 +292,10 @@ function sendLargeText(ws, text, units) {
 /**
  * A payload too large for the slab, framed in memory that comes back once it is written. A stream may hold what it
  * is given for as long as the peer takes, and the payload is its owner's again when `send` returns.
+ *
+ * @param {Connection} ws
+ * @param {number} opcode
+ * @param {Uint8Array} bytes
  */
 function sendLarge(ws, opcode, bytes) {
   const target = memory.acquire(bytes.length + MAX_HEADER);
@@ -286,7 +303,13 @@ function sendLarge(ws, opcode, bytes) {
   sendAlone(ws, target.subarray(0, size), () => memory.release(target));
 }
 
-/** Sends memory that is not the slab's, at once. */
+/**
+ * Sends memory that is not the slab's, at once.
+ *
+ * @param {Connection} ws
+ * @param {Buffer} bytes
+ * @param {Written} written
+ */
 function sendAlone(ws, bytes, written) {
   own(ws);
   seal();
@@ -298,7 +321,7 @@ function sendAlone(ws, bytes, written) {
 /**
  * Sends a close frame.
  *
- * @param {object} ws the connection
+ * @param {Connection} ws the connection
  * @param {number} code
  * @param {string} reason
  */
@@ -308,17 +331,26 @@ function sendClose(ws, code, reason) {
   cursor = native.sendClose(ws._slot, code, reason, room());
 }
 
-/** Bytes of `ws` that have not left the process. */
+/**
+ * Bytes of `ws` that have not left the process.
+ *
+ * @param {Connection} ws
+ * @returns {number}
+ */
 function pending(ws) {
   return ws._pending + (owner === ws ? cursor - start : 0) + (ws._stream.writableLength || 0);
 }
 
-/** Stops reading. */
+/** Stops reading. @param {Connection} ws */
 function pause(ws) {
   ws._stream.pause();
 }
 
-/** Reads on. */
+/**
+ * Reads on.
+ *
+ * @param {Connection} ws
+ */
 function resume(ws) {
   const stream = ws._stream;
   stream.resume();
@@ -347,7 +379,7 @@ function leave() {
 }
 
 const outbox = {
-  name: 'stream',
+  name: /** @type {'stream'} */ ('stream'),
   sendText,
   sendBytes,
   sendClose,

@@ -19,6 +19,9 @@ const outbox = require('./stream');
 const { IS_NODE } = require('../native/runtime');
 const { noteFront } = require('./untouched');
 
+/** @typedef {import('./connection').Connection} Connection */
+/** @typedef {import('./connection').OwnedStream} OwnedStream */
+
 /** The WebSocket whose bytes Rust moves, on a socket. */
 const DIRECT = Symbol('faye-websocket-native direct');
 /** The WebSocket whose bytes Rust has ever moved, on a socket. */
@@ -28,10 +31,30 @@ const OWNER = Symbol('faye-websocket-native owner');
 const ENDS = Symbol('faye-websocket-native ends');
 
 /** Set by `lib/transport/direct.js`, which needs this module. */
-const hooks = { giveBack: null, letGo: null, pause: null, alive: null, counters: null };
+/**
+ * What the direct transport does for those whose bytes Rust moves.
+ *
+ * @typedef {object} Hooks
+ * @property {(ws: Connection) => void} giveBack
+ * @property {(ws: Connection) => void} letGo
+ * @property {(ws: Connection, paused: boolean) => void} pause
+ * @property {(ws: Connection, alive: boolean) => void} alive
+ * @property {(ws: Connection) => readonly number[]} counters
+ */
 
-const base = Socket.prototype;
+const hooks = /** @type {Hooks} */ (
+  /** @type {unknown} */ ({ giveBack: null, letGo: null, pause: null, alive: null, counters: null })
+);
 
+const base = /** @type {any} */ (Socket.prototype);
+
+/**
+ * @this {OwnedStream}
+ * @param {any} chunk
+ * @param {any} [encoding]
+ * @param {any} [callback]
+ * @returns {boolean}
+ */
 function write(chunk, encoding, callback) {
   if (!outbox.isFlushing()) {
     outbox.flush();
@@ -41,45 +64,85 @@ function write(chunk, encoding, callback) {
 }
 noteFront(write, base.write);
 
+/**
+ * @this {OwnedStream}
+ * @param {any} [chunk]
+ * @param {any} [encoding]
+ * @param {any} [callback]
+ * @returns {any}
+ */
 function end(chunk, encoding, callback) {
   if (!outbox.isFlushing()) outbox.flush();
   if (this[DIRECT]) hooks.giveBack(this[DIRECT]);
   return base.end.call(this, chunk, encoding, callback);
 }
 
+/**
+ * @this {OwnedStream}
+ * @param {Error} [error]
+ * @param {any} [callback]
+ * @returns {any}
+ */
 function destroy(error, callback) {
   if (!outbox.isFlushing()) outbox.flush();
   if (this[DIRECT]) hooks.letGo(this[DIRECT]);
   return base.destroy.call(this, error, callback);
 }
 
+/**
+ * @this {OwnedStream}
+ * @returns {any}
+ */
 function pause() {
   if (this[DIRECT]) hooks.pause(this[DIRECT], true);
   return base.pause.call(this);
 }
 
+/**
+ * @this {OwnedStream}
+ * @returns {any}
+ */
 function resume() {
   if (this[DIRECT]) hooks.pause(this[DIRECT], false);
   return base.resume.call(this);
 }
 
-/** Node must not start to read a descriptor that Rust reads. */
+/**
+ * Node must not start to read a descriptor that Rust reads.
+ *
+ * @this {OwnedStream}
+ * @param {number} size
+ */
 function _read(size) {
   if (!this[DIRECT]) base._read.call(this, size);
 }
 
+/**
+ * @this {OwnedStream}
+ * @returns {any}
+ */
 function ref() {
   base.ref.call(this);
   if (this[DIRECT]) hooks.alive(this[DIRECT], true);
   return this;
 }
 
+/**
+ * @this {OwnedStream}
+ * @returns {any}
+ */
 function unref() {
   base.unref.call(this);
   if (this[DIRECT]) hooks.alive(this[DIRECT], false);
   return this;
 }
 
+/**
+ * @this {OwnedStream}
+ * @param {number} milliseconds
+ * @param {() => void} [callback]
+ * @returns {any}
+ */
 function setTimeout(milliseconds, callback) {
   // Before Node sends a socket to another process, it takes the handle out of it, and ends its timeout. Who receives it
   // reads from now on.
@@ -89,13 +152,20 @@ function setTimeout(milliseconds, callback) {
   return this;
 }
 
-/** Who takes all listeners off does not mean those without which a reset by the peer is an uncaught exception. */
+/**
+ * Who takes all listeners off does not mean those without which a reset by the peer is an uncaught exception.
+ *
+ * @this {OwnedStream}
+ * @param {...string} types
+ * @returns {any}
+ */
 function removeAllListeners(...types) {
   base.removeAllListeners.apply(this, types);
   keepEnds(this);
   return this;
 }
 
+/** @param {OwnedStream} stream */
 function keepEnds(stream) {
   for (const [type, listener] of stream[ENDS]) {
     if (!stream.listeners(type).includes(listener)) stream.on(type, listener);
@@ -104,9 +174,15 @@ function keepEnds(stream) {
 
 const METHODS = { write, end, destroy, pause, resume, _read, ref, unref, setTimeout, removeAllListeners };
 
-/** Bytes that Node's own counter does not know of are added to it. Other runtimes may keep no such counter. */
+/**
+ * Bytes that Node's own counter does not know of are added to it. Other runtimes may keep no such counter.
+ *
+ * @param {string} name
+ * @param {number} index
+ * @returns {PropertyDescriptor & ThisType<OwnedStream>}
+ */
 function counter(name, index) {
-  const { get } = Object.getOwnPropertyDescriptor(base, name) || {};
+  const { get } = /** @type {{get: () => number}} */ (Object.getOwnPropertyDescriptor(base, name) || {});
   return {
     configurable: true,
     get() {
@@ -121,7 +197,7 @@ const BYTES_WRITTEN = counter('bytesWritten', 1);
 /**
  * Puts a stream under this module's care.
  *
- * @param {import('stream').Duplex} stream
+ * @param {any} stream
  */
 function take(stream) {
   if (isTaken(stream)) return;
@@ -149,34 +225,56 @@ function take(stream) {
 /**
  * Whether a stream is a socket of Node's with nothing put in front of its methods. Those of Bun and Deno are cared for as
  * any stream is.
+ *
+ * @param {OwnedStream} stream
+ * @returns {boolean}
  */
 function isPlain(stream) {
   if (!IS_NODE || Object.getPrototypeOf(stream) !== base) return false;
-  for (const name of Object.keys(METHODS)) if (stream[name] !== base[name]) return false;
+  const methods = /** @type {any} */ (stream);
+  for (const name of Object.keys(METHODS)) if (methods[name] !== base[name]) return false;
   return true;
 }
 
-/** Whether a socket can be given to the direct transport. */
+/**
+ * Whether a socket can be given to the direct transport.
+ *
+ * @param {OwnedStream} stream
+ * @returns {boolean}
+ */
 function isTaken(stream) {
   return stream.write === write;
 }
 
-/** What was sent in this turn of the loop must leave before the owner of the stream writes to it or ends it. */
+/**
+ * What was sent in this turn of the loop must leave before the owner of the stream writes to it or ends it.
+ *
+ * @param {any} stream
+ * @param {string} method
+ */
 function flushBefore(stream, method) {
   const original = stream[method];
   if (typeof original !== 'function') return;
-  stream[method] = function (first, second, third) {
+  stream[method] = /** @type {(this: unknown, ...values: unknown[]) => unknown} */ function (
+    first,
+    second,
+    third
+  ) {
     if (!outbox.isFlushing()) outbox.flush();
     return original.call(this, first, second, third);
   };
   noteFront(stream[method], original);
 }
 
-/** The same as the method above, in front of whatever a stream has. */
+/**
+ * The same as the method above, in front of whatever a stream has.
+ *
+ * @param {any} stream
+ */
 function keepEndsBehind(stream) {
   const original = stream.removeAllListeners;
   if (typeof original !== 'function') return;
-  stream.removeAllListeners = function (...types) {
+  stream.removeAllListeners = /** @type {(...types: string[]) => unknown} */ function (...types) {
     const result = original.apply(this, types);
     keepEnds(this);
     return result;
@@ -187,7 +285,7 @@ function keepEndsBehind(stream) {
  * Goes on with a stream that was emitting what had piled up in it: it stops when a handler throws, that of its own
  * connection or what another one had left.
  *
- * @param {object} stream
+ * @param {OwnedStream} stream
  */
 function goOnReading(stream) {
   if (!stream.readableFlowing || !stream.readableLength) return;

@@ -19,8 +19,11 @@ class Entry {
   constructor() {
     /** When it falls due. */
     this.at = 0;
+    /** @type {List | null} */
     this._list = null;
+    /** @type {Entry | null} */
     this._previous = null;
+    /** @type {Entry | null} */
     this._next = null;
   }
 
@@ -32,12 +35,16 @@ class Entry {
 
 /** Entries in the order in which they came. */
 class List {
+  /** @param {number} level */
   constructor(level) {
     this.level = level;
+    /** @type {Entry | null} */
     this.first = null;
+    /** @type {Entry | null} */
     this.last = null;
   }
 
+  /** @param {Entry} entry */
   append(entry) {
     entry._list = this;
     entry._previous = this.last;
@@ -46,6 +53,7 @@ class List {
     this.last = entry;
   }
 
+  /** @param {Entry} entry */
   remove(entry) {
     const { _previous: previous, _next: next } = entry;
     if (previous === null) this.first = next;
@@ -56,7 +64,12 @@ class List {
   }
 }
 
-/** When the first of a few entries falls due; 0 for more than a few. */
+/**
+ * When the first of a few entries falls due; 0 for more than a few.
+ *
+ * @param {Entry | null} entry
+ * @returns {number}
+ */
 function firstOf(entry) {
   let earliest = Infinity;
   for (let count = 0; entry !== null; entry = entry._next) {
@@ -142,14 +155,25 @@ class TimerWheel {
     return earliest;
   }
 
-  /** How many slots away the next is that is not empty. The one in which the time stands is that of the next round. */
+  /**
+   * How many slots away the next is that is not empty. The one in which the time stands is that of the next round.
+   *
+   * @param {number} level
+   * @returns {number}
+   */
   _distance(level) {
     let distance = 1;
     while (this._slots[level][this._index(level, distance)].first === null) distance++;
     return distance;
   }
 
-  /** When the slot begins that is so many slots away. */
+  /**
+   * When the slot begins that is so many slots away.
+   *
+   * @param {number} level
+   * @param {number} distance
+   * @returns {number}
+   */
   _start(level, distance) {
     const width = this._widths[level];
     return (Math.floor(this._now / width) + distance) * width;
@@ -167,11 +191,21 @@ class TimerWheel {
     return this._due.first !== null;
   }
 
+  /**
+   * @param {number} level
+   * @param {number} distance
+   * @returns {number}
+   */
   _index(level, distance) {
     return (Math.floor(this._now / this._widths[level]) + distance) % SLOTS;
   }
 
-  /** Puts an entry where it belongs that falls due at `at`, which is to come. */
+  /**
+   * Puts an entry where it belongs that falls due at `at`, which is to come.
+   *
+   * @param {Entry} entry
+   * @param {number} at
+   */
   _place(entry, at) {
     let level = 0;
     while (level < LEVELS - 1 && at - this._now >= this._widths[level + 1]) level++;
@@ -179,13 +213,18 @@ class TimerWheel {
     this._slots[level][Math.floor(at / this._widths[level]) % SLOTS].append(entry);
   }
 
+  /** @param {Entry} entry */
   _unlink(entry) {
-    const { _list: list } = entry;
+    const list = /** @type {List} */ (entry._list);
     list.remove(entry);
     if (list.level >= 0) this._counts[list.level]--;
   }
 
-  /** Empties a slot whose time has come. */
+  /**
+   * Empties a slot whose time has come.
+   *
+   * @param {List} list
+   */
   _empty(list) {
     for (let entry = list.first; entry !== null; entry = list.first) {
       this._unlink(entry);

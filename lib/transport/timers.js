@@ -22,7 +22,9 @@ const EARLY = 2;
 const wheel = new TimerWheel(0);
 const origin = performance.now();
 /** The timer of Node's, what has made it, and for when. */
+/** @type {NodeJS.Timeout | null} */
 let timer = null;
+/** @type {Function | null} */
 let maker = null;
 let target = Infinity;
 /** How far our clock is ahead of the system's: where a test moves the timers, they are right. */
@@ -108,14 +110,20 @@ function cancel(entry) {
   if (wheel.size === 0) stop();
 }
 
-/** Sets Node's timer for what is next. */
+/**
+ * Sets Node's timer for what is next.
+ *
+ * @param {number} time
+ */
 function schedule(time) {
   stop();
   const next = wheel.hasDue ? time : wheel.deadline();
   if (next === Infinity) return;
   target = next;
   maker = setTimeout;
-  timer = unscoped.runInAsyncScope(setTimeout, undefined, wake, Math.max(next - time, 1));
+  timer = /** @type {NodeJS.Timeout} */ (
+    unscoped.runInAsyncScope(setTimeout, undefined, wake, Math.max(next - time, 1))
+  );
   if (timer.unref) timer.unref();
 }
 
@@ -139,7 +147,7 @@ function wake() {
   for (let entry = wheel.take(); entry !== null; entry = wheel.take()) {
     let told = true;
     try {
-      told = entry.action(time) !== false;
+      told = /** @type {Timer} */ (entry).action(time) !== false;
     } catch (error) {
       surface(error);
     }

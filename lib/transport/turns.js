@@ -22,6 +22,10 @@ const { IS_NODE } = require('../native/runtime');
 const { setFields } = require('./fields');
 const { began, ended, nextTick, raise } = require('./scope');
 
+/** @typedef {import('./connection').Receiver} Receiver */
+/** @typedef {import('./connection').Connection} Connection */
+/** @typedef {import('./connection').Chunk} ChunkOf */
+
 const CLOSED = 3;
 
 /** What one connection may do in one turn of the loop, in units of `src/protocol/work.rs`. */
@@ -37,12 +41,13 @@ const MUCH = TURN / 16;
 
 /** A chunk that is worked off, with the rows of it that were not dispatched yet. */
 class Chunk {
-  /** @param {Buffer|null} bytes */
+  /** @param {any} bytes a Buffer; null where only rows are left */
   constructor(bytes) {
     this.bytes = bytes;
     /** How far the bytes were parsed. */
     this.at = 0;
     /** Cells, and the range of them that is to be dispatched. */
+    /** @type {any} */
     this.rows = null;
     this.row = 0;
     this.end = 0;
@@ -55,11 +60,17 @@ class Chunk {
 }
 
 /** Whose handler is running, of those the innermost. */
+/** @type {Receiver | null} */
 let working = null;
-/** Who waits for a turn. */
+/**
+ * Who waits for a turn.
+ *
+ * @type {Receiver[]}
+ */
 const line = [];
 let scheduled = false;
 /** The channel of {@link knock}, and the context in which it is made: nobody's, since it stays. */
+/** @type {MessageChannel | null} */
 let door = null;
 const unscoped = new AsyncResource('WEBSOCKET_TURNS');
 /** The number of this turn of the loop, as far as it has mattered. */
@@ -69,7 +80,7 @@ let turning = false;
 /**
  * Sets up the fields of a connection that this module looks after.
  *
- * @param {object} ws
+ * @param {Receiver} ws
  * @param {number} [most] work that it may do in one turn
  */
 function prepare(ws, most = TURN) {
@@ -98,7 +109,7 @@ function prepare(ws, most = TURN) {
 /**
  * Works off a chunk of bytes that may be written to, or as much of it as there is time for.
  *
- * @param {object} ws the connection
+ * @param {Receiver} ws the connection
  * @param {Buffer} bytes
  */
 function receive(ws, bytes) {
@@ -127,7 +138,11 @@ function nextTurn() {
   turn++;
 }
 
-/** Gives a connection a turn. */
+/**
+ * Gives a connection a turn.
+ *
+ * @param {Receiver} ws
+ */
 function begin(ws) {
   ws._turn = turn;
   ws._left = ws._most;
@@ -136,8 +151,8 @@ function begin(ws) {
 /**
  * Puts a chunk behind the one that is being worked on.
  *
- * @param {object} ws
- * @param {Chunk} chunk
+ * @param {Receiver} ws
+ * @param {ChunkOf} chunk
  */
 function append(ws, chunk) {
   if (ws._chunk === null) ws._chunk = chunk;
@@ -149,8 +164,8 @@ function append(ws, chunk) {
 /**
  * Puts a chunk in front of all others.
  *
- * @param {object} ws
- * @param {Chunk} chunk
+ * @param {Receiver} ws
+ * @param {ChunkOf} chunk
  */
 function putInFront(ws, chunk) {
   if (ws._chunk !== null) {
@@ -160,13 +175,18 @@ function putInFront(ws, chunk) {
   ws._chunk = chunk;
 }
 
-/** The turn is over before all is done: nothing is read until it is. */
+/**
+ * The turn is over before all is done: nothing is read until it is.
+ *
+ * @param {Receiver} ws
+ */
 function wait(ws) {
   ws._waits = true;
   ws._transport.pause(ws);
   if (!ws._holds) standInLine(ws);
 }
 
+/** @param {Receiver} ws */
 function standInLine(ws) {
   if (ws._inLine) return;
   ws._inLine = true;
@@ -200,7 +220,7 @@ function knock() {
 function serve() {
   scheduled = false;
   if (door !== null) door.port1.unref();
-  const ws = line.shift();
+  const ws = /** @type {Receiver} */ (line.shift());
   if (line.length > 0) schedule();
   ws._inLine = false;
   if (ws._chunk === null || ws._holds) return;
@@ -213,7 +233,7 @@ function serve() {
  * of a handler surfaces as an uncaught one, and then the work goes on. Only what was fed by somebody's code instead of
  * by the loop (a stream that is no socket) throws it at whoever did, and goes on in another turn.
  *
- * @param {object} ws
+ * @param {Receiver} ws
  */
 function proceed(ws) {
   const around = working;
@@ -247,12 +267,21 @@ function proceed(ws) {
   }
 }
 
-/** Goes on behind an exception. */
+/**
+ * Goes on behind an exception.
+ *
+ * @param {Receiver} ws
+ */
 function goOn(ws) {
   if (ws._chunk !== null && !ws._holds) proceed(ws);
 }
 
-/** Works on what there is; how that ended. */
+/**
+ * Works on what there is; how that ended.
+ *
+ * @param {Receiver} ws
+ * @returns {number}
+ */
 function work(ws) {
   try {
     for (;;) {
@@ -272,14 +301,22 @@ function work(ws) {
   }
 }
 
+/**
+ * @param {Receiver} ws
+ * @returns {ChunkOf | null}
+ */
 function next(ws) {
   if (ws._behind === null) return null;
-  const chunk = ws._behind.shift();
+  const chunk = /** @type {ChunkOf} */ (ws._behind.shift());
   if (ws._behind.length === 0) ws._behind = null;
   return chunk;
 }
 
-/** Nothing waits any more. */
+/**
+ * Nothing waits any more.
+ *
+ * @param {Receiver} ws
+ */
 function settle(ws) {
   ws._waits = false;
   const { _afterwards: actions } = ws;
@@ -291,8 +328,8 @@ function settle(ws) {
 /**
  * Calls `action` behind everything that waits for a turn.
  *
- * @param {object} ws
- * @param {function(): void} action
+ * @param {Receiver} ws
+ * @param {() => void} action
  */
 function afterwards(ws, action) {
   if (ws._chunk === null || ws._holds) action();
@@ -303,7 +340,7 @@ function afterwards(ws, action) {
 /**
  * Parses nothing more for a while: what arrives is kept, and the peer is made to wait.
  *
- * @param {object} ws
+ * @param {Receiver} ws
  */
 function hold(ws) {
   ws._holds = true;
@@ -313,7 +350,7 @@ function hold(ws) {
 /**
  * Ends what {@link hold} began, and gives the connection a turn.
  *
- * @param {object} ws
+ * @param {Receiver} ws
  */
 function release(ws) {
   ws._holds = false;
@@ -329,7 +366,11 @@ function release(ws) {
   }
 }
 
-/** Forgets what waits, at the end of a connection. */
+/**
+ * Forgets what waits, at the end of a connection.
+ *
+ * @param {Receiver} ws
+ */
 function drop(ws) {
   ws._chunk = null;
   ws._behind = null;

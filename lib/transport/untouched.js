@@ -13,6 +13,8 @@ const { TLSSocket } = require('tls');
 
 const { IS_NODE } = require('../native/runtime');
 
+/** @typedef {import('./connection').OwnedStream} OwnedStream */
+
 const plain = Socket.prototype;
 const secure = TLSSocket.prototype;
 const { toString } = Function.prototype;
@@ -20,10 +22,16 @@ const { toString } = Function.prototype;
 /** In the place of a method that is not Node's; no stream has it. */
 function unknown() {}
 
-/** The method `name` of Node's sockets, if its source has what stands in Node's alone. */
+/**
+ * The method `name` of Node's sockets, if its source has what stands in Node's alone.
+ *
+ * @param {string} name
+ * @param {string} source
+ * @returns {Function}
+ */
 function nodes(name, source) {
-  const method = plain[name];
-  if (typeof method !== 'function' || secure[name] !== method) return unknown;
+  const method = /** @type {any} */ (plain)[name];
+  if (typeof method !== 'function' || /** @type {any} */ (secure)[name] !== method) return unknown;
   return IS_NODE && !toString.call(method).includes(source) ? unknown : method;
 }
 
@@ -35,10 +43,18 @@ const PUSH = nodes('push', 'readableAddChunk');
 const READ = nodes('read', 'tryReadStart(this)');
 const EMIT = nodes('emit', 'addCatch(this, result, type, args)');
 
-/** What `lib/transport/taken_socket.js` puts in front of a `write` of Node's. */
+/**
+ * What `lib/transport/taken_socket.js` puts in front of a `write` of Node's.
+ *
+ * @type {WeakSet<Function>}
+ */
 const fronts = new WeakSet();
 
-/** The prototype of the last handle that was found to be Node's: nearly all are of one class. */
+/**
+ * The prototype of the last handle that was found to be Node's: nearly all are of one class.
+ *
+ * @type {object | null}
+ */
 let known = null;
 
 /**
@@ -51,13 +67,23 @@ function noteFront(front, behind) {
   if (behind === WRITE) fronts.add(front);
 }
 
-/** Whether a stream is a socket of one of Node's two classes. */
+/**
+ * Whether a stream is a socket of one of Node's two classes.
+ *
+ * @param {object} stream
+ * @returns {boolean}
+ */
 function isSocket(stream) {
   const prototype = Object.getPrototypeOf(stream);
   return prototype === plain || prototype === secure;
 }
 
-/** Whether a handle is Node's, and not an object of somebody's in its place. */
+/**
+ * Whether a handle is Node's, and not an object of somebody's in its place.
+ *
+ * @param {any} handle
+ * @returns {boolean}
+ */
 function isHandle(handle) {
   if (!handle || Object.prototype.hasOwnProperty.call(handle, 'writeBuffer')) return false;
   const prototype = Object.getPrototypeOf(handle);
@@ -73,7 +99,7 @@ function isHandle(handle) {
 /**
  * Whether what is written to `stream` is kept by nobody, once the stream says that it has left.
  *
- * @param {import('stream').Duplex} stream
+ * @param {OwnedStream} stream
  * @returns {boolean}
  */
 function writesAlone(stream) {
@@ -93,7 +119,7 @@ function writesAlone(stream) {
 /**
  * Whether a chunk that `stream` emits to `listener` is seen by nobody else.
  *
- * @param {import('stream').Duplex} stream
+ * @param {OwnedStream} stream
  * @param {Function} listener of `data`
  * @returns {boolean}
  */

@@ -6,6 +6,8 @@ const { forNew, handleOf, indexOf, of, recovering, settle } = require('./instanc
 const { settingsArguments } = require('./fields');
 const { copyOut } = require('./receive');
 
+/** @typedef {import('../native').Core} Core */
+
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
 
@@ -13,30 +15,48 @@ const INTERNAL = 1011;
 const AWAY = 0;
 const AS_IT_IS = -1;
 
-/** `codecOffer(settings)`: a client's offer of permessage-deflate, as a header. */
+/**
+ * `codecOffer(settings)`: a client's offer of permessage-deflate, as a header.
+ *
+ * @type {Core['codecOffer']}
+ */
 function codecOffer(settings) {
   return forNew().callWith('codec_offer', [settingsArguments(settings)]);
 }
 
-/** `codecAccept(settings, header)`: a server's codec for the first acceptable offer, as `[handle, response]`. */
+/**
+ * `codecAccept(settings, header)`: a server's codec for the first acceptable offer, as `[handle, response]`.
+ *
+ * @type {Core['codecAccept']}
+ */
 function codecAccept(settings, header) {
   const instance = forNew();
+  /** @type {[index: number, response: string] | undefined} */
   const accepted = instance.callWith('codec_accept', [settingsArguments(settings), header]);
   if (accepted === undefined) return undefined;
   instance.others++;
   return [handleOf(instance, accepted[0]), accepted[1]];
 }
 
-/** `codecActivate(settings, header)`: a client's codec for the server's response; -1 if that is unacceptable. */
+/**
+ * `codecActivate(settings, header)`: a client's codec for the server's response; -1 if that is unacceptable.
+ *
+ * @type {Core['codecActivate']}
+ */
 function codecActivate(settings, header) {
   const instance = forNew();
+  /** @type {number} */
   const index = instance.callWith('codec_activate', [settingsArguments(settings), header]);
   if (index === -1) return -1;
   instance.others++;
   return handleOf(instance, index);
 }
 
-/** `codecRun(handle, compress, bytes, limit)`: see the native binding. */
+/**
+ * `codecRun(handle, compress, bytes, limit)`: see the native binding.
+ *
+ * @type {Core['codecRun']}
+ */
 function codecRun(handle, compress, bytes, limit) {
   const instance = of(handle);
   const area = instance.reserve(bytes.length);
@@ -59,7 +79,11 @@ function codecRun(handle, compress, bytes, limit) {
   return [length, result];
 }
 
-/** `codecRelease(handle)`: ends a codec. */
+/**
+ * `codecRelease(handle)`: ends a codec.
+ *
+ * @type {Core['codecRelease']}
+ */
 function codecRelease(handle) {
   const instance = of(handle);
   instance.call('codec_release', indexOf(handle));

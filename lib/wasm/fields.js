@@ -5,7 +5,16 @@
  * them. A field of the wrong type is the same error with both engines.
  */
 
-/** What a field may hold. */
+/** @typedef {import('../native').AcceptRequest} AcceptRequest */
+/** @typedef {import('../native').ConnectRequest} ConnectRequest */
+/** @typedef {import('../native').DeflateSettings} DeflateSettings */
+/** @typedef {import('./module').Value} Value */
+
+/**
+ * What a field may hold.
+ *
+ * @type {Record<string, function(unknown): boolean>}
+ */
 const IS = {
   'a number': (value) => typeof value === 'number',
   'a boolean': (value) => typeof value === 'boolean',
@@ -25,14 +34,14 @@ const IS = {
  *
  * @param {string} owner whose fields they are, for errors
  * @param {FieldList} list
- * @param {*} object
- * @returns {Array} one value for each field, undefined for one that is not there
+ * @param {unknown} object
+ * @returns {Value[]} one value for each field, undefined for one that is not there
  * @throws {TypeError} for no object, and for a field of another type
  */
 function valuesOf(owner, list, object) {
   if (!IS['an object'](object)) throw new TypeError(`${owner} takes an object`);
   return list.map(([name, holds, required]) => {
-    const value = object[name];
+    const value = /** @type {Record<string, Value>} */ (object)[name];
     if (value === undefined ? required : !IS[holds](value)) {
       throw new TypeError(`${owner}: ${name} must be ${holds}`);
     }
@@ -40,6 +49,7 @@ function valuesOf(owner, list, object) {
   });
 }
 
+/** @type {FieldList} */
 const ACCEPT = [
   ['maxLength', 'a number', true],
   ['protocols', 'an array of strings', false],
@@ -56,6 +66,7 @@ const ACCEPT = [
   ['answer', 'an object', false]
 ];
 
+/** @type {FieldList} */
 const ANSWER = [
   ['deflate', 'an object', false],
   ['agreed', 'a string', false],
@@ -63,6 +74,7 @@ const ANSWER = [
   ['fault', 'a string', false]
 ];
 
+/** @type {FieldList} */
 const CONNECT = [
   ['maxLength', 'a number', true],
   ['protocols', 'an array of strings', false],
@@ -75,11 +87,13 @@ const CONNECT = [
   ['offer', 'an object', false]
 ];
 
+/** @type {FieldList} */
 const OFFER = [
   ['deflate', 'an object', false],
   ['header', 'a string', false]
 ];
 
+/** @type {FieldList} */
 const TUNNEL = [
   ['authority', 'a string', true],
   ['headers', 'an array of strings', false],
@@ -87,6 +101,7 @@ const TUNNEL = [
   ['password', 'a string', false]
 ];
 
+/** @type {FieldList} */
 const SETTINGS = [
   ['level', 'a number', false],
   ['memLevel', 'a number', false],
@@ -98,7 +113,12 @@ const SETTINGS = [
   ['threshold', 'a number', false]
 ];
 
-/** The arguments of the module's `accept`. */
+/**
+ * The arguments of the module's `accept`.
+ *
+ * @param {AcceptRequest} request
+ * @returns {Value[]}
+ */
 function acceptArguments(request) {
   const values = valuesOf('accept', ACCEPT, request);
   const answer = values.pop();
@@ -109,7 +129,12 @@ function acceptArguments(request) {
   return [...values, deflate === undefined ? agreed : settingsArguments(deflate), rsv];
 }
 
-/** The arguments of the module's `connect`. */
+/**
+ * The arguments of the module's `connect`.
+ *
+ * @param {ConnectRequest} request
+ * @returns {Value[]}
+ */
 function connectArguments(request) {
   const values = valuesOf('connect', CONNECT, request);
   const [tunnel, offer] = values.splice(-2);
@@ -120,7 +145,12 @@ function connectArguments(request) {
   return [...values, ...proxy, deflate === undefined ? header : settingsArguments(deflate)];
 }
 
-/** Settings of permessage-deflate as the module takes them: numbers, NaN for those that are not there. */
+/**
+ * Settings of permessage-deflate as the module takes them: numbers, NaN for those that are not there.
+ *
+ * @param {Value | DeflateSettings} settings
+ * @returns {number[]}
+ */
 function settingsArguments(settings) {
   return valuesOf('deflate', SETTINGS, settings).map((value) => (value === undefined ? NaN : Number(value)));
 }

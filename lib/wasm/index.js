@@ -12,7 +12,7 @@
  */
 
 module.exports = {
-  engine: 'wasm',
+  engine: /** @type {'wasm'} */ ('wasm'),
   ...require('./open').binding,
   ...require('./codecs'),
   ...require('./classes'),

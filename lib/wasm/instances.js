@@ -20,6 +20,11 @@ const { randomFillSync } = require('crypto');
 const { numbersOf } = require('./numbers');
 const values = require('./values');
 
+/** @typedef {import('../native').Slot} Slot */
+/** @typedef {import('../native').Handle} Handle */
+/** @typedef {import('./module').Value} Value */
+/** @typedef {Error & {code?: string}} CodedError */
+
 /** Bits of a slot number (`src/wasm/state.rs`). */
 const INSTANCE_SHIFT = 20;
 const MAX_INSTANCES = 16;
@@ -46,10 +51,15 @@ const STOPPED = 'ERR_FAYE_WEBSOCKET_STOPPED';
 
 /** UTF-16 units of the longest string. */
 let longest = MAX_STRING_LENGTH;
-/** The module, once it is compiled. */
+/** @type {WebAssembly.Module | null} once it is compiled */
 let compiled = null;
-/** Instances by number, and the one for what connects next. */
+/**
+ * Instances by number, and the one for what connects next.
+ *
+ * @type {(Instance | null)[]}
+ */
 const instances = new Array(MAX_INSTANCES).fill(null);
+/** @type {Instance | null} */
 let current = null;
 
 /** Compiles the module: with vectors, or without where the processor has none that V8 could use. */
@@ -64,18 +74,28 @@ function compile() {
 
 /** One instance. */
 class Instance {
-  /** @param {number} number */
+  /** @param {number} number which of the instances it is */
   constructor(number) {
     if (compiled === null) compiled = compile();
+    /** @type {function(number, number): Uint8Array} */
     const random = (place, length) => randomFillSync(new Uint8Array(this.memory.buffer, place, length));
     const { exports } = new WebAssembly.Instance(compiled, { env: { random } });
     this.number = number;
+    /** @type {import('./module').Memory} */
     this.memory = exports.memory;
-    /** The module's functions. */
+    /**
+     * The module's functions.
+     *
+     * @type {import('./module').Calls}
+     */
     this.calls = { ...exports };
     this._stack = exports.__stack_pointer;
     this._stackTop = this._stack.value;
-    /** Slot numbers of its sessions, and how many codecs and sessions of drafts there are besides. */
+    /**
+     * Slot numbers of its sessions, and how many codecs and sessions of drafts there are besides.
+     *
+     * @type {Set<Slot>}
+     */
     this.slots = new Set();
     this.others = 0;
     exports.init(number, longest);
@@ -84,7 +104,14 @@ class Instance {
     this.chunk = exports.chunk();
     this.header = exports.header_place();
     this.head = exports.cells() >>> 2;
-    this.renew();
+    /**
+     * The memory as bytes, and as numbers.
+     *
+     * @type {Buffer}
+     */
+    this.bytes = Buffer.from(this.memory.buffer);
+    /** @type {Int32Array} */
+    this.numbers = new Int32Array(this.memory.buffer);
   }
 
   /** Makes the views anew, which the growth of the memory has detached. */
@@ -138,9 +165,10 @@ class Instance {
   /**
    * Calls a function of the module that takes values.
    *
+   * @template T
    * @param {string} name
-   * @param {Array} args
-   * @returns {*} the value that it returns
+   * @param {Value[]} args
+   * @returns {T} the value that it returns
    */
   callWith(name, args) {
     const place = this.reserve(values.sizeOf(args));
@@ -148,9 +176,15 @@ class Instance {
     return this.valueAt(this.call(name, end - place));
   }
 
-  /** The value at an address. */
+  /**
+   * The value at an address.
+   *
+   * @template T
+   * @param {number} place
+   * @returns {T}
+   */
   valueAt(place) {
-    return values.read(this.bytes, place);
+    return /** @type {T} */ (/** @type {unknown} */ (values.read(this.bytes, place)));
   }
 
   /** Whether nothing belongs to it any more. */
@@ -164,49 +198,81 @@ function outOfMemory() {
   return Object.assign(new Error('Out of memory'), { code: 'ERR_MEMORY_ALLOCATION_FAILED' });
 }
 
-/** Sets the length of the longest string. */
+/**
+ * Sets the length of the longest string.
+ *
+ * @param {number} units
+ */
 function setLongest(units) {
   longest = units;
 }
 
-/** The instance for what begins now. */
+/** The instance for what begins now. @returns {Instance} */
 function forNew() {
   if (current === null) {
     const number = instances.indexOf(null);
     // With all numbers in use, one that was left serves again.
-    current =
-      number === -1 ? instances.find((one) => one !== null) : (instances[number] = new Instance(number));
+    current = number === -1 ? all()[0] : (instances[number] = new Instance(number));
   }
   return current;
 }
 
-/** The instance of a slot, or of a handle: a number with that of its instance in it. */
+/**
+ * The instance of a slot, or of a handle: a number with that of its instance in it.
+ *
+ * @param {Slot | Handle} number
+ * @returns {Instance}
+ */
 function of(number) {
   const instance = instances[(number >>> INSTANCE_SHIFT) & (MAX_INSTANCES - 1)];
   if (instance === null) throw stale(number);
   return instance;
 }
 
-/** The same, or null. */
+/**
+ * The same, or null.
+ *
+ * @param {Slot | Handle} number
+ * @returns {Instance | null}
+ */
 function find(number) {
   return instances[(number >>> INSTANCE_SHIFT) & (MAX_INSTANCES - 1)];
 }
 
-/** The error for a number that nothing has any more. */
+/**
+ * The error for a number that nothing has any more.
+ *
+ * @param {Slot} slot
+ * @returns {Error}
+ */
 function stale(slot) {
   return new Error(`No session has the slot ${String(slot)}`);
 }
 
-/** The handle for what has `index` in an instance, and the index of a handle. */
+/**
+ * The handle for what has `index` in an instance, and the index of a handle.
+ *
+ * @param {Instance} instance
+ * @param {number} index
+ * @returns {Handle}
+ */
 const handleOf = (instance, index) => (instance.number << INSTANCE_SHIFT) | index;
+/**
+ * @param {Handle} handle
+ * @returns {number}
+ */
 const indexOf = (handle) => handle & ((1 << INSTANCE_SHIFT) - 1);
 
-/** All that there are. */
+/** All that there are. @returns {Instance[]} */
 function all() {
   return instances.filter((one) => one !== null);
 }
 
-/** Leaves an instance: what begins from now on begins elsewhere. */
+/**
+ * Leaves an instance: what begins from now on begins elsewhere.
+ *
+ * @param {Instance} instance
+ */
 function leave(instance) {
   if (current === instance) current = null;
   settle(instance);
@@ -240,15 +306,15 @@ function trim() {
  * A call did not return. Makes the instance usable again, or puts another one in its place.
  *
  * @param {Instance} instance
- * @param {Error} error
+ * @param {unknown} error
  * @param {string} name of the call
- * @returns {Error} to throw
+ * @returns {CodedError} to throw
  */
 function stopped(instance, error, name) {
   instance._stack.value = instance._stackTop;
   const reason = instance.calls.stopped_by();
   if (instance.bytes.length === 0) instance.renew();
-  let text = error.message;
+  let text = /** @type {Error} */ (error).message;
   // A stack of JavaScript's that overflows stops the module between two of its functions, which is as good as a panic.
   if (reason === PANIC || reason === OUT_OF_MEMORY || (reason !== AT_WORK && error instanceof RangeError)) {
     if (reason === OUT_OF_MEMORY) text = 'out of memory';
@@ -262,6 +328,10 @@ function stopped(instance, error, name) {
   return Object.assign(new Error(message, { cause: error }), { code: STOPPED });
 }
 
+/**
+ * @param {Instance} instance
+ * @returns {string}
+ */
 function wordsOf(instance) {
   const place = instance.calls.last_words();
   if (instance.bytes.length === 0) instance.renew();
@@ -271,6 +341,8 @@ function wordsOf(instance) {
 /**
  * Puts a fresh instance in the place of one whose memory may be in disorder. Each session ends with 1011 there, and
  * whatever has a handle finds nothing. Nothing new begins in it, lest an old handle mean it.
+ *
+ * @param {Instance} instance
  */
 function replace(instance) {
   const fresh = new Instance(instance.number);
@@ -295,7 +367,8 @@ function replace(instance) {
 function recovering(body, recover) {
   try {
     return body();
-  } catch (error) {
+  } catch (thrown) {
+    const error = /** @type {CodedError} */ (thrown);
     if (error.code !== STOPPED) throw error;
     process.emitWarning(error);
     return recover();
@@ -303,6 +376,7 @@ function recovering(body, recover) {
 }
 
 module.exports = {
+  Instance,
   outOfMemory,
   setLongest,
   recovering,

@@ -8,10 +8,21 @@
 const { indexOf, of, recovering, stale } = require('./instances');
 const { copyOut } = require('./receive');
 
+/** @typedef {import('../native').Core} Core */
+/** @typedef {import('../native').JobId} JobId */
+/** @typedef {import('../native').Slot} Slot */
+/** @typedef {import('../native').Handle} Handle */
+/** @typedef {import('./instances').Instance} Instance */
+/** @typedef {{id: JobId, instance: Instance, slot: Slot, handle: Handle, inflates: boolean}} Job */
+
 /** The kind of a result that is bytes, and of one that is a fault. */
 const BYTES = 0;
 const FAULT = -1;
-/** What is reported for a connection that has gone. */
+/**
+ * What is reported for a connection that has gone.
+ *
+ * @type {number[]}
+ */
 const GONE = [BYTES, -1, 0];
 
 /** The cells behind the head, which say what came of a job. */
@@ -20,42 +31,84 @@ const RESULT = 4;
 /** What is said of a connection that a fault of ours has ended, as in `src/protocol/violation.rs`. */
 const INTERNAL = 'Internal error';
 
+/** @type {function(): void} */
 let onDone;
-/** Jobs that wait. */
+/**
+ * Jobs that wait.
+ *
+ * @type {Job[]}
+ */
 const waiting = [];
-/** Four numbers for each job that is done. */
+/**
+ * Four numbers for each job that is done.
+ *
+ * @type {number[]}
+ */
 let done = [];
-/** The instances that have the results, or texts, by job. */
+/**
+ * The instances that have the results, or texts, by job.
+ *
+ * @type {Map<JobId, Instance | string>}
+ */
 const results = new Map();
-/** Texts that are read in pieces, by slot. */
+/**
+ * Texts that are read in pieces, by slot.
+ *
+ * @type {Map<Slot, Buffer[]>}
+ */
 const staged = new Map();
 
-/** `offloadOpen(callback)`: `callback()` is called when jobs are done. */
+/**
+ * `offloadOpen(callback)`: `callback()` is called when jobs are done.
+ *
+ * @type {Core['offloadOpen']}
+ */
 function offloadOpen(callback) {
   onDone = callback;
 }
 
-/** Has the module take a job of a session; 0 if the codec is away. */
+/**
+ * Has the module take a job of a session; 0 if the codec is away.
+ *
+ * @param {string} name
+ * @param {JobId} id
+ * @param {Slot} slot
+ * @param {...number} args
+ * @returns {number}
+ */
 function later(name, id, slot, ...args) {
   const taken = of(slot).call(name, id, slot, ...args);
   if (taken === -1) throw stale(slot);
   return taken;
 }
 
-/** Puts a job behind the others. */
+/**
+ * Puts a job behind the others.
+ *
+ * @param {Job} job
+ * @returns {1}
+ */
 function wait(job) {
   waiting.push(job);
   if (waiting.length === 1) setImmediate(turn);
   return 1;
 }
 
-/** `inflateElsewhere(id, slot)`: starts the job of a row `INFLATE`; 0 if the codec is away. */
+/**
+ * `inflateElsewhere(id, slot)`: starts the job of a row `INFLATE`; 0 if the codec is away.
+ *
+ * @type {Core['inflateElsewhere']}
+ */
 function inflateElsewhere(id, slot) {
   if (later('inflate_later', id, slot) === 0) return 0;
   return wait({ id, instance: of(slot), slot, handle: -1, inflates: true });
 }
 
-/** `deflateElsewhere(id, slot, bytes)`: compresses a message; without bytes, the one that was staged. */
+/**
+ * `deflateElsewhere(id, slot, bytes)`: compresses a message; without bytes, the one that was staged.
+ *
+ * @type {Core['deflateElsewhere']}
+ */
 function deflateElsewhere(id, slot, bytes) {
   const instance = of(slot);
   const parts = bytes === undefined ? staged.get(slot) || [] : [bytes];
@@ -65,7 +118,11 @@ function deflateElsewhere(id, slot, bytes) {
   return wait({ id, instance, slot, handle: -1, inflates: false });
 }
 
-/** `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways. */
+/**
+ * `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways.
+ *
+ * @type {Core['codecElsewhere']}
+ */
 function codecElsewhere(id, handle, compress, bytes, limit) {
   const instance = of(handle);
   const length = putParts(instance, [bytes]);
@@ -74,7 +131,11 @@ function codecElsewhere(id, handle, compress, bytes, limit) {
   return taken === 0 ? 0 : wait({ id, instance, slot: -1, handle, inflates: false });
 }
 
-/** `stageText(slot, piece, units, expected)`: appends a piece of a text. */
+/**
+ * `stageText(slot, piece, units, expected)`: appends a piece of a text.
+ *
+ * @type {Core['stageText']}
+ */
 function stageText(slot, piece, _units, _expected) {
   of(slot);
   const parts = staged.get(slot);
@@ -82,7 +143,13 @@ function stageText(slot, piece, _units, _expected) {
   else parts.push(Buffer.from(piece));
 }
 
-/** Copies parts behind each other into the module's memory; how many bytes. */
+/**
+ * Copies parts behind each other into the module's memory; how many bytes.
+ *
+ * @param {Instance} instance
+ * @param {Uint8Array[]} parts
+ * @returns {number}
+ */
 function putParts(instance, parts) {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   let place = instance.reserve(length);
@@ -95,13 +162,18 @@ function putParts(instance, parts) {
 
 /** Does the first job. */
 function turn() {
-  const job = waiting.shift();
+  const job = /** @type {Job} */ (waiting.shift());
   if (waiting.length > 0) setImmediate(turn);
   done.push(job.id, ...run(job));
   onDone();
 }
 
-/** What came of a job: a row's kind, length and extra. */
+/**
+ * What came of a job: a row's kind, length and extra.
+ *
+ * @param {Job} job
+ * @returns {number[]}
+ */
 function run(job) {
   const { id, instance, slot } = job;
   if (slot !== -1 && !instance.slots.has(slot)) {
@@ -114,7 +186,7 @@ function run(job) {
     () => {
       instance.call('run', id);
       const { numbers, head } = instance;
-      const result = numbers.slice(head + RESULT, head + RESULT + 3);
+      const result = Array.from(numbers.slice(head + RESULT, head + RESULT + 3));
       if (result[0] === FAULT || result[0] === BYTES) results.set(id, instance);
       return result;
     },
@@ -122,11 +194,20 @@ function run(job) {
   );
 }
 
+/**
+ * @param {{slot: Slot, handle: Handle}} job
+ * @returns {Instance}
+ */
 function instanceOf({ slot, handle }) {
   return of(slot === -1 ? handle : slot);
 }
 
-/** The module was stopped at work, and so the connection ends. */
+/**
+ * The module was stopped at work, and so the connection ends.
+ *
+ * @param {Job} job
+ * @returns {number[]}
+ */
 function lost(job) {
   const { id, slot, handle, inflates } = job;
   const instance = instanceOf(job);
@@ -142,21 +223,34 @@ function lost(job) {
   return [FAULT, INTERNAL.length, 1011];
 }
 
-/** `finished()`: takes back what is done, as the native binding's. */
+/**
+ * `finished()`: takes back what is done, as the native binding's.
+ *
+ * @returns {number[]}
+ */
 function finished() {
   const flat = done;
   done = [];
   return flat;
 }
 
-/** The instance with a job's result in its memory, and its address. */
+/**
+ * The instance with a job's result in its memory, and its address.
+ *
+ * @param {JobId} id
+ * @returns {[instance: Instance, place: number]}
+ */
 function take(id) {
-  const instance = results.get(id);
+  const instance = /** @type {Instance} */ (results.get(id));
   results.delete(id);
   return [instance, instance.call('result', id)];
 }
 
-/** `takeResult(id, target)`: copies what a job made into `target`; without one, returns it as a Buffer. */
+/**
+ * `takeResult(id, target)`: copies what a job made into `target`; without one, returns it as a Buffer.
+ *
+ * @type {Core['takeResult']}
+ */
 function takeResult(id, target) {
   const [instance, place] = take(id);
   if (target === undefined) target = Buffer.allocUnsafeSlow(instance.length());
@@ -164,7 +258,11 @@ function takeResult(id, target) {
   return target;
 }
 
-/** `resultText(id)`: the text of a job's fault. */
+/**
+ * `resultText(id)`: the text of a job's fault.
+ *
+ * @type {Core['resultText']}
+ */
 function resultText(id) {
   if (results.get(id) === INTERNAL) {
     results.delete(id);

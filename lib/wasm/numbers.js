@@ -15,10 +15,15 @@ function numbersOf(memory) {
   return IS_LITTLE ? new Int32Array(memory) : swapped(memory);
 }
 
-/** The same on a processor that is big-endian, such as s390x. It is slow, and only there. */
+/**
+ * The same on a processor that is big-endian, such as s390x. It is slow, and only there.
+ *
+ * @param {ArrayBuffer} memory
+ * @returns {Int32Array}
+ */
 function swapped(memory) {
   const view = new DataView(memory);
-  const slice = (from, to) =>
+  const slice = (/** @type {number} */ from, /** @type {number} */ to) =>
     Array.from({ length: to - from }, (_, i) => view.getInt32((from + i) * 4, true));
   return new Proxy(Object.create(null), {
     get: (_, index) => (index === 'slice' ? slice : view.getInt32(Number(index) * 4, true)),

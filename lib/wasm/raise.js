@@ -6,7 +6,7 @@ const { surface } = require('../native/surface');
  * `raise(error)`: makes an exception an uncaught one, now. Where nobody handles those, the process ends in the next turn
  * of the loop, for only Node itself could end it here with its usual words.
  *
- * @param {*} error
+ * @param {unknown} error
  */
 function raise(error) {
   const handled =

@@ -9,6 +9,10 @@ const { isUtf8 = () => true } = require('buffer');
 
 const { LENGTH, WORK, of, setLongest, stale, stopped } = require('./instances');
 
+/** @typedef {import('../native').Core} Core */
+/** @typedef {import('../native').Slot} Slot */
+/** @typedef {import('./instances').Instance} Instance */
+
 /** The most that one call takes. */
 const CHUNK = 64 * 1024;
 /** Copying fewer bytes one by one costs less than a call. */
@@ -20,12 +24,21 @@ const HEAD = 4;
 const REACHED = 0;
 const LEFT = 1;
 
+/** @type {Int32Array} */
 let cells;
 
-/** UTF-16 units of the longest string. */
+/**
+ * UTF-16 units of the longest string.
+ *
+ * @type {number}
+ */
 let longest;
 
-/** `shareRows(bytes, external, maxText)`: rows are written to this memory; no string is longer than `maxText` units. */
+/**
+ * `shareRows(bytes, external, maxText)`: rows are written to this memory; no string is longer than `maxText` units.
+ *
+ * @type {Core['shareRows']}
+ */
 function shareRows(bytes, _external, maxText) {
   cells = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
   longest = maxText;
@@ -35,6 +48,8 @@ function shareRows(bytes, _external, maxText) {
 /**
  * `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place, for as much work as the shared memory
  * says. Returns the number of rows.
+ *
+ * @type {Core['receive']}
  */
 function receive(slot, chunk, at) {
   let instance = of(slot);
@@ -62,7 +77,14 @@ function receive(slot, chunk, at) {
   return count;
 }
 
-/** Copies rows, and the bytes that they point at, which may have been unmasked. */
+/**
+ * Copies rows, and the bytes that they point at, which may have been unmasked.
+ *
+ * @param {Instance} instance
+ * @param {Buffer} chunk
+ * @param {number} at
+ * @param {number} count
+ */
 function takeRows({ bytes, numbers, head, chunk: place }, chunk, at, count) {
   let first = -1;
   let end = 0;
@@ -86,14 +108,22 @@ function takeRows({ bytes, numbers, head, chunk: place }, chunk, at, count) {
   }
 }
 
-/** `text(chunk, offset, length)`: a string of bytes that a row called text. */
+/**
+ * `text(chunk, offset, length)`: a string of bytes that a row called text.
+ *
+ * @type {Core['text']}
+ */
 function text(chunk, offset, length) {
   const end = offset + length;
   if (!(offset >= 0 && end <= chunk.length)) throw new RangeError('The text is outside of the chunk');
   return chunk.utf8Slice(offset, end);
 }
 
-/** `decode(bytes)`: the text in a Buffer, nothing if it is not UTF-8, or 0 if no string is that long. */
+/**
+ * `decode(bytes)`: the text in a Buffer, nothing if it is not UTF-8, or 0 if no string is that long.
+ *
+ * @type {Core['decode']}
+ */
 function decode(bytes) {
   if (bytes.length > longest && unitsOf(bytes) > longest) return isUtf8(bytes) ? 0 : undefined;
   try {
@@ -103,7 +133,12 @@ function decode(bytes) {
   }
 }
 
-/** How many UTF-16 units a text has: one for each character, two for those of four bytes. */
+/**
+ * How many UTF-16 units a text has: one for each character, two for those of four bytes.
+ *
+ * @param {Buffer} bytes
+ * @returns {number}
+ */
 function unitsOf(bytes) {
   let units = 0;
   for (let i = 0; i < bytes.length; i++) {
@@ -113,7 +148,13 @@ function unitsOf(bytes) {
 }
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The address of the front of a session's queue. */
+/**
+ * The address of the front of a session's queue.
+ *
+ * @param {Instance} instance
+ * @param {Slot} slot
+ * @returns {number}
+ */
 function front(instance, slot) {
   const place = instance.call('take', slot);
   if (place !== 0) return place;
@@ -121,7 +162,11 @@ function front(instance, slot) {
   throw new Error('The queue is empty');
 }
 
-/** `takeText(slot)`: the queue's front as a string. */
+/**
+ * `takeText(slot)`: the queue's front as a string.
+ *
+ * @type {Core['takeText']}
+ */
 function takeText(slot) {
   const instance = of(slot);
   const place = front(instance, slot);
@@ -129,13 +174,21 @@ function takeText(slot) {
   return instance.isAscii() ? instance.bytes.latin1Slice(place, end) : instance.bytes.utf8Slice(place, end);
 }
 
-/** `takeBytes(slot, target)`: copies the queue's front into `target`, which is as long as its row says. */
+/**
+ * `takeBytes(slot, target)`: copies the queue's front into `target`, which is as long as its row says.
+ *
+ * @type {Core['takeBytes']}
+ */
 function takeBytes(slot, target) {
   const instance = of(slot);
   copyOut(instance, front(instance, slot), target);
 }
 
-/** `takeOwned(slot)`: the queue's front as a Buffer, where there was no memory for one. */
+/**
+ * `takeOwned(slot)`: the queue's front as a Buffer, where there was no memory for one.
+ *
+ * @type {Core['takeOwned']}
+ */
 function takeOwned(slot) {
   const instance = of(slot);
   const place = front(instance, slot);
@@ -144,14 +197,27 @@ function takeOwned(slot) {
   return target;
 }
 
-/** Copies what a call returned the address of into `target`, which is as long. */
+/**
+ * Copies what a call returned the address of into `target`, which is as long.
+ *
+ * @param {Instance} instance
+ * @param {number} place
+ * @param {Buffer} target
+ */
 function copyOut(instance, place, target) {
   if (instance.numbers[instance.head + LENGTH] !== target.length)
     throw new TypeError('The target is of another size');
   instance.bytes.copy(target, 0, place, place + target.length);
 }
 
-/** Calls a function that knows of no session with `slot`. */
+/**
+ * Calls a function that knows of no session with `slot`.
+ *
+ * @param {string} name
+ * @param {Slot} slot
+ * @param {...number} args
+ * @returns {number}
+ */
 function checked(name, slot, ...args) {
   const result = of(slot).call(name, slot, ...args);
   if (result === -1) throw stale(slot);
@@ -160,6 +226,7 @@ function checked(name, slot, ...args) {
 
 module.exports = {
   copyOut,
+  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'takeText' | 'takeAscii' | 'takeBytes' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
   binding: {
     shareRows,
     receive,

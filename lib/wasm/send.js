@@ -7,6 +7,10 @@
 
 const { of, outOfMemory, recovering, stale, stopped } = require('./instances');
 
+/** @typedef {import('../native').Core} Core */
+/** @typedef {import('../native').Slot} Slot */
+/** @typedef {import('./instances').Instance} Instance */
+
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
 /** The most bytes of UTF-8 that one UTF-16 unit takes. */
@@ -26,9 +30,14 @@ const FAILED = -3;
 const OUT_OF_MEMORY = -4;
 const TEXT = 1;
 
+/** @type {Buffer} */
 let slab;
 
-/** `shareSlab(bytes)`: frames are written to this memory from now on. */
+/**
+ * `shareSlab(bytes)`: frames are written to this memory from now on.
+ *
+ * @type {Core['shareSlab']}
+ */
 function shareSlab(bytes) {
   slab = bytes;
 }
@@ -36,12 +45,24 @@ function shareSlab(bytes) {
 /**
  * Where the last `room` bytes of the slab begin, if they have a place for `size` bytes, and otherwise -1. A slab whose memory
  * was taken away has no room, or less than nothing.
+ *
+ * @param {number} room
+ * @param {number} size
+ * @returns {number}
  */
 function cursorOf(room, size) {
   return room >= size && room <= slab.length ? slab.length - room : NO_ROOM;
 }
 
-/** Has the module make a header, and mask the payload of a client in its chunk; the size of the header. */
+/**
+ * Has the module make a header, and mask the payload of a client in its chunk; the size of the header.
+ *
+ * @param {Instance} instance
+ * @param {Slot} slot
+ * @param {number} opcode
+ * @param {number} length
+ * @returns {number}
+ */
 function makeHeader(instance, slot, opcode, length) {
   let size;
   try {
@@ -54,12 +75,26 @@ function makeHeader(instance, slot, opcode, length) {
   return size;
 }
 
-/** Copies the header that the module has made. */
+/**
+ * Copies the header that the module has made.
+ *
+ * @param {Instance} instance
+ * @param {number} size
+ * @param {Buffer} target
+ * @param {number} at
+ */
 function copyHeader({ bytes, header }, size, target, at) {
   for (let i = 0; i < size; i++) target[at + i] = bytes[header + i];
 }
 
-/** Copies the payload that the module has masked. */
+/**
+ * Copies the payload that the module has masked.
+ *
+ * @param {Instance} instance
+ * @param {number} length
+ * @param {Buffer} target
+ * @param {number} at
+ */
 function copyPayload({ bytes, chunk }, length, target, at) {
   if (length <= FEW) for (let i = 0; i < length; i++) target[at + i] = bytes[chunk + i];
   else bytes.copy(target, at, chunk, chunk + length);
@@ -68,6 +103,8 @@ function copyPayload({ bytes, chunk }, length, target, at) {
 /**
  * `sendText(slot, string, units, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns where it
  * ends, or -1.
+ *
+ * @type {Core['sendText']}
  */
 function sendText(slot, text, units, room) {
   const most = units * WIDEST;
@@ -90,7 +127,11 @@ function sendText(slot, text, units, room) {
   return cursor + size + length;
 }
 
-/** `sendBytes(slot, opcode, bytes, room)`: the same for bytes. */
+/**
+ * `sendBytes(slot, opcode, bytes, room)`: the same for bytes.
+ *
+ * @type {Core['sendBytes']}
+ */
 function sendBytes(slot, opcode, payload, room) {
   const { length } = payload;
   const cursor = cursorOf(room, MAX_HEADER + length);
@@ -105,7 +146,11 @@ function sendBytes(slot, opcode, payload, room) {
   return cursor + size + length;
 }
 
-/** `sendClose(slot, code, reason, room)`: the same for a close frame. */
+/**
+ * `sendClose(slot, code, reason, room)`: the same for a close frame.
+ *
+ * @type {Core['sendClose']}
+ */
 function sendClose(slot, code, reason, room) {
   const instance = of(slot);
   const most = reason.length * WIDEST;
@@ -123,14 +168,22 @@ function sendClose(slot, code, reason, room) {
 let measured = '';
 let measuredLength = 0;
 
-/** `measureText(string, units)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs. */
+/**
+ * `measureText(string, units)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs.
+ *
+ * @type {Core['measureText']}
+ */
 function measureText(text, _units) {
   measured = text;
   measuredLength = Buffer.byteLength(text);
   return MAX_HEADER + measuredLength;
 }
 
-/** `encodeText(slot, target)`: the frame of the text that was measured last; the frame's size. */
+/**
+ * `encodeText(slot, target)`: the frame of the text that was measured last; the frame's size.
+ *
+ * @type {Core['encodeText']}
+ */
 function encodeText(slot, target) {
   const size = beginFrame(slot, TEXT, measuredLength, target);
   target.utf8Write(measured, size, measuredLength);
@@ -139,7 +192,11 @@ function encodeText(slot, target) {
   return size + measuredLength;
 }
 
-/** `frameBytes(slot, opcode, bytes, target)`: a large frame into a Buffer with room for it; the frame's size. */
+/**
+ * `frameBytes(slot, opcode, bytes, target)`: a large frame into a Buffer with room for it; the frame's size.
+ *
+ * @type {Core['frameBytes']}
+ */
 function frameBytes(slot, opcode, payload, target) {
   const size = beginFrame(slot, opcode, payload.length, target);
   target.set(payload, size);
@@ -147,7 +204,15 @@ function frameBytes(slot, opcode, payload, target) {
   return size + payload.length;
 }
 
-/** Writes the header of a large frame to the front of `target`; its size. */
+/**
+ * Writes the header of a large frame to the front of `target`; its size.
+ *
+ * @param {Slot} slot
+ * @param {number} opcode
+ * @param {number} length
+ * @param {Buffer} target
+ * @returns {number}
+ */
 function beginFrame(slot, opcode, length, target) {
   const instance = of(slot);
   const size = instance.call('frame_begin', slot, opcode, length);
@@ -156,7 +221,14 @@ function beginFrame(slot, opcode, length, target) {
   return size;
 }
 
-/** Masks the payload of a large frame of a client where it stands. */
+/**
+ * Masks the payload of a large frame of a client where it stands.
+ *
+ * @param {Slot} slot
+ * @param {Buffer} target
+ * @param {number} start
+ * @param {number} length
+ */
 function mask(slot, target, start, length) {
   if ((slot & CLIENT) === 0) return;
   const instance = of(slot);
@@ -169,18 +241,27 @@ function mask(slot, target, start, length) {
 }
 
 /** The frame that was packed last: the instance that has it, its address and its size. */
-let frame = null;
+/** @type {Instance} */
+let frame;
 let place = 0;
 let size = 0;
 
-/** `packText(slot, string, units, room)`: writes a frame; see the native binding. */
+/**
+ * `packText(slot, string, units, room)`: writes a frame; see the native binding.
+ *
+ * @type {Core['packText']}
+ */
 function packText(slot, text, units, room) {
   const instance = of(slot);
   const area = instance.reserve(units * WIDEST);
   return pack(instance, slot, TEXT, instance.bytes.utf8Write(text, area, units * WIDEST), room);
 }
 
-/** `packBytes(slot, opcode, bytes, room)`: the same for bytes. */
+/**
+ * `packBytes(slot, opcode, bytes, room)`: the same for bytes.
+ *
+ * @type {Core['packBytes']}
+ */
 function packBytes(slot, opcode, payload, room) {
   const instance = of(slot);
   const area = instance.reserve(payload.length);
@@ -188,6 +269,14 @@ function packBytes(slot, opcode, payload, room) {
   return pack(instance, slot, opcode, payload.length, room);
 }
 
+/**
+ * @param {Instance} instance
+ * @param {Slot} slot
+ * @param {number} opcode
+ * @param {number} length
+ * @param {number} room
+ * @returns {number}
+ */
 function pack(instance, slot, opcode, length, room) {
   const outcome = recovering(
     () => instance.call('pack', slot, opcode, length),
@@ -207,7 +296,11 @@ function pack(instance, slot, opcode, length, room) {
   return sendPacked(room);
 }
 
-/** `sendPacked(room)`: writes the frame that was packed, as the call before it. */
+/**
+ * `sendPacked(room)`: writes the frame that was packed, as the call before it.
+ *
+ * @type {Core['sendPacked']}
+ */
 function sendPacked(room) {
   const cursor = cursorOf(room, size);
   if (cursor === NO_ROOM) return -size;
@@ -215,7 +308,12 @@ function sendPacked(room) {
   return cursor + size;
 }
 
-/** `takePacked(target)`: writes the frame to a Buffer with room for it. */
+/**
+ * `takePacked(target)`: writes the frame to a Buffer with room for it.
+ *
+ * @param {Buffer} target
+ * @param {number} [at]
+ */
 function takePacked(target, at = 0) {
   frame.bytes.copy(target, at, place, place + size);
 }
@@ -231,5 +329,6 @@ module.exports = {
   packText,
   packBytes,
   sendPacked,
+  /** @type {Core['takePacked']} */
   takePacked: (target) => takePacked(target)
 };

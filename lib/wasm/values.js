@@ -13,23 +13,25 @@ const BYTES = 3;
 const LIST = 4;
 const TYPE_ERROR = 5;
 
+/** @typedef {import('./module').Value} Value */
+
 /**
  * How many bytes a value takes at most.
  *
- * @param {*} value undefined, a number, a string, or an array of such
+ * @param {Value} value undefined, a number, a string, or an array of such
  * @returns {number}
  */
 function sizeOf(value) {
   if (typeof value === 'number') return 9;
   if (typeof value === 'string') return 5 + value.length * 3;
-  if (Array.isArray(value)) return value.reduce((size, one) => size + sizeOf(one), 5);
+  if (Array.isArray(value)) return value.reduce((/** @type {number} */ size, one) => size + sizeOf(one), 5);
   return 1;
 }
 
 /**
  * Writes a value.
  *
- * @param {*} value
+ * @param {Value} value
  * @param {Buffer} target
  * @param {number} at
  * @returns {number} where it ends
@@ -59,13 +61,17 @@ function write(value, target, at) {
  *
  * @param {Buffer} source
  * @param {number} at
- * @returns {*} undefined, a number, a string, a Buffer, or an array of such
+ * @returns {Value} undefined, a number, a string, a Buffer, or an array of such
  * @throws {Error} if the value is an error
  */
 function read(source, at) {
   return readFrom({ source, at });
 }
 
+/**
+ * @param {{source: Buffer, at: number}} cursor
+ * @returns {Value}
+ */
 function readFrom(cursor) {
   const { source } = cursor;
   const kind = source[cursor.at++];

@@ -17,6 +17,10 @@ const { Duplex } = require('stream');
 
 const { surface } = require('../../native/surface');
 
+/** @typedef {import('../handshake').HeaderFields} HeaderFields */
+/** @typedef {import('http2').ClientHttp2Session} ClientHttp2Session */
+/** @typedef {(error: Error | null, allowed?: boolean) => void} Settled */
+
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -58,9 +62,16 @@ function placeholder() {
   return new Duplex({ read() {}, write: (chunk, encoding, done) => done() });
 }
 
-/** The headers of the extended CONNECT that says what `request` says. */
+/**
+ * The headers of the extended CONNECT that says what `request` says.
+ *
+ * @param {string} request
+ * @param {boolean} secure
+ * @returns {{headers: HeaderFields, key: string}}
+ */
 function connectOf(request, secure) {
   const [first, ...fields] = request.slice(0, request.indexOf('\r\n\r\n')).split('\r\n');
+  /** @type {HeaderFields} */
   const headers = {
     ':method': 'CONNECT',
     ':protocol': 'websocket',
@@ -75,12 +86,18 @@ function connectOf(request, secure) {
     if (name === 'host') headers[':authority'] = value;
     if (name === 'sec-websocket-key') key = value;
     if (OF_CONNECTION.has(name)) continue;
-    headers[name] = name in headers ? [].concat(headers[name], value) : value;
+    headers[name] = name in headers ? [headers[name], value].flat() : value;
   }
   return { headers, key };
 }
 
-/** The head over HTTP/1.1 that says what an answer over HTTP/2 says (RFC 8441 section 5: any 2xx agrees). */
+/**
+ * The head over HTTP/1.1 that says what an answer over HTTP/2 says (RFC 8441 section 5: any 2xx agrees).
+ *
+ * @param {HeaderFields} answer
+ * @param {string} key
+ * @returns {Buffer}
+ */
 function headOf(answer, key) {
   const status = answer[':status'];
   const agreed = status >= 200 && status < 300;
@@ -98,14 +115,18 @@ function headOf(answer, key) {
   return Buffer.from(lines.join('\r\n') + '\r\n\r\n', 'latin1');
 }
 
-/** Who waits for the settings of a session's server: one ping and one set of listeners serve all. */
+/**
+ * Who waits for the settings of a session's server: one ping and one set of listeners serve all.
+ *
+ * @type {WeakMap<ClientHttp2Session, Settled[]>}
+ */
 const waiting = new WeakMap();
 
 /**
  * Calls `then` once the server's SETTINGS have come, with whether they allow an extended CONNECT (RFC 8441 section 3).
  *
- * @param {import('http2').ClientHttp2Session} session
- * @param {function(Error|null, boolean=): void} then
+ * @param {ClientHttp2Session} session
+ * @param {Settled} then
  */
 function whenSettled(session, then) {
   if (!session.connecting && allows(session)) {
@@ -113,10 +134,11 @@ function whenSettled(session, then) {
     return;
   }
   if (waiting.has(session)) {
-    waiting.get(session).push(then);
+    /** @type {Settled[]} */ (waiting.get(session)).push(then);
     return;
   }
   waiting.set(session, [then]);
+  /** @type {Settled} */
   const settle = (error, allowed) => {
     session.removeListener('connect', ask);
     session.removeListener('error', settle);
@@ -140,7 +162,12 @@ function whenSettled(session, then) {
   else ask();
 }
 
-/** Whether the settings of a session's server allow an extended CONNECT. */
+/**
+ * Whether the settings of a session's server allow an extended CONNECT.
+ *
+ * @param {ClientHttp2Session} session
+ * @returns {boolean}
+ */
 function allows({ remoteSettings }) {
   return Boolean(remoteSettings) && remoteSettings.enableConnectProtocol === true;
 }
@@ -148,9 +175,9 @@ function allows({ remoteSettings }) {
 /**
  * Opens a stream of a session, and gives `receive` what the server answers, as a head of HTTP/1.1.
  *
- * @param {import('http2').ClientHttp2Session} session that allows an extended CONNECT
+ * @param {ClientHttp2Session} session that allows an extended CONNECT
  * @param {{request: string, secure: boolean}} asked the request over HTTP/1.1
- * @param {function(object, Buffer): void} receive gets the headers, and the head that says the same
+ * @param {(headers: HeaderFields, head: Buffer) => void} receive gets the headers, and the head that says the same
  * @returns {import('http2').ClientHttp2Stream}
  */
 function connectStream(session, { request, secure }, receive) {

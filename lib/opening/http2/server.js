@@ -6,6 +6,9 @@
  * instead of 101; the native side knows the words of HTTP/1.1, and they are translated here.
  */
 
+/** @typedef {import('../handshake').HeaderFields} HeaderFields */
+/** @typedef {import('../handshake').GivenRequest} GivenRequest */
+
 /** A key that is well-formed. Nobody looks at the answer to it: HTTP/2 needs no proof that the server has understood. */
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
@@ -21,7 +24,7 @@ const OF_CONNECTION = new Set([
 /**
  * Whether a request is an extended CONNECT that asks for a WebSocket (RFC 8441 section 5).
  *
- * @param {{headers: object}} request of Node's `http2`, or one made of the headers of its event `stream`
+ * @param {{headers: HeaderFields}} request of Node's `http2`, or one made of the headers of its event `stream`
  * @returns {boolean}
  */
 function asksOverHttp2({ headers }) {
@@ -31,10 +34,11 @@ function asksOverHttp2({ headers }) {
 /**
  * The request over HTTP/1.1 that means the same.
  *
- * @param {{headers: object, socket?: object}} request
- * @returns {{method: string, url: string, headers: object, socket: object|undefined}}
+ * @param {GivenRequest} request
+ * @returns {GivenRequest}
  */
 function upgradeOf({ headers, socket }) {
+  /** @type {HeaderFields} */
   const same = {};
   for (const name of Object.keys(headers)) if (!name.startsWith(':')) same[name] = headers[name];
   return {
@@ -55,7 +59,7 @@ function upgradeOf({ headers, socket }) {
 /**
  * Whether a stream is one of HTTP/2.
  *
- * @param {*} stream
+ * @param {any} stream
  * @returns {boolean}
  */
 function isHttp2Stream(stream) {
@@ -73,13 +77,14 @@ function respond(stream, head) {
   const end = text.indexOf('\r\n\r\n');
   const [first, ...fields] = text.slice(0, end).split('\r\n');
   const status = Number(first.split(' ')[1]);
+  /** @type {HeaderFields} */
   const headers = { ':status': status === 101 ? 200 : status };
   for (const field of fields) {
     const colon = field.indexOf(':');
     const name = field.slice(0, colon).toLowerCase();
     if (OF_CONNECTION.has(name)) continue;
     const value = field.slice(colon + 1).trim();
-    headers[name] = name in headers ? [].concat(headers[name], value) : value;
+    headers[name] = name in headers ? [headers[name], value].flat() : value;
   }
   stream.respond(headers);
   const body = text.slice(end + 4);

@@ -1,0 +1,60 @@
+'use strict';
+
+/**
+ * Memory that streams are lent for as long as it takes to write it: ranges of the slab (`lib/transport/stream.js`), and
+ * large frames.
+ */
+
+const memory = require('./memory');
+
+/** @typedef {import('./connection').OwnedStream} OwnedStream */
+/** @typedef {(() => void) | undefined} Written what to call once bytes are written that are no range of the slab */
+
+/** Ranges from this size up may wait for a slow peer in the slab itself: a quarter of it. */
+const LARGE_RANGE = 16 * 1024;
+
+/**
+ * Whether a stream gets `bytes` themselves, or a copy: memory that is used again, or that holds what is others', goes to
+ * nobody who may keep it; and what waits behind others may do so for as long as the peer likes, and must not keep a slab
+ * alive in which most is others'.
+ *
+ * @param {Buffer} bytes
+ * @param {Written} written
+ * @param {boolean} alone
+ * @param {boolean} waits
+ * @returns {boolean}
+ */
+function isLent(bytes, written, alone, waits) {
+  return alone && (written !== undefined || !waits || bytes.length >= LARGE_RANGE);
+}
+
+/**
+ * Writes `bytes` to a stream, or a copy.
+ *
+ * @param {OwnedStream} stream
+ * @param {Buffer} bytes
+ * @param {Written} written
+ * @param {boolean} lent
+ * @returns {boolean}
+ */
+function give(stream, bytes, written, lent) {
+  if (lent) return stream.write(bytes, written);
+  const copy = memory.copy(bytes);
+  if (written !== undefined) written();
+  return stream.write(copy);
+}
+
+/**
+ * Whether a stream needs the memory no more that it was lent: when the kernel has all of it, and over TLS as soon as it is
+ * encrypted, which it is in the call if nothing was in front of it.
+ *
+ * @param {OwnedStream} stream
+ * @param {boolean} waited
+ * @returns {boolean}
+ */
+function isTaken(stream, waited) {
+  if (stream.writableLength === 0) return true;
+  return stream.encrypted === true && !waited && stream.writableCorked === 0 && !stream.connecting;
+}
+
+module.exports = { give, isLent, isTaken };
