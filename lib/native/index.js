@@ -48,7 +48,8 @@ function choose(choice) {
   }
   if (choice === 'wasm') return wasm();
   try {
-    return binary.load();
+    // A copy: V8 keeps what Node-API adds to an object one by one in a table, where each call has to look its function up.
+    return { ...binary.load() };
   } catch (error) {
     if (choice === 'native' || typeof WebAssembly === 'undefined') throw error;
     if (binary.isSupported()) warn(/** @type {Error} */ (error));

@@ -266,6 +266,7 @@ impl Session {
 
     /// The header of a frame to send, with `mask` when [`masks`](Session::masks) says so. RSV bits stand from bit 4
     /// of `opcode` up.
+    #[inline]
     pub fn header(&self, opcode: u8, mask: Option<[u8; 4]>) -> Header {
         Header { opcode: opcode & 15, rsv: (opcode >> 4) & 7, mask }
     }

@@ -159,6 +159,7 @@ impl Registry {
 
     /// The header of a frame of the session of `number`, with a mask key if the session wants one. RSV bits stand from
     /// bit 4 of `opcode` up.
+    #[inline]
     pub(in crate::binding) fn header(&mut self, number: u32, opcode: u8) -> Result<Header> {
         let session = find(&mut self.slots, number)?;
         let mask = if session.masks() { Some(self.masks.next()?) } else { None };

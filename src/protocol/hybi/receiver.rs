@@ -233,19 +233,20 @@ impl Receiver {
         buffers: &mut Buffers,
     ) -> Result<usize, Violation> {
         let held = usize::from(held);
-        let (size, mut frame) = if held == 0 {
-            match self.parse_header(rest)? {
-                Some(parsed) => parsed,
-                None => return Ok(self.hold_header(held, rest)),
-            }
+        let (taken, copy);
+        // Parsed at one place, so that it is parsed here: a frame that comes back by memory costs as much as all else.
+        let bytes = if held == 0 {
+            taken = 0;
+            &*rest
         } else {
-            let taken = self.hold_header(held, rest);
-            let bytes = self.header;
-            match self.parse_header(bytes.get(..held + taken).unwrap_or_default())? {
-                Some((size, frame)) => (size.saturating_sub(held), frame),
-                None => return Ok(taken),
-            }
+            taken = self.hold_header(held, rest);
+            copy = self.header;
+            copy.get(..held + taken).unwrap_or_default()
         };
+        let Some((size, mut frame)) = self.parse_header(bytes)? else {
+            return Ok(if held == 0 { self.hold_header(0, rest) } else { taken });
+        };
+        let size = size.saturating_sub(held);
         self.stage = Stage::Header { held: 0 };
         let body = rest.get_mut(size..).unwrap_or_default();
         let whole = usize::try_from(frame.length).ok().filter(|&length| length <= body.len());

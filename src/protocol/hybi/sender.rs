@@ -41,11 +41,20 @@ impl Header {
     /// `out` must hold [`len`](Header::len) bytes; 0 is returned when it does not.
     #[inline]
     pub fn write(&self, length: usize, mut out: &mut [u8]) -> usize {
-        // The short header of a server's message is most of all traffic, and needs no general writer.
-        if let (0..=125, None, [first, second, ..]) = (length, self.mask, &mut *out) {
-            *first = 0x80 | (self.rsv << 4) | self.opcode;
-            *second = length as u8;
-            return 2;
+        // The short header is that of most of all traffic, and needs no general writer.
+        if let (0..=125, [first, second, rest @ ..]) = (length, &mut *out) {
+            let start = 0x80 | (self.rsv << 4) | self.opcode;
+            match (self.mask, rest.first_chunk_mut()) {
+                (None, _) => {
+                    (*first, *second) = (start, length as u8);
+                    return 2;
+                }
+                (Some(key), Some(place)) => {
+                    (*first, *second, *place) = (start, 0x80 | length as u8, key);
+                    return 6;
+                }
+                (Some(_), None) => return 0,
+            }
         }
         let room = out.len();
         let header = FrameHeader {
@@ -93,12 +102,22 @@ mod tests {
     fn the_short_form_equals_the_general_writer() {
         for length in 0..=125 {
             for (opcode, rsv) in [(1, 0), (2, 4), (8, 0), (9, 3), (10, 0)] {
-                let header = Header { opcode, rsv, mask: None };
-                let masked = Header { mask: Some([0; 4]), ..header };
-                let (mut short, mut long) = ([0; MAX_HEADER], [0; MAX_HEADER]);
-                assert_eq!(header.write(length, &mut short), 2);
-                assert_eq!(masked.write(length, &mut long), 6);
-                assert_eq!((short[0], short[1] | 0x80), (long[0], long[1]));
+                for mask in [None, Some([1, 0x82, 3, 0xFF])] {
+                    let header = Header { opcode, rsv, mask };
+                    let general = FrameHeader {
+                        is_final: true,
+                        rsv1: rsv & 4 != 0,
+                        rsv2: rsv & 2 != 0,
+                        rsv3: rsv & 1 != 0,
+                        opcode: OpCode::from(opcode),
+                        mask,
+                    };
+                    let (mut short, mut long) = ([0; MAX_HEADER], Vec::new());
+                    general.format(length as u64, &mut long).unwrap();
+                    assert_eq!(header.write(length, &mut short), long.len());
+                    assert_eq!(short[..long.len()], long);
+                    assert_eq!(header.write(length, &mut short[..long.len() - 1]), 0);
+                }
             }
         }
     }
