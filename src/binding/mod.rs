@@ -1,7 +1,7 @@
 //! The napi face: slots, rows, strings and options. No rule of the protocol lives here.
 //!
 //! Every function that JavaScript calls is one [`Export`](export::Export): a name, a number of arguments and a
-//! body that sees the [`Registry`](registry::Registry) of its copy of the shim. The exports are made by hand rather than
+//! body that sees the [`Registry`](state::registry::Registry) of its copy of the shim. The exports are made by hand rather than
 //! by attribute because the ones for messages run once per chunk or per send, where the conversions of a general binding
 //! cost more than the work. JavaScript is never called while Rust is borrowed: bodies return data, and the shim acts.
 //!
