@@ -8,6 +8,12 @@
 const native = require('../native');
 const { Pipeline } = require('./pipeline');
 
+/** @typedef {import('../../types/extension').Extension} Extension */
+/** @typedef {import('../../types/extension').ExtensionMessage} ExtensionMessage */
+/** @typedef {import('../../types/extension').ExtensionParams} ExtensionParams */
+/** @typedef {(error: Error | null, message: any) => void} Next */
+/** @typedef {{name: string, params: ExtensionParams}} Offer */
+
 /** Opcodes of messages; frames of all others have no reserved bits. */
 const MESSAGE_OPCODES = new Set([1, 2]);
 const RSV = ['rsv1', 'rsv2', 'rsv3'];
@@ -19,11 +25,21 @@ class ExtensionHost {
   /** @param {{maxLength: number}} options are passed to each extension */
   constructor(options) {
     this._options = options;
+    /** @type {any[]} */
     this._extensions = [];
-    /** A client's sessions by the name of their extension, each with that. */
+    /**
+     * A client's sessions by the name of their extension, each with that.
+     *
+     * @type {Map<string, {extension: any, session: any}>}
+     */
     this._offered = new Map();
+    /** @type {{name: string, session: any}[]} */
     this._active = [];
-    /** Which extension uses a reserved bit. */
+    /**
+     * Which extension uses a reserved bit.
+     *
+     * @type {Map<string, string>}
+     */
     this._owners = new Map();
     this._pipeline = new Pipeline([]);
   }
@@ -31,7 +47,7 @@ class ExtensionHost {
   /**
    * Registers an extension.
    *
-   * @param {object} extension
+   * @param {any} extension
    * @throws {TypeError} for what is none, and for a name that is taken
    */
   add(extension) {
@@ -92,7 +108,7 @@ class ExtensionHost {
    * Begins what a client offers and we have.
    *
    * @param {string} [header] the client's offers
-   * @returns {string|null} our answer; null if nothing was agreed on
+   * @returns {string | null} our answer; null if nothing was agreed on
    * @throws {Error} for a header that cannot be read
    */
   generateResponse(header) {
@@ -111,6 +127,10 @@ class ExtensionHost {
     return answers.length > 0 ? answers.join(', ') : null;
   }
 
+  /**
+   * @param {any} extension
+   * @param {any} session
+   */
   _use(extension, session) {
     this._active.push({ name: extension.name, session });
     for (const bit of RSV) if (extension[bit]) this._owners.set(bit, extension.name);
@@ -119,7 +139,7 @@ class ExtensionHost {
   /**
    * Whether the reserved bits of a frame are used by an extension.
    *
-   * @param {{opcode: number, rsv1: boolean, rsv2: boolean, rsv3: boolean}} frame
+   * @param {any} frame
    * @returns {boolean}
    */
   validFrameRsv(frame) {
@@ -127,17 +147,31 @@ class ExtensionHost {
     return RSV.every((bit) => !frame[bit] || (mayHave && this._owners.has(bit)));
   }
 
-  /** Passes a message of the peer through all extensions; `callback(error, message)` is called in order. */
+  /**
+   * Passes a message of the peer through all extensions; `callback(error, message)` is called in order.
+   *
+   * @param {object} message
+   * @param {Next} callback
+   */
   processIncomingMessage(message, callback) {
     this._pipeline.process('incoming', message, callback);
   }
 
-  /** Passes a message to the peer through all extensions; `callback(error, message)` is called in order. */
+  /**
+   * Passes a message to the peer through all extensions; `callback(error, message)` is called in order.
+   *
+   * @param {object} message
+   * @param {Next} callback
+   */
   processOutgoingMessage(message, callback) {
     this._pipeline.process('outgoing', message, callback);
   }
 
-  /** Ends the extensions behind the messages that they are at work on, and then calls `callback`. */
+  /**
+   * Ends the extensions behind the messages that they are at work on, and then calls `callback`.
+   *
+   * @param {() => void} callback
+   */
   close(callback) {
     this._pipeline.close(callback);
   }
@@ -146,6 +180,8 @@ class ExtensionHost {
 /**
  * Offers or answers of a header, each a name and parameters.
  *
+ * @param {string | undefined} header
+ * @returns {Offer[]}
  * @throws {SyntaxError} for a header that does not follow the grammar
  */
 function read(header) {
@@ -153,17 +189,28 @@ function read(header) {
   try {
     offers = native.parseExtensions(header || '');
   } catch (error) {
-    throw new SyntaxError(error.message, { cause: error });
+    throw new SyntaxError(/** @type {Error} */ (error).message, { cause: error });
   }
   return offers.map(({ name, params }) => ({ name, params: paramsOf(params) }));
 }
 
-/** An object of parameters: one that was repeated has an array. Own properties all, as a name may be `__proto__`. */
+/**
+ * An object of parameters: one that was repeated has an array. Own properties all, as a name may be `__proto__`.
+ *
+ * @param {import('../native').ParsedExtension['params']} params
+ * @returns {ExtensionParams}
+ */
 function paramsOf(params) {
   return Object.fromEntries(params.map(({ name, values }) => [name, values.length > 1 ? values : values[0]]));
 }
 
-/** An extension with parameters, as it stands in a header. */
+/**
+ * An extension with parameters, as it stands in a header.
+ *
+ * @param {string} extension
+ * @param {any} params
+ * @returns {string}
+ */
 function serialize(extension, params) {
   const parts = [extension];
   for (const [name, all] of Object.entries(params)) {

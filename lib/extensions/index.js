@@ -14,6 +14,11 @@ const { Plugins, hostOf, rsvOf } = require('./plugins');
 const { Deflating } = require('./deflate/coding');
 const native = require('../native');
 
+/** @typedef {import('../native').DeflateSettings} DeflateSettings */
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../transport/connection').Coding} Coding */
+/** @typedef {import('./host').ExtensionHost} ExtensionHost */
+
 /** Looking into the environment costs a microsecond, so it is done once. */
 const DEFAULT_DEFLATE = process.env.FAYE_WEBSOCKET_DEFLATE || 'native';
 
@@ -21,11 +26,18 @@ const DEFAULT_DEFLATE = process.env.FAYE_WEBSOCKET_DEFLATE || 'native';
 const NPM_MODULE = /[\\/]node_modules[\\/]permessage-deflate2?[\\/]lib[\\/]permessage_deflate\.js$/;
 
 /** Settings by extension object of the npm packages; null for one that is to run as it is. */
+/** @type {WeakMap<object, DeflateSettings | null>} */
 const known = new WeakMap();
 /** Whether an extension object is of the npm packages; to look takes long. */
+/** @type {WeakMap<object, boolean>} */
 const origins = new WeakMap();
 
-/** Whether the npm packages' objects are to run natively. */
+/**
+ * Whether the npm packages' objects are to run natively.
+ *
+ * @param {unknown} option
+ * @returns {boolean}
+ */
 function prefersNative(option) {
   const choice = option || DEFAULT_DEFLATE;
   if (choice !== 'native' && choice !== 'js') {
@@ -34,21 +46,37 @@ function prefersNative(option) {
   return choice === 'native';
 }
 
-/** Whether `object` is what one of the npm packages exports. */
+/**
+ * Whether `object` is what one of the npm packages exports.
+ *
+ * @param {unknown} object
+ * @returns {boolean}
+ */
 function isNpmModule(object) {
   return Object.keys(require.cache).some(
-    (name) => NPM_MODULE.test(name) && require.cache[name].exports === object
+    (name) => NPM_MODULE.test(name) && /** @type {NodeJS.Module} */ (require.cache[name]).exports === object
   );
 }
 
-/** Whether `object` is what one of the npm packages exports, configured any number of times and nothing else. */
+/**
+ * Whether `object` is what one of the npm packages exports, configured any number of times and nothing else.
+ *
+ * @param {object} object
+ * @returns {boolean}
+ */
 function isNpmExtension(object) {
   let at = object;
   while (at !== null && Object.getOwnPropertyNames(at).join() === '_options') at = Object.getPrototypeOf(at);
   return at !== null && isNpmModule(at);
 }
 
-/** An extension as it is; one of the npm packages inflates at most `maxLength` bytes of a message. */
+/**
+ * An extension as it is; one of the npm packages inflates at most `maxLength` bytes of a message.
+ *
+ * @param {any} extension
+ * @param {number} maxLength
+ * @returns {any}
+ */
 function boundedNpm(extension, maxLength) {
   if (typeof extension !== 'object' || extension === null || !isNpm(extension)) return extension;
   const options = extension._options || {};
@@ -56,19 +84,29 @@ function boundedNpm(extension, maxLength) {
   return Object.create(extension, { _options: { value: { ...options, zlib } } });
 }
 
-/** Whether an object is of the npm packages. */
+/**
+ * Whether an object is of the npm packages.
+ *
+ * @param {object} extension
+ * @returns {boolean}
+ */
 function isNpm(extension) {
   if (!origins.has(extension)) {
     let at = extension;
     while (at !== null && !isNpmModule(at)) at = Object.getPrototypeOf(at);
     origins.set(extension, at !== null);
   }
-  return origins.get(extension);
+  return /** @type {boolean} */ (origins.get(extension));
 }
 
-/** The settings of an object of the npm packages that does nothing of its own. */
+/**
+ * The settings of an object of the npm packages that does nothing of its own.
+ *
+ * @param {any} extension
+ * @returns {DeflateSettings | null}
+ */
 function npmSettings(extension) {
-  if (known.has(extension)) return known.get(extension);
+  if (known.has(extension)) return known.get(extension) || null;
   let settings = null;
   if (isNpmExtension(extension)) {
     const options = extension._options || {};
@@ -78,7 +116,12 @@ function npmSettings(extension) {
   return settings;
 }
 
-/** Settings that zlib would refuse are left to the package that accepted them. */
+/**
+ * Settings that zlib would refuse are left to the package that accepted them.
+ *
+ * @param {DeflateSettings} settings
+ * @returns {DeflateSettings | null}
+ */
 function valid(settings) {
   try {
     native.codecOffer(settings);
@@ -91,14 +134,14 @@ function valid(settings) {
 /**
  * Reads the options `extensions` and `deflate`.
  *
- * @param {object} options
+ * @param {{extensions?: any, deflate?: unknown}} options
  * @param {number} maxLength
- * @returns {Negotiation|null} null without extensions
+ * @returns {Negotiation | null} null without extensions
  * @throws {TypeError} for what is no extension
  */
 function extensionsOf({ extensions, deflate: choice }, maxLength) {
   if (!extensions) return null;
-  const list = [].concat(extensions);
+  const list = [extensions].flat();
   const natively = prefersNative(choice);
   if (list.length === 1 && list[0]) {
     const [only] = list;
@@ -106,7 +149,8 @@ function extensionsOf({ extensions, deflate: choice }, maxLength) {
     if (settings) return new Negotiation(settings, null, maxLength);
   }
   if (list.length === 0) return null;
-  const own = (one) => (ownSettings(one) ? withLimit(one, maxLength) : boundedNpm(one, maxLength));
+  const own = (/** @type {any} */ one) =>
+    ownSettings(one) ? withLimit(one, maxLength) : boundedNpm(one, maxLength);
   return new Negotiation(null, hostOf(list.map(own), maxLength), maxLength);
 }
 
@@ -116,10 +160,24 @@ const NO_ANSWER = { deflate: undefined, agreed: undefined, rsv: undefined, fault
 
 /** What is asked of the peer, and what comes of it. */
 class Negotiation {
+  /**
+   * @param {DeflateSettings | null} settings
+   * @param {ExtensionHost | null} host
+   * @param {number} maxLength
+   */
   constructor(settings, host, maxLength) {
     this._settings = settings;
     this._host = host;
     this._maxLength = maxLength;
+  }
+
+  /**
+   * The caller's extensions, where permessage-deflate does not run natively.
+   *
+   * @returns {ExtensionHost}
+   */
+  _plugins() {
+    return /** @type {ExtensionHost} */ (this._host);
   }
 
   /**
@@ -129,7 +187,7 @@ class Negotiation {
    */
   offer() {
     if (this._settings) return { deflate: this._settings, header: undefined };
-    return { deflate: undefined, header: this._host.generateOffer() || undefined };
+    return { deflate: undefined, header: this._plugins().generateOffer() || undefined };
   }
 
   /**
@@ -142,24 +200,24 @@ class Negotiation {
     if (this._settings) return { ...NO_ANSWER, deflate: this._settings };
     let response;
     try {
-      response = this._host.generateResponse(header);
+      response = this._plugins().generateResponse(header);
     } catch (error) {
-      return { ...NO_ANSWER, fault: String(error.message) };
+      return { ...NO_ANSWER, fault: String(/** @type {Error} */ (error).message) };
     }
     if (!response) this._host = null;
-    return response ? { ...NO_ANSWER, agreed: response, rsv: rsvOf(this._host) } : undefined;
+    return response ? { ...NO_ANSWER, agreed: response, rsv: rsvOf(this._plugins()) } : undefined;
   }
 
   /**
    * The `_coding` of a connection, once it is clear what was agreed on.
    *
-   * @param {object} ws
+   * @param {any} ws
    * @param {boolean} deflates whether the native side does
-   * @returns {object|null}
+   * @returns {Coding | null}
    */
   codingOf(ws, deflates) {
     if (this._host) return new Plugins(ws, this._host, this._maxLength);
-    return deflates ? new Deflating(ws, thresholdOf(this._settings)) : null;
+    return deflates ? new Deflating(ws, thresholdOf(/** @type {DeflateSettings} */ (this._settings))) : null;
   }
 }
 

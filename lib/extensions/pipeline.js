@@ -9,15 +9,28 @@
  * ```
  */
 
+/** @typedef {'incoming' | 'outgoing'} Direction */
+/** @typedef {(error: Error | null, message: any) => void} Next */
+/** @typedef {{error: Error | null, message: any, next: Next, drop: () => void, done: boolean}} Passing */
+/** @typedef {{session: any, outgoing: Lane, incoming: Lane, expected: number, closed: boolean}} Cell */
+
 const METHODS = { incoming: 'processIncomingMessage', outgoing: 'processOutgoingMessage' };
 
 /** One direction of one session. */
 class Lane {
+  /**
+   * @param {{name: string, session: any}} owner
+   * @param {Direction} direction
+   */
   constructor({ name, session }, direction) {
     this._name = name;
     this._session = session;
     this._method = METHODS[direction];
-    /** Messages under way here, the first one first. */
+    /**
+     * Messages under way here, the first one first.
+     *
+     * @type {Passing[]}
+     */
     this._records = [];
     /** Whether an error has passed, behind which nothing does. */
     this._stopped = false;
@@ -26,10 +39,10 @@ class Lane {
   /**
    * Takes a message, or the error of an earlier session.
    *
-   * @param {Error|null} error
-   * @param {object|null} message
-   * @param {function(Error|null, object|null): void} next gets what comes of it, in order
-   * @param {function(): void} drop is called instead when the message goes no further
+   * @param {Error | null} error
+   * @param {any} message
+   * @param {Next} next gets what comes of it, in order
+   * @param {() => void} drop is called instead when the message goes no further
    */
   take(error, message, next, drop) {
     if (this._stopped) {
@@ -43,6 +56,7 @@ class Lane {
       this._finish(record, error, null);
       return;
     }
+    /** @type {(failure: any, result?: any) => void} */
     const callback = (failure, result) => {
       if (record.done) return;
       if (failure) this._stopped = true;
@@ -55,12 +69,17 @@ class Lane {
     }
   }
 
+  /**
+   * @param {Passing} record
+   * @param {any} error
+   * @param {any} message
+   */
   _finish(record, error, message) {
     // Each extension that an error passes puts its name in front.
     if (error) error.message = `${this._name}: ${error.message}`;
     Object.assign(record, { error, message, done: true });
     while (this._records.length > 0 && this._records[0].done) {
-      const { error: failure, message: result, next } = this._records.shift();
+      const { error: failure, message: result, next } = /** @type {Passing} */ (this._records.shift());
       if (failure) {
         const behind = this._records;
         this._records = [];
@@ -74,6 +93,7 @@ class Lane {
 class Pipeline {
   /** @param {{name: string, session: object}[]} sessions in the order in which messages leave */
   constructor(sessions) {
+    /** @type {Cell[]} */
     this._cells = sessions.map((one) => ({
       session: one.session,
       outgoing: new Lane(one, 'outgoing'),
@@ -85,14 +105,18 @@ class Pipeline {
     this._order = { outgoing: this._cells, incoming: [...this._cells].reverse() };
     /** Directions in which a session has failed: nothing more goes that way. */
     this._stopped = { incoming: false, outgoing: false };
-    /** What to call when all sessions are closed; null before {@link close}. */
+    /**
+     * What to call when all sessions are closed; null before {@link close}.
+     *
+     * @type {(() => void)[] | null}
+     */
     this._onClosed = null;
   }
 
   /**
-   * @param {'incoming'|'outgoing'} direction
-   * @param {object} message
-   * @param {function(Error|null, object|null): void} callback is not called for what stands behind an error
+   * @param {Direction} direction
+   * @param {any} message
+   * @param {Next} callback is not called for what stands behind an error
    */
   process(direction, message, callback) {
     if (this._onClosed !== null || this._stopped[direction]) return;
@@ -101,6 +125,14 @@ class Pipeline {
     this._pass(cells, 0, direction, null, message, callback);
   }
 
+  /**
+   * @param {Cell[]} cells
+   * @param {number} at
+   * @param {Direction} direction
+   * @param {Error | null} error
+   * @param {any} message
+   * @param {Next} callback
+   */
   _pass(cells, at, direction, error, message, callback) {
     if (at === cells.length) {
       callback(error, message);
@@ -121,7 +153,11 @@ class Pipeline {
     );
   }
 
-  /** A message is through a cell. */
+  /**
+   * A message is through a cell.
+   *
+   * @param {Cell} cell
+   */
   _leave(cell) {
     cell.expected--;
     if (this._onClosed !== null) this._closeCell(cell);
@@ -141,6 +177,7 @@ class Pipeline {
     this._tellClosed();
   }
 
+  /** @param {Cell} cell */
   _closeCell(cell) {
     if (cell.expected > 0 || cell.closed) return;
     cell.closed = true;
@@ -150,7 +187,7 @@ class Pipeline {
 
   _tellClosed() {
     if (!this._cells.every(({ closed }) => closed)) return;
-    const callbacks = this._onClosed;
+    const callbacks = this._onClosed || [];
     this._onClosed = [];
     for (const callback of callbacks) callback();
   }

@@ -14,6 +14,11 @@ const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
 const { surface } = require('../native/surface');
 
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('./host').ExtensionHost} Host */
+/** @typedef {{rsv1: boolean, rsv2: boolean, rsv3: boolean, opcode: number, data: any, length?: number}} Message */
+/** @typedef {(error?: any, message?: any) => void} Passed */
+
 const TEXT = 1;
 const BINARY = 2;
 
@@ -41,7 +46,7 @@ const CODES = new Map([
  *
  * @param {object[]} list
  * @param {number} maxLength the most bytes that a message may come to
- * @returns {ExtensionHost}
+ * @returns {Host}
  * @throws {TypeError} for what is no extension
  */
 function hostOf(list, maxLength) {
@@ -50,8 +55,14 @@ function hostOf(list, maxLength) {
   return host;
 }
 
-/** The RSV bits that extensions own: RSV1 is 4, RSV2 is 2, RSV3 is 1. */
+/**
+ * The RSV bits that extensions own: RSV1 is 4, RSV2 is 2, RSV3 is 1.
+ *
+ * @param {Host} host
+ * @returns {number}
+ */
 function rsvOf(host) {
+  /** @type {(rsv1: boolean, rsv2: boolean, rsv3: boolean) => boolean} */
   const owns = (rsv1, rsv2, rsv3) => host.validFrameRsv({ opcode: TEXT, rsv1, rsv2, rsv3 });
   return (
     (owns(true, false, false) ? 4 : 0) |
@@ -63,8 +74,8 @@ function rsvOf(host) {
 /** What a connection has besides a plain one, as its `_coding`. */
 class Plugins {
   /**
-   * @param {object} ws the connection
-   * @param {object} host from {@link hostOf}, negotiated or about to be
+   * @param {Connection} ws the connection
+   * @param {Host} host from {@link hostOf}, negotiated or about to be
    * @param {number} maxLength
    */
   constructor(ws, host, maxLength) {
@@ -100,7 +111,7 @@ class Plugins {
   send(data) {
     const ws = this._ws;
     // A copy: what the caller's extensions keep is theirs.
-    const bytes = Buffer.from(data);
+    const bytes = Buffer.from(/** @type {string} */ (data));
     const opcode = typeof data === 'string' ? TEXT : BINARY;
     this.queued += bytes.length;
     this._host.processOutgoingMessage(
@@ -133,6 +144,7 @@ class Plugins {
    * @param {Buffer} data
    */
   receive(opcode, rsv, data) {
+    /** @type {Message} */
     const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
     const { length } = data;
     message.length = length;
@@ -162,6 +174,7 @@ class Plugins {
     turns.release(this._ws);
   }
 
+  /** @param {Message} message */
   _deliver({ opcode, data }) {
     const ws = this._ws;
     if (data.length > this._maxLength) {
@@ -176,12 +189,17 @@ class Plugins {
     }
   }
 
+  /** @param {Error & {type?: string}} error */
   _fail(error) {
-    const code = CODES.get(error.type) || 1010;
+    const code = CODES.get(String(error.type)) || 1010;
     this._ws._receiveViolation(code, String(error.message));
   }
 
-  /** Calls `callback` behind every message that was accepted, either way, and ends the extensions. */
+  /**
+   * Calls `callback` behind every message that was accepted, either way, and ends the extensions.
+   *
+   * @param {() => void} callback
+   */
   close(callback) {
     this._closed = true;
     this._host.close(guarded(() => enter(this._ws, callback)));
@@ -194,11 +212,20 @@ class Plugins {
   }
 }
 
+/**
+ * @param {Message} message
+ * @returns {number}
+ */
 function bitsOf({ rsv1, rsv2, rsv3 }) {
   return (rsv1 ? 4 : 0) | (rsv2 ? 2 : 0) | (rsv3 ? 1 : 0);
 }
 
-/** An exception of a handler is not the extension's, which would take it for its own: it surfaces by itself. */
+/**
+ * An exception of a handler is not the extension's, which would take it for its own: it surfaces by itself.
+ *
+ * @param {Passed} callback
+ * @returns {Passed}
+ */
 function guarded(callback) {
   return (error, message) => {
     try {

@@ -59,9 +59,9 @@ export interface Coding {
   /** A client's: throws if the server's answer does not suit. */
   activate?(header: string | undefined): void;
   /** A row `RAW`, which plugins alone get. */
-  receive(opcode: number, rsv: number, data: Buffer): void;
+  receive?(opcode: number, rsv: number, data: Buffer): void;
   /** A row `INFLATE`, which the native permessage-deflate alone gets. */
-  inflate(): void;
+  inflate?(): void;
   /** Calls `callback` behind every message that was accepted. */
   close(callback: () => void): void;
   /** The connection is over. */

@@ -16,7 +16,7 @@ const rows = require('../native/rows');
 const turns = require('./turns');
 
 /** @typedef {import('./connection').Receiver} Receiver */
-/** @typedef {import('./connection').Coding} Coding */
+/** @typedef {Required<import('./connection').Coding>} Coding */
 /** @typedef {import('./connection').Chunk} Chunk */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 

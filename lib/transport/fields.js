@@ -23,7 +23,7 @@ const SILENT = new Set(['_stream', '_events', '_eventsCount', '_maxListeners']);
  * Sets private fields, which later assignments leave private.
  *
  * @param {object} target
- * @param {object} values by name
+ * @param {Record<string, any>} values by name
  */
 function setFields(target, values) {
   // Every property of `values`, and none of its prototype.
@@ -35,14 +35,27 @@ function setFields(target, values) {
   descriptor.value = undefined;
 }
 
-/** The fields of `object` that a listing shows: the public ones, and those that its owner has added. */
+/**
+ * The fields of `object` that a listing shows: the public ones, and those that its owner has added.
+ *
+ * @param {Record<string, any>} object
+ * @param {Set<string>} silent
+ * @returns {Record<string, any>}
+ */
 function shown(object, silent) {
+  /** @type {Record<string, any>} */
   const fields = {};
   for (const name of Object.keys(object)) if (!silent.has(name)) fields[name] = object[name];
   return fields;
 }
 
-/** The name of the constructor of `object`, a subclass among them, or `fallback`. */
+/**
+ * The name of the constructor of `object`, a subclass among them, or `fallback`.
+ *
+ * @param {object} object
+ * @param {string} fallback
+ * @returns {string}
+ */
 function nameOf(object, fallback) {
   const { constructor } = object;
   return (typeof constructor === 'function' && constructor.name) || fallback;
@@ -58,17 +71,29 @@ function nameOf(object, fallback) {
  */
 function listPublicly(prototype, { silent = [], name = (object) => nameOf(object, 'Object') } = {}) {
   const hidden = new Set([...SILENT, ...silent]);
+  /**
+   * @this {object}
+   * @returns {object}
+   */
   function toJSON() {
     return shown(this, hidden);
   }
+  /**
+   * @this {object}
+   * @param {number | null} depth
+   * @param {import('util').InspectOptionsStylized} options
+   * @returns {string}
+   */
   function custom(depth, options) {
     if (depth !== null && depth < 0) return options.stylize(`[${name(this)}]`, 'special');
     return `${name(this)} ${inspect(shown(this, hidden), { ...options, depth })}`;
   }
-  for (const [key, value] of [
+  /** @type {[key: PropertyKey, value: Function][]} */
+  const methods = [
     ['toJSON', toJSON],
     [inspect.custom, custom]
-  ]) {
+  ];
+  for (const [key, value] of methods) {
     Object.defineProperty(prototype, key, { value, writable: true, enumerable: false, configurable: true });
   }
 }

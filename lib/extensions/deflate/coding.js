@@ -14,6 +14,9 @@ const native = require('../../native');
 const offload = require('./jobs');
 const { enter } = require('../../transport/scope');
 
+/** @typedef {import('../../transport/connection').Connection} Connection */
+/** @typedef {{code: number, text: string}} Fault */
+
 const TEXT = 1;
 const BINARY = 2;
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
@@ -28,31 +31,40 @@ const PIECE = 256 * 1024;
 
 /** How often idle connections are looked for, in milliseconds. */
 const LOOK = 3000;
+/** @type {NodeJS.Timeout | null} */
 let timer = null;
 
 /** Gives back the memory of connections that were idle; ends with the last connection. */
 function rest() {
   if (native.rest() > 0) return;
-  clearInterval(timer);
+  clearInterval(/** @type {NodeJS.Timeout | null} */ (timer));
   timer = null;
 }
 
 /** What a connection has besides a plain one, as its `_coding`. */
 class Deflating {
   /**
-   * @param {object} ws the connection
+   * @param {Connection} ws the connection
    * @param {number} threshold the length in bytes below which messages leave uncompressed
    */
   constructor(ws, threshold) {
     this._ws = ws;
     this._threshold = threshold;
     this._working = false;
-    /** A large text that is on its way to the native side, and whether it has got there. */
+    /**
+     * A large text that is on its way to the native side, and whether it has got there.
+     *
+     * @type {string | null}
+     */
     this._staged = null;
     this._isStaged = false;
     /** Whether a compressed message waits for the codec. */
     this._inflates = false;
-    /** Messages, and functions to call in their turn. */
+    /**
+     * Messages, and functions to call in their turn.
+     *
+     * @type {(string | Buffer | (() => void))[]}
+     */
     this._queue = [];
     /** What is queued or at work: bytes, and of texts, whose bytes nobody has counted yet, the UTF-16 units. */
     this.queued = 0;
@@ -85,6 +97,10 @@ class Deflating {
     return this._working || this._staged !== null;
   }
 
+  /**
+   * @param {string | Buffer} data
+   * @returns {boolean}
+   */
   _send(data) {
     const ws = this._ws;
     if (data.length >= offload.LARGE && this._compresses(data)) {
@@ -100,13 +116,22 @@ class Deflating {
     }
   }
 
-  /** What the native side could not do ends the connection; any other exception is that of a stream of the owner's. */
+  /**
+   * What the native side could not do ends the connection; any other exception is that of a stream of the owner's.
+   *
+   * @param {any} error
+   */
   _giveUpFor(error) {
     if (!UNSENT.has(error.code)) throw error;
     this._giveUp({ code: INTERNAL, text: error.message });
   }
 
-  /** Whether a message has as many bytes as are compressed; those of a text are counted only where it matters. */
+  /**
+   * Whether a message has as many bytes as are compressed; those of a text are counted only where it matters.
+   *
+   * @param {string | Buffer} data
+   * @returns {boolean}
+   */
   _compresses(data) {
     if (data.length >= this._threshold) return true;
     // A unit takes three bytes at most.
@@ -117,7 +142,11 @@ class Deflating {
     );
   }
 
-  /** Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop. */
+  /**
+   * Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop.
+   *
+   * @param {string | Buffer} data
+   */
   _sendLarge(data) {
     memory.touch();
     this._full = true;
@@ -130,9 +159,14 @@ class Deflating {
     }
   }
 
-  /** Stages the text from `at` on. */
+  /**
+   * Stages the text from `at` on.
+   *
+   * @param {number} at
+   */
   _stage(at) {
-    const { _ws: ws, _staged: text } = this;
+    const ws = this._ws;
+    const text = /** @type {string} */ (this._staged);
     if (ws._slot === -1) return;
     let end = Math.min(at + PIECE, text.length);
     // Two surrogates are one character.
@@ -151,12 +185,17 @@ class Deflating {
   _compressStaged() {
     this._isStaged = true;
     if (this._working) return;
-    const { length } = this._staged;
+    const { length } = /** @type {string} */ (this._staged);
     this._staged = null;
     this._isStaged = false;
     this._compress(TEXT, undefined, length);
   }
 
+  /**
+   * @param {number} opcode
+   * @param {Buffer | undefined} bytes
+   * @param {number} length
+   */
   _compress(opcode, bytes, length) {
     const ws = this._ws;
     const done = offload.takeBytes((fault, compressed) => {
@@ -167,7 +206,7 @@ class Deflating {
         enter(ws, () => this._giveUp(fault));
         return;
       }
-      ws._transport.sendBytes(ws, opcode | RSV1, compressed);
+      ws._transport.sendBytes(ws, opcode | RSV1, /** @type {Buffer} */ (compressed));
       this._advance();
     }, true);
     try {
@@ -180,7 +219,8 @@ class Deflating {
   /** A large compressed message has arrived; the connection holds until it is inflated. */
   inflate() {
     const ws = this._ws;
-    const start = (id) => native.inflateElsewhere(id, ws._slot);
+    const start = (/** @type {number} */ id) => native.inflateElsewhere(id, ws._slot);
+    /** @type {import('./jobs').Done} */
     const done = (id, kind, length, extra) => {
       this._working = false;
       if (ws._slot === -1 || length === -1) return;
@@ -191,7 +231,11 @@ class Deflating {
     this._working = true;
   }
 
-  /** A message could not be compressed: what waits behind it does not leave, and the peer is told why. */
+  /**
+   * A message could not be compressed: what waits behind it does not leave, and the peer is told why.
+   *
+   * @param {Fault} fault
+   */
   _giveUp({ code, text }) {
     const ws = this._ws;
     // A close frame that waits with the messages has not left yet, though it counts as sent.
@@ -206,7 +250,7 @@ class Deflating {
     if (this._inflates && this._ws._slot !== -1) this.inflate();
     if (this._isStaged && this._ws._slot !== -1) this._compressStaged();
     while (!this._isBusy() && this._queue.length > 0 && this._ws._slot !== -1) {
-      const next = this._queue.shift();
+      const next = /** @type {string | Buffer | (() => void)} */ (this._queue.shift());
       if (typeof next === 'function') {
         enter(this._ws, next);
       } else {
@@ -221,7 +265,11 @@ class Deflating {
     }
   }
 
-  /** Calls `callback` behind everything that was sent. */
+  /**
+   * Calls `callback` behind everything that was sent.
+   *
+   * @param {() => void} callback
+   */
   close(callback) {
     if (this._isBusy() || this._queue.length > 0) this._queue.push(callback);
     else callback();

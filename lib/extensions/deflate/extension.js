@@ -11,13 +11,21 @@ const native = require('../../native');
 const { maxLength, validateOptions } = require('../../opening/options');
 const { ClientSession, ServerSession } = require('./session');
 
+/** @typedef {import('../../native').DeflateSettings} DeflateSettings */
+
 /** The settings of an extension object, as the native side takes them. */
 const SETTINGS = Symbol('faye-websocket-native deflate settings');
 /** The most bytes that a message may come to in other hosts. */
 const LIMIT = Symbol('faye-websocket-native deflate limit');
 /** What the settings were made from. */
 const OPTIONS = Symbol('faye-websocket-native deflate options');
+/** @type {Set<string | symbol>} */
 const OURS = new Set([SETTINGS, LIMIT, OPTIONS]);
+
+/** @typedef {Record<string, any>} DeflateOptions those of the npm package, and `threshold`, `maxLength` */
+
+/** An extension object of ours. */
+/** @typedef {Record<string | symbol, any>} DeflateExtension */
 
 const VALID = [
   'level',
@@ -35,8 +43,8 @@ const VALID = [
 /**
  * Options as the native side takes them.
  *
- * @param {object} options
- * @returns {import('../../native').DeflateSettings}
+ * @param {DeflateOptions} options
+ * @returns {DeflateSettings}
  */
 function settingsFrom(options) {
   return {
@@ -51,13 +59,23 @@ function settingsFrom(options) {
   };
 }
 
-/** A number, nothing where there is none, or one that no zlib takes. */
+/**
+ * A number, nothing where there is none, or one that no zlib takes.
+ *
+ * @param {unknown} value
+ * @returns {number | undefined}
+ */
 function numberOf(value) {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'number' && !Number.isNaN(value) ? value : Infinity;
 }
 
-/** The npm package takes no window for the largest, and a number in a string for the number; no zlib takes others so. */
+/**
+ * The npm package takes no window for the largest, and a number in a string for the number; no zlib takes others so.
+ *
+ * @param {unknown} value
+ * @returns {number | undefined}
+ */
 function windowOf(value) {
   return value ? Number(value) || Infinity : undefined;
 }
@@ -72,12 +90,14 @@ function thresholdOf(settings) {
   return settings.threshold || 0;
 }
 
+/** @param {DeflateOptions} options */
 function checkThreshold({ threshold }) {
   if (threshold !== undefined && !(typeof threshold === 'number' && threshold >= 0)) {
     throw new RangeError('The option threshold must be a number of bytes, 0 or more');
   }
 }
 
+/** @param {DeflateOptions} options */
 function checkZlib({ zlib }) {
   if (zlib && zlib !== require('zlib')) {
     throw new TypeError('The option zlib has no effect here: use the npm package permessage-deflate for it');
@@ -88,8 +108,8 @@ function checkZlib({ zlib }) {
  * What `object` becomes with settings made from `options`.
  *
  * @param {object} object
- * @param {object} options
- * @returns {object} an extension that inherits from it
+ * @param {DeflateOptions} options
+ * @returns {DeflateExtension} an extension that inherits from it
  */
 function withOptions(object, options) {
   const settings = settingsFrom(options);
@@ -106,7 +126,7 @@ function withOptions(object, options) {
  *
  * @param {object} extension
  * @param {number} limit
- * @returns {object}
+ * @returns {DeflateExtension}
  */
 function withLimit(extension, limit) {
   return Object.create(extension, { [LIMIT]: { value: limit } });
@@ -115,8 +135,8 @@ function withLimit(extension, limit) {
 /**
  * The settings of an extension object of ours that does what ours does; undefined for any other.
  *
- * @param {*} extension
- * @returns {import('../../native').DeflateSettings|undefined}
+ * @param {any} extension
+ * @returns {DeflateSettings | undefined}
  */
 function ownSettings(extension) {
   if (!extension || !extension[SETTINGS]) return undefined;
@@ -126,12 +146,13 @@ function ownSettings(extension) {
   return extension[SETTINGS];
 }
 
+/** @type {DeflateExtension} */
 const deflate = {
   /**
    * The extension with more settings; this object stays as it is. As with the npm package, an option that this object
    * has been configured with before stays what it was.
    *
-   * @param {object} [options] those of the npm package, and `threshold`, `maxLength`
+   * @param {any} [options] those of the npm package, and `threshold`, `maxLength`
    * @returns {object}
    * @throws for an unknown option, and for a value that zlib would not take
    */
@@ -152,7 +173,7 @@ const deflate = {
   /**
    * The session of a server's connection.
    *
-   * @param {object[]} offers the client's
+   * @param {import('../../../types/extension').ExtensionParams[]} offers the client's
    * @returns {object|null} null to decline them all
    */
   createServerSession: function (offers) {

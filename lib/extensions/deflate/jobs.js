@@ -17,6 +17,13 @@ const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
 
+/**
+ * The end of a job: its number, and the kind, length and extra of a row.
+ *
+ * @typedef {(id: number, kind: number, length: number, extra: number) => void} Done
+ */
+
+/** @type {Map<number, Done>} */
 const jobs = new Map();
 let next = 1;
 let opened = false;
@@ -25,7 +32,7 @@ let opened = false;
 function onDone() {
   const flat = native.finished();
   for (let i = 0; i < flat.length; i += 4) {
-    const done = jobs.get(flat[i]);
+    const done = /** @type {Done} */ (jobs.get(flat[i]));
     jobs.delete(flat[i]);
     try {
       done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);
@@ -38,8 +45,8 @@ function onDone() {
 /**
  * Starts a job.
  *
- * @param {function(number): number} start starts the job of that number on the native side; 0 if that cannot be now
- * @param {function(number, number, number, number): void} done gets the number, and the kind, length and extra of a row
+ * @param {(id: number) => number} start starts the job of that number on the native side; 0 if that cannot be now
+ * @param {Done} done gets the number, and the kind, length and extra of a row
  * @returns {boolean} whether it was started
  */
 function run(start, done) {
@@ -57,9 +64,9 @@ function run(start, done) {
 /**
  * The end of a job whose result is bytes.
  *
- * @param {function({code: number, text: string}|null, Buffer=): void} done not called if the owner has gone
+ * @param {(fault: {code: number, text: string} | null, bytes?: Buffer) => void} done not called if the owner has gone
  * @param {boolean} [ours] whether the bytes stay with us: memory that is not copied cannot be handed to a worker thread
- * @returns {function(number, number, number, number): void}
+ * @returns {Done}
  */
 function takeBytes(done, ours = false) {
   return (id, kind, length, extra) => {

@@ -9,6 +9,13 @@ const native = require('../../native');
 const { bytesOf } = require('../../native/bytes');
 const offload = require('./jobs');
 
+/** @typedef {import('../../native').DeflateSettings} DeflateSettings */
+/** @typedef {import('../../native').Flag} Flag */
+/** @typedef {import('../../../types/extension').ExtensionMessage} ExtensionMessage */
+/** @typedef {import('../../../types/extension').ExtensionCallback} ExtensionCallback */
+/** @typedef {import('../../../types/extension').ExtensionParams} ExtensionParams */
+/** @typedef {{code: number, text: string}} Fault */
+
 const NAME = 'permessage-deflate';
 const INTERNAL = 1011;
 /** What an error is called that ends a connection with one of these codes. */
@@ -20,11 +27,16 @@ const TYPES = new Map([
 /** Native codecs of sessions that nobody closed. */
 const forgotten = new FinalizationRegistry((handle) => native.codecRelease(handle));
 
-/** Parameters as a host has parsed them, as they stood in the header. */
+/**
+ * Parameters as a host has parsed them, as they stood in the header.
+ *
+ * @param {ExtensionParams} params
+ * @returns {string}
+ */
 function headerOf(params) {
   const parts = [NAME];
   for (const name of Object.keys(params)) {
-    for (const value of [].concat(params[name])) {
+    for (const value of [params[name]].flat()) {
       if (value === true) parts.push(name);
       else if (typeof value === 'number') parts.push(`${name}=${value}`);
       else parts.push(`${name}="${String(value).replace(/["\\]/g, '\\$&')}"`);
@@ -33,8 +45,14 @@ function headerOf(params) {
   return parts.join('; ');
 }
 
-/** Parameters of a header that our own native side wrote: flags and whole numbers. */
+/**
+ * Parameters of a header that our own native side wrote: flags and whole numbers.
+ *
+ * @param {string} header
+ * @returns {ExtensionParams}
+ */
 function paramsOf(header) {
+  /** @type {ExtensionParams} */
   const params = {};
   for (const part of header.split('; ').slice(1)) {
     const [name, value] = part.split('=');
@@ -45,29 +63,49 @@ function paramsOf(header) {
 
 /** What both roles do with messages. */
 class Session {
+  /** @param {number} limit */
   constructor(limit) {
     this._limit = limit;
     this._handle = -1;
-    /** Work that waits for the codec: a direction, a message and a callback each. */
+    /**
+     * Work that waits for the codec: a direction, a message and a callback each.
+     *
+     * @type {[compress: Flag, message: ExtensionMessage, callback: ExtensionCallback][]}
+     */
     this._queue = [];
     this._working = false;
     this._closed = false;
-    /** The fault with which the codec was lost: nothing goes through any more. */
+    /**
+     * The fault with which the codec was lost: nothing goes through any more.
+     *
+     * @type {Fault | null}
+     */
     this._lost = null;
   }
 
+  /** @param {number} handle */
   _own(handle) {
     this._handle = handle;
     forgotten.register(this, handle, this);
   }
 
-  /** Inflates a message with RSV1. */
+  /**
+   * Inflates a message with RSV1.
+   *
+   * @param {ExtensionMessage} message
+   * @param {ExtensionCallback} callback
+   */
   processIncomingMessage(message, callback) {
     if (message.rsv1) this._process(0, message, callback);
     else callback(null, message);
   }
 
-  /** Compresses a message. */
+  /**
+   * Compresses a message.
+   *
+   * @param {ExtensionMessage} message
+   * @param {ExtensionCallback} callback
+   */
   processOutgoingMessage(message, callback) {
     this._process(1, message, callback);
   }
@@ -85,16 +123,26 @@ class Session {
     this._handle = -1;
   }
 
+  /**
+   * @param {Flag} compress
+   * @param {ExtensionMessage} message
+   * @param {ExtensionCallback} callback
+   */
   _process(compress, message, callback) {
     if (this._handle === -1) {
       callback(new Error('The session is closed'));
     } else if (this._working || this._queue.length > 0) {
-      this._queue.push(compress, message, callback);
+      this._queue.push([compress, message, callback]);
     } else {
       this._run(compress, message, callback);
     }
   }
 
+  /**
+   * @param {Flag} compress
+   * @param {ExtensionMessage} message
+   * @param {ExtensionCallback} callback
+   */
   _run(compress, message, callback) {
     if (this._lost !== null) {
       fail(callback, this._lost);
@@ -102,20 +150,31 @@ class Session {
     }
     const data = bytesOf(message.data);
     if (data.length >= offload.LARGE && this._runElsewhere(compress, message, data, callback)) return;
-    const [code, result] = native.codecRun(this._handle, compress, data, this._limit);
+    const [code, result] = /** @type {[code: number, result: any]} */ (
+      native.codecRun(this._handle, compress, data, this._limit)
+    );
     if (code === -INTERNAL) this._lost = { code: INTERNAL, text: result };
     if (code < -1) fail(callback, { code: -code, text: result });
     else deliver(compress, message, callback, code === -1 ? null : result);
   }
 
+  /**
+   * @param {Flag} compress
+   * @param {ExtensionMessage} message
+   * @param {Buffer} data
+   * @param {ExtensionCallback} callback
+   * @returns {boolean}
+   */
   _runElsewhere(compress, message, data, callback) {
-    const start = (id) => native.codecElsewhere(id, this._handle, compress, data, this._limit);
+    const start = (/** @type {number} */ id) =>
+      native.codecElsewhere(id, this._handle, compress, data, this._limit);
+    /** @type {(fault: Fault | null, bytes?: Buffer) => void} */
     const done = (fault, bytes) => {
       this._working = false;
       if (fault && fault.code === INTERNAL) this._lost = fault;
       try {
         if (fault) fail(callback, fault);
-        else deliver(compress, message, callback, bytes);
+        else deliver(compress, message, callback, /** @type {Buffer} */ (bytes));
       } finally {
         this._advance();
       }
@@ -123,7 +182,7 @@ class Session {
     try {
       this._working = offload.run(start, offload.takeBytes(done));
     } catch (error) {
-      fail(callback, { code: INTERNAL, text: error.message });
+      fail(callback, { code: INTERNAL, text: /** @type {Error} */ (error).message });
       return true;
     }
     return this._working;
@@ -131,14 +190,21 @@ class Session {
 
   _advance() {
     while (!this._working && this._queue.length > 0) {
-      const [compress, message, callback] = this._queue.splice(0, 3);
+      const [compress, message, callback] = this._queue.splice(0, 1)[0];
       this._run(compress, message, callback);
     }
     this._settle();
   }
 }
 
-/** Hands a message on; without bytes, as it is. */
+/**
+ * Hands a message on; without bytes, as it is.
+ *
+ * @param {Flag} compress
+ * @param {ExtensionMessage} message
+ * @param {ExtensionCallback} callback
+ * @param {Buffer | null} bytes
+ */
 function deliver(compress, message, callback, bytes) {
   if (bytes !== null) {
     message.data = bytes;
@@ -147,7 +213,12 @@ function deliver(compress, message, callback, bytes) {
   callback(null, message);
 }
 
+/**
+ * @param {ExtensionCallback} callback
+ * @param {Fault} fault
+ */
 function fail(callback, { code, text }) {
+  /** @type {Error & {type?: string}} */
   const error = new Error(text);
   if (TYPES.has(code)) error.type = TYPES.get(code);
   callback(error);
@@ -155,6 +226,10 @@ function fail(callback, { code, text }) {
 
 /** A client's session. */
 class ClientSession extends Session {
+  /**
+   * @param {DeflateSettings} settings
+   * @param {number} limit
+   */
   constructor(settings, limit) {
     super(limit);
     this._settings = settings;
@@ -165,7 +240,10 @@ class ClientSession extends Session {
     return paramsOf(native.codecOffer(this._settings));
   }
 
-  /** @returns {boolean} whether the server's response is acceptable */
+  /**
+   * @param {ExtensionParams} params
+   * @returns {boolean} whether the server's response is acceptable
+   */
   activate(params) {
     const handle = native.codecActivate(this._settings, headerOf(params));
     if (handle !== -1) this._own(handle);
@@ -175,7 +253,18 @@ class ClientSession extends Session {
 
 /** A server's session. */
 class ServerSession extends Session {
-  /** @returns {ServerSession|null} null if no offer is acceptable */
+  /** @param {number} limit the most bytes that a message may come to */
+  constructor(limit) {
+    super(limit);
+    this._response = '';
+  }
+
+  /**
+   * @param {ExtensionParams[]} offers
+   * @param {DeflateSettings} settings
+   * @param {number} limit
+   * @returns {ServerSession | null} null if no offer is acceptable
+   */
   static accept(offers, settings, limit) {
     const accepted = native.codecAccept(settings, offers.map(headerOf).join(', '));
     if (!accepted) return null;
