@@ -156,6 +156,15 @@ const scripts = {
     await t.until(() => c.peer.received >= before + size + 14 + 7);
   },
 
+  async 'hears a peer that does not read what is sent to it'(t) {
+    const c = await t.connected();
+    c.peer.socket.pause();
+    t.value('send', c.ws.send(Buffer.alloc(16 * 1048576)));
+    await c.peerSends(text('one'));
+    await c.peerSends(text('two'));
+    await t.step('the owner destroys the stream', () => c.ws._stream.destroy());
+  },
+
   async 'emits, in order, all names of its life'(t) {
     const c = await t.connected({ watch: 'emit' });
     await c.peerSends(text('one'));

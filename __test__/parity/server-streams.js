@@ -185,6 +185,16 @@ module.exports = {
     await t.settle();
   },
 
+  async 'hears a peer that does not read what is sent to it'(t) {
+    const c = await t.open();
+    c.peer.socket.pause();
+    t.value('send', c.ws.send(Buffer.alloc(16 * MIB)));
+    await c.peerSends(text('one'));
+    await c.peerSends(text('two'));
+    await c.peerSends(text('three'));
+    await t.step('the owner destroys the stream', () => c.socket.destroy());
+  },
+
   async 'holds back the source of a pipe while it is backed up'(t) {
     const c = await t.open();
     const source = new PassThrough({ highWaterMark: 32 * MIB });
@@ -252,6 +262,29 @@ module.exports = {
     t.attempt('setKeepAlive', () => c.socket.setKeepAlive(true, 1000) === c.socket);
     t.attempt('setTimeout', () => c.socket.setTimeout(100000) === c.socket);
     await c.peerSends(text('x'));
+  },
+
+  async 'reads a stream that its owner has paused before'(t) {
+    for (const stop of [
+      (socket) => socket.pause(),
+      (socket) => socket.on('data', () => {}).removeAllListeners('data'),
+      (socket) => socket.pause().resume().pause()
+    ]) {
+      const c = await t.open({
+        accept(connection, request, socket, head) {
+          stop(socket);
+          connection.late = () => connection.adopt(new t.WebSocket(request, socket, head));
+          return null;
+        }
+      });
+      await t.step('the server makes its WebSocket', () => c.late());
+      await c.peerSends(text('later'));
+      t.value('paused', c.socket.isPaused());
+      await t.step('the owner pauses it again', () => c.socket.pause());
+      await c.peerSends(text('much later'));
+      await t.step('the owner resumes it', () => c.socket.resume());
+      await c.peerSends(close(1000));
+    }
   },
 
   async 'lets the owner write on the stream'(t) {

@@ -90,6 +90,8 @@ export interface Receiver {
   _turn: number;
   /** What happens once nothing waits any more. */
   _afterwards: (() => void)[] | null;
+  /** What ends the reading of a connection that is backed up; null while it is not: brake.js. */
+  _brake: import('./brake').Brake | null;
 
   // Written by the face (lib/faye/websocket/api.js, or lib/driver).
 

@@ -12,6 +12,7 @@
 const { getSystemErrorName } = require('util');
 
 const batch = require('./batch');
+const brake = require('./brake');
 const { beforeExit } = require('./exit');
 const { lend, onClose, takeBack } = require('./handle');
 const memory = require('./memory');
@@ -135,6 +136,8 @@ function control(ws, kind, number) {
 function fail(ws, number, syscall) {
   const code = getSystemErrorName(-number);
   const error = Object.assign(new Error(`${syscall} ${code}`), { errno: -number, code, syscall });
+  // Node reads what the peer has said before (`lib/transport/last_words.js`).
+  if (syscall === 'write') giveBack(ws);
   ws._stream.destroy(error);
 }
 
@@ -260,7 +263,8 @@ function forget(ws) {
 hooks.giveBack = giveBack;
 hooks.letGo = letGo;
 onClose(letGo);
-hooks.pause = (ws, paused) => native.directPause(ws._slot, paused || ws._waits || ws._holds ? 1 : 0);
+hooks.pause = (ws, paused) =>
+  native.directPause(ws._slot, paused || ws._waits || ws._holds || brake.isOn(ws) ? 1 : 0);
 hooks.counters = (ws) => {
   if (ws._transport !== direct) return ws._counters;
   const [received, sent] = native.directCounters(ws._slot);

@@ -15,6 +15,7 @@
 
 const { Socket } = require('net');
 
+const lastWords = require('./last_words');
 const outbox = require('./stream');
 const { IS_NODE } = require('../native/runtime');
 const { noteFront } = require('./untouched');
@@ -85,8 +86,9 @@ function end(chunk, encoding, callback) {
  */
 function destroy(error, callback) {
   if (!outbox.isFlushing()) outbox.flush();
+  if (lastWords.goesOn(this, error)) return this;
   if (this[DIRECT]) hooks.letGo(this[DIRECT]);
-  return base.destroy.call(this, error, callback);
+  return base.destroy.call(this, lastWords.causeOf(this, error), callback);
 }
 
 /**
@@ -203,6 +205,7 @@ function take(stream) {
   if (isTaken(stream)) return;
   if (!isPlain(stream)) {
     for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
+    if (IS_NODE && stream instanceof Socket) readBeforeDestroying(stream);
     keepEndsBehind(stream);
     return;
   }
@@ -267,7 +270,25 @@ function flushBefore(stream, method) {
 }
 
 /**
- * The same as the method above, in front of whatever a stream has.
+ * The same as `destroy` above, in front of that of a TLS socket, or of one that somebody has put a method on.
+ *
+ * @param {any} stream
+ */
+function readBeforeDestroying(stream) {
+  const original = stream.destroy;
+  /**
+   * @this {any}
+   * @param {any} [error]
+   * @param {any} [callback]
+   */
+  stream.destroy = function (error, callback) {
+    if (lastWords.goesOn(this, error)) return this;
+    return original.call(this, lastWords.causeOf(this, error), callback);
+  };
+}
+
+/**
+ * The same as `removeAllListeners` above, in front of whatever a stream has.
  *
  * @param {any} stream
  */

@@ -16,6 +16,7 @@
 const { AsyncResource } = require('async_hooks');
 const { MessageChannel } = require('worker_threads');
 
+const brake = require('./brake');
 const outbox = require('./stream');
 const { cells, DEPTH } = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
@@ -102,7 +103,9 @@ function prepare(ws, most = TURN) {
     _left: most,
     _turn: 0,
     /** What happens once nothing waits any more. */
-    _afterwards: null
+    _afterwards: null,
+    /** What ends the reading of a connection that is backed up (`lib/transport/brake.js`). */
+    _brake: null
   });
 }
 
@@ -240,6 +243,7 @@ function proceed(ws) {
   // Within a handler of another one, which may run the loop until more of its own has been told.
   if (around !== null && around._chunk !== null) standInLine(around);
   working = ws;
+  if (ws._backedUp) brake.reads(ws);
   cells[DEPTH]++;
   began();
   ws._works++;
@@ -376,6 +380,7 @@ function drop(ws) {
   ws._behind = null;
   ws._waits = false;
   ws._holds = false;
+  brake.release(ws);
 }
 
 module.exports = {

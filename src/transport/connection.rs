@@ -104,7 +104,7 @@ impl Connection {
 
     /// Who is held up still sees the end of the peer if nothing stands before it, as Node's streams do.
     pub(super) fn wants_reading(&self) -> bool {
-        let held_up = self.pause == Pause::Now || self.backed_up;
+        let held_up = self.pause == Pause::Now;
         self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
     }
 

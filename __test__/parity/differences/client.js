@@ -298,5 +298,15 @@ module.exports = [
       'the constructor throws TypeError("The \\"url\\" argument must be of type string. Received an instance of URL")'
     ],
     native: ['origin gets the usual request']
+  },
+  {
+    script: 'client-life: hears a peer that does not read what is sent to it',
+    reason:
+      'Reading goes on while the peer does not read: two ends of the reference that both send much wait for ever.',
+    reference: [],
+    native: [
+      'ws emits data "two" (state 1, protocol "", rw, status 101)',
+      'ws emits message {data: "two"} (state 1, protocol "", rw, status 101)'
+    ]
   }
 ];

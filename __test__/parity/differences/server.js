@@ -20,6 +20,8 @@ const INJECTION =
   'Line breaks and NUL in what a caller passes would forge headers or events: they are refused.';
 const EARLY_BYTES =
   'Bytes that wait in the stream before the handshake are kept; the reference throws and loses them.';
+const DEADLOCK =
+  'Reading goes on while the peer does not read: two ends of the reference that both send much wait for ever.';
 
 module.exports = [
   {
@@ -75,6 +77,17 @@ module.exports = [
     native: [
       'ws emits data "meanwhile" (state 1, protocol "", rw)',
       'ws emits message {data: "meanwhile"} (state 1, protocol "", rw)'
+    ]
+  },
+  {
+    script: 'server-streams: hears a peer that does not read what is sent to it',
+    reason: DEADLOCK,
+    reference: [],
+    native: [
+      'ws emits data "two" (state 1, protocol "", rw)',
+      'ws emits message {data: "two"} (state 1, protocol "", rw)',
+      'ws emits data "three" (state 1, protocol "", rw)',
+      'ws emits message {data: "three"} (state 1, protocol "", rw)'
     ]
   },
   {

@@ -22,7 +22,9 @@ const received = require('./api/received');
 const ending = require('./api/ending');
 const { Limits, readLimits } = require('./api/limits');
 const native = require('../../native');
+const brake = require('../../transport/brake');
 const direct = require('../../transport/direct');
+const lastWords = require('../../transport/last_words');
 const memory = require('../../transport/memory');
 const outbox = require('../../transport/stream');
 const timers = require('../../transport/timers');
@@ -183,7 +185,9 @@ function send(data) {
     return true;
   }
   if (this._closeSent || this._ends || (this._limits !== null && !this._limits.admits())) return false;
-  return this._send(data);
+  const goesOn = this._send(data);
+  if (this._brake !== null) brake.sent(this);
+  return goesOn;
 }
 
 /** Sends a string, or what is binary, of an open connection. */
@@ -283,14 +287,18 @@ API.prototype._configureStream = function () {
     this._receive(ours ? chunk : memory.copy(chunk));
   };
   stream.on('data', listener);
+  // The owner may have paused it, to ask first who that is.
+  if (stream.readableFlowing === false) stream.resume();
   stream.on('drain', () => enter(this, this._drain));
   // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
   stream.on('finish', () => {
     this._backedUp = false;
+    brake.release(this);
     if (this._slot !== -1) this._readOn();
   });
   this._endWith(stream);
   take(stream);
+  lastWords.listen(stream, this);
   occupy(stream);
 };
 

@@ -7,11 +7,13 @@
 
 const { EventEmitter } = require('events');
 
+const brake = require('../../../transport/brake');
 const dispatch = require('../../../transport/dispatch');
 const drafts = require('../../../transport/draft');
 const { printable, withoutCredentials } = require('../../../opening/address');
 const turns = require('../../../transport/turns');
 const { enter, within } = require('../../../transport/scope');
+const { FAILED } = require('../../../transport/last_words');
 const { ENDS, goOnReading } = require('../../../transport/taken_socket');
 const { MessageEvent, ErrorEvent } = require('./event');
 
@@ -59,11 +61,11 @@ const received = {
   },
 
   /**
-   * Whether nothing is to be read: the owner pauses, the peer does not read, something waits for its turn, or a message is
-   * at work elsewhere.
+   * Whether nothing is to be read: the owner pauses, too much is answered to a peer that does not read, something waits for
+   * its turn, or a message is at work elsewhere.
    */
   _isHeldUp() {
-    return this._paused || this._backedUp || this._waits || this._holds;
+    return this._paused || this._waits || this._holds || brake.isOn(this);
   },
 
   /** Reads on, unless something else still holds us up. */
@@ -138,8 +140,12 @@ const received = {
       turns.afterwards(this, () => enter(this, this._failNetwork, error));
       gone();
     };
+    const ended = () => {
+      if (stream[FAILED]) stream.destroy(stream[FAILED]);
+      else gone();
+    };
     stream[ENDS] = [
-      ['end', gone],
+      ['end', ended],
       ['close', gone],
       ['error', failed]
     ];
@@ -207,6 +213,7 @@ const received = {
   _drain() {
     if (!this._backedUp) return;
     this._backedUp = false;
+    brake.release(this);
     if (this._pong !== null && this._slot !== -1) {
       this._transport.sendBytes(this, PONG, this._pong);
       this._pong = null;
