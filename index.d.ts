@@ -143,7 +143,6 @@ declare abstract class Connection<Data = any> extends Stream {
   /**
    * Sends a message. A Buffer, ArrayBuffer, SharedArrayBuffer, typed array or DataView goes as binary, anything else as
    * the text of `String(data)`. What leaves is what the memory holds at the call; before the connection is open, it waits.
-   * What the peer sends arrives meanwhile, unless ever more is sent to a peer that does not read.
    *
    * @returns false once closing, and when so much is waiting that you should wait for `drain`
    * @throws {TypeError} for memory that is detached, because it was transferred, or resizable

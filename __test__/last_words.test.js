@@ -22,7 +22,10 @@ function resetting(t, frames, port) {
   const workerData = { frames, port, cell };
   const worker = new Worker(path.join(__dirname, 'peers', 'resetting.js'), { workerData });
   t.after(() => worker.terminate());
-  return { worker, untilGone: () => Atomics.wait(cell, 0, 0) };
+  const untilGone = () => {
+    if (Atomics.wait(cell, 0, 0, 20_000) === 'timed-out') throw new Error('the peer has not gone');
+  };
+  return { worker, untilGone };
 }
 
 /** An end of ours, in either role, whose peer says `frames` and goes as soon as it hears something. */

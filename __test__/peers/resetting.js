@@ -15,16 +15,17 @@ const { port, frames, cell } = workerData;
 
 /** Waits for the end of a head, and then for whatever the other end sends first; says its words to that, and is gone. */
 function speak(socket) {
-  let head = '';
+  let got = '';
+  let hasAnswered = false;
   socket.setNoDelay(true);
   socket.on('error', () => {});
   socket.on('data', (chunk) => {
-    const isOpen = head.includes('\r\n\r\n');
-    if (!isOpen) {
-      head += chunk.toString('latin1');
-      if (head.includes('\r\n\r\n') && port === undefined) socket.write(agreement(head));
-      return;
-    }
+    got += chunk.toString('latin1');
+    const end = got.indexOf('\r\n\r\n') + 4;
+    if (end === 3) return;
+    if (port === undefined && !hasAnswered) socket.write(agreement(got));
+    hasAnswered = true;
+    if (got.length === end) return;
     socket.pause();
     socket.write(Buffer.from(frames), () => {
       socket.resetAndDestroy();

@@ -108,6 +108,8 @@ const received = {
 
   _receiveClose(code, reason) {
     if (code === 0) code = 1000;
+    // Whatever is in the way of our answer to it, this is why the connection ends (RFC 6455 section 7.1.5).
+    if (this._closeParams === null) this._closeParams = [code, reason];
     if (this.readyState === OPEN) this._sendClose(code, reason);
     this._settle(() => this._beginClose(code, reason, true));
   },
