@@ -23,6 +23,8 @@ const { emptyResult, loadAverage, runScenario } = require('./session');
 
 const BENCH = path.join(__dirname, '..');
 const ROOT = path.join(BENCH, '..');
+/** Where what is not published goes. */
+const REHEARSALS = path.join(ROOT, 'target', 'bench');
 /** Cores that something else may take: what the benchmark itself spends between its runs is about this. */
 const QUIET = 0.2;
 /** How long the machine is watched before anything is measured, in milliseconds. */
@@ -42,23 +44,25 @@ async function publish(options, generator, command) {
   if (!rehearsal) await refuseBusy();
   const end = Date.now() + minutes * 60 * 1000;
   const result = emptyResult(command, 3, timing);
-  const out = rehearsal ? path.join(ROOT, 'target', 'bench') : BENCH;
-  fs.mkdirSync(out, { recursive: true });
-  const missing = [];
+  result.missing = [];
   for (const step of makePlan()) {
-    const { scenario } = step;
+    const { name } = step.scenario;
     if (!step.must && Date.now() > end) {
-      missing.push(`${scenario.name}: no time was left`);
+      result.missing.push(`${name}: no time was left`);
       continue;
     }
     const found = await runQuietly(step, options, generator, end);
-    if (found) result.scenarios.push(found);
-    else if (step.must) throw new Error(`The machine was busy during ${scenario.name}: nothing is published`);
-    else missing.push(`${scenario.name}: the machine was busy`);
     result.load.after = loadAverage();
+    if (found) {
+      result.scenarios.push(found);
+    } else {
+      result.missing.push(`${name}: the machine was busy`);
+      if (!step.must) continue;
+      write(result, REHEARSALS, true);
+      throw new Error(`The machine was busy during ${name}: nothing is published; see target/bench`);
+    }
   }
-  result.missing = missing;
-  write(result, out, rehearsal);
+  write(result, rehearsal ? REHEARSALS : BENCH, rehearsal);
 }
 
 /** Refuses to begin while something else runs. */
@@ -94,6 +98,7 @@ async function runQuietly({ scenario, peers, rounds, must }, options, generator,
  * @param {boolean} rehearsal whether the README stays as it is
  */
 function write(result, out, rehearsal) {
+  fs.mkdirSync(out, { recursive: true });
   fs.writeFileSync(path.join(out, 'results.json'), JSON.stringify(result) + '\n');
   draw(result, out);
   const readme = path.join(ROOT, 'README.md');
