@@ -8,7 +8,7 @@
  *     node soak/fairness.js                                     everything: half an hour
  *     node soak/fairness.js --flood bombs,pings --attackers 1   floods with one of these words in their names
  *     node soak/fairness.js --server direct,ws --seconds 5
- *     node soak/fairness.js --server stream+tls,ws+tls          over TLS
+ *     node soak/fairness.js --server stream+tls,ws+tls          over TLS; see `fairness_server.js` for more of them
  *     node soak/fairness.js --json                              what is counted besides, one line of JSON a run
  *
  * Server, attackers and bystander are processes of their own, the server on the first core, the others on the second,
@@ -56,9 +56,9 @@ async function ask({ child }) {
 
 /** One run: what the bystander and the attackers tell. */
 async function run(server, name, attackers) {
-  const { headers, deflates } = FLOODS[name];
+  const { headers, deflates, maxLength = headers ? 1 << 20 : 1 << 26 } = FLOODS[name];
   const coding = headers || deflates ? 'deflate' : 'plain';
-  const subject = await start('fairness_server.js', [server, coding], 0);
+  const subject = await start('fairness_server.js', [server, coding, String(maxLength)], 0);
   const target = { port: subject.answer, secure: server.endsWith('+tls') };
   const bystander = await start(PEER, [], 1, { ...target, gap: 1 });
   const attacker = await start(PEER, [], 1, { ...target, flood: name, attackers });

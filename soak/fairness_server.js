@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The server of `fairness.js`: `direct` or `stream` for our transports, `ws`, or `reference`, with `+tls` behind the name
- * for a server that speaks TLS. It echoes what those send who ask for it, and does nothing with what others do.
+ * The server of `fairness.js`: `direct` or `stream` for our transports, `ws`, or `reference`. With `+tls` behind the name
+ * it speaks TLS, with `+plugins` ours has an extension of the caller's beside permessage-deflate, and with `+npm` npm's
+ * permessage-deflate. It echoes what those send who ask for it, and does nothing with what others do.
  */
 
 const http = require('node:http');
@@ -10,12 +11,12 @@ const https = require('node:https');
 const { performance } = require('node:perf_hooks');
 
 const { makeCertificate } = require('../__test__/parity/harness/certificate');
+const { unused } = require('../__test__/peers/unused_extension');
 
-const [server, coding] = process.argv.slice(2);
-const [name, security] = server.split('+');
+const [server, coding, limit] = process.argv.slice(2);
+const [name, variant] = server.split('+');
 const deflates = coding === 'deflate';
-/** As large as the small bombs inflate to, but for the largest texts. */
-const MAX_LENGTH = deflates ? 1 << 20 : 1 << 26;
+const MAX_LENGTH = Number(limit);
 
 /** What has happened since somebody asked. */
 let messages = 0;
@@ -43,8 +44,8 @@ function takeWithWs() {
   };
 }
 
-function takeWithFaye(WebSocket, extension, more) {
-  const extensions = deflates ? [extension] : [];
+function takeWithFaye(WebSocket, list, more) {
+  const extensions = deflates ? list : [];
   return (request, socket, head) => {
     socket.on('error', () => {});
     const ws = new WebSocket(request, socket, head, [], { maxLength: MAX_LENGTH, extensions, ...more });
@@ -60,10 +61,11 @@ function takeWithFaye(WebSocket, extension, more) {
 function taker() {
   if (name === 'ws') return takeWithWs();
   if (name === 'reference') {
-    return takeWithFaye(require('faye-websocket-reference'), require('permessage-deflate'), {});
+    return takeWithFaye(require('faye-websocket-reference'), [require('permessage-deflate')], {});
   }
   const WebSocket = require('..');
-  return takeWithFaye(WebSocket, WebSocket.deflate, { transport: name });
+  const deflate = variant === 'npm' ? require('permessage-deflate') : WebSocket.deflate;
+  return takeWithFaye(WebSocket, variant === 'plugins' ? [deflate, unused] : [deflate], { transport: name });
 }
 
 /** How long the loop was held at most, in milliseconds. */
@@ -92,7 +94,7 @@ function report() {
 
 const options = { maxHeadersCount: 0 };
 const listener =
-  security === 'tls'
+  variant === 'tls'
     ? https.createServer({ ...options, ...makeCertificate({ names: ['localhost'] }) })
     : http.createServer(options);
 listener.on('upgrade', taker());

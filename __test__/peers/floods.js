@@ -7,8 +7,8 @@
  * By name: `chunk` makes what is sent again and again, and `first` what stands before it once. `headers` are those of the
  * handshake, and `head` is sent in its place. With `again` the server ends the connection after one chunk, and the
  * attacker makes another one. `deaf` never reads, `echo` has the server send its messages back, `pieces` says in how
- * many bytes at a time a chunk is sent, and `limit` how many bytes are sent on one connection. What only we speak is
- * `ours`.
+ * many bytes at a time a chunk is sent, and `limit` how many bytes are sent on one connection. `maxLength` is the
+ * server's, and what only we speak is `ours`.
  */
 
 const compressed = require('./floods_compressed');

@@ -81,13 +81,20 @@ function tables(size) {
   return message(Buffer.from(bits.bytes));
 }
 
-/** 700 MB of zeros in 700 KB. */
-function bomb() {
+/** Lines that resemble each other. */
+const records = (size) =>
+  Buffer.from(Array.from({ length: size / 10 }, (_, i) => `${(i * 7919) % 997},abc,`).join('')).subarray(
+    0,
+    size
+  );
+
+/** So many MB of zeros, in as many KB. */
+function bomb(megabytes) {
   const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH, level: 9 };
   const zeros = Buffer.alloc(MEGABYTE);
   const first = zlib.deflateRawSync(zeros, options);
   const next = zlib.deflateRawSync(zeros, { ...options, dictionary: zeros.subarray(-32 * KILOBYTE) });
-  return message(Buffer.concat([first, ...Array(699).fill(next)]).subarray(0, -4));
+  return message(Buffer.concat([first, ...Array(megabytes - 1).fill(next)]).subarray(0, -4));
 }
 
 /** A compressed message of which each byte is a fragment. */
@@ -129,7 +136,17 @@ module.exports = {
     chunk: () => filled(deflated(Buffer.alloc(MEGABYTE - 64 * KILOBYTE))),
     echo: true
   },
-  'a bomb of 700 MB, again and again': { headers: DEFLATE, chunk: bomb, again: true },
+  'bombs of 60 KB that are echoed': {
+    headers: DEFLATE,
+    chunk: () => filled(deflated(records(60 * KILOBYTE))),
+    echo: true
+  },
+  'bombs: 60 KB that inflate to 60 MB': {
+    headers: DEFLATE,
+    maxLength: 64 * MEGABYTE,
+    chunk: () => bomb(60)
+  },
+  'a bomb of 700 MB, again and again': { headers: DEFLATE, chunk: () => bomb(700), again: true },
   'final blocks': { headers: DEFLATE, chunk: () => filled(ends(1000)) },
   'final blocks with a window': {
     headers: TAKEOVER,

@@ -25,6 +25,11 @@ const BINARY = 2;
 /** Bytes that extensions may be at work on, each way, before others have to wait. */
 const HIGH = 512 * 1024;
 
+/** What a byte may cost extensions, as it came with an RSV bit, as it is delivered, and as it is sent: see {@link turns.spend}. */
+const DECODED = 64;
+const DELIVERED = 2;
+const ENCODED = 16;
+
 /** What a message is told that is longer than `maxLength`, or than any string. */
 const TOO_LARGE = 'WebSocket frame length too large';
 
@@ -114,6 +119,7 @@ class Plugins {
     const bytes = Buffer.from(/** @type {string} */ (data));
     const opcode = typeof data === 'string' ? TEXT : BINARY;
     this.queued += bytes.length;
+    turns.spend(bytes.length * ENCODED);
     this._host.processOutgoingMessage(
       { rsv1: false, rsv2: false, rsv3: false, opcode, data: bytes },
       guarded((error, message) => {
@@ -149,6 +155,7 @@ class Plugins {
     const { length } = data;
     message.length = length;
     this._incoming += length;
+    if (rsv !== 0) turns.spend(length * DECODED);
     this._host.processIncomingMessage(
       message,
       guarded((error, decoded) => {
@@ -177,6 +184,7 @@ class Plugins {
   /** @param {Message} message */
   _deliver({ opcode, data }) {
     const ws = this._ws;
+    turns.spend(data.length * DELIVERED);
     if (data.length > this._maxLength) {
       ws._receiveViolation(1009, TOO_LARGE);
     } else if (opcode === TEXT) {

@@ -155,7 +155,8 @@ declare namespace native {
     /**
      * Compresses a message, or inflates one that may come to `limit` bytes.
      *
-     * @returns the length and the bytes; -1 for a message that leaves as it is; a negative close code and its text
+     * @returns the length and the bytes; -1 for a message that leaves as it is; -2 for one that takes long, of which
+     *   `codecElsewhere` inflates the rest; a negative close code and its text
      */
     codecRun(handle: Handle, compress: Flag, bytes: Buffer, limit: number): CodecResult;
     /** Ends a codec. */
@@ -340,7 +341,8 @@ declare namespace native {
     threshold: number | undefined;
   }
 
-  type CodecResult = [length: number, bytes: Buffer] | [minusOne: -1] | [minusCode: number, text: string];
+  type CodecResult =
+    [length: number, bytes: Buffer] | [minusOne: -1] | [minusTwo: -2] | [minusCode: number, text: string];
 
   /** Counts of sessions, and bytes. */
   type MemoryUsage = [

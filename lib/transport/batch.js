@@ -71,6 +71,20 @@ function setAside() {
 }
 
 /**
+ * The turn of a chunk's connection is over: what is left of the chunk waits in memory of its own.
+ *
+ * @param {Chunk} chunk
+ */
+function release(chunk) {
+  if (chunk.rows === cells) {
+    if (chunk.row < chunk.end) keep(chunk);
+    else chunk.rows = null;
+  }
+  if (owner === chunk) owner = null;
+  if (front === chunk) front = null;
+}
+
+/**
  * Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch.
  *
  * @param {Chunk} chunk
@@ -154,4 +168,4 @@ function nextOf(chunk) {
   return find(cells[row + 3]);
 }
 
-module.exports = { share, own, setAside, dispatchBatch, goOn };
+module.exports = { share, own, release, setAside, dispatchBatch, goOn };

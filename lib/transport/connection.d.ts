@@ -88,6 +88,8 @@ export interface Receiver {
   _most: number;
   _left: number;
   _turn: number;
+  /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts. */
+  _spare: number;
   /** What happens once nothing waits any more. */
   _afterwards: (() => void)[] | null;
   /** What ends the reading of a connection that is backed up; null while it is not: brake.js. */

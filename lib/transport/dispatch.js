@@ -43,6 +43,10 @@ function work(ws, chunk) {
       // Counted before it is dispatched: the handler may throw, or run the loop.
       chunk.row = row + CELLS;
       dispatch(ws, chunk.bytes, list[row], list[row + 1], list[row + 2], list[row + 3]);
+      if (ws._spare <= 0) {
+        batch.release(chunk);
+        return;
+      }
     }
     if (chunk.isDone || ws._holds || ws._left <= 0) return;
     if (ws._slot === -1) chunk.at = chunk.bytes.length;

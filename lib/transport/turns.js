@@ -7,20 +7,17 @@
  * A chunk is worked on as soon as it arrives. It waits if work is left when the connection's turn is over, if the
  * connection holds (a message is at work elsewhere), or if one of its own handlers is running. While anything waits
  * nothing more is read, so what has been read and is not used is one chunk, and what the stream had under way. Who
- * waits for a turn stands in one line; each turn of the loop serves its first, behind everybody who has just arrived.
+ * waits for a turn stands in one line (`lib/transport/line.js`); each turn of the loop serves its first, behind everybody who has just arrived.
  *
  * A handler may run the loop itself. What waits goes on there, too: rows are counted before they are dispatched, so
  * that each is, once.
  */
 
-const { AsyncResource } = require('async_hooks');
-const { MessageChannel } = require('worker_threads');
-
 const brake = require('./brake');
 const outbox = require('./stream');
 const { cells, DEPTH } = require('../native/rows');
-const { IS_NODE } = require('../native/runtime');
 const { setFields } = require('./fields');
+const { later } = require('./line');
 const { began, ended, nextTick, raise } = require('./scope');
 
 /** @typedef {import('./connection').Receiver} Receiver */
@@ -63,17 +60,6 @@ class Chunk {
 /** Whose handler is running, of those the innermost. */
 /** @type {Receiver | null} */
 let working = null;
-/**
- * Who waits for a turn.
- *
- * @type {Receiver[]}
- */
-const line = [];
-let scheduled = false;
-/** The channel of {@link knock}, and the context in which it is made: nobody's, since it stays. */
-/** @type {MessageChannel | null} */
-let door = null;
-const unscoped = new AsyncResource('WEBSOCKET_TURNS');
 /** The number of this turn of the loop, as far as it has mattered. */
 let turn = 0;
 let turning = false;
@@ -102,6 +88,8 @@ function prepare(ws, most = TURN) {
     _most: most,
     _left: most,
     _turn: 0,
+    /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts: {@link spend}. */
+    _spare: most,
     /** What happens once nothing waits any more. */
     _afterwards: null,
     /** What ends the reading of a connection that is backed up (`lib/transport/brake.js`). */
@@ -149,6 +137,17 @@ function nextTurn() {
 function begin(ws) {
   ws._turn = turn;
   ws._left = ws._most;
+  ws._spare = ws._most;
+}
+
+/**
+ * Counts work that was done on behalf of the connection whose handlers are running. Once it comes to a turn's, the rows
+ * behind the one that is being dispatched wait for the next turn.
+ *
+ * @param {number} units of `src/protocol/work.rs`
+ */
+function spend(units) {
+  if (working !== null) working._spare -= units;
 }
 
 /**
@@ -193,38 +192,15 @@ function wait(ws) {
 function standInLine(ws) {
   if (ws._inLine) return;
   ws._inLine = true;
-  line.push(ws);
-  schedule();
-}
-
-/** Has {@link serve} called once in a turn of the loop to come. */
-function schedule() {
-  if (scheduled) return;
-  // In this order: where the caller's stack ends here, the next one schedules.
-  setImmediate(IS_NODE ? knock : serve);
-  scheduled = true;
+  later(() => serve(ws));
 }
 
 /**
- * Node's immediates are no place for handlers: one that runs the loop in the second immediate of a turn ends the process
- * (Node takes up the list of immediates where it stands, and that is in use). A message that we send to ourselves comes
- * where what sockets bring comes.
+ * It is a connection's turn.
+ *
+ * @param {Receiver} ws
  */
-function knock() {
-  if (door === null) {
-    door = unscoped.runInAsyncScope(() => new MessageChannel());
-    door.port1.on('message', serve);
-  }
-  door.port1.ref();
-  door.port2.postMessage(0);
-}
-
-/** Serves the first of the line. The turn of the next comes behind all that happens meanwhile, or within (see above). */
-function serve() {
-  scheduled = false;
-  if (door !== null) door.port1.unref();
-  const ws = /** @type {Receiver} */ (line.shift());
-  if (line.length > 0) schedule();
+function serve(ws) {
   ws._inLine = false;
   if (ws._chunk === null || ws._holds) return;
   begin(ws);
@@ -389,6 +365,7 @@ module.exports = {
   prepare,
   receive,
   begin,
+  spend,
   append,
   putInFront,
   proceed,

@@ -12,6 +12,7 @@ const RECEIVED = 'lib/faye/websocket/api/received.js';
 const CLIENT = 'lib/faye/websocket/client.js';
 const EVENTSOURCE = 'lib/faye/eventsource.js';
 const DISPATCH = 'lib/transport/dispatch.js';
+const LINE = 'lib/transport/line.js';
 const TURNS = 'lib/transport/turns.js';
 const OUTBOX = 'lib/transport/stream.js';
 const DIRECT = 'lib/transport/direct.js';
@@ -77,7 +78,7 @@ module.exports = [
   fault(
     'what waits for a turn is never given one',
     ['server_stream: server_throws'],
-    TURNS,
+    LINE,
     leaveOut('schedule', 'setImmediate')
   ),
   fault(

@@ -9,9 +9,10 @@ use crate::binding::js::values::Args;
 use crate::binding::js::values::invalid;
 use crate::binding::state::codecs::Codecs;
 use crate::binding::state::registry::Registry;
-use crate::protocol::Violation;
+use crate::protocol::coding::inflate_some;
 use crate::protocol::deflate::{Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation};
 use crate::protocol::extension::header;
+use crate::protocol::{Violation, Work};
 use napi::{Result, sys};
 use std::ffi::CStr;
 
@@ -67,8 +68,8 @@ impl Export for CodecActivate {
 }
 
 /// `codecRun(handle, compress, bytes, limit)`: compresses a message if `compress` is not 0, or inflates one that may
-/// come to `limit` bytes. Returns `[length, bytes]`; `[-1]` for a message that leaves as it is; or
-/// `[-code, text]` for what is wrong.
+/// come to `limit` bytes. Returns `[length, bytes]`; `[-1]` for a message that leaves as it is; `[-2]` for one that takes
+/// long, and has `codecElsewhere` called next; or `[-code, text]` for what is wrong.
 struct CodecRun;
 impl Export for CodecRun {
     const NAME: &'static str = "codecRun";
@@ -83,7 +84,13 @@ impl Export for CodecRun {
         let deflate = found.deflate.as_mut().ok_or_else(away)?;
         injected::panics("codecRun");
         let outcome = if !compress {
-            deflate.decompress(pool, bytes, true, &mut packed.payload, limit)
+            match inflate_some(deflate, pool, bytes, &mut packed.payload, limit, &mut Work::TURN.clone()) {
+                Ok(Some(read)) => {
+                    found.begun = (read, std::mem::take(&mut packed.payload));
+                    return args.array(&[args.number(-2)?]);
+                }
+                outcome => outcome.map(|_| ()),
+            }
         } else if deflate.compresses(bytes.len()) {
             deflate.compress(pool, bytes, &mut packed.payload)
         } else {

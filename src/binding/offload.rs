@@ -233,7 +233,8 @@ impl Export for DeflateElsewhere {
     }
 }
 
-/// `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways.
+/// `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways: of a
+/// message that `codecRun` has begun, the rest.
 struct CodecElsewhere;
 impl Export for CodecElsewhere {
     const NAME: &'static str = "codecElsewhere";
@@ -241,13 +242,14 @@ impl Export for CodecElsewhere {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, handle, limit) = (args.u32(0)?, args.u32(1)?, args.f64(4)? as u64);
         pool(registry)?;
-        let bytes = copy(registry, args.bytes(3)?)?;
+        let (read, plain) = std::mem::take(&mut registry.codecs.handle(handle)?.begun);
+        let bytes = copy(registry, args.bytes(3)?.get(read..).unwrap_or_default())?;
         let Some(deflate) = registry.codecs.handle(handle)?.deflate.take() else { return args.number(0) };
         let job = (id, Owner::Handle(handle), Work::Message);
         if args.u32(2)? != 0 {
             start(registry, args, job, compress(deflate, bytes))?;
         } else {
-            start(registry, args, job, inflate(deflate, bytes, limit))?;
+            start(registry, args, job, inflate(deflate, (bytes, plain), limit))?;
         }
         args.number(1)
     }
@@ -264,12 +266,11 @@ fn compress(mut deflate: Box<Deflate>, plain: Vec<u8>) -> impl FnOnce(&mut Codec
 
 fn inflate(
     mut deflate: Box<Deflate>,
-    bytes: Vec<u8>,
+    (bytes, mut out): (Vec<u8>, Vec<u8>),
     limit: u64,
 ) -> impl FnOnce(&mut CodecPool) -> Outcome + Send {
     move |codecs| {
         injected::panics("codec");
-        let mut out = Vec::new();
         let outcome = deflate.decompress(codecs, &bytes, true, &mut out, limit);
         Outcome::Ran(deflate, bytes, outcome.map(|()| out))
     }

@@ -89,27 +89,14 @@ impl Coding {
         if let Some(deflate) = &mut self.deflate
             && rest.len() < OFFLOAD_FROM
         {
-            loop {
-                let (part, behind) = rest.split_at(rest.len().min(STEP));
-                let last = behind.is_empty();
-                let (length, streams, blocks) = (plain.len(), deflate.streams(), deflate.blocks());
-                deflate.decompress(codecs, part, last, &mut plain, limit).map_err(named)?;
-                work.inflated(
-                    plain.len() - length,
-                    deflate.blocks().wrapping_sub(blocks),
-                    deflate.streams().wrapping_sub(streams),
-                );
-                rest = behind;
-                if last {
-                    if let Place::Own(bytes) = message.place {
-                        buffers.give(bytes);
-                    }
-                    return Ok(Step::Done(kind(opcode, &plain, self.max_text)?, plain));
+            let Some(read) = inflate_some(deflate, codecs, rest, &mut plain, limit, work).map_err(named)?
+            else {
+                if let Place::Own(bytes) = message.place {
+                    buffers.give(bytes);
                 }
-                if plain.len() >= OFFLOAD_PLAIN_FROM || work.is_done() {
-                    break;
-                }
-            }
+                return Ok(Step::Done(kind(opcode, &plain, self.max_text)?, plain));
+            };
+            rest = rest.get(read..).unwrap_or_default();
         }
         let whole = rest.len();
         let input = match message.place {
@@ -209,6 +196,40 @@ impl Inflation {
             .map_err(named)
             .and_then(|()| Ok((kind(opcode, &plain, max_text)?, plain)));
         Inflated { deflate, outcome }
+    }
+}
+
+/// Inflates a message to its end, or until what came of it is large, or the work is done: then it says how many bytes of
+/// `input` it has read, and the rest is to be inflated elsewhere.
+///
+/// # Errors
+/// As of [`Deflate::decompress`].
+pub fn inflate_some(
+    deflate: &mut Deflate,
+    codecs: &mut CodecPool,
+    input: &[u8],
+    plain: &mut Vec<u8>,
+    limit: u64,
+    work: &mut Work,
+) -> Result<Option<usize>, Violation> {
+    let mut rest = input;
+    loop {
+        let (part, behind) = rest.split_at(rest.len().min(STEP));
+        let last = behind.is_empty();
+        let (length, streams, blocks) = (plain.len(), deflate.streams(), deflate.blocks());
+        deflate.decompress(codecs, part, last, plain, limit)?;
+        work.inflated(
+            plain.len() - length,
+            deflate.blocks().wrapping_sub(blocks),
+            deflate.streams().wrapping_sub(streams),
+        );
+        rest = behind;
+        if last {
+            return Ok(None);
+        }
+        if plain.len() >= OFFLOAD_PLAIN_FROM || work.is_done() {
+            return Ok(Some(input.len() - rest.len()));
+        }
     }
 }
 

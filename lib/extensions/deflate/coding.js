@@ -13,6 +13,7 @@ const memory = require('../../transport/memory');
 const native = require('../../native');
 const offload = require('./jobs');
 const { enter } = require('../../transport/scope');
+const turns = require('../../transport/turns');
 
 /** @typedef {import('../../transport/connection').Connection} Connection */
 /** @typedef {{code: number, text: string}} Fault */
@@ -28,6 +29,9 @@ const RSV1 = 0x40;
 
 /** Characters of a large text that are read in one turn of the loop. */
 const PIECE = 256 * 1024;
+
+/** What compressing a byte costs, in units of `src/protocol/work.rs`. */
+const COMPRESSED = 16;
 
 /** How often idle connections are looked for, in milliseconds. */
 const LOOK = 3000;
@@ -107,6 +111,7 @@ class Deflating {
       this._sendLarge(data);
       return false;
     }
+    turns.spend(data.length * COMPRESSED);
     try {
       if (typeof data === 'string') return ws._transport.sendText(ws, data);
       return ws._transport.sendBytes(ws, BINARY, data);

@@ -8,6 +8,8 @@
 const native = require('../../native');
 const { bytesOf } = require('../../native/bytes');
 const offload = require('./jobs');
+const { later } = require('../../transport/line');
+const { TURN } = require('../../transport/turns');
 
 /** @typedef {import('../../native').DeflateSettings} DeflateSettings */
 /** @typedef {import('../../native').Flag} Flag */
@@ -18,6 +20,11 @@ const offload = require('./jobs');
 
 const NAME = 'permessage-deflate';
 const INTERNAL = 1011;
+/** What `codecRun` says of a message that has to go on elsewhere. */
+const LONG = -2;
+/** What a message and a byte of it may cost, in units of `src/protocol/work.rs`. */
+const COST = 64 * 1024;
+const BYTE = 4;
 /** What an error is called that ends a connection with one of these codes. */
 const TYPES = new Map([
   [1009, 'too_large'],
@@ -153,6 +160,12 @@ class Session {
     const [code, result] = /** @type {[code: number, result: any]} */ (
       native.codecRun(this._handle, compress, data, this._limit)
     );
+    if (code === LONG) {
+      if (this._runElsewhere(compress, message, data, callback)) return;
+      this._lost = { code: INTERNAL, text: 'The codec is away' };
+      fail(callback, this._lost);
+      return;
+    }
     if (code === -INTERNAL) this._lost = { code: INTERNAL, text: result };
     if (code < -1) fail(callback, { code: -code, text: result });
     else deliver(compress, message, callback, code === -1 ? null : result);
@@ -182,19 +195,43 @@ class Session {
     try {
       this._working = offload.run(start, offload.takeBytes(done));
     } catch (error) {
-      fail(callback, { code: INTERNAL, text: /** @type {Error} */ (error).message });
+      // The codec may stand in the middle of the message.
+      this._lost = { code: INTERNAL, text: /** @type {Error} */ (error).message };
+      fail(callback, this._lost);
       return true;
     }
     return this._working;
   }
 
+  /** Goes on with what waits: as much of it as there is time for in one turn of the loop. */
   _advance() {
+    let left = TURN;
     while (!this._working && this._queue.length > 0) {
+      if (left <= 0) {
+        this._working = true;
+        later(() => {
+          this._working = false;
+          this._advance();
+        });
+        return;
+      }
       const [compress, message, callback] = this._queue.splice(0, 1)[0];
-      this._run(compress, message, callback);
+      this._run(compress, message, (error, result) => {
+        left -= workOf(compress ? message : result);
+        callback(error, result);
+      });
     }
     this._settle();
   }
+}
+
+/**
+ * What a message may have cost, by its length before or behind: rough, and not too little.
+ *
+ * @param {ExtensionMessage} [message]
+ */
+function workOf(message) {
+  return COST + (message ? message.data.length * BYTE : 0);
 }
 
 /**

@@ -21,6 +21,8 @@ pub(in crate::binding) struct Codecs {
 pub(in crate::binding) struct Handle {
     /// Nothing while it is away with some work.
     pub(in crate::binding) deflate: Option<Box<Deflate>>,
+    /// Of a message that is to be inflated elsewhere, how many bytes were read here and what came of them.
+    pub(in crate::binding) begun: (usize, Vec<u8>),
     /// Whether a message went through since the last rest.
     pub(in crate::binding) busy: bool,
 }
@@ -39,7 +41,7 @@ impl Codecs {
     }
 
     pub(in crate::binding) fn insert(&mut self, deflate: Deflate) -> u32 {
-        let handle = Some(Handle { deflate: Some(Box::new(deflate)), busy: true });
+        let handle = Some(Handle { deflate: Some(Box::new(deflate)), begun: (0, Vec::new()), busy: true });
         match self.free.pop() {
             Some(index) => {
                 self.handles[index as usize] = handle;
