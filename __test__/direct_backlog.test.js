@@ -51,3 +51,23 @@ describe('more than half a gigabyte that waits', () => {
     assert.strictEqual(ws.bufferedAmount, 0);
   });
 });
+
+test('a drain is told once, though the socket is given back to its owner with little that waits', async (t) => {
+  const server = await serve(t, undefined, { options: { transport: 'direct' } });
+  const peer = await connect(t, server.port);
+  const ws = await server.next();
+  while (ws.readyState !== 1) await new Promise(setImmediate);
+  peer.socket.pause();
+  let drains = 0;
+  ws.on('drain', () => drains++);
+  while (ws.send(Buffer.alloc(10_000)));
+  const drained = once(ws, 'drain');
+  [...server.sockets].pop().on('data', () => {});
+  assert.strictEqual(ws.transport, 'stream');
+  peer.drop();
+  peer.socket.resume();
+  await drained;
+  while (ws.bufferedAmount > 0) await new Promise(setImmediate);
+  assert.strictEqual(ws.send('more'), true);
+  assert.strictEqual(drains, 1);
+});

@@ -7,8 +7,9 @@
  *     npm run soak -- --seconds 60                          the short one
  *     npm run soak -- --minutes 10 --transport direct       of direct, stream and tls; any of them, with commas
  *
- * Fails when a message is lost, doubled, altered or out of order, when a server's process ends or does not answer,
- * and when memory, descriptors or sessions grow.
+ * Fails when a message is lost, doubled, altered or out of order, when a handler, or what it puts off to a tick, a promise
+ * or an immediate, runs in the async context of another connection, when a server's process ends or does not answer, and
+ * when memory, descriptors or sessions grow.
  */
 
 const { parseArgs } = require('node:util');
@@ -38,8 +39,15 @@ const MAX_FAULTS = 20;
 const TRANSPORTS = ['direct', 'stream', 'tls'];
 
 /** What the servers do: echo, and what their peers tell them to. */
-function serve(ws, { socket }) {
+function serve(ws, { socket, scopes }) {
+  const store = scopes.current();
+  let messages = 0;
+  for (const event of ['open', 'error', 'drain', 'close']) {
+    ws.on(event, () => scopes.checkHandler(store, event));
+  }
   ws.onmessage = ({ data }) => {
+    scopes.checkHandler(store, 'message');
+    if (++messages % 16 === 0) ws.ping(String(messages), () => scopes.checkHandler(store, 'pong'));
     if (data === 'close') ws.close(3000, 'asked');
     else if (data === 'destroy') socket.destroy();
     else if (data === 'end') socket.end();
@@ -57,6 +65,7 @@ async function soak(transport, until) {
     deflate: {},
     secure,
     survive: true,
+    scoped: true,
     env: { FAYE_WEBSOCKET_TRANSPORT: secure ? 'stream' : transport }
   });
   const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${subject.port}/`;
@@ -87,7 +96,9 @@ async function soak(transport, until) {
   ended = true;
   await subject.stop();
   if (last && last.sessions !== 0) fault(new Error(`${last.sessions} sessions are left`));
-  return { transport, counts, samples, faults: faults.concat(growth(samples)) };
+  const { checked = 0, wrong = [] } = last ? last.scopes : {};
+  counts['contexts looked at'] = checked;
+  return { transport, counts, samples, faults: faults.concat(wrong, growth(samples)) };
 }
 
 /** Rejects when `life` makes no move for too long before `promise` settles. */

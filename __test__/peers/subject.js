@@ -14,12 +14,13 @@ const path = require('node:path');
  *
  * @param {import('node:test').TestContext|null} t ends the process with the test; without it, call `stop`
  * @param {object} [settings]
- * @param {function(object, object): void} [settings.behaviour] `(ws, { WebSocket, state, request, socket, server })`,
+ * @param {function(object, object): void} [settings.behaviour] `(ws, { WebSocket, state, request, socket, server, scopes })`,
  *   called for each connection; sent as source, so it sees nothing but its parameters and what Node has
  * @param {object} [settings.options] of the WebSockets
  * @param {object} [settings.deflate] options of permessage-deflate, which is offered then
  * @param {string} [settings.plugin] with extensions that are plugins, by their name in `subject_process.js`
  * @param {boolean} [settings.secure] over TLS
+ * @param {boolean} [settings.scoped] each WebSocket is made within an async context of its own; see `scopes.js`
  * @param {boolean} [settings.driver] with drivers in the place of WebSockets
  * @param {string} [settings.url] connects clients to this, one after the other, in the place of a server
  * @param {boolean} [settings.survive] records uncaught exceptions instead of ending

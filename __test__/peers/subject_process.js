@@ -11,6 +11,7 @@ const vm = require('node:vm');
 
 const { driven } = require('./driven');
 const WebSocket = require('./implementation');
+const scopes = require('./scopes');
 const { makeCertificate } = require('../parity/harness/certificate');
 
 /** What behaviours may count in; those that `until` waits for are counted here. */
@@ -35,12 +36,16 @@ function start({ behaviour, secure, survive, ...settings }) {
 
   const server = secure ? https.createServer(makeCertificate({ names: ['localhost'] })) : http.createServer();
   server.on('upgrade', (request, socket, head) => {
-    const ws = settings.driver
-      ? driveServer(request, socket, options)
-      : new WebSocket(request, socket, head, [], options);
-    watch(ws);
-    behave(ws, { WebSocket, state, request, socket, server });
-    ws.on('message', () => count('message'));
+    const make = () => {
+      const ws = settings.driver
+        ? driveServer(request, socket, options)
+        : new WebSocket(request, socket, head, [], options);
+      watch(ws);
+      behave(ws, { WebSocket, state, request, socket, server, scopes });
+      ws.on('message', () => count('message'));
+    };
+    if (settings.scoped) scopes.within(make);
+    else make();
   });
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
 }
@@ -176,6 +181,7 @@ function measure() {
     cpu: user + system,
     descriptors: fs.existsSync('/proc/self/fd') ? fs.readdirSync('/proc/self/fd').length : 0,
     sessions: sessions(),
+    scopes: scopes.seen,
     buffered,
     state
   };

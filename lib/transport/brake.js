@@ -154,11 +154,14 @@ function isOn(ws) {
  * The connection is not backed up any more, or it is over.
  *
  * @param {Receiver} ws the connection
+ * @returns {boolean} whether its brake was on, so that nothing has been read
  */
 function release(ws) {
-  if (ws._brake === null) return;
-  timers.cancel(ws._brake.timer);
+  const brake = ws._brake;
+  if (brake === null) return false;
+  timers.cancel(brake.timer);
   ws._brake = null;
+  return brake.isOn;
 }
 
 module.exports = { Brake, reads, sent, isOn, release };

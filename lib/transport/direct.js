@@ -21,6 +21,7 @@ const native = /** @type {import('../native').Core & import('../native').Direct}
 const outbox = require('./stream');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
+const { enter } = require('./scope');
 const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -228,8 +229,11 @@ function release(ws, keep = false) {
 function giveBack(ws, ended = false) {
   const socket = ws._stream;
   const unsent = release(ws, true);
-  ws._backedUp = false;
-  if (socket.writable) for (const bytes of unsent) ws._backedUp = !socket.write(bytes);
+  let isFull = false;
+  if (socket.writable) for (const bytes of unsent) isFull = !socket.write(bytes);
+  // What is much for us may be little for Node, which tells of no `drain` then.
+  if (ws._backedUp && !isFull) process.nextTick(() => enter(ws, ws._drain));
+  ws._backedUp ||= isFull;
   const handle = socket._handle;
   if (!handle) return;
   const heldUp = ws._isHeldUp();

@@ -45,8 +45,7 @@ function goesOn(stream, error) {
   if (state.errored) state.errored = null;
   if (stream[FAILED] !== null) return true;
   stream[FAILED] = error;
-  brake.release(ws);
-  ws._readOn();
+  if (brake.release(ws)) ws._readOn();
   readOn(stream, ws, -1);
   return true;
 }

@@ -293,8 +293,7 @@ API.prototype._configureStream = function () {
   // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
   stream.on('finish', () => {
     this._backedUp = false;
-    brake.release(this);
-    if (this._slot !== -1) this._readOn();
+    if (brake.release(this) && this._slot !== -1) this._readOn();
   });
   this._endWith(stream);
   take(stream);

@@ -215,12 +215,12 @@ const received = {
   _drain() {
     if (!this._backedUp) return;
     this._backedUp = false;
-    brake.release(this);
+    const wasHeldUp = brake.release(this);
     if (this._pong !== null && this._slot !== -1) {
       this._transport.sendBytes(this, PONG, this._pong);
       this._pong = null;
     }
-    this._readOn();
+    if (wasHeldUp) this._readOn();
     within(this, this.emit, 'drain');
   }
 };
