@@ -11,3 +11,4 @@ export declare const engine: typeof WebSocket.engine;
 export declare const memoryUsage: typeof WebSocket.memoryUsage;
 export declare const reject: typeof WebSocket.reject;
 export declare const shutdown: typeof WebSocket.shutdown;
+export declare const toStreams: typeof WebSocket.toStreams;

@@ -12,6 +12,7 @@ import { Duplex, Stream } from 'stream';
 
 import deflateExtension = require('./deflate');
 import * as events from './types/events';
+import * as eventsource from './types/eventsource';
 import * as extension from './types/extension';
 import * as options from './types/options';
 
@@ -113,6 +114,17 @@ declare class WebSocket<Data = any> extends Connection<Data> {
 
   /** What does the work: a binary for this system, or the WebAssembly module. */
   static readonly engine: 'native' | 'wasm';
+
+  /**
+   * Gives a connection as streams of messages. Closing or aborting the writable closes the connection, and so does
+   * cancelling the readable.
+   */
+  static toStreams<Data = any>(connection: Connection<Data>): WebSocket.Streams<Data>;
+
+  static readonly CONNECTING: 0;
+  static readonly OPEN: 1;
+  static readonly CLOSING: 2;
+  static readonly CLOSED: 3;
 }
 
 /** What the server's and the client's WebSocket have in common. */
@@ -141,13 +153,34 @@ declare abstract class Connection<Data = any> extends Stream {
   onclose: ((event: WebSocket.CloseEvent) => void) | null;
 
   /**
-   * Sends a message. A Buffer, ArrayBuffer, SharedArrayBuffer, typed array or DataView goes as binary, anything else as
-   * the text of `String(data)`. What leaves is what the memory holds at the call; before the connection is open, it waits.
+   * Sends a message. A Buffer, ArrayBuffer, SharedArrayBuffer, typed array, DataView or Blob goes as binary, anything else
+   * as the text of `String(data)`. What leaves is what the memory holds at the call; before the connection is open, and
+   * while a Blob is read, it waits.
    *
+   * @param options `compress: false` leaves the message uncompressed
    * @returns false once closing, and when so much is waiting that you should wait for `drain`
    * @throws {TypeError} for memory that is detached, because it was transferred, or resizable
    */
-  send(data: unknown): boolean;
+  send(data: WebSocket.Sendable, options?: { compress?: boolean | undefined }): boolean;
+
+  /** As what a binary message comes with `message` and from `for await`. Default: `'nodebuffer'`, a Buffer. */
+  binaryType: 'nodebuffer' | 'arraybuffer' | 'blob';
+  /** Resolves to the connection once it is open, and rejects with an Error if that never comes. Nobody has to handle that. */
+  readonly opened: Promise<this>;
+  /** Resolves once the connection is gone. */
+  readonly closed: Promise<{ code: number; reason: string }>;
+  /**
+   * Gives the messages from now on, until the connection is gone; throws the Error of an `error` first. While messages wait
+   * for their reader, the peer is made to wait.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Data>;
+  /** Closes the connection, and waits until it is gone. */
+  [Symbol.asyncDispose](): Promise<void>;
+
+  readonly CONNECTING: 0;
+  readonly OPEN: 1;
+  readonly CLOSING: 2;
+  readonly CLOSED: 3;
 
   /**
    * Sends a ping.
@@ -183,15 +216,23 @@ declare abstract class Connection<Data = any> extends Stream {
   /** Reads on. */
   resume(): void;
 
-  /** The same as `on`. */
+  /** Adds a listener; for a function without options the same as `on`. */
   addEventListener<Name extends EventName<Data>>(
     type: Name,
-    listener: Listener<Data, Name>,
-    useCapture?: boolean
+    listener: Listener<Data, Name> | WebSocket.ListenerObject<WebSocket.Events<Data>[Name]>,
+    options?: boolean | WebSocket.ListenerOptions
   ): void;
-  addEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
-  /** The same as `removeListener`. */
-  removeEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
+  addEventListener(
+    type: string,
+    listener: AnyListener | WebSocket.ListenerObject<any[]>,
+    options?: boolean | WebSocket.ListenerOptions
+  ): void;
+  /** Removes a listener, however it was added. */
+  removeEventListener(
+    type: string,
+    listener: AnyListener | WebSocket.ListenerObject<any[]>,
+    options?: boolean | WebSocket.ListenerOptions
+  ): void;
   /** Calls the `on…` handler and the listeners for an event. */
   dispatchEvent(event: { type: string }): void;
 
@@ -205,9 +246,6 @@ declare abstract class Connection<Data = any> extends Stream {
 
 type EventName<Data> = keyof WebSocket.Events<Data>;
 type Listener<Data, Name extends EventName<Data>> = (...args: WebSocket.Events<Data>[Name]) => void;
-type FeedListener<Name extends keyof WebSocket.EventSourceEvents> = (
-  ...args: WebSocket.EventSourceEvents[Name]
-) => void;
 type AnyListener = (...args: any[]) => void;
 
 // Other names for two that the namespace below has its own of.
@@ -244,90 +282,7 @@ declare namespace WebSocket {
     readonly headers: Record<string, string>;
   }
 
-  /**
-   * The server's end of a stream of events (`text/event-stream`).
-   *
-   * @example
-   * server.on('request', (request, response) => {
-   *   if (!EventSource.isEventSource(request)) return response.end();
-   *   const es = new EventSource(request, response);
-   *   es.send('Breaking News!', { event: 'notification', id: '99' });
-   * });
-   */
-  export class EventSource extends Stream {
-    /**
-     * Starts the response, with the headers that were set on it. If its socket has gone, `close` fires in the next tick.
-     *
-     * @throws for a header, a number or an option that is wrong, a response that has begun, and a socket with an owner
-     */
-    constructor(
-      request: IncomingMessage | Http2ServerRequest,
-      response: ServerResponse | Http2ServerResponse,
-      options?: EventSourceOptions | null
-    );
-
-    /** Whether a request asks for a stream of events. */
-    static isEventSource(request: RequestHead): boolean;
-
-    /** The URL that the client asked for. */
-    readonly url: string;
-    /** The ID of the last event that the client has seen, when it connects again; otherwise `''`. */
-    readonly lastEventId: string;
-    /** 0 is CONNECTING, 1 is OPEN and 3 is CLOSED. */
-    readonly readyState: 0 | 1 | 3;
-    writable: boolean;
-    /** The socket underneath. */
-    readonly _stream: Duplex;
-
-    onopen: ((event: OpenEvent<EventSource>) => void) | null;
-    onclose: ((event: Event<'close', EventSource>) => void) | null;
-    /** There is nothing to receive; this is here because the events of a page have it. */
-    onmessage: ((event: any) => void) | null;
-    onerror: ((event: any) => void) | null;
-
-    /**
-     * Sends an event. Every line of the message gets to the client as one.
-     *
-     * @returns false when closed, and when so much is waiting that you should wait for `drain`
-     * @throws for a line break or NUL in `event` or `id`
-     */
-    send(
-      message: unknown,
-      options?: { event?: string | undefined; id?: string | number | undefined }
-    ): boolean;
-
-    /** Sends a comment, which keeps the connection from being taken for idle. */
-    ping(): boolean;
-
-    /**
-     * Ends the response.
-     *
-     * @returns true for the first call
-     */
-    close(): boolean;
-
-    /** The same as `send` with one argument, for pipes. */
-    write(message: unknown): boolean;
-    /** Sends a last message if there is one, and closes; for pipes. It returns nothing. */
-    end(message?: unknown): any;
-
-    /** The same as `on`. */
-    addEventListener<Name extends keyof EventSourceEvents>(
-      type: Name,
-      listener: FeedListener<Name>,
-      useCapture?: boolean
-    ): void;
-    addEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
-    /** The same as `removeListener`. */
-    removeEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
-    /** Calls the `on…` handler and the listeners for an event. */
-    dispatchEvent(event: { type: string }): void;
-
-    on<Name extends keyof EventSourceEvents>(event: Name, listener: FeedListener<Name>): this;
-    on(event: string | symbol, listener: AnyListener): this;
-    once<Name extends keyof EventSourceEvents>(event: Name, listener: FeedListener<Name>): this;
-    once(event: string | symbol, listener: AnyListener): this;
-  }
+  export import EventSource = eventsource.EventSource;
 
   /** What a request has to have for `isWebSocket` and `isEventSource` to look at it. */
   export interface RequestHead {
@@ -355,6 +310,8 @@ declare namespace WebSocket {
 
   export import Headers = options.Headers;
   export import Options = options.Options;
+  export import Sendable = options.Sendable;
+  export import Streams = options.Streams;
   export import ServerOptions = options.ServerOptions;
   export import ClientOptions = options.ClientOptions;
   export import ProxyOptions = options.ProxyOptions;
@@ -371,6 +328,8 @@ declare namespace WebSocket {
   export import ErrorEvent = events.ErrorEvent;
   export import CloseEvent = events.CloseEvent;
   export import Events = events.Events;
+  export import ListenerObject = events.ListenerObject;
+  export import ListenerOptions = events.ListenerOptions;
   export import EventSourceEvents = events.EventSourceEvents;
 
   // Extensions, in the format of the npm package websocket-extensions

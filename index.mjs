@@ -15,5 +15,6 @@ export const {
   memoryUsage,
   reject,
   shutdown,
+  toStreams,
   validateOptions
 } = WebSocket;

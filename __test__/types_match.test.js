@@ -16,7 +16,7 @@ const { CLIENT, WEBSOCKET } = require('../lib/opening/options');
 const topics = require('../topics');
 
 const declarations = new Map();
-for (const file of ['index.d.ts', 'types/options.d.ts']) collect(parse(file));
+for (const file of ['index.d.ts', 'types/eventsource.d.ts', 'types/options.d.ts']) collect(parse(file));
 
 /** What a class has of its own and by way of its ancestors, short of Node's. */
 function membersOf(constructor) {
@@ -96,7 +96,7 @@ function parse(file) {
 /** Collects the members of all classes and interfaces below a node. */
 function collect(node) {
   if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) {
-    const members = node.members.filter((member) => member.name);
+    const members = node.members.filter(({ name }) => name && !ts.isComputedPropertyName(name));
     declarations.set(node.name.text, members.map(describeMember));
   }
   ts.forEachChild(node, collect);

@@ -56,3 +56,20 @@ export interface EventSourceEvents {
   close: [event: Event<'close', EventSource>];
   drain: [];
 }
+
+/** A listener that is an object. */
+export interface ListenerObject<Arguments extends any[]> {
+  handleEvent(...args: Arguments): void;
+}
+
+/** Options of a listener. */
+export interface ListenerOptions {
+  /** Takes the listener off behind its first event. */
+  once?: boolean | undefined;
+  /** Takes the listener off when it is aborted. */
+  signal?: AbortSignal | undefined;
+  /** Means nothing: no event can be prevented. */
+  passive?: boolean | undefined;
+  /** Means nothing: there is nothing to capture through. */
+  capture?: boolean | undefined;
+}

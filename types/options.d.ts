@@ -2,8 +2,10 @@
 
 import { Agent } from 'http';
 import { ClientHttp2Session } from 'http2';
+import { Blob } from 'buffer';
 import { NetConnectOpts } from 'net';
 import { Duplex } from 'stream';
+import { ReadableStream, WritableStream } from 'stream/web';
 import { ConnectionOptions } from 'tls';
 
 import { Extension } from './extension';
@@ -14,6 +16,25 @@ export type HeaderValue = string | number | readonly string[] | undefined;
 /** Header names to values: an object, or pairs, such as those of a Map or of the Headers of `fetch`. */
 export type Headers =
   { readonly [name: string]: HeaderValue } | Iterable<readonly [name: string, value: HeaderValue]>;
+
+/** What is sent as it is; any other object would be sent as what `String()` makes of it. */
+export type Sendable =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | NodeJS.ArrayBufferView
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | Blob;
+
+/** A connection as streams, whose chunks are messages. */
+export interface Streams<Data = any> {
+  readable: ReadableStream<Data>;
+  writable: WritableStream<Sendable>;
+}
 
 /** Options of both roles. */
 export interface Options {

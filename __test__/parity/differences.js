@@ -14,6 +14,7 @@ module.exports = [
   ...require('./differences/arguments'),
   ...require('./differences/early'),
   ...require('./differences/client'),
+  ...require('./differences/modern'),
   ...require('./differences/rfc'),
   ...require('./differences/extensions')
 ];

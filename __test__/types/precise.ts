@@ -89,4 +89,28 @@ const ended: Promise<WebSocket.ShutdownResult> = WebSocket.shutdown([ws, es], { 
 // @ts-expect-error one connection is closed by itself
 WebSocket.shutdown(ws);
 
-export { either, ended, extension, isWebSocket, refused, state };
+ws.send(new Uint8Array(1), { compress: false });
+ws.send(13);
+// @ts-expect-error its text would be sent
+ws.send({ type: 'hello' });
+// @ts-expect-error its text would be sent
+ws.send(Promise.resolve('hello'));
+// @ts-expect-error its text would be sent
+ws.send(Symbol('hello'));
+ws.binaryType = 'arraybuffer';
+// @ts-expect-error there is no such type
+ws.binaryType = 'text';
+ws.addEventListener('message', { handleEvent: (event) => event.data }, { once: true });
+async function modern(): Promise<number> {
+  await ws.opened;
+  for await (const message of ws) {
+    const data: string | Buffer = message;
+    if (data.length === 0) break;
+  }
+  const { readable, writable } = WebSocket.toStreams(ws);
+  await writable.getWriter().write('x');
+  const chunk: string | Buffer | undefined = (await readable.getReader().read()).value;
+  return chunk ? WebSocket.OPEN : (await ws.closed).code;
+}
+
+export { either, modern, ended, extension, isWebSocket, refused, state };

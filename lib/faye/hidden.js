@@ -9,7 +9,7 @@
  * @param {object} table
  */
 function addHidden(prototype, table) {
-  for (const name of Object.keys(table)) {
+  for (const name of Reflect.ownKeys(table)) {
     const descriptor = Object.getOwnPropertyDescriptor(table, name);
     Object.defineProperty(prototype, name, { ...descriptor, enumerable: false });
   }

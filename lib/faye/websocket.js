@@ -24,13 +24,12 @@ const {
 const { isURL, refuseOptions } = require('../opening/misplaced');
 const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening/http2/server');
 const { refuseOccupied } = require('../opening/occupied');
-const { hidePrivate } = require('./hidden');
+const { addHidden, hidePrivate } = require('./hidden');
 const { reject } = require('./reject');
 const { shutdown } = require('./shutdown');
+const { toStreams } = require('./streams');
 const { enter } = require('../transport/scope');
 const { handshakeFields, headerValue, isWebSocket, urlOf } = require('../opening/request');
-
-const CONNECTING = 0;
 
 /** How the constructor is to be called. */
 const CALL = 'new WebSocket(request, socket, head, protocols, options), with null for no protocols';
@@ -163,6 +162,9 @@ WebSocket.prototype._answer = function (body, head, fault, open) {
 
 hidePrivate(WebSocket.prototype);
 
+const { CONNECTING, OPEN, CLOSING, CLOSED } = API;
+for (const role of [WebSocket, Client]) addHidden(role, { CONNECTING, OPEN, CLOSING, CLOSED });
+
 /**
  * What all connections of this thread cost on the native side.
  *
@@ -201,6 +203,7 @@ WebSocket.deflate = deflate;
 WebSocket.memoryUsage = memoryUsage;
 WebSocket.shutdown = shutdown;
 WebSocket.reject = reject;
+WebSocket.toStreams = toStreams;
 /** What does the work: `'native'`, a binary for this system, or `'wasm'`. */
 WebSocket.engine = native.engine || 'native';
 

@@ -238,6 +238,17 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   /** What the owner allows the peer: lib/faye/websocket/api/limits.js. */
   _limits: Limits | null;
 
+  // What a browser's has, and what `await` wants.
+
+  /** What waits for a Blob: lib/faye/websocket/api/later.js. */
+  _later: Later | null;
+  /** As what binary messages are wanted, if not as Buffers: lib/faye/websocket/api/binary_type.js. */
+  _binaryType: 'arraybuffer' | 'blob' | null;
+  /** What `opened` and `closed` are, if somebody has asked: lib/faye/websocket/api/modern.js. */
+  _promises: Promises | null;
+  /** Whether the connection has ever been open. */
+  _hasOpened: boolean;
+
   // Closing: written by lib/faye/websocket/api.js. A draft counts the time of its handshake with the same timer.
 
   _closeTimer: Timer | null;
@@ -311,6 +322,22 @@ export type Method<K extends keyof Connection> = Connection[K] extends (...args:
 export type Methods = Partial<Connection> & ThisType<Connection>;
 
 export type Handler = ((event: any) => void) | null;
+
+/** Messages that wait for a Blob. */
+export interface Later {
+  readonly size: number;
+  sendBlob(blob: Blob, plain: boolean): boolean;
+  send(data: string | Buffer, plain: boolean): boolean;
+  call(action: () => void): void;
+  end(): void;
+}
+
+/** The promises of a connection. */
+export interface Promises {
+  open(): void;
+  fail(error: Error): void;
+  end(): void;
+}
 
 /** What a connection allows its peer (`lib/faye/websocket/api/limits.js`); the option `closeTimeout` is `close`. */
 export interface Limits {

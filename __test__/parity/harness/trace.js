@@ -4,7 +4,7 @@
 
 const { format } = require('./format');
 
-/** Event fields that the reference has; additions of ours to an event are not compared. */
+/** Event fields that the reference has; additions of ours to an event, which no listing shows, are not compared. */
 const FIELDS = ['data', 'code', 'reason', 'message'];
 
 /** The names that a WebSocket or an EventSource emits. */
@@ -23,7 +23,8 @@ function describeState(target) {
 /** Prints an event object: its own fields, and any deviation from what all events have in common. */
 function describeEvent(event, target, name) {
   if (event === null || typeof event !== 'object' || Buffer.isBuffer(event)) return format(event);
-  const fields = FIELDS.filter((field) => field in event).map((field) => `${field}: ${format(event[field])}`);
+  const shown = (field) => Object.prototype.propertyIsEnumerable.call(event, field);
+  const fields = FIELDS.filter(shown).map((field) => `${field}: ${format(event[field])}`);
   const expected = {
     type: name,
     target,

@@ -24,7 +24,7 @@ module.exports = [
         reason: LISTING
       }))
   ),
-  ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'engine'].flatMap((name) => [
+  ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'toStreams', 'engine'].flatMap((name) => [
     { of: 'exports', path: `WebSocket.${name}`, reference: '', ours: /./, reason: EXPORT },
     { of: 'exports', path: `WebSocket enumerates ${name}`, reference: '', ours: 'yes', reason: EXPORT }
   ]),
@@ -41,6 +41,36 @@ module.exports = [
     reference: '',
     ours: 'get (configurable)',
     reason: EXTRA
+  },
+  ...['WebSocket', 'WebSocket.Client', 'WebSocket.prototype.[[Prototype]]'].flatMap((at) =>
+    ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].map((name, state) => ({
+      of: 'exports',
+      path: `${at}.${name}`,
+      reference: '',
+      ours: `${state} (writable configurable)`,
+      reason: 'The states have their names where those of a browser have them; no listing shows them.'
+    }))
+  ),
+  ...['opened', 'closed', 'binaryType'].map((name) => ({
+    of: 'exports',
+    path: `WebSocket.prototype.[[Prototype]].${name}`,
+    reference: '',
+    ours: /^get( and set)? \(configurable\)$/,
+    reason: EXTRA
+  })),
+  ...[/\.Symbol\(Symbol\.asyncIterator\)$/, /\.Symbol\((nodejs|Symbol)\.asyncDispose\)$/].map((path) => ({
+    of: 'exports',
+    path,
+    reference: '',
+    ours: /^a function, .* of 0 \(writable configurable\)$/,
+    reason: EXTRA
+  })),
+  {
+    of: 'exports',
+    path: 'Event.Symbol(Symbol.hasInstance)',
+    reference: '',
+    ours: /^a function, .* of 1 \(\)$/,
+    reason: 'An error event is an Error and has another prototype, and is an instance of Event all the same.'
   },
   ...['options', 'settings', 'limit'].map((name) => ({
     of: 'exports',
@@ -63,6 +93,20 @@ module.exports = [
     ours: /^through an accessor, \d+ \(enumerable configurable\)$/,
     reason: LIVE
   },
+  {
+    of: 'instances',
+    path: /^error event of a (server|client) inherits from$/,
+    reference: 'Event.prototype, Object.prototype',
+    ours: 'something else, something else, Object.prototype',
+    reason: 'It is an Error, for `events.once` rejects with it, and has the methods of Event.'
+  },
+  ...['stack', 'code', 'statusCode'].map((name) => ({
+    of: 'instances',
+    path: new RegExp(`^error event of a (server|client)\\.${name}$`),
+    reference: '',
+    ours: /configurable\)$/,
+    reason: 'What an Error has; no listing of the event shows it.'
+  })),
   {
     of: 'instances',
     path: /^error event of a (server|client)\.error$/,

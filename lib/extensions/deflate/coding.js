@@ -65,9 +65,9 @@ class Deflating {
     /** Whether a compressed message waits for the codec. */
     this._inflates = false;
     /**
-     * Messages, and functions to call in their turn.
+     * Messages, those that are sent as they are with their opcodes, and functions to call in their turn.
      *
-     * @type {(string | Buffer | (() => void))[]}
+     * @type {(string | Buffer | { opcode: number, bytes: Buffer, length: number } | (() => void))[]}
      */
     this._queue = [];
     /** What is queued or at work: bytes, and of texts, whose bytes nobody has counted yet, the UTF-16 units. */
@@ -94,6 +94,22 @@ class Deflating {
       return false;
     }
     return this._send(data);
+  }
+
+  /**
+   * Sends a message as it is.
+   *
+   * @param {number} opcode of which the transport knows that it is not to be compressed
+   * @param {Buffer} bytes
+   * @returns {boolean} false while there is back-pressure
+   */
+  sendPlain(opcode, bytes) {
+    if (!this._isBusy() && this._queue.length === 0)
+      return this._ws._transport.sendBytes(this._ws, opcode, bytes);
+    this._queue.push({ opcode, bytes: Buffer.from(bytes), length: bytes.length });
+    this.queued += bytes.length;
+    this._full = true;
+    return false;
   }
 
   /** Whether what is sent now has to wait. */
@@ -260,7 +276,9 @@ class Deflating {
         enter(this._ws, next);
       } else {
         this.queued -= next.length;
-        this._send(next);
+        const { opcode, bytes } = /** @type {{ opcode?: number, bytes?: any }} */ (next);
+        if (opcode === undefined) this._send(/** @type {string | Buffer} */ (next));
+        else this._ws._transport.sendBytes(this._ws, opcode, bytes);
       }
     }
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {

@@ -13,12 +13,14 @@ const { Socket } = require('net');
 const { Stream } = require('stream');
 const { inherits } = require('util');
 
-const { isBinary, toBuffer } = require('../../native/bytes');
 const { BUFFERED_AMOUNT } = require('./api/buffered_amount');
 const Event = require('./api/event');
 const EventTarget = require('./api/event_target');
 const { ping, pinging } = require('./api/pinging');
+const { binaryType } = require('./api/binary_type');
+const { modern } = require('./api/modern');
 const received = require('./api/received');
+const { send, sending } = require('./api/sending');
 const ending = require('./api/ending');
 const { Limits, readLimits } = require('./api/limits');
 const native = require('../../native');
@@ -46,7 +48,6 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-const BINARY = 2;
 /** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
 const CANCEL = 8;
 
@@ -107,6 +108,13 @@ function API(options, ...[url, version]) {
     _closeTimer: null,
     /** What the owner allows the peer, if anything of it is set. */
     _limits: limits === null ? null : new Limits(this, limits),
+    /** What waits for a Blob, if one is being read. */
+    _later: null,
+    /** As what binary messages are wanted, if not as Buffers. */
+    _binaryType: null,
+    /** What `opened` and `closed` are, if somebody has asked, and whether the connection has ever been open. */
+    _promises: null,
+    _hasOpened: false,
     _closeParams: null,
     _closeSent: false,
     /** The close frame that a server sends in the place of opening, as its code and reason. */
@@ -163,41 +171,6 @@ function resume() {
   this._paused = false;
   if (this._stream && this._stream.readable !== false) this._readOn();
 }
-
-/**
- * Sends a message: a Buffer, ArrayBuffer, typed array or DataView as binary, anything else as text.
- *
- * @param {*} data
- * @returns {boolean} false once closing, and when the stream is backed up: `drain` follows
- */
-function send(data) {
-  if (typeof data !== 'string' && !isBinary(data)) {
-    if (this.readyState > OPEN) return false;
-    // The caller's `toString` may do anything, so that it comes before the look at our state.
-    data = String(data);
-  }
-  if (this.readyState !== OPEN) {
-    if (this.readyState !== CONNECTING || this._ends) return false;
-    if (this._limits !== null && !this._limits.admits()) return false;
-    const copy = typeof data === 'string' ? data : memory.copy(toBuffer(data));
-    const size = typeof copy === 'string' ? Buffer.byteLength(copy) : copy.length;
-    this._queue.push({ size, replay: () => this._send(copy) });
-    return true;
-  }
-  if (this._closeSent || this._ends || (this._limits !== null && !this._limits.admits())) return false;
-  const goesOn = this._send(data);
-  if (this._brake !== null) brake.sent(this);
-  return goesOn;
-}
-
-/** Sends a string, or what is binary, of an open connection. */
-API.prototype._send = function (data) {
-  if (this._coding !== null) {
-    return this._coding.send(typeof data === 'string' ? data : toBuffer(data));
-  }
-  if (typeof data === 'string') return this._transport.sendText(this, data);
-  return this._transport.sendBytes(this, BINARY, toBuffer(data));
-};
 
 /**
  * Closes the connection: sends a close frame and waits for the peer's, for up to `closeTimeout`. A connection that is not
@@ -312,9 +285,11 @@ API.prototype._open = function (protocol) {
     return;
   }
   this.readyState = OPEN;
+  this._hasOpened = true;
   this.protocol = protocol;
   for (const { replay } of queue) replay();
   if (this._limits !== null) this._limits.start();
+  if (this._promises !== null) this._promises.open();
   try {
     this._dispatch(new OpenEvent(this), this.onopen);
   } finally {
@@ -364,6 +339,7 @@ API.prototype._finalizeClose = function () {
   timers.cancel(this._closeTimer);
   timers.cancel(this._pingTimer);
   if (this._limits !== null) this._limits.end();
+  if (this._later !== null) this._later.end();
   this._early = this._early && [];
   this._queue = null;
   this._pingCallbacks = null;
@@ -386,6 +362,10 @@ listPublicly(API.prototype);
 addHidden(API.prototype, received);
 addHidden(API.prototype, pinging);
 addHidden(API.prototype, ending);
+addHidden(API.prototype, sending);
+addHidden(API.prototype, binaryType);
+addHidden(API.prototype, modern);
+addHidden(API.prototype, { CONNECTING, OPEN, CLOSING, CLOSED });
 addHidden(API.prototype, {
   terminate,
   memoryUsage,

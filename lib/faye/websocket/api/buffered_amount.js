@@ -13,6 +13,7 @@ const BUFFERED_AMOUNT = {
   /** Bytes that were sent and have not left the process. */
   get() {
     let queued = 0;
+    if (this._later) queued += this._later.size;
     if (this._queue) for (const { size } of this._queue) queued += size;
     if (this.readyState === CLOSED || !this._stream) return queued;
     if (this._coding !== null) queued += this._coding.queued;

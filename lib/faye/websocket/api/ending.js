@@ -47,7 +47,11 @@ const ending = {
       this.writable = false;
 
       const [code, reason] = this._closeParams || [1006, ''];
-      this._dispatch(new CloseEvent(this, code, reason), this.onclose);
+      try {
+        this._dispatch(new CloseEvent(this, code, reason), this.onclose);
+      } finally {
+        if (this._promises !== null) this._promises.end();
+      }
     }
   }
 };

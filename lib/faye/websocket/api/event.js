@@ -6,7 +6,7 @@
  *
  * Four constructors beside the general one make the events that connections emit. Each sets all
  * of its fields at once and in a fixed order, so that every event of a type has one hidden class
- * and costs one allocation; they share a prototype, and so all of them are `instanceof Event`.
+ * and costs one allocation; they share a prototype, but for `error`, and all of them are `instanceof Event`.
  */
 
 const { listPublicly } = require('../../../transport/fields');
@@ -79,21 +79,29 @@ function MessageEvent(target, data) {
 }
 
 /**
- * `error`, with a sentence that says what went wrong, and in `error` a real Error with the same message.
+ * `error`, with a sentence that says what went wrong, and in `error` a real Error with the same message. The event is an
+ * Error, too, since that is what `events.once` rejects with; what an Error has besides, no listing of it shows.
  *
  * @param {object} target the connection
  * @param {string} message
  * @param {object} [detail] what the Error has besides: `code`, `cause`, `statusCode`
  */
 function ErrorEvent(target, message, detail) {
-  this.type = 'error';
-  this.message = message;
-  this.bubbles = false;
-  this.cancelable = false;
-  this.currentTarget = target;
-  this.target = target;
-  this.eventPhase = AT_TARGET;
-  defineError(this, message, detail);
+  const event = Reflect.construct(Error, [message], ErrorEvent);
+  // It has its place among the others, and can be enumerated as they can.
+  delete event.message;
+  event.type = 'error';
+  event.message = message;
+  event.bubbles = false;
+  event.cancelable = false;
+  event.currentTarget = target;
+  event.target = target;
+  event.eventPhase = AT_TARGET;
+  for (const key of Object.keys(detail || {})) {
+    Object.defineProperty(event, key, { value: detail[key], writable: true, configurable: true });
+  }
+  defineError(event, message, detail);
+  return event;
 }
 
 /** Gives `event` an `error` that is made when somebody looks, and that a listing of the event does not show. */
@@ -150,9 +158,22 @@ listPublicly(Event.prototype, {
 // By names of its own, since a minifier takes those of the functions away.
 const constructors = { OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent };
 for (const name of Object.keys(constructors)) {
-  constructors[name].prototype = Event.prototype;
+  if (constructors[name] !== ErrorEvent) constructors[name].prototype = Event.prototype;
   // Not enumerable: a listing of `Event` shows what faye-websocket's has.
   Object.defineProperty(Event, name, { value: constructors[name] });
+}
+
+ErrorEvent.prototype = Object.create(Error.prototype, Object.getOwnPropertyDescriptors(Event.prototype));
+Object.defineProperty(Event, Symbol.hasInstance, {
+  value(value) {
+    return (
+      Function.prototype[Symbol.hasInstance].call(this, value) || (this === Event && isErrorEvent(value))
+    );
+  }
+});
+
+function isErrorEvent(value) {
+  return Object.prototype.isPrototypeOf.call(ErrorEvent.prototype, value);
 }
 
 module.exports = Event;

@@ -7,6 +7,10 @@
  */
 
 const { AT_TARGET } = require('./event');
+const { watch } = require('../../../opening/abort');
+
+/** What a listener of ours calls, on that: an object with `handleEvent`, or a function with options. */
+const HANDLER = Symbol('faye-websocket-native handler');
 
 const EventTarget = {
   onopen: null,
@@ -15,27 +19,33 @@ const EventTarget = {
   onclose: null,
 
   /**
-   * Adds a listener; the same as `on`.
+   * Adds a listener; the same as `on` for a function without options.
    *
    * @param {string} eventType
-   * @param {function(Event): void} listener
-   * @param {boolean} [useCapture] accepted and ignored: there is nothing to capture through
+   * @param {function(Event): void|{handleEvent: function(Event): void}} listener
+   * @param {boolean|object} [useCapture] or options: `once`, and a `signal` that takes the listener off. `capture` and
+   *   `passive` are accepted and ignored: there is nothing to capture through, and nothing to prevent
    */
-  // eslint-disable-next-line no-unused-vars -- the parameter counts in the function's `length`
   addEventListener: function (eventType, listener, useCapture) {
-    this.on(eventType, listener);
+    const options = typeof useCapture === 'object' && useCapture !== null ? useCapture : {};
+    const { once, signal } = options;
+    if (isObject(listener) || (typeof listener === 'function' && (once || signal)))
+      addWithOptions(this, eventType, listener, options);
+    else this.on(eventType, listener);
   },
 
   /**
    * Removes a listener added by `addEventListener`, `on` or `once`.
    *
    * @param {string} eventType
-   * @param {function(Event): void} listener
-   * @param {boolean} [useCapture] accepted and ignored
+   * @param {function(Event): void|{handleEvent: function(Event): void}} listener
+   * @param {boolean|object} [useCapture] accepted and ignored
    */
   // eslint-disable-next-line no-unused-vars -- the parameter counts in the function's `length`
   removeEventListener: function (eventType, listener, useCapture) {
-    this.removeListener(eventType, listener);
+    const own = this.listeners(eventType).find((each) => each[HANDLER] === listener);
+    if (own !== undefined) this.removeListener(eventType, own);
+    else if (typeof listener !== 'object') this.removeListener(eventType, listener);
   },
 
   /**
@@ -54,5 +64,28 @@ const EventTarget = {
     this.emit(event.type, event);
   }
 };
+
+/** Whether a listener is an object that is called by a method. */
+function isObject(listener) {
+  return typeof listener === 'object' && listener !== null && 'handleEvent' in listener;
+}
+
+/** Adds a listener that is an object, goes after its first event, or goes with a signal. */
+function addWithOptions(target, eventType, listener, { once, signal }) {
+  if (signal && typeof signal.addEventListener !== 'function') {
+    throw new TypeError('The option signal must be an AbortSignal');
+  }
+  if (signal && signal.aborted) return;
+  let unwatch = () => {};
+  const own = function (event) {
+    if (once) target.removeListener(eventType, own);
+    if (once) unwatch();
+    if (typeof listener === 'function') listener.call(this, event);
+    else listener.handleEvent(event);
+  };
+  own[HANDLER] = listener;
+  target.on(eventType, own);
+  if (signal) unwatch = watch(signal, () => target.removeListener(eventType, own));
+}
 
 module.exports = EventTarget;

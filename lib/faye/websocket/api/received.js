@@ -15,6 +15,7 @@ const turns = require('../../../transport/turns');
 const { enter, within } = require('../../../transport/scope');
 const { FAILED } = require('../../../transport/last_words');
 const { ENDS, goOnReading } = require('../../../transport/taken_socket');
+const { converted } = require('./binary_type');
 const { MessageEvent, ErrorEvent } = require('./event');
 
 const CONNECTING = 0;
@@ -84,7 +85,10 @@ const received = {
    */
   _receiveMessage(data) {
     if (this.readyState > OPEN) return;
-    const event = new MessageEvent(this, data);
+    const event = new MessageEvent(
+      this,
+      this._binaryType === null ? data : converted(this._binaryType, data)
+    );
     if (!isPlain(this.emit) || EventEmitter.captureRejections) {
       if (this.readable) this.emit('data', data);
       tell.call(this, event, this.onmessage);
@@ -186,11 +190,19 @@ const received = {
   _emitError(message, detail) {
     if (this.readyState >= CLOSING) return;
     this._ignoreErrors();
-    this._dispatch(new ErrorEvent(this, message, detail), this.onerror);
+    const event = new ErrorEvent(this, message, detail);
+    if (this._promises !== null) this._promises.fail(event.error);
+    this._dispatch(event, this.onerror);
   },
 
-  /** Calls `callback` while the connection lasts, behind everything that extensions are at work on. */
+  /** Calls `callback` while the connection lasts, behind everything that waits for a Blob, or that extensions are at work on. */
   _settle(callback) {
+    if (this._later === null) this._settleCoding(callback);
+    else this._later.call(() => this._settleCoding(callback));
+  },
+
+  /** The same once no Blob is waited for. */
+  _settleCoding(callback) {
     if (this._coding === null) {
       callback();
     } else {

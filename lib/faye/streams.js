@@ -1,0 +1,82 @@
+'use strict';
+
+/** A connection as a pair of WHATWG streams. */
+
+const { ReadableStream, WritableStream } = require('stream/web');
+
+const OPEN = 1;
+
+/**
+ * Gives the streams of a connection: chunks are messages. Closing or aborting the writable closes the connection, and so does
+ * cancelling the readable.
+ *
+ * @param {object} ws a WebSocket of either role, which nobody else reads from meanwhile
+ * @returns {{readable: ReadableStream, writable: WritableStream}}
+ * @throws {TypeError} for what is no WebSocket
+ */
+function toStreams(ws) {
+  if (!ws || typeof ws.send !== 'function' || typeof ws[Symbol.asyncIterator] !== 'function') {
+    throw new TypeError('toStreams(ws) needs a WebSocket');
+  }
+  return { readable: readableOf(ws), writable: writableOf(ws) };
+}
+
+function readableOf(ws) {
+  const messages = ws[Symbol.asyncIterator]();
+  const source = {
+    async pull(controller) {
+      const { value, done } = await messages.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await messages.return();
+      if (ws.readyState <= OPEN) ws.close();
+      await ws.closed;
+    }
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
+}
+
+function writableOf(ws) {
+  const sink = {
+    async start(controller) {
+      // Who waits for the streams hears of a failure; an end in order is none as long as nothing is written.
+      ws.closed.then(() => controller.error(gone()));
+      await ws.opened;
+    },
+    async write(chunk) {
+      if (ws.readyState > OPEN) throw gone();
+      if (!ws.send(chunk)) await room(ws);
+    },
+    async close() {
+      if (ws.readyState <= OPEN) ws.close();
+      await ws.closed;
+    },
+    async abort() {
+      if (ws.readyState <= OPEN) ws.terminate();
+      await ws.closed;
+    }
+  };
+  return new WritableStream(sink);
+}
+
+/** Waits until there is room for more. */
+function room(ws) {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      ws.removeListener('drain', settle);
+      ws.removeListener('close', settle);
+      if (ws.readyState === OPEN) resolve();
+      else reject(gone());
+    };
+    ws.on('drain', settle);
+    ws.on('close', settle);
+  });
+}
+
+function gone() {
+  return Object.assign(new Error('The connection is closed'), { code: 'ERR_WEBSOCKET_CLOSED' });
+}
+
+module.exports = { toStreams };

@@ -1,0 +1,90 @@
+'use strict';
+
+/** What a connection has for `await`: promises of its opening and its end, an iterator of its messages, and disposal. */
+
+const { Messages } = require('./messages');
+
+const OPEN = 1;
+const CLOSED = 3;
+
+/** A promise, with what settles it. Nobody has to wait for it: that it is rejected is no unhandled rejection. */
+function deferred() {
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  parts.promise.catch(() => {});
+  return parts;
+}
+
+/** The promises of one connection, from when somebody asks for one. */
+class Promises {
+  /** @param {object} ws the connection */
+  constructor(ws) {
+    this._ws = ws;
+    this.opened = deferred();
+    this.closed = deferred();
+    this._error = null;
+    if (ws.readyState === OPEN || ws._hasOpened) this.opened.resolve(ws);
+    if (ws.readyState === CLOSED) this.end();
+  }
+
+  /** The connection is open. */
+  open() {
+    this.opened.resolve(this._ws);
+  }
+
+  /**
+   * It has failed.
+   *
+   * @param {Error} error
+   */
+  fail(error) {
+    if (this._error === null) this._error = error;
+  }
+
+  /** It is over. */
+  end() {
+    const [code, reason] = this._ws._closeParams || [1006, ''];
+    if (this._error === null) {
+      const text = `The connection was closed before it was open (${String(code)})`;
+      this._error = Object.assign(new Error(text), { code: 'ERR_WEBSOCKET_CLOSED' });
+    }
+    this.opened.reject(this._error);
+    this.closed.resolve({ code, reason });
+  }
+}
+
+/** To be copied onto a prototype. */
+const modern = {
+  /** Resolves to the connection once it is open; rejects with an Error if that never comes. */
+  get opened() {
+    return promisesOf(this).opened.promise;
+  },
+
+  /** Resolves to `{ code, reason }` once the connection is gone. */
+  get closed() {
+    return promisesOf(this).closed.promise;
+  },
+
+  /** The messages from now on, for `for await`. */
+  [Symbol.asyncIterator]() {
+    return new Messages(this);
+  }
+};
+
+// Node.js 18.18 and 20.4 are the first that have it.
+if (Symbol.asyncDispose) {
+  /** Closes the connection, and waits until it is gone. */
+  modern[Symbol.asyncDispose] = async function asyncDispose() {
+    if (this.readyState < 2) this.close();
+    await this.closed;
+  };
+}
+
+/** The promises of a connection; of a prototype, there are none. */
+function promisesOf(ws) {
+  if (ws._promises === undefined) return { opened: {}, closed: {} };
+  if (ws._promises === null) ws._promises = new Promises(ws);
+  return ws._promises;
+}
+
+module.exports = { modern };
