@@ -342,6 +342,8 @@ export interface Promises {
 /** What a connection allows its peer (`lib/faye/websocket/api/limits.js`); the option `closeTimeout` is `close`. */
 export interface Limits {
   readonly close: number | undefined;
+  /** Whether nothing is read from the peer because too much waits for it. */
+  readonly holds: boolean;
   start(): void;
   end(): void;
   /** The peer has said something. */

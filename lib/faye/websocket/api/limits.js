@@ -132,6 +132,8 @@ class Limits {
     this._settings = settings;
     /** How often bytes have come. */
     this.chunks = 0;
+    /** Whether nothing is read from the peer because too much waits for it. */
+    this.holds = false;
     /** When bytes have come for the last time, by the beat. */
     this._heardAt = 0;
     this._lookedAt = 0;
@@ -303,10 +305,8 @@ class Limits {
   _pauseFull() {
     const ws = this._ws;
     if (ws.readyState !== OPEN) return;
-    if (!ws._backedUp) {
-      ws._backedUp = true;
-      ws._transport.pause(ws);
-    }
+    this.holds = true;
+    ws._transport.pause(ws);
     this._awaitRoom();
   }
 
@@ -325,8 +325,11 @@ class Limits {
       return false;
     }
     this._isFull = false;
-    if (this._settings.onFull === 'pause') enter(ws, ws._drain);
-    else if (!ws._backedUp) enter(ws, ws.emit, 'drain');
+    if (this.holds) {
+      this.holds = false;
+      ws._readOn();
+    }
+    if (!ws._backedUp) enter(ws, ws.emit, 'drain');
     return true;
   }
 }

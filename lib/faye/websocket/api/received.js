@@ -66,7 +66,13 @@ const received = {
    * its turn, or a message is at work elsewhere.
    */
   _isHeldUp() {
-    return this._paused || this._waits || this._holds || brake.isOn(this);
+    return (
+      this._paused ||
+      this._waits ||
+      this._holds ||
+      brake.isOn(this) ||
+      (this._limits !== null && this._limits.holds)
+    );
   },
 
   /** Reads on, unless something else still holds us up. */
