@@ -85,6 +85,16 @@ function release(chunk) {
 }
 
 /**
+ * Keeps what is left of a chunk whose handler has thrown. Node runs what was put off to the next tick only behind the
+ * turn of the loop then, in which the direct transport may write to the shared memory. Its own chunks go on before that.
+ *
+ * @param {Chunk} chunk
+ */
+function keepRest(chunk) {
+  if (chunk.rows === cells && chunk.row < chunk.end && chunk.bytes !== scratch) keep(chunk);
+}
+
+/**
  * Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch.
  *
  * @param {Chunk} chunk
@@ -168,4 +178,4 @@ function nextOf(chunk) {
   return find(cells[row + 3]);
 }
 
-module.exports = { share, own, release, setAside, dispatchBatch, goOn };
+module.exports = { share, own, release, setAside, keepRest, dispatchBatch, goOn };

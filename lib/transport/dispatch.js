@@ -37,6 +37,21 @@ const SHARE = 32;
  * @param {Chunk} chunk of `lib/transport/turns.js`
  */
 function work(ws, chunk) {
+  try {
+    workOff(ws, chunk);
+  } catch (error) {
+    batch.keepRest(chunk);
+    throw error;
+  }
+}
+
+/**
+ * The same, whatever handlers throw.
+ *
+ * @param {Receiver} ws
+ * @param {Chunk} chunk
+ */
+function workOff(ws, chunk) {
   for (;;) {
     while (chunk.row < chunk.end) {
       const { row, rows: list } = chunk;

@@ -140,7 +140,9 @@ unsafe fn turn(registry: *mut Registry) {
     // SAFETY: as the caller says; the borrow ends with the block.
     let (env, callback, mut budget, inside) = unsafe {
         let Some(direct) = &mut (*registry).direct else { return };
-        (direct.env, direct.callback, direct.reactor.waiting(), direct.depth > 0)
+        // A handler of the stream transport that runs the loop has rows there, too.
+        let depth = head_and_rows(&mut (*registry).rows).map_or(0, |(head, _)| head.depth);
+        (direct.env, direct.callback, direct.reactor.waiting(), direct.depth > 0 || depth > 0)
     };
     if inside {
         // SAFETY: nothing is borrowed while JavaScript runs.

@@ -189,6 +189,8 @@ pub(in crate::binding) struct Head<'a> {
     pub(in crate::binding) reached: &'a mut i32,
     /// The work that may be done; afterwards, what is left of it.
     pub(in crate::binding) work: &'a mut i32,
+    /// How many dispatches are under way in JavaScript, over whatever transport.
+    pub(in crate::binding) depth: i32,
 }
 
 /// The shared memory of rows: the head, and the rows behind it.
@@ -197,8 +199,8 @@ pub(in crate::binding) fn head_and_rows(shared: &mut Shared) -> Option<(Head<'_>
     // unaligned one leaves over is not used.
     let (_, cells, _) = unsafe { shared.bytes().align_to_mut::<i32>() };
     let (head, rows) = cells.split_at_mut_checked(HEAD)?;
-    let [reached, work, ..] = head else { return None };
-    Some((Head { reached, work }, Rows::new(rows)))
+    let [reached, work, depth, ..] = head else { return None };
+    Some((Head { reached, work, depth: *depth }, Rows::new(rows)))
 }
 
 /// What an export that receives works with.
