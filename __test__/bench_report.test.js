@@ -1,0 +1,124 @@
+'use strict';
+
+/**
+ * What the benchmark makes of its runs: ratios, goals, the list of contents, and the README's part.
+ */
+
+const assert = require('node:assert');
+const { describe, it } = require('node:test');
+
+const { renderBars, situations } = require('../bench/harness/bars');
+const { GOALS, goalRows } = require('../bench/harness/goals');
+const { makePlan } = require('../bench/harness/plan');
+const { insertResults } = require('../bench/harness/readme');
+const { renderPublication } = require('../bench/harness/report');
+const { SCENARIOS } = require('../bench/harness/scenarios');
+
+/** A scenario of which each peer ran three times, at costs around the one that is given, in microseconds. */
+function measured(name, costs) {
+  const scenario = SCENARIOS.find((each) => each.name === name);
+  const entries = Object.entries(costs).map(([peer, cost]) => ({
+    peer,
+    fault: null,
+    runs: [cost * 0.9, cost, cost * 2].map((micros) => ({
+      cost: micros / 1e6,
+      rate: 1000,
+      busy: 1,
+      generator: 0.5,
+      other: 0,
+      stolen: 0,
+      latency: { p50: 10, p99: 20, p999: 30 },
+      waiting: 0
+    }))
+  }));
+  return Object.assign({}, scenario, { entries });
+}
+
+const FRENCH = { ours: 2, 'faye-websocket': 50, 'ws-buffers': 8, bun: 4 };
+
+function result(scenarios) {
+  return {
+    date: '2026-01-01',
+    command: 'npm run bench',
+    machine: { cpu: 'a processor', cores: 2, memory: '1 GiB', system: 'Linux', versions: { node: '20.1.0' } },
+    pinned: true,
+    rounds: 3,
+    timing: { warm: 1, window: 1 },
+    load: { before: ['0'], after: ['0'] },
+    missing: ['churn: no time was left'],
+    scenarios
+  };
+}
+
+describe('the report of the benchmark', () => {
+  it('compares medians, and says which goals are reached', () => {
+    const scenarios = [
+      measured('french-4k', FRENCH),
+      measured('wss-text-50', { ours: 12, net: 10, 'ws-buffers': 12, 'faye-websocket': 14, bun: 7 })
+    ];
+    const [french, tls] = goalRows(scenarios, '');
+    assert.deepStrictEqual([french.ratio, french.reached], [0.5, true]);
+    assert.ok(Math.abs(tls.ratio - 1.2) < 1e-9);
+    assert.strictEqual(tls.reached, false);
+    assert.deepStrictEqual(goalRows(scenarios, '26'), []);
+  });
+
+  it('says how many times less each of the five situations takes', () => {
+    const found = situations([measured('french-4k', FRENCH)], '');
+    assert.deepStrictEqual(found, [
+      {
+        title: 'A page of French',
+        times: [
+          { label: 'ws', value: 4 },
+          { label: 'faye-websocket', value: 25 }
+        ]
+      }
+    ]);
+    const svg = renderBars(found, 'here & there');
+    assert.match(svg, /4\.0 × less than ws.*here &amp; there/s);
+  });
+
+  it('lists its contents by addresses that its headings have', () => {
+    const scenarios = [
+      measured('french-4k', FRENCH),
+      measured('rate-5', FRENCH),
+      measured('crowd-1000', FRENCH)
+    ];
+    const text = renderPublication(result(scenarios));
+    const headings = text
+      .split('\n')
+      .filter((line) => line.startsWith('## '))
+      .map((line) => line.slice(3));
+    const links = [...text.matchAll(/^- \[(.*)\]\(#(.*)\)$/gm)];
+    assert.deepStrictEqual(
+      links.map(([, title]) => title),
+      headings
+    );
+    assert.ok(links.some(([, , to]) => to === 'french-4-kib-10-connections-8-in-flight-french-4k'));
+    assert.match(text, /Not measured in this run: churn: no time was left\./);
+    assert.match(text, /\| ws: 5 messages a second .* \| 10\.0 \| 20\.0 \| 30\.0 \|/);
+  });
+
+  it('replaces what the README tells of the last results', () => {
+    const begin = '<!-- measured: written by `npm run bench -- --publish` -->';
+    const readme = `before\n${begin}\nold\n<!-- end of what is measured -->\nafter\n`;
+    const once = insertResults(readme, result([measured('french-4k', FRENCH)]));
+    assert.match(once, /^before\n[^]*A page of French \| 4\.0 × \| 25 ×[^]*\nafter\n$/);
+    assert.doesNotMatch(once, /old/);
+    assert.strictEqual(insertResults(once, result([measured('french-4k', FRENCH)])), once);
+    assert.throws(() => insertResults('none', result([])), /no place for results/);
+  });
+
+  it('measures each goal on two versions of Node.js, and each scenario once', () => {
+    const plan = makePlan();
+    const names = plan.map(({ scenario }) => scenario.name);
+    assert.strictEqual(new Set(names).size, names.length);
+    for (const { name } of SCENARIOS) assert.ok(names.includes(name), name);
+    for (const { scenario } of GOALS) {
+      const { peers, rounds, must } = plan.find((step) => step.scenario.name === scenario);
+      assert.deepStrictEqual([rounds, must], [3, true]);
+      for (const peer of ['ours', 'ours@26', 'faye-websocket@26', 'bun'])
+        assert.ok(peers.includes(peer), peer);
+    }
+  });
+});
