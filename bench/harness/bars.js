@@ -22,7 +22,7 @@ const OTHERS = [
 
 const WIDTH = 720;
 const LEFT = 16;
-const TRACK = 540;
+const TRACK = 480;
 const BAR = 16;
 const HEAD = 44;
 const GROUP = 24 + OTHERS.length * (BAR + 4) + 10;
