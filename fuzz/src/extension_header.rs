@@ -83,7 +83,9 @@ pub fn talk(options: &Options, agreement: &Agreement) {
     for _ in 0..2 {
         for (sender, receiver) in [(0, 1), (1, 0)] {
             let (mut wire, mut plain) = (Vec::new(), Vec::new());
-            ends[sender].compress(&mut pool, &text, &mut wire).expect("a message can be compressed");
+            let pays =
+                ends[sender].compress(&mut pool, &text, &mut wire).expect("a message can be compressed");
+            assert!(pays, "it repeats itself");
             let limit = text.len() as u64;
             ends[receiver].decompress(&mut pool, &wire, true, &mut plain, limit).expect("and inflated");
             assert_eq!(plain, text);

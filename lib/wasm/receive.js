@@ -97,6 +97,8 @@ function takeRows({ bytes, numbers, head, chunk: place }, chunk, at, count) {
     cells[i + 3] = numbers[row + 3];
     if (offset < 0) continue;
     cells[i + 1] += at;
+    // A row without bytes may stand behind one with some, and points at the front.
+    if (numbers[row + 2] === 0) continue;
     if (first === -1) first = offset;
     end = offset + numbers[row + 2];
   }

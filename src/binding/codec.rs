@@ -89,15 +89,16 @@ impl Export for CodecRun {
                     found.begun = (read, std::mem::take(&mut packed.payload));
                     return args.array(&[args.number(-2)?]);
                 }
-                outcome => outcome.map(|_| ()),
+                outcome => outcome.map(|_| true),
             }
         } else if deflate.compresses(bytes.len()) {
             deflate.compress(pool, bytes, &mut packed.payload)
         } else {
-            return args.array(&[args.number(-1)?]);
+            Ok(false)
         };
         match outcome {
-            Ok(()) => {
+            Ok(false) => args.array(&[args.number(-1)?]),
+            Ok(true) => {
                 let target = args.copy(&packed.payload)?;
                 args.array(&[args.number(packed.payload.len() as i32)?, target])
             }

@@ -43,7 +43,8 @@ pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8])
     let session = find(slots, slot)?;
     let Codecs { pool, packed, .. } = codecs;
     packed.payload.clear();
-    let rsv = if session.compresses(plain.len()) {
+    let mut compresses = session.compresses(plain.len());
+    if compresses {
         let compress = AssertUnwindSafe(|| {
             injected::panics("pack");
             session.compress(pool, plain, &mut packed.payload)
@@ -55,14 +56,14 @@ pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8])
             pool.trim();
             return Err(failed(Violation::Internal));
         };
-        compressed.ok_or_else(away)?.map_err(failed)?;
-        RSV1
-    } else {
+        compresses = compressed.ok_or_else(away)?.map_err(failed)?;
+    }
+    if !compresses {
         reserve(&mut packed.payload, plain.len())?;
         packed.payload.extend_from_slice(plain);
-        0
-    };
-    registry.codecs.packed.header = registry.header(slot, opcode | rsv << 4)?;
+    }
+    let opcode = if compresses { opcode | RSV1 << 4 } else { opcode };
+    registry.codecs.packed.header = registry.header(slot, opcode)?;
     Ok(())
 }
 

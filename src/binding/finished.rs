@@ -18,8 +18,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 }
 
 /// `finished()`: takes back what is done, as a flat array of four numbers each: the job, a row's kind, a length and
-/// the row's extra. The kind is 0 for bytes that wait for `takeResult`, and -1 for a fault, with its code as the extra
-/// and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
+/// the row's extra. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if they are a message that is to
+/// leave as it is; and -1 for a fault, with its code as the extra and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
 struct Finished;
 impl Export for Finished {
     const NAME: &'static str = "finished";
@@ -39,6 +39,8 @@ impl Export for Finished {
 
 const BYTES: i32 = 0;
 const FAULT: i32 = -1;
+/// The extra of a message that is to leave as it is.
+const AS_IT_IS: i32 = 1;
 const GONE: [i32; 3] = [BYTES, -1, 0];
 
 /// Gives the codec back to its owner, and keeps what was made; kind, length and extra.
@@ -63,23 +65,31 @@ fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
             session.stop();
             Err(Violation::Internal)
         }
-        (Owner::Session(slot), Outcome::Ran(deflate, spent, result)) => {
-            buffers.give(spent);
-            let Ok(session) = find(slots, slot) else { return GONE };
-            session.give_deflate(deflate);
-            result
-        }
-        (Owner::Handle(handle), Outcome::Ran(deflate, spent, result)) => {
-            buffers.give(spent);
-            let Ok(owner) = codecs.handle(handle) else { return GONE };
-            owner.deflate = Some(deflate);
-            result
+        (owner, Outcome::Ran(deflate, input, result)) => {
+            match owner {
+                Owner::Session(slot) => {
+                    let Ok(session) = find(slots, slot) else { return GONE };
+                    session.give_deflate(deflate);
+                }
+                Owner::Handle(handle) => {
+                    let Ok(owner) = codecs.handle(handle) else { return GONE };
+                    owner.deflate = Some(deflate);
+                }
+            }
+            match result {
+                Ok(Some(made)) => {
+                    buffers.give(input);
+                    Ok((made, 0))
+                }
+                Ok(None) => Ok((input, AS_IT_IS)),
+                Err(violation) => Err(violation),
+            }
         }
         (Owner::Handle(_), Outcome::Lost(_)) => Err(Violation::Internal),
         (Owner::Handle(_), Outcome::Inflated(_)) => return GONE,
     };
     let (kind, bytes, extra) = match result {
-        Ok(bytes) => (BYTES, bytes, 0),
+        Ok((bytes, extra)) => (BYTES, bytes, extra),
         Err(violation) => (FAULT, violation.to_string().into_bytes(), i32::from(violation.code())),
     };
     let length = bytes.len() as i32;

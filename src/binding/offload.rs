@@ -260,7 +260,7 @@ fn compress(mut deflate: Box<Deflate>, plain: Vec<u8>) -> impl FnOnce(&mut Codec
         injected::panics("deflate");
         let mut out = Vec::new();
         let outcome = deflate.compress(codecs, &plain, &mut out);
-        Outcome::Ran(deflate, plain, outcome.map(|()| out))
+        Outcome::Ran(deflate, plain, outcome.map(|pays| pays.then_some(out)))
     }
 }
 
@@ -272,7 +272,7 @@ fn inflate(
     move |codecs| {
         injected::panics("codec");
         let outcome = deflate.decompress(codecs, &bytes, true, &mut out, limit);
-        Outcome::Ran(deflate, bytes, outcome.map(|()| out))
+        Outcome::Ran(deflate, bytes, outcome.map(|()| Some(out)))
     }
 }
 

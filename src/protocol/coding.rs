@@ -139,7 +139,7 @@ impl Coding {
         codecs: &mut CodecPool,
         payload: &[u8],
         out: &mut Vec<u8>,
-    ) -> Option<Result<(), Violation>> {
+    ) -> Option<Result<bool, Violation>> {
         self.busy = true;
         Some(self.deflate.as_mut()?.compress(codecs, payload, out))
     }

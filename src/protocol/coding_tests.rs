@@ -24,6 +24,7 @@ fn pair_with(limit: u64, max_text: u64) -> (Coding, Deflate) {
 
 fn compressed(peer: &mut Deflate, plain: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
+    peer.force();
     peer.compress(&mut CodecPool::default(), plain, &mut out).unwrap();
     out
 }

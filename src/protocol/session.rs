@@ -156,13 +156,14 @@ impl Session {
         self.coding.as_ref().is_some_and(|coding| coding.compresses(length))
     }
 
-    /// Appends the compressed form of a message to `out`. `None` says that the codec is away.
+    /// Appends the compressed form of a message to `out`, or says with `false` that it is to leave as it is. `None` says
+    /// that the codec is away.
     pub fn compress(
         &mut self,
         codecs: &mut CodecPool,
         payload: &[u8],
         out: &mut Vec<u8>,
-    ) -> Option<Result<(), Violation>> {
+    ) -> Option<Result<bool, Violation>> {
         self.coding.as_mut()?.compress(codecs, payload, out)
     }
 

@@ -89,6 +89,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 
 fn compressed(peer: &mut Deflate, payload: &[u8]) -> Vec<u8> {
     let mut wire = Vec::new();
+    peer.force();
     peer.compress(&mut CodecPool::default(), payload, &mut wire).unwrap();
     wire
 }
@@ -227,7 +228,7 @@ fn there_is_nothing_to_inflate_when_no_message_waits() {
 fn messages_that_are_sent_are_compressed() {
     let (mut end, mut peer) = deflating(100);
     let (mut wire, mut plain) = (Vec::new(), Vec::new());
-    assert_eq!(end.session.compress(&mut end.codecs, b"hello hello hello", &mut wire), Some(Ok(())));
+    assert_eq!(end.session.compress(&mut end.codecs, b"hello hello hello", &mut wire), Some(Ok(true)));
     assert!(wire.len() < 17);
     peer.decompress(&mut CodecPool::default(), &wire, true, &mut plain, 100).unwrap();
     assert_eq!(plain, b"hello hello hello");

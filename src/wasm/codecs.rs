@@ -64,14 +64,15 @@ fn run(state: &mut State, handle: u32, compress: bool, bytes: &[u8], limit: f64)
     found.busy = true;
     let deflate = found.deflate.as_mut()?;
     let outcome = if !compress {
-        deflate.decompress(pool, bytes, true, &mut out, limit as u64)
+        deflate.decompress(pool, bytes, true, &mut out, limit as u64).map(|()| true)
     } else if deflate.compresses(bytes.len()) {
         deflate.compress(pool, bytes, &mut out)
     } else {
-        return Some(AS_IT_IS);
+        Ok(false)
     };
     let code = match outcome {
-        Ok(()) => 1,
+        Ok(false) => return Some(AS_IT_IS),
+        Ok(true) => 1,
         Err(violation) => {
             out = violation.to_string().into_bytes();
             -i32::from(violation.code())

@@ -51,6 +51,8 @@ extern "C" fn codec_later(id: u32, handle: u32, compress: u32, length: u32, limi
 
 const BYTES: i32 = 0;
 const FAULT: i32 = -1;
+/// The extra of a message that is to leave as it is.
+const AS_IT_IS: i32 = 1;
 const GONE: [i32; 3] = [BYTES, -1, 0];
 
 /// `run(id)`: does a job, and gives the codec back to its owner. The cells behind the head say what came of it: a row's
@@ -81,12 +83,12 @@ impl State {
             Job::Compress(owner, mut deflate, bytes) => {
                 let mut out = Vec::new();
                 let outcome = deflate.compress(pool, &bytes, &mut out);
-                self.keep(id, owner, deflate, bytes, outcome.map(|()| out))
+                self.keep(id, owner, deflate, bytes, outcome.map(|pays| pays.then_some(out)))
             }
             Job::Decompress(owner, mut deflate, bytes, limit) => {
                 let mut out = Vec::new();
                 let outcome = deflate.decompress(pool, &bytes, true, &mut out, limit);
-                self.keep(id, owner, deflate, bytes, outcome.map(|()| out))
+                self.keep(id, owner, deflate, bytes, outcome.map(|()| Some(out)))
             }
         }
     }
@@ -103,22 +105,25 @@ impl State {
         }
     }
 
-    /// Gives the codec back, and keeps what was made; kind, length and extra.
+    /// Gives the codec back, and keeps what was made, or the input if that is nothing; kind, length and extra.
     fn keep(
         &mut self,
         id: u32,
         owner: Owner,
         deflate: Box<Deflate>,
-        spent: Vec<u8>,
-        outcome: Result<Vec<u8>, Violation>,
+        input: Vec<u8>,
+        outcome: Result<Option<Vec<u8>>, Violation>,
     ) -> Option<[i32; 3]> {
-        self.buffers.give(spent);
         match owner {
             Owner::Session(slot) => self.session(slot)?.give_deflate(deflate),
             Owner::Handle(handle) => self.codecs.handle(handle)?.deflate = Some(deflate),
         }
         let (kind, bytes, extra) = match outcome {
-            Ok(bytes) => (BYTES, bytes, 0),
+            Ok(Some(bytes)) => {
+                self.buffers.give(input);
+                (BYTES, bytes, 0)
+            }
+            Ok(None) => (BYTES, input, AS_IT_IS),
             Err(violation) => (FAULT, violation.to_string().into_bytes(), i32::from(violation.code())),
         };
         let length = bytes.len() as i32;

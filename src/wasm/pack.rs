@@ -33,11 +33,11 @@ extern "C" fn packed() -> *const u8 {
 impl State {
     fn pack(&mut self, slot: u32, opcode: u8, plain: &[u8]) -> Option<i32> {
         let (session, codecs) = self.packing(slot)?;
-        let compresses = session.compresses(plain.len());
+        let mut compresses = session.compresses(plain.len());
         codecs.payload.clear();
         if compresses {
             match session.compress(&mut codecs.pool, plain, &mut codecs.payload) {
-                Some(Ok(())) => {}
+                Some(Ok(pays)) => compresses = pays,
                 Some(Err(_)) => return Some(FAILED),
                 None => return Some(AWAY),
             }

@@ -21,5 +21,11 @@ module.exports = [
       'The offer is made before there is a socket, so the caller gets the exception; from the reference it comes later, uncaught.',
     reference: ['uncaught Error("no")'],
     native: ['the constructor throws Error("no")']
+  },
+  {
+    script: 'server-plugins: keeps permessage-deflate beside an extension of another bit',
+    reason: 'A message that compression makes longer leaves as it is.',
+    reference: ['peer gets text e105 <4a4c4a0600>'],
+    native: ['peer gets text a103 <"abc">']
   }
 ];

@@ -153,7 +153,11 @@ impl Player<'_> {
         match self.session.compress(&mut self.codecs, payload, &mut wire) {
             None => assert!(self.codec.is_some() || !self.session.deflates(), "the codec is here"),
             Some(result) => {
-                result.expect("any message can be compressed");
+                if !result.expect("any message can be compressed") {
+                    assert!(wire.is_empty(), "a message that leaves as it is has no other form");
+                    self.events.push(Event { kind: SENT, bytes: payload.to_vec(), extra: 0 });
+                    return;
+                }
                 let mut plain = Vec::new();
                 let limit = payload.len() as u64;
                 peer.decompress(pool, &wire, true, &mut plain, limit).expect("the peer understands it");

@@ -109,8 +109,10 @@ impl Script {
                 5..=7 => {
                     let payload = payload(&mut input);
                     let mut wire = Vec::new();
-                    peer.compress(&mut pool, &payload, &mut wire).expect("any message can be compressed");
-                    Step::Receive(self.message(high & 1 | 0xc0, &wire, input.take(2)))
+                    let pays =
+                        peer.compress(&mut pool, &payload, &mut wire).expect("any message can be compressed");
+                    let (rsv, sent) = if pays { (0x40, &wire) } else { (0, &payload) };
+                    Step::Receive(self.message(high & 1 | 0x80 | rsv, sent, input.take(2)))
                 }
                 8 => Step::Receive(self.message(0xc0 | high & 1, input.field(), input.take(1))),
                 9 | 10 => Step::Settle,

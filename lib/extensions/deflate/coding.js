@@ -26,6 +26,8 @@ const INTERNAL = 1011;
 const UNSENT = new Set(['NOT_SENT', 'ERR_MEMORY_ALLOCATION_FAILED']);
 /** RSV1 as a part of an opcode argument. */
 const RSV1 = 0x40;
+/** FIN, which tells a message that was looked at already from one to compress. */
+const FIN = 0x80;
 
 /** Characters of a large text that are read in one turn of the loop. */
 const PIECE = 256 * 1024;
@@ -219,7 +221,7 @@ class Deflating {
    */
   _compress(opcode, bytes, length) {
     const ws = this._ws;
-    const done = offload.takeBytes((fault, compressed) => {
+    const done = offload.takeBytes((fault, payload, asItIs) => {
       this.queued -= length;
       this._working = false;
       if (ws._slot === -1) return;
@@ -227,7 +229,7 @@ class Deflating {
         enter(ws, () => this._giveUp(fault));
         return;
       }
-      ws._transport.sendBytes(ws, opcode | RSV1, /** @type {Buffer} */ (compressed));
+      ws._transport.sendBytes(ws, opcode | (asItIs ? FIN : RSV1), /** @type {Buffer} */ (payload));
       this._advance();
     }, true);
     try {

@@ -16,6 +16,8 @@ const LARGE = 64 * 1024;
 const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
+/** The extra of a result that is a message as it was, since compression makes it longer. */
+const AS_IT_IS = 1;
 
 /**
  * The end of a job: its number, and the kind, length and extra of a row.
@@ -64,7 +66,8 @@ function run(start, done) {
 /**
  * The end of a job whose result is bytes.
  *
- * @param {(fault: {code: number, text: string} | null, bytes?: Buffer) => void} done not called if the owner has gone
+ * @param {(fault: {code: number, text: string} | null, bytes?: Buffer, asItIs?: boolean) => void} done gets a fault, or bytes
+ *   and whether they are the message as it was; not called if the owner has gone
  * @param {boolean} [ours] whether the bytes stay with us: memory that is not copied cannot be handed to a worker thread
  * @returns {Done}
  */
@@ -76,7 +79,7 @@ function takeBytes(done, ours = false) {
       return;
     }
     if (ours && length >= OWNED) {
-      done(null, native.takeResult(id));
+      done(null, native.takeResult(id), extra === AS_IT_IS);
       return;
     }
     let bytes;
@@ -84,11 +87,11 @@ function takeBytes(done, ours = false) {
       bytes = Buffer.allocUnsafeSlow(length);
     } catch {
       // No memory to copy it to: it stays where it is.
-      done(null, native.takeResult(id));
+      done(null, native.takeResult(id), extra === AS_IT_IS);
       return;
     }
     native.takeResult(id, bytes);
-    done(null, bytes);
+    done(null, bytes, extra === AS_IT_IS);
   };
 }
 

@@ -181,13 +181,13 @@ class Session {
   _runElsewhere(compress, message, data, callback) {
     const start = (/** @type {number} */ id) =>
       native.codecElsewhere(id, this._handle, compress, data, this._limit);
-    /** @type {(fault: Fault | null, bytes?: Buffer) => void} */
-    const done = (fault, bytes) => {
+    /** @type {(fault: Fault | null, bytes?: Buffer, asItIs?: boolean) => void} */
+    const done = (fault, bytes, asItIs) => {
       this._working = false;
       if (fault && fault.code === INTERNAL) this._lost = fault;
       try {
         if (fault) fail(callback, fault);
-        else deliver(compress, message, callback, /** @type {Buffer} */ (bytes));
+        else deliver(compress, message, callback, asItIs ? null : /** @type {Buffer} */ (bytes));
       } finally {
         this._advance();
       }

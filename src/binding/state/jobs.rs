@@ -48,8 +48,8 @@ pub(in crate::binding) struct Done {
 
 pub(in crate::binding) enum Outcome {
     Inflated(Inflated),
-    /// With the message that was worked on, whose memory serves others.
-    Ran(Box<Deflate>, Vec<u8>, std::result::Result<Vec<u8>, Violation>),
+    /// With the message that was worked on, whose memory serves others; `None` if it is to leave as it is.
+    Ran(Box<Deflate>, Vec<u8>, std::result::Result<Option<Vec<u8>>, Violation>),
     /// The job panicked, and its codec went with it.
     Lost(Work),
 }

@@ -19,6 +19,7 @@ pub mod negotiation;
 pub mod options;
 mod outgoing;
 mod pool;
+mod recent;
 mod window;
 
 pub use negotiation::{Agreement, Direction};
@@ -58,15 +59,22 @@ impl Deflate {
         length >= self.threshold
     }
 
-    /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1). Frames carry it in any
-    /// fragmentation, in the order of these calls, RSV1 on the first.
+    /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1), and returns whether: one that
+    /// would become longer is to leave as it is, without RSV1, and the window does not know of it. Frames carry a
+    /// payload in any fragmentation, in the order of these calls, RSV1 on the first.
     pub fn compress(
         &mut self,
         pool: &mut CodecPool,
         payload: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<(), Violation> {
+    ) -> Result<bool, Violation> {
         self.outgoing.compress(pool, payload, out)
+    }
+
+    /// Compresses messages although that makes them longer, for what inflates them to have something to do.
+    #[cfg(test)]
+    pub(in crate::protocol) fn force(&mut self) {
+        self.outgoing.forced = true;
     }
 
     /// Inflates the next bytes of a message with RSV1 and appends to `out` (section 7.2.2); `fin` with the last of

@@ -7,6 +7,7 @@ use super::encoder::Encoder;
 use super::negotiation::Direction;
 use super::options::Options;
 use super::pool::{CodecPool, Config, Deflater};
+use super::recent::Recent;
 use crate::protocol::{Violation, memory};
 
 /// The space for output that a step has at least: a flush that was cut off would be written again if there were
@@ -27,6 +28,11 @@ pub(super) struct Outgoing {
     context_takeover: bool,
     /// Holds the window, whichever codec is used.
     encoder: Encoder,
+    /// What has left as it was.
+    recent: Recent,
+    /// Whether messages become longer if need be.
+    #[cfg(test)]
+    pub(super) forced: bool,
 }
 
 impl Outgoing {
@@ -36,6 +42,9 @@ impl Outgoing {
             config,
             context_takeover: direction.context_takeover,
             encoder: Encoder::new(config.reach()),
+            recent: Recent::default(),
+            #[cfg(test)]
+            forced: false,
         }
     }
 
@@ -45,49 +54,84 @@ impl Outgoing {
         pool: &mut CodecPool,
         payload: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<(), Violation> {
+    ) -> Result<bool, Violation> {
         if payload.is_empty() {
-            // Nothing to flush, yet the message needs a block (section 7.2.3.6).
-            out.push(0);
-            return Ok(());
-        }
-        if self.config.is_default() && payload.len() <= OWN_ENCODER_UP_TO {
-            // What does not get shorter becomes longer by an eighth at most.
-            memory::reserve(out, payload.len() + payload.len() / 8 + SLACK)?;
-            if self.context_takeover {
-                self.encoder.encode(payload, pool.workspace(), out);
-            } else {
-                let (encoder, workspace) = pool.encoder(self.config.reach());
-                encoder.encode(payload, workspace, out);
+            // It would need a block (section 7.2.3.6).
+            let pays = self.pays(1, payload);
+            if pays {
+                out.push(0);
             }
-            return Ok(());
+            return Ok(pays);
         }
-        self.deflate(pool, payload, out)
+        if !self.config.is_default() || payload.len() > OWN_ENCODER_UP_TO {
+            return self.deflate(pool, payload, out);
+        }
+        let start = out.len();
+        // What does not get shorter becomes longer by an eighth at most.
+        memory::reserve(out, payload.len() + payload.len() / 8 + SLACK)?;
+        if self.context_takeover {
+            self.encoder.encode(payload, pool.workspace(), out);
+        } else {
+            let (encoder, workspace) = pool.encoder(self.config.reach());
+            encoder.encode(payload, workspace, out);
+        }
+        let pays = self.pays(out.len() - start, payload);
+        if !pays {
+            out.truncate(start);
+            if self.context_takeover {
+                self.encoder.take_back(payload.len());
+            }
+        }
+        Ok(pays)
     }
 
     /// Compresses with zlib.
-    fn deflate(&mut self, pool: &mut CodecPool, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Violation> {
+    fn deflate(
+        &mut self,
+        pool: &mut CodecPool,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Violation> {
         let mut deflater = pool.take_deflater(self.config);
-        let length = out.len();
+        let start = out.len();
         let history = self.encoder.last(self.config.history(payload.len()));
         let result = run(&mut deflater, history, payload, out, pool.pause());
         pool.put_deflater(deflater);
-        if let Err(violation) = result {
-            out.truncate(length);
-            return Err(violation);
-        }
-        if self.context_takeover {
+        let pays = result.is_ok() && self.pays(out.len() - start, payload);
+        if !pays {
+            out.truncate(start);
+        } else if self.context_takeover {
             self.encoder.push(payload);
         }
-        Ok(())
+        result.map(|()| pays)
+    }
+
+    /// Whether a message is to leave in its compressed form, which has `length` bytes.
+    fn pays(&mut self, length: usize, payload: &[u8]) -> bool {
+        #[cfg(test)]
+        if self.forced {
+            return true;
+        }
+        if length <= payload.len() {
+            return true;
+        }
+        if !self.context_takeover {
+            return false;
+        }
+        let repeats = self.recent.take_repeated(payload);
+        if !repeats {
+            self.recent.push(payload);
+        }
+        repeats
     }
 
     pub(super) fn shrink(&mut self) {
         self.encoder.shrink();
+        self.recent.clear();
     }
 
     pub(super) fn memory_usage(&self) -> usize {
-        self.encoder.memory_usage()
+        self.encoder.memory_usage() + self.recent.memory_usage()
     }
 }
 

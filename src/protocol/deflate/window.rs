@@ -48,6 +48,11 @@ impl Window {
         forgotten
     }
 
+    /// Takes the last `length` bytes off again, or all.
+    pub(super) fn take_back(&mut self, length: usize) {
+        self.bytes.truncate(self.bytes.len().saturating_sub(length));
+    }
+
     /// How far references go.
     pub(super) fn limit(&self) -> usize {
         self.limit

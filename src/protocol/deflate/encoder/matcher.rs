@@ -105,6 +105,13 @@ impl Matcher {
         self.forget(forgotten);
     }
 
+    /// Takes the last `length` bytes off the window. Buckets keep their positions: what comes there next is compared like
+    /// anything else.
+    pub(super) fn take_back(&mut self, length: usize) {
+        self.window.take_back(length);
+        self.filed = self.filed.min(self.window.bytes().len());
+    }
+
     /// The window.
     pub(super) fn window(&self) -> &Window {
         &self.window

@@ -63,6 +63,11 @@ impl Encoder {
         self.matcher.push(plain);
     }
 
+    /// Takes the last `length` bytes off the window again, which were encoded and do not leave.
+    pub(super) fn take_back(&mut self, length: usize) {
+        self.matcher.take_back(length);
+    }
+
     /// The last `length` bytes of the window.
     pub(super) fn last(&self, length: usize) -> &[u8] {
         self.matcher.window().last(length)

@@ -138,9 +138,48 @@ fn long_work_pauses_and_comes_to_the_same() {
 fn compressing_appends() {
     let (mut server, mut client) = pair("", "");
     let mut out = b"before ".to_vec();
+    server.force();
     server.compress(&mut CodecPool::default(), b"Hello", &mut out).unwrap();
     assert_eq!(out.split_off(7), bytes("f248cdc9c90700"));
     assert_eq!(inflated(&mut client, &bytes("f248cdc9c90700")), b"Hello");
+}
+
+#[test]
+fn what_would_become_longer_leaves_as_it_is_and_the_window_does_not_know_of_it() {
+    for codec in ["", "o!", "o9", "L9", "L9 o!", "L1 M1", "L0", "S2"] {
+        let (mut server, mut client) = pair(codec, "");
+        let mut pool = CodecPool::default();
+        for length in [0, 1, 5, 7, 300, 16_384, 16_385, 40_000, 65_536, 65_537, 200_000] {
+            let mut out = b"before ".to_vec();
+            assert!(
+                !server.compress(&mut pool, &noise(length), &mut out).unwrap(),
+                "{codec}: {length} bytes"
+            );
+            assert_eq!(out, b"before ");
+            let mut message = Vec::new();
+            if server.compress(&mut pool, &records(3000), &mut message).unwrap() {
+                assert_eq!(inflated(&mut client, &message), records(3000), "{codec}, behind {length} bytes");
+            } else {
+                assert_eq!(codec, "L0");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_short_message_that_comes_again_gets_shorter() {
+    let (mut server, mut client) = pair("", "");
+    let mut lengths = Vec::new();
+    for number in 1..=5 {
+        let mut out = Vec::new();
+        let tick = format!("{{\"tick\": {number}}}");
+        if server.compress(&mut CodecPool::default(), tick.as_bytes(), &mut out).unwrap() {
+            assert_eq!(inflated(&mut client, &out), tick.as_bytes());
+            lengths.push(out.len());
+        }
+    }
+    let [first, .., last] = lengths.as_slice() else { panic!("{lengths:?}") };
+    assert!(lengths.len() == 4 && *first > 11 && *last < 11, "{lengths:?}");
 }
 
 #[test]
@@ -212,15 +251,19 @@ proptest! {
                 Step::OtherPool => other = !other,
                 Step::Send(payload) => {
                     let (mut there, mut plain, mut back, mut echo) = (vec![], vec![], vec![], vec![]);
-                    server.compress(pool, &payload, &mut there).unwrap();
-                    for chunk in there.chunks(part) {
-                        client.decompress(pool, chunk, false, &mut plain, 1 << 20).unwrap();
+                    if server.compress(pool, &payload, &mut there).unwrap() {
+                        for chunk in there.chunks(part) {
+                            client.decompress(pool, chunk, false, &mut plain, 1 << 20).unwrap();
+                        }
+                        client.decompress(pool, &[], true, &mut plain, 1 << 20).unwrap();
+                        prop_assert_eq!(&plain, &payload);
+                    } else {
+                        prop_assert_eq!(there.len(), 0);
                     }
-                    client.decompress(pool, &[], true, &mut plain, 1 << 20).unwrap();
-                    prop_assert_eq!(&plain, &payload);
-                    client.compress(pool, &plain, &mut back).unwrap();
-                    server.decompress(pool, &back, true, &mut echo, payload.len() as u64).unwrap();
-                    prop_assert_eq!(&echo, &payload);
+                    if client.compress(pool, &payload, &mut back).unwrap() {
+                        server.decompress(pool, &back, true, &mut echo, payload.len() as u64).unwrap();
+                        prop_assert_eq!(&echo, &payload);
+                    }
                 }
             }
         }

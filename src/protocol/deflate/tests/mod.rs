@@ -48,6 +48,7 @@ fn pair(server: &str, client: &str) -> (Deflate, Deflate) {
 
 fn compressed(deflate: &mut Deflate, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
+    deflate.force();
     deflate.compress(&mut CodecPool::default(), payload, &mut out).unwrap();
     out
 }
