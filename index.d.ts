@@ -112,6 +112,9 @@ declare class WebSocket<Data = any> extends Connection<Data> {
     body?: string | NodeJS.ArrayBufferView | ArrayBuffer | null
   ): boolean;
 
+  /** What the connections of this thread have done, and what they are doing, for a monitor. */
+  static metrics(): WebSocket.Metrics;
+
   /** What does the work: a binary for this system, or the WebAssembly module. */
   static readonly engine: 'native' | 'wasm';
 
@@ -317,6 +320,7 @@ declare namespace WebSocket {
   export import ProxyOptions = options.ProxyOptions;
   export import Endpoint = options.Endpoint;
   export import EventSourceOptions = options.EventSourceOptions;
+  export import Metrics = options.Metrics;
   export import ShutdownOptions = options.ShutdownOptions;
   export import ShutdownResult = options.ShutdownResult;
 

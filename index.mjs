@@ -13,6 +13,7 @@ export const {
   engine,
   isWebSocket,
   memoryUsage,
+  metrics,
   reject,
   shutdown,
   toStreams,

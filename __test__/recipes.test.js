@@ -147,6 +147,21 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
     assert.strictEqual(child.exitCode, 0);
   });
 
+  test('metrics: says what there is', async () => {
+    const { port } = await serve('metrics.js');
+    const { peer, next } = join(`ws://localhost:${port}`);
+    await once(peer, 'open');
+    peer.send('hello');
+    assert.strictEqual(await next(), 'hello');
+    const text = await (await fetch(`http://localhost:${port}/metrics`)).text();
+    assert.match(text, /^websocket_messages_total\{way="sent"\} 1$/m);
+    assert.match(
+      text,
+      /^websocket_connections\{role="server",transport="(stream|direct)",state="open"\} 1$/m
+    );
+    peer.terminate();
+  });
+
   test('a server over TLS: echoes', async () => {
     const { port } = await serve('tls.js');
     const { peer, next } = join(`wss://localhost:${port}`, { ca: fs.readFileSync(fileOf('cert.pem')) });

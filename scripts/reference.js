@@ -32,6 +32,7 @@ const CHAPTERS = [
   ['Connection', 'What both have'],
   ['EventSource', 'WebSocket.EventSource'],
   ['MemoryUsage', 'What `WebSocket.memoryUsage()` returns'],
+  ['Metrics', 'What `WebSocket.metrics()` returns'],
   ['ShutdownOptions', 'Options of `WebSocket.shutdown`'],
   ['ShutdownResult', 'What `WebSocket.shutdown` resolves to'],
   ['Streams', 'What `WebSocket.toStreams` returns'],
@@ -80,6 +81,7 @@ const CHAPTERS = [
 const LEFT_OUT = [
   'Base',
   'RequestHead',
+  'ConnectionStates',
   'ListenerObject',
   'OpenEvent',
   'Events',

@@ -180,3 +180,30 @@ export interface ShutdownResult {
   /** How many were terminated, or lost meanwhile. */
   terminated: number;
 }
+
+/** How many connections are in which state. */
+export interface ConnectionStates {
+  connecting: number;
+  open: number;
+  closing: number;
+}
+
+/** The connections of a thread in numbers: those over sockets, since it was started. */
+export interface Metrics {
+  /** By role and transport. */
+  connections: Record<'server' | 'client', Record<'stream' | 'direct', ConnectionStates>>;
+  /** Event streams that are open. */
+  eventSources: number;
+  /** How many connections are over. */
+  closed: number;
+  /** How many of them closed with which code. */
+  closeCodes: { [code: number]: number };
+  /** Messages each way, of all connections. */
+  messages: { sent: number; received: number };
+  /** Bytes each way on the wire, handshakes and frames included; those of HTTP/2 are not known. */
+  bytes: { sent: number; received: number };
+  /** Bytes that wait to be sent. */
+  waiting: number;
+  /** Bytes that all connections take on the native side. */
+  memory: number;
+}

@@ -25,6 +25,7 @@ const { isURL, refuseOptions } = require('../opening/misplaced');
 const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening/http2/server');
 const { refuseOccupied } = require('../opening/occupied');
 const { addHidden, hidePrivate } = require('./hidden');
+const { metrics } = require('./metrics');
 const { reject } = require('./reject');
 const { shutdown } = require('./shutdown');
 const { toStreams } = require('./streams');
@@ -204,6 +205,7 @@ WebSocket.memoryUsage = memoryUsage;
 WebSocket.shutdown = shutdown;
 WebSocket.reject = reject;
 WebSocket.toStreams = toStreams;
+WebSocket.metrics = metrics;
 /** What does the work: `'native'`, a binary for this system, or `'wasm'`. */
 WebSocket.engine = native.engine || 'native';
 

@@ -12,6 +12,7 @@
 const { getSystemErrorName } = require('util');
 
 const batch = require('./batch');
+const debug = require('./debug');
 const brake = require('./brake');
 const { beforeExit } = require('./exit');
 const { lend, onClose, takeBack } = require('./handle');
@@ -229,6 +230,8 @@ function release(ws, keep = false) {
 function giveBack(ws, ended = false) {
   const socket = ws._stream;
   const unsent = release(ws, true);
+  if (debug.isOn)
+    debug.tellTransport(ws, ended ? 'the peer has ended its side' : 'the owner of its socket uses that');
   let isFull = false;
   if (socket.writable) for (const bytes of unsent) isFull = !socket.write(bytes);
   // What is much for us may be little for Node, which tells of no `drain` then.

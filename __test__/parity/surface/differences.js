@@ -24,7 +24,7 @@ module.exports = [
         reason: LISTING
       }))
   ),
-  ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'toStreams', 'engine'].flatMap((name) => [
+  ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'toStreams', 'metrics', 'engine'].flatMap((name) => [
     { of: 'exports', path: `WebSocket.${name}`, reference: '', ours: /./, reason: EXPORT },
     { of: 'exports', path: `WebSocket enumerates ${name}`, reference: '', ours: 'yes', reason: EXPORT }
   ]),

@@ -25,6 +25,7 @@ const ending = require('./api/ending');
 const { Limits, readLimits } = require('./api/limits');
 const native = require('../../native');
 const brake = require('../../transport/brake');
+const debug = require('../../transport/debug');
 const direct = require('../../transport/direct');
 const lastWords = require('../../transport/last_words');
 const memory = require('../../transport/memory');
@@ -32,6 +33,7 @@ const outbox = require('../../transport/stream');
 const timers = require('../../transport/timers');
 const turns = require('../../transport/turns');
 const { addHidden, hidePrivate } = require('../hidden');
+const { publish, watchMessages } = require('../channels');
 const live = require('../live');
 const { seconds, transportOf } = require('../../opening/options');
 const { isHttp2Stream } = require('../../opening/http2/server');
@@ -290,6 +292,7 @@ API.prototype._open = function (protocol) {
   for (const { replay } of queue) replay();
   if (this._limits !== null) this._limits.start();
   if (this._promises !== null) this._promises.open();
+  publish('open', this);
   try {
     this._dispatch(new OpenEvent(this), this.onopen);
   } finally {
@@ -309,6 +312,7 @@ API.prototype._catchUp = function () {
 API.prototype._takeOver = function () {
   turns.afterwards(this, () => {
     if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
+    if (debug.isOn && this.readyState === OPEN) debug.tellTransport(this);
   });
 };
 
@@ -363,6 +367,7 @@ addHidden(API.prototype, received);
 addHidden(API.prototype, pinging);
 addHidden(API.prototype, ending);
 addHidden(API.prototype, sending);
+watchMessages(API.prototype);
 addHidden(API.prototype, binaryType);
 addHidden(API.prototype, modern);
 addHidden(API.prototype, { CONNECTING, OPEN, CLOSING, CLOSED });

@@ -5,6 +5,8 @@
 const { Socket } = require('net');
 
 const { CloseEvent } = require('./event');
+const { publish } = require('../../channels');
+const { over } = require('../../metrics');
 const { isHttp2Stream } = require('../../../opening/http2/server');
 const { within } = require('../../../transport/scope');
 const timers = require('../../../transport/timers');
@@ -47,6 +49,8 @@ const ending = {
       this.writable = false;
 
       const [code, reason] = this._closeParams || [1006, ''];
+      over(this, code);
+      publish('close', this, { code, reason });
       try {
         this._dispatch(new CloseEvent(this, code, reason), this.onclose);
       } finally {

@@ -2,6 +2,7 @@
 
 /** Pings and their pongs: a public method, and a table of methods to be copied onto a prototype. */
 
+const { publish } = require('../../channels');
 const { isBinary, toBuffer } = require('../../../native/bytes');
 const memory = require('../../../transport/memory');
 const { LONGEST_DELAY } = require('../../../opening/options');
@@ -46,6 +47,7 @@ function ping(message, callback) {
 
 function sendPing(ws, payload) {
   ws._transport.sendBytes(ws, PING, payload);
+  publish('ping:sent', ws, { data: payload });
   if (ws._limits !== null) ws._limits.pinged(payload.latin1Slice());
 }
 
@@ -62,6 +64,7 @@ const pinging = {
   },
 
   _receivePong(payload) {
+    publish('pong:received', this, { data: payload });
     if (this._pingCallbacks === null && this._limits === null) return;
     // Payloads are told apart by their bytes, which need not be UTF-8.
     const key = payload.latin1Slice();

@@ -16,6 +16,8 @@ const { enter, within } = require('../../../transport/scope');
 const { FAILED } = require('../../../transport/last_words');
 const { ENDS, goOnReading } = require('../../../transport/taken_socket');
 const { converted } = require('./binary_type');
+const { publish } = require('../../channels');
+const { RECEIVED, messages } = require('../../metrics');
 const { MessageEvent, ErrorEvent } = require('./event');
 
 const CONNECTING = 0;
@@ -91,6 +93,7 @@ const received = {
    */
   _receiveMessage(data) {
     if (this.readyState > OPEN) return;
+    messages[RECEIVED]++;
     const event = new MessageEvent(
       this,
       this._binaryType === null ? data : converted(this._binaryType, data)
@@ -109,10 +112,12 @@ const received = {
 
   /** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
   _receivePing(payload) {
+    publish('ping:received', this, { data: payload });
     if (this._backedUp) {
       this._pong = Buffer.from(payload);
     } else {
       this._transport.sendBytes(this, PONG, payload);
+      publish('pong:sent', this, { data: payload });
     }
   },
 
@@ -198,6 +203,7 @@ const received = {
     this._ignoreErrors();
     const event = new ErrorEvent(this, message, detail);
     if (this._promises !== null) this._promises.fail(event.error);
+    publish('error', this, { error: event });
     this._dispatch(event, this.onerror);
   },
 

@@ -3,6 +3,7 @@
 /** Sending messages: the public method, and a table of methods to be copied onto a prototype. */
 
 const { Later, isBlob } = require('./later');
+const { SENT, messages } = require('../../metrics');
 const { isBinary, toBuffer } = require('../../../native/bytes');
 const brake = require('../../../transport/brake');
 const memory = require('../../../transport/memory');
@@ -63,6 +64,7 @@ const sending = {
 
   /** Sends a string, or what is binary, of an open connection. */
   _send(data) {
+    messages[SENT]++;
     if (this._coding !== null) {
       return this._coding.send(typeof data === 'string' ? data : toBuffer(data));
     }
@@ -73,6 +75,7 @@ const sending = {
   /** The same without compressing it, where compression is ours. */
   _sendPlain(data) {
     if (this._coding === null || !this._deflates) return this._send(data);
+    messages[SENT]++;
     const opcode = AS_IT_IS | (typeof data === 'string' ? TEXT : BINARY);
     return this._coding.sendPlain(opcode, typeof data === 'string' ? Buffer.from(data) : toBuffer(data));
   }
