@@ -12,8 +12,18 @@ const ts = require('typescript');
 
 const { ROOT } = require('./process');
 
-/** Folders of `lib` whose comments do not say all types yet. */
-const UNFINISHED = ['driver', 'faye', 'topics'].map((name) => path.join(ROOT, 'lib', name));
+/** What of `lib` does not say all of its types yet: folders, and files. */
+const UNFINISHED = [
+  'driver',
+  'topics',
+  'faye/streams.js',
+  'faye/websocket/api/binary_type.js',
+  'faye/websocket/api/event_target.js',
+  'faye/websocket/api/later.js',
+  'faye/websocket/api/messages.js',
+  'faye/websocket/api/modern.js',
+  'faye/websocket/api/sending.js'
+].map((name) => path.join(ROOT, 'lib', name));
 
 /** @returns {string[]} what is wrong, a line each */
 function faults() {
@@ -27,9 +37,11 @@ function faults() {
   return [...errors, ...ts.getPreEmitDiagnostics(program)].filter(counts).map(lineOf);
 }
 
-/** Whether a fault is of a file that is to have none. */
+/** Whether a fault is of a file that is to have none. One of all files together counts, too. */
 function counts({ file }) {
-  return !file || !UNFINISHED.some((folder) => path.resolve(file.fileName).startsWith(folder + path.sep));
+  if (!file) return true;
+  const name = path.resolve(file.fileName);
+  return !UNFINISHED.some((one) => name === one || name.startsWith(one + path.sep));
 }
 
 /** A fault as `file:line: what is wrong`. */

@@ -26,6 +26,8 @@ const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
 const live = require('./live');
 
+/** @typedef {import('./eventsource/stream').EventStream} EventStream */
+
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
@@ -34,8 +36,9 @@ const CLOSED = 3;
  * Answers a request for an event stream. The response starts at once and `open` fires on the next
  * tick. Where the socket is gone or not writable, `close` fires instead.
  *
- * @param {import('http').IncomingMessage} request
- * @param {import('http').ServerResponse} response
+ * @this {any}
+ * @param {any} request
+ * @param {any} response
  * @param {object} [options]
  * @param {object} [options.headers] more response headers
  * @param {number} [options.retry=5] seconds that a client waits before it connects again
@@ -81,7 +84,7 @@ function EventSource(request, response, options) {
     return;
   }
   refuseOccupied(stream);
-  const ends = writeHead(response, pairs, (head) => this._write(head));
+  const ends = writeHead(response, pairs, (/** @type {string} */ head) => this._write(head));
   occupy(stream);
   live.add(this);
   process.nextTick(() => enter(this, this._open));
@@ -90,6 +93,7 @@ function EventSource(request, response, options) {
   if (stream.setNoDelay) stream.setNoDelay(true);
   this._write('retry: ' + Math.floor(this._retry * 1000) + '\r\n\r\n');
 
+  /** @type {Record<string, () => void>} */
   const listeners = { drain: () => enter(this, this.emit, 'drain') };
   for (const name of ends) listeners[name] = () => enter(this, this.close);
   this._listeners = listeners;
@@ -118,6 +122,7 @@ EventSource.isEventSource = function (request) {
   });
 };
 
+/** @type {Partial<EventStream> & ThisType<EventStream>} */
 const instance = {
   DEFAULT_PING: 10,
   DEFAULT_RETRY: 5,

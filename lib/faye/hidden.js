@@ -2,12 +2,7 @@
 
 /** Properties that no listing shows: whoever enumerates finds what faye-websocket has, in its order. */
 
-/**
- * Adds the properties of `table` to a prototype.
- *
- * @param {object} prototype
- * @param {object} table
- */
+/** Adds the properties of `table` to a prototype. @param {object} prototype @param {object} table */
 function addHidden(prototype, table) {
   for (const name of Reflect.ownKeys(table)) {
     const descriptor = Object.getOwnPropertyDescriptor(table, name);

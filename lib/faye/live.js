@@ -9,23 +9,16 @@ const { Socket } = require('net');
 
 const { isHttp2Stream } = require('../opening/http2/server');
 
+/** @type {Set<any>} */
 const live = new Set();
 
-/**
- * Adds a connection that has a stream.
- *
- * @param {object} connection
- */
+/** Adds a connection that has a stream. @param {any} connection */
 function add(connection) {
   const { _stream: stream } = connection;
   if (stream instanceof Socket || isHttp2Stream(stream)) live.add(connection);
 }
 
-/**
- * Removes a connection that is over.
- *
- * @param {object} connection
- */
+/** Removes a connection that is over. @param {any} connection */
 function remove(connection) {
   live.delete(connection);
 }

@@ -22,10 +22,10 @@ const BODILESS = new Set([304]);
 /**
  * Answers with a refusal, and ends the socket.
  *
- * @param {import('stream').Duplex} socket of an HTTP server's `upgrade` event, or the stream of an extended CONNECT
+ * @param {any} socket of an HTTP server's `upgrade` event, or the stream of an extended CONNECT
  * @param {number} [status=400] from 300 to 599
- * @param {object|null} [headers] of the response
- * @param {string|Uint8Array|null} [body] the text of the status unless given
+ * @param {any} [headers] of the response
+ * @param {any} [body] the text of the status unless given
  * @returns {boolean} false if the socket takes nothing any more
  * @throws {RangeError|TypeError|Error} for what cannot be answered with, before anything is written
  */
@@ -57,13 +57,14 @@ function reject(socket, status = 400, headers, body) {
   return true;
 }
 
-/** The body in bytes. */
+/** The body in bytes. @param {number} status @param {any} body @returns {Buffer} */
 function bodyOf(status, body) {
   if (BODILESS.has(status)) return Buffer.alloc(0);
   if (body === undefined || body === null) return Buffer.from(STATUS_CODES[status] || 'Refused');
   return isBinary(body) ? toBuffer(body) : Buffer.from(String(body));
 }
 
+/** @param {number} status @param {string[][]} pairs @param {{length: number}} body @returns {string} */
 function headOf(status, pairs, { length }) {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] || 'Refused'}`,
@@ -81,6 +82,8 @@ function headOf(status, pairs, { length }) {
 /**
  * Waits for the client's end, and reads what it still sends: to close with bytes unread would reset the connection, and the
  * client might lose the answer. Not for ever.
+ *
+ * @param {import('stream').Duplex} socket
  */
 function linger(socket) {
   const timer = timers.after(() => socket.destroy(), LINGER);

@@ -8,6 +8,8 @@ const live = require('./live');
 const { milliseconds, validateOptions } = require('../opening/options');
 const timers = require('../transport/timers');
 
+/** @typedef {{code: number, reason: string, timeout: number, rate: number}} Settings */
+
 const OPEN = 1;
 const CLOSED = 3;
 
@@ -47,6 +49,7 @@ async function shutdown(target, options) {
   const batch = settings.rate === Infinity ? BATCH : Math.max(1, Math.floor((settings.rate * STEP) / 1000));
   const pause = settings.rate === Infinity ? 0 : (batch * 1000) / settings.rate;
   const isServer = target instanceof Server;
+  /** @type {Promise<string>[]} */
   const endings = [];
   let waiting = isServer ? live.of(target) : connectionsIn(target);
   const seen = new Set(waiting);
@@ -68,13 +71,18 @@ async function shutdown(target, options) {
   }
 }
 
-/** How many connections ended in each way. */
+/**
+ * How many connections ended in each way.
+ *
+ * @param {string[]} results
+ * @returns {{closed: number, terminated: number}}
+ */
 function count(results) {
-  const of = (way) => results.filter((result) => result === way).length;
+  const of = (/** @type {string} */ way) => results.filter((result) => result === way).length;
   return { closed: of('closed'), terminated: of('terminated') };
 }
 
-/** Reads the options. */
+/** Reads the options. @param {any} options @returns {Settings} */
 function settingsOf(options) {
   validateOptions(options, ['code', 'reason', 'timeout', 'rate']);
   const { code = 1001, reason = '', timeout, rate = Infinity } = options;
@@ -89,7 +97,7 @@ function settingsOf(options) {
   return { code, reason: String(reason), timeout: milliseconds('timeout', timeout) || TIMEOUT, rate };
 }
 
-/** The connections of an iterable, each once. */
+/** The connections of an iterable, each once. @param {any} target @returns {any[]} */
 function connectionsIn(target) {
   if (target === null || typeof target !== 'object' || typeof target[Symbol.iterator] !== 'function') {
     throw new TypeError(CALL);
@@ -102,11 +110,18 @@ function connectionsIn(target) {
   return connections;
 }
 
-/** Closes a connection; how that ended. */
+/**
+ * Closes a connection; how that ended.
+ *
+ * @param {any} connection
+ * @param {Settings} settings
+ * @returns {Promise<string>}
+ */
 function endOf(connection, { code, reason, timeout }) {
   if (connection.readyState === CLOSED) return Promise.resolve('over');
   return new Promise((resolve) => {
     let terminated = false;
+    /** @type {(event: {code?: number}) => void} */
     const done = ({ code: ended }) => {
       timers.cancel(timer);
       connection.removeListener('close', done);

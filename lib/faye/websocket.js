@@ -39,11 +39,12 @@ const CALL = 'new WebSocket(request, socket, head, protocols, options), with nul
  * Answers the handshake of `request` on the next tick, so that listeners can be added before. Where the socket has
  * ended or been destroyed already, `close` fires there instead.
  *
- * @param {import('http').IncomingMessage} request or one of HTTP/2, or the headers of its event `stream`
- * @param {import('net').Socket} socket or the stream of HTTP/2
+ * @this {any}
+ * @param {any} request or one of HTTP/2, or the headers of its event `stream`
+ * @param {any} socket or the stream of HTTP/2
  * @param {Buffer} [body] bytes that came with the request's head
  * @param {string|string[]|null} [protocols] subprotocols that we speak
- * @param {object} [options] see `index.d.ts`
+ * @param {any} [options] see `index.d.ts`
  * @throws {Error} if the socket belongs to a WebSocket or an EventSource already
  */
 function WebSocket(request, socket, body, protocols, options) {
@@ -99,7 +100,7 @@ function WebSocket(request, socket, body, protocols, options) {
 }
 inherits(WebSocket, API);
 
-/** Refuses what cannot answer a request of HTTP/2. */
+/** Refuses what cannot answer a request of HTTP/2. @param {any} stream */
 function refuseOtherStream(stream) {
   if (stream && !isHttp2Stream(stream)) {
     throw new TypeError(
@@ -115,13 +116,19 @@ function refuseOtherStream(stream) {
 /**
  * From Node.js 26 on, `socket` is a stream of its own while the body of the request has not come to its end. What is set
  * on a socket that is taken over is set on the one below it then.
+ *
+ * @param {any} socket
  */
 function freeSocket(socket) {
   if (socket.setTimeout) socket.setTimeout(0);
   if (socket.setNoDelay) socket.setNoDelay(true);
 }
 
-/** Answers a request of hixie-75 or hixie-76; the latter opens when the eight bytes behind its head have come. */
+/**
+ * Answers a request of hixie-75 or hixie-76; the latter opens when the eight bytes behind its head have come.
+ *
+ * @type {import('../transport/connection').Method<'_answerDraft'>}
+ */
 WebSocket.prototype._answerDraft = function (request, body, options, timeout) {
   const limit = maxLength(options.maxLength);
   const session = drafts.accept(this.version, request, this.url, headerList(options.headers), limit);
@@ -131,23 +138,21 @@ WebSocket.prototype._answerDraft = function (request, body, options, timeout) {
   this._configureStream();
   this._answer(body, session.head, session.fault, () => {
     if (session.isOpen) this._open('');
-    else drafts.awaitBody(this, timeout);
+    else drafts.awaitBody(/** @type {any} */ (this), timeout);
   });
 };
 
 /**
- * Answers on the next tick.
+ * Answers on the next tick: with the head of the response, behind which come the bytes that came with the request's head.
+ * Opens what is not refused, if nothing is missing.
  *
- * @param {Buffer} [body] bytes that came with the request's head
- * @param {Buffer|string} head of the response
- * @param {string|null} [fault] why the request is refused
- * @param {function(): void} open opens what is not refused, if nothing is missing
+ * @type {import('../transport/connection').Method<'_answer'>}
  */
 WebSocket.prototype._answer = function (body, head, fault, open) {
   process.nextTick(() => {
     if (this.readyState !== CONNECTING && this._farewell === null) return;
-    if (body && body.length > 0) this._early.unshift(copy(body));
-    if (isHttp2Stream(this._stream)) respond(this._stream, head);
+    if (body && body.length > 0) /** @type {Buffer[]} */ (this._early).unshift(copy(body));
+    if (isHttp2Stream(this._stream)) respond(/** @type {any} */ (this._stream), head);
     else if (this._stream.writable) this._stream.write(head);
     if (fault) {
       const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };

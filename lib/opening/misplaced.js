@@ -86,7 +86,7 @@ function refuseRequest(url) {
  * Refuses options of an EventSource whose names are nearly those of options. Names that are nothing like them are nobody's,
  * as with faye-websocket.
  *
- * @param {object} options
+ * @param {object} [options]
  * @throws {TypeError}
  */
 function refuseMisspelt(options) {

@@ -5,6 +5,7 @@ import { Socket } from 'net';
 import { Stream } from 'stream';
 
 import { DraftEvent, DraftSession } from '../native/classes';
+import { Limits, Negotiation, Opened, Opening, Plan } from './connection_parts';
 
 /**
  * A connection, as the parts of `lib` see each other's work on it: which fields it has, and above each group which part
@@ -168,6 +169,7 @@ export interface ErrorDetail {
   cause?: unknown;
   statusCode?: number;
   closeCode?: number;
+  name?: string;
 }
 
 /** A connection over a socket. */
@@ -270,11 +272,16 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   _send(data: any): boolean;
   _sendClose(code: number, reason: string): void;
   _awaitClose(say: () => void): void;
+  /** `gently`: what waits on its way to the peer leaves first, with the close frame behind it. */
   _beginClose(code: number | null, reason: string | null, gently?: boolean): void;
   _endSoon(stream: OwnedStream): boolean;
   _finalizeClose(): void;
   /** How long a peer may take to answer our close frame, in milliseconds. */
   _closeTimeout(): number;
+  /** Ends the connection with an `error`, and at once. */
+  _giveUpOn(text: string, detail: ErrorDetail): void;
+  terminate(): void;
+  resume(): void;
   _configureStream(): void;
   _open(protocol: string): void;
   _catchUp(): void;
@@ -288,6 +295,8 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   _emitError(message: string, detail: ErrorDetail): void;
   _settle(callback: () => void): void;
   _ignoreErrors(): void;
+  /** Calls `callback` behind everything that extensions are at work on. */
+  _settleCoding(callback: () => void): void;
   _setCoding(coding: Coding | null, deflates: boolean): void;
   _drain(): void;
   _startPings(): void;
@@ -296,13 +305,13 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
 
   // A server's.
 
-  _answerDraft(request: any, body: Buffer | undefined, options: object): void;
+  _answerDraft(request: any, body: Buffer | undefined, options: any, timeout?: number): void;
   _answer(body: Buffer | undefined, head: string | Buffer, fault: string | null, open: () => void): void;
 
   // A client's.
 
   _ask(stream: OwnedStream, connected: string | null): void;
-  _negotiate(stream: OwnedStream, connected: string): void;
+  _negotiate(stream: OwnedStream, connected: string | null): void;
   _askSession(session: import('http2').ClientHttp2Session, otherwise: (() => void) | null): void;
   _askStream(session: import('http2').ClientHttp2Session, ours: boolean): void;
   _readAnswer(): string;
@@ -311,12 +320,23 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   _timeOut(milliseconds: number): void;
   _abort(reason: unknown): void;
   _endOpening(): void;
+  _tellEnd(): void;
+  _start(plan: Plan, opened: Opened): void;
+  _lead(stream: OwnedStream, connected: string | null): void;
+  _await(promise: Promise<unknown>): void;
+  _again(url: string, change: { http2?: boolean; secrets?: boolean }): void;
+  _loseTo(error: any): void;
+  _redirect(location: string): void;
 }
 
 /** A method of a connection, as a function that is put on a prototype. */
 export type Method<K extends keyof Connection> = Connection[K] extends (...args: infer A) => infer R
   ? (this: Connection, ...args: A) => R
   : never;
+
+/** The same of a client that is not open yet. */
+export type ClientMethods = Partial<Connection> &
+  ThisType<Connection & { _opening: Opening; headers: Record<string, string>; _stream: any }>;
 
 /** Methods of a connection, as a table that is copied onto a prototype. */
 export type Methods = Partial<Connection> & ThisType<Connection>;
@@ -339,41 +359,4 @@ export interface Promises {
   end(): void;
 }
 
-/** What a connection allows its peer (`lib/faye/websocket/api/limits.js`); the option `closeTimeout` is `close`. */
-export interface Limits {
-  readonly close: number | undefined;
-  /** Whether nothing is read from the peer because too much waits for it. */
-  readonly holds: boolean;
-  start(): void;
-  end(): void;
-  /** The peer has said something. */
-  heard(): void;
-  /** Whether one more message may wait. */
-  admits(): boolean;
-  pinged(key: string): void;
-  ponged(key: string): void;
-}
-
-/** What a client needs until it is open. */
-export interface Opening {
-  /** The request over HTTP/1.1. */
-  request: string;
-  serverTLS: import('tls').ConnectionOptions | null;
-  /** Whether TLS has yet to say if this is HTTP/2. */
-  negotiates: boolean;
-  /** Takes the stream from the conversation with a proxy, while there is one. */
-  handOver: (() => void) | null;
-  timer: Timer | null;
-  told: boolean;
-  /** The headers of an answer over HTTP/2. */
-  answer: Record<string, any> | null;
-}
-
-/** What is asked of the peer in extensions, and what comes of it (`lib/extensions/index.js`). */
-export interface Negotiation {
-  offer(): import('../native').ExtensionOffer;
-  answer(header: string | undefined): import('../native').ExtensionAnswer | undefined;
-  codingOf(ws: any, deflates: boolean): Coding | null;
-}
-
-export type { DraftEvent };
+export type { DraftEvent, Limits, Negotiation, Opened, Opening, Plan };

@@ -11,8 +11,8 @@ const LINE_BREAK = /\r\n|\r|\n/g;
  *
  * @param {*} message turned into a string
  * @param {object} [options]
- * @param {string} [options.event] the type of event that the client dispatches
- * @param {string} [options.id] what the client remembers as its last event ID
+ * @param {string|number} [options.event] the type of event that the client dispatches
+ * @param {string|number} [options.id] what the client remembers as its last event ID
  * @returns {string}
  * @throws {TypeError} for CR, LF or NUL in `event` or `id`
  */

@@ -36,12 +36,13 @@ const FIELD_LINE = /^([^:\r\n]+): *([^\r\n]*)\r$/gm;
 /**
  * Headers that the caller adds, each name once unless it may repeat.
  *
- * @param {object} [headers]
+ * @param {any} [headers]
  * @returns {string[][]} pairs of a name and a value
  * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
  */
 function headerPairs(headers) {
   const list = headerList(headers) || [];
+  /** @type {string[][]} */
   const pairs = [];
   for (let i = 0; i < list.length; i += 2) {
     const name = stripSpaces(list[i]);
@@ -56,13 +57,14 @@ function headerPairs(headers) {
   return pairs;
 }
 
+/** @param {string[][]} pairs @param {string} name @param {string} value */
 function add(pairs, name, value) {
   const key = name.toLowerCase();
   const known = pairs.some(([other]) => other.toLowerCase() === key);
   if (!known || REPEATABLE.has(key)) pairs.push([name, value]);
 }
 
-/** The HTTP/2 stream of a response; undefined over HTTP/1. */
+/** The HTTP/2 stream of a response; undefined over HTTP/1. @param {any} response @returns {any} */
 function http2Stream({ stream }) {
   return stream && typeof stream.respond === 'function' ? stream : undefined;
 }
@@ -80,20 +82,21 @@ function streamOf(response) {
 /**
  * Writes the head.
  *
- * @param {object} response
+ * @param {any} response
  * @param {string[][]} pairs of {@link headerPairs}
- * @param {function(string): void} write to the stream
+ * @param {(head: string) => void} write to the stream
  * @returns {string[]} the events of the stream that tell that it has ended
  * @throws {Error} if the response has sent a head before
  */
 function writeHead(response, pairs, write) {
   if (http2Stream(response)) {
     refuseSent(response.headersSent);
+    /** @type {Record<string, any>} */
     const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store' };
     for (const [name, value] of pairs) {
       const key = name.toLowerCase();
       if (!CONNECTION.has(key))
-        head[key] = key in head && REPEATABLE.has(key) ? [].concat(head[key], value) : value;
+        head[key] = key in head && REPEATABLE.has(key) ? [head[key], value].flat() : value;
     }
     response.writeHead(200, head);
     // There is no body of the request to wait for: the end of that is not the end of the stream.
@@ -115,7 +118,12 @@ function writeHead(response, pairs, write) {
   return ['error', 'end', 'close'];
 }
 
-/** The headers that a response of HTTP/1 has been given, by `setHeader` or by `writeHead`. */
+/**
+ * The headers that a response of HTTP/1 has been given, by `setHeader` or by `writeHead`.
+ *
+ * @param {any} response
+ * @returns {string[][]}
+ */
 function presetPairs(response) {
   if (response.headersSent) {
     // A head that `writeHead` has made has not left before something is written, which may wait for the end of the tick.
@@ -124,9 +132,12 @@ function presetPairs(response) {
   }
   if (typeof response.getHeaderNames !== 'function') return [];
   const names = response.getRawHeaderNames ? response.getRawHeaderNames() : response.getHeaderNames();
-  return names.flatMap((name) => [].concat(response.getHeader(name)).map((value) => [name, String(value)]));
+  return names.flatMap((/** @type {string} */ name) =>
+    [response.getHeader(name)].flat().map((value) => [name, String(value)])
+  );
 }
 
+/** @param {boolean} sent */
 function refuseSent(sent) {
   if (!sent) return;
   const text =

@@ -43,6 +43,9 @@ const { enter, makeScope } = require('../../transport/scope');
 const { take } = require('../../transport/taken_socket');
 const { readsAlone } = require('../../transport/untouched');
 
+/** @typedef {import('../../transport/connection').Connection} Connection */
+/** @template {keyof Connection} K @typedef {import('../../transport/connection').Method<K>} Method */
+
 const { OpenEvent } = Event;
 
 const CONNECTING = 0;
@@ -61,9 +64,9 @@ const SERVER_CODES = new Set([1001, 1011, 1012, 1013]);
 /**
  * Sets up the fields that both roles share, in the order in which faye-websocket has the public ones. The caller has
  * checked the options, and has set `_stream`; a client's also `url`.
- *
- * @param {object} options
- * @param {...string} address the URL and the version
+ * @this {any}
+ * @param {Record<string, any>} options
+ * @param {[url: string, version: string]} address
  */
 function API(options, ...[url, version]) {
   this.writable = true;
@@ -143,7 +146,7 @@ API.CLOSE_TIMEOUT = 30000;
 
 /**
  * The same as `send`, for pipes.
- *
+ * @this {Connection}
  * @param {*} data
  * @returns {boolean}
  */
@@ -153,22 +156,24 @@ function write(data) {
 
 /**
  * Sends `data` if given, then closes. What was accepted before the connection is open is sent once it is.
- *
- * @param {*} [data]
+ * @type {(this: Connection, data?: unknown) => void}
  */
 function end(data) {
   if (data !== undefined) this.send(data);
-  if (this.readyState === CONNECTING && this._queue.length > 0) this._ends = true;
+  if (this.readyState === CONNECTING && this._queue !== null && this._queue.length > 0) this._ends = true;
   else this.close();
 }
 
-/** Stops reading from the stream. Messages that have been read already are still emitted. */
+/**
+ * Stops reading from the stream. Messages that have been read already are still emitted.
+ * @type {(this: Connection) => void}
+ */
 function pause() {
   if (!this._paused && this._transport === direct) direct.pauseSoon(this);
   this._paused = true;
 }
 
-/** Reads on after `pause`. */
+/** Reads on after `pause`. @type {(this: Connection) => void} */
 function resume() {
   this._paused = false;
   if (this._stream && this._stream.readable !== false) this._readOn();
@@ -179,9 +184,8 @@ function resume() {
  * open yet never opens. A server's completes the handshake all the same, so that the peer hears of the code, behind
  * what was sent before; a client's is given up, as in a browser (RFC 6455, sections 7.1.2 and 7.1.7).
  *
- * @param {number} [code=1000] 1000, or from 3000 to 4999; a server's also 1001, and 1011 to 1013
- * @param {string} [reason=''] at most 123 bytes of UTF-8; what is longer is cut
  * @throws {Error} for any other code
+ * @type {(this: Connection, code?: any, reason?: any) => void}
  */
 function close(code, reason) {
   if (code === undefined) code = 1000;
@@ -204,24 +208,27 @@ function close(code, reason) {
   }
 }
 
-/** Begins the closing handshake. */
+/** Begins the closing handshake. @type {Method<'_awaitClose'>} */
 API.prototype._awaitClose = function (say) {
   this._closeTimer = timers.after(() => enter(this, this._beginClose, 1006, ''), this._closeTimeout());
   this.readyState = CLOSING;
   say();
 };
 
-/** How long the peer may take to close, in milliseconds. */
+/** How long the peer may take to close, in milliseconds. @type {Method<'_closeTimeout'>} */
 API.prototype._closeTimeout = function () {
   return (this._limits !== null && this._limits.close) || API.CLOSE_TIMEOUT;
 };
 
-/** Ends the connection at once, without a close frame. What was sent just now may be lost. */
+/**
+ * Ends the connection at once, without a close frame. What was sent just now may be lost.
+ * @type {(this: Connection) => void}
+ */
 function terminate() {
   this._beginClose(1006, '');
 }
 
-/** Sends the one close frame of this side. */
+/** Sends the one close frame of this side. @type {Method<'_sendClose'>} */
 API.prototype._sendClose = function (code, reason) {
   if (this._closeSent) return;
   this._closeSent = true;
@@ -230,15 +237,14 @@ API.prototype._sendClose = function (code, reason) {
 
 /**
  * What the connection costs on the native side, in bytes.
- *
- * @returns {{messages: number, windows: number}} unfinished messages, and the windows of compression
+ * @type {(this: Connection) => {messages: number, windows: number}}
  */
 function memoryUsage() {
   const [, , messages, windows] = this._slot === -1 ? [0, 0, 0, 0] : native.memoryUsage(this._slot);
   return { messages, windows };
 }
 
-/** Takes over the stream. Bytes that arrive before `_open` wait. */
+/** Takes over the stream. Bytes that arrive before `_open` wait. @type {Method<'_configureStream'>} */
 API.prototype._configureStream = function () {
   const stream = this._stream;
   live.add(this);
@@ -254,7 +260,7 @@ API.prototype._configureStream = function () {
   // memory that its owner still needs. Unmasking in place is for the former.
   let waiting = stream.readableLength || 0;
   let shared = stream.listenerCount('data') > 0;
-  const listener = (chunk) => {
+  const listener = (/** @type {Buffer} */ chunk) => {
     const alone = readsAlone(stream, listener) && Buffer.isBuffer(chunk);
     const ours = alone && !shared && waiting <= 0;
     shared = !alone;
@@ -276,10 +282,13 @@ API.prototype._configureStream = function () {
   occupy(stream);
 };
 
-/** The handshake is complete. What was queued leaves before any handler of `open` runs. */
+/**
+ * The handshake is complete. What was queued leaves before any handler of `open` runs.
+ * @type {Method<'_open'>}
+ */
 API.prototype._open = function (protocol) {
   if (this.readyState !== CONNECTING && this._farewell === null) return;
-  const queue = this._queue;
+  const queue = this._queue || [];
   this._queue = null;
   if (this._farewell !== null) {
     for (const { replay } of queue) replay();
@@ -300,7 +309,7 @@ API.prototype._open = function (protocol) {
   }
 };
 
-/** Bytes that came early are handled in the order in which they came. */
+/** Bytes that came early are handled in the order in which they came. @type {Method<'_catchUp'>} */
 API.prototype._catchUp = function () {
   const chunks = this._early || [];
   this._early = null;
@@ -308,7 +317,10 @@ API.prototype._catchUp = function () {
   this._takeOver();
 };
 
-/** Rust may do the reading, once nothing that has been read waits for its turn. */
+/**
+ * Rust may do the reading, once nothing that has been read waits for its turn.
+ * @type {Method<'_takeOver'>}
+ */
 API.prototype._takeOver = function () {
   turns.afterwards(this, () => {
     if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
@@ -318,10 +330,7 @@ API.prototype._takeOver = function () {
 
 /**
  * The connection is over for us: `close` will report `code` and `reason` once the stream is gone.
- *
- * @param {number} code
- * @param {string} reason
- * @param {boolean} [gently] whether what waits on its way to the peer leaves first: the close frame is behind it
+ * @type {Method<'_beginClose'>}
  */
 API.prototype._beginClose = function (code, reason, gently) {
   if (this.readyState === CLOSED) return;
@@ -331,11 +340,12 @@ API.prototype._beginClose = function (code, reason, gently) {
   const stream = this._stream;
   if (!stream || (gently && this._endSoon(stream))) return;
   // RFC 8441 section 5: what is a reset of a socket is one of the stream.
-  if (isHttp2Stream(stream)) stream.close(CANCEL);
+  if (isHttp2Stream(stream)) /** @type {any} */ (stream).close(CANCEL);
   stream.destroy();
   if (!stream.readable) this._finalizeClose();
 };
 
+/** @type {Method<'_finalizeClose'>} */
 API.prototype._finalizeClose = function () {
   if (this.readyState === CLOSED) return;
   this.readyState = CLOSED;
@@ -376,6 +386,7 @@ addHidden(API.prototype, {
   memoryUsage,
 
   /** `'direct'` while Rust reads and writes the socket, `'stream'` while Node does; undefined of a prototype. */
+  /** @this {Connection} */
   get transport() {
     return this._transport ? this._transport.name : undefined;
   }

@@ -38,6 +38,12 @@ const {
   validateOptions
 } = require('../../opening/options');
 
+/**
+ * @template {keyof Connection} K
+ * @typedef {import('../../transport/connection').Method<K>} Method
+ */
+/** @typedef {import('../../transport/connection').Connection} Connection */
+
 const CONNECTING = 0;
 const CLOSED = 3;
 
@@ -47,9 +53,10 @@ const CALL = 'new Client(url, protocols, options), with null for no protocols';
 /**
  * Begins to connect. Everything that is wrong with the arguments is thrown here, before there is a socket.
  *
+ * @this {any}
  * @param {string} url `ws:`, `wss:`, or `ws+unix:` and `wss+unix:` with the path of a socket
  * @param {string|string[]|null} [protocols] subprotocols to offer
- * @param {object} [options] see `index.d.ts`
+ * @param {Record<string, any>} [options] see `index.d.ts`
  */
 function Client(url, protocols, options) {
   refuseRequest(url);
@@ -95,45 +102,51 @@ function Client(url, protocols, options) {
     _unwatch: null
   });
   if (timeout) this._opening.timer = timers.after(() => enter(this, this._timeOut, timeout), timeout);
-  if (signal) this._unwatch = watch(signal, (reason) => enter(this, this._abort, reason));
+  if (signal)
+    this._unwatch = watch(signal, (/** @type {unknown} */ reason) => enter(this, this._abort, reason));
   this._start(plan, opened);
 }
 inherits(Client, API);
 
+/** @type {Method<'_unreachable'>} */
 Client.prototype._unreachable = function () {
   return `Can't establish a connection to the server at ${withoutCredentials(this.url)}`;
 };
 
-/** Ends a connection with an `error`, and a `close` as for one that is lost. */
+/** Ends a connection with an `error`, and a `close` as for one that is lost. @type {Method<'_lose'>} */
 Client.prototype._lose = function (message, detail) {
   this._fail(message, detail, 1006, '');
 };
 
+/** @type {Method<'_timeOut'>} */
 Client.prototype._timeOut = function (milliseconds) {
   const text = `${this._unreachable()}: it took longer than ${milliseconds / 1000} s`;
   this._lose(text, { code: 'ERR_WEBSOCKET_TIMEOUT' });
 };
 
-/** The caller's signal ends the connection, at any time. */
+/** The caller's signal ends the connection, at any time. @type {Method<'_abort'>} */
 Client.prototype._abort = function (reason) {
   const text = `The connection to ${withoutCredentials(this.url)} was aborted`;
   this._lose(text, { name: 'AbortError', code: 'ABORT_ERR', cause: reason });
 };
 
+/** @type {Method<'_open'>} */
 Client.prototype._open = function (protocol) {
   this._endOpening();
   API.prototype._open.call(this, protocol);
 };
 
+/** @type {Method<'_failNetwork'>} */
 Client.prototype._failNetwork = function (cause) {
   if (this._opening !== null) this._opening.told = true;
   API.prototype._failNetwork.call(this, cause);
 };
 
-/** The stream has ended before there was an answer, and nobody has said why. */
+/** The stream has ended before there was an answer, and nobody has said why. @type {Method<'_tellEnd'>} */
 Client.prototype._tellEnd = function () {
-  this._opening.told = true;
-  if (this._opening.handOver !== null) {
+  const opening = /** @type {import('../../transport/connection').Opening} */ (this._opening);
+  opening.told = true;
+  if (opening.handOver !== null) {
     const cause = new Error('The proxy ended the connection before it had answered');
     this._emitError(this._unreachable(), { code: 'ERR_WEBSOCKET_PROXY', cause });
   } else {
@@ -142,6 +155,7 @@ Client.prototype._tellEnd = function () {
   }
 };
 
+/** @type {Method<'_finalizeClose'>} */
 Client.prototype._finalizeClose = function () {
   if (this.readyState === CONNECTING && this._opening !== null && !this._opening.told) {
     try {
@@ -158,6 +172,7 @@ Client.prototype._finalizeClose = function () {
   API.prototype._finalizeClose.call(this);
 };
 
+/** @type {Method<'_endOpening'>} */
 Client.prototype._endOpening = function () {
   if (this._opening !== null) timers.cancel(this._opening.timer);
   this._opening = null;

@@ -7,6 +7,7 @@
 
 const CLOSED = 3;
 
+/** @type {PropertyDescriptor & ThisType<import('../../../transport/connection').Connection>} */
 const BUFFERED_AMOUNT = {
   configurable: true,
   enumerable: true,

@@ -13,6 +13,7 @@ const timers = require('../../../transport/timers');
 
 const CLOSED = 3;
 
+/** @type {import('../../../transport/connection').Methods} */
 const ending = {
   /**
    * Ends the stream once it has written all that it holds; false if it holds nothing. Over TLS that is so whenever

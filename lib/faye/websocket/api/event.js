@@ -12,6 +12,8 @@
 const { listPublicly } = require('../../../transport/fields');
 const { namesOf } = require('../../../opening/names');
 
+/** @typedef {import('../../../transport/connection').Connection} Connection */
+
 const AT_TARGET = 2;
 
 /**
@@ -22,7 +24,8 @@ const AT_TARGET = 2;
  */
 function Event(eventType, options) {
   this.type = eventType;
-  for (const key of namesOf(options)) this[key] = options[key];
+  const fields = /** @type {Record<string, unknown>} */ (options);
+  for (const key of namesOf(options)) /** @type {any} */ (this)[key] = fields[key];
 }
 
 /**
@@ -98,14 +101,25 @@ function ErrorEvent(target, message, detail) {
   event.target = target;
   event.eventPhase = AT_TARGET;
   for (const key of Object.keys(detail || {})) {
-    Object.defineProperty(event, key, { value: detail[key], writable: true, configurable: true });
+    Object.defineProperty(event, key, {
+      value: /** @type {any} */ (detail)[key],
+      writable: true,
+      configurable: true
+    });
   }
   defineError(event, message, detail);
   return event;
 }
 
-/** Gives `event` an `error` that is made when somebody looks, and that a listing of the event does not show. */
+/**
+ * Gives `event` an `error` that is made when somebody looks, and that a listing of the event does not show.
+ *
+ * @param {object} event
+ * @param {string} message
+ * @param {import('../../../transport/connection').ErrorDetail | undefined} detail
+ */
 function defineError(event, message, detail) {
+  /** @type {Error | null} */
   let error = null;
   const get = () => {
     if (error === null) {
@@ -152,10 +166,11 @@ function EndEvent(target) {
 // What is the same for all events says nothing.
 listPublicly(Event.prototype, {
   silent: ['bubbles', 'cancelable', 'currentTarget', 'eventPhase'],
-  name: ({ type }) => `Event ${typeof type === 'string' ? type : ''}`.trim()
+  name: (/** @type {any} */ { type }) => `Event ${typeof type === 'string' ? type : ''}`.trim()
 });
 
 // By names of its own, since a minifier takes those of the functions away.
+/** @type {Record<string, Function>} */
 const constructors = { OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent };
 for (const name of Object.keys(constructors)) {
   if (constructors[name] !== ErrorEvent) constructors[name].prototype = Event.prototype;
@@ -165,6 +180,7 @@ for (const name of Object.keys(constructors)) {
 
 ErrorEvent.prototype = Object.create(Error.prototype, Object.getOwnPropertyDescriptors(Event.prototype));
 Object.defineProperty(Event, Symbol.hasInstance, {
+  /** @this {any} @param {unknown} value */
   value(value) {
     return (
       Function.prototype[Symbol.hasInstance].call(this, value) || (this === Event && isErrorEvent(value))
@@ -172,8 +188,11 @@ Object.defineProperty(Event, Symbol.hasInstance, {
   }
 });
 
+/** @param {unknown} value */
 function isErrorEvent(value) {
-  return Object.prototype.isPrototypeOf.call(ErrorEvent.prototype, value);
+  return Object.prototype.isPrototypeOf.call(ErrorEvent.prototype, /** @type {object} */ (value));
 }
 
-module.exports = Event;
+/** @typedef {typeof Event & Record<'OpenEvent' | 'MessageEvent' | 'ErrorEvent' | 'CloseEvent' | 'EndEvent', any>} EventClass */
+
+module.exports = /** @type {EventClass} */ (Event);

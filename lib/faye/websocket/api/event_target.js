@@ -12,6 +12,7 @@ const { watch } = require('../../../opening/abort');
 /** What a listener of ours calls, on that: an object with `handleEvent`, or a function with options. */
 const HANDLER = Symbol('faye-websocket-native handler');
 
+/** @type {ThisType<any> & Record<string, any>} */
 const EventTarget = {
   onopen: null,
   onmessage: null,
@@ -51,7 +52,7 @@ const EventTarget = {
   /**
    * Aims an event at this object, then calls the `on<type>` handler and the listeners, in that order.
    *
-   * @param {Event} event
+   * @param {any} event
    */
   dispatchEvent: function (event) {
     event.currentTarget = this;

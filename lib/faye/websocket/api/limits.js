@@ -13,6 +13,12 @@ const timers = require('../../../transport/timers');
 const { enter } = require('../../../transport/scope');
 const { LONGEST_DELAY, milliseconds, seconds } = require('../../../opening/options');
 
+/** @typedef {import('../../../transport/connection').Connection} Connection */
+/** @typedef {import('../../../transport/connection').Timer} Timer */
+/** @typedef {import('../../../transport/connection').Limits} Allowance */
+/** @typedef {{pong: number, idle: number, close: number | undefined, most: number, onFull: string}} Settings */
+/** @typedef {Connection & {_limits: Allowance}} Limited */
+
 const OPEN = 1;
 
 /** A peer's last sign is known to this part of idleTimeout. */
@@ -32,8 +38,8 @@ const ROOM_SLACK = 32;
 /**
  * Reads the options of limits.
  *
- * @param {object} options
- * @returns {object|null} null where none is set
+ * @param {Record<string, any>} options
+ * @returns {Settings | null} null where none is set
  * @throws {RangeError|TypeError} for a value that is none
  */
 function readLimits(options) {
@@ -52,7 +58,7 @@ function readLimits(options) {
   return { pong, idle, close, most, onFull };
 }
 
-/** How many bytes may wait. */
+/** How many bytes may wait. @param {unknown} value @returns {number} */
 function bytes(value) {
   if (value === undefined || value === null || value === Infinity) return Infinity;
   const number = Number(value);
@@ -68,8 +74,10 @@ const beat = {
   time: 0,
   interval: 0,
   _users: 0,
+  /** @type {Timer | null} */
   _timer: null,
 
+  /** @param {number} interval */
   begin(interval) {
     this._users++;
     if (this._timer !== null && interval >= this.interval) return;
@@ -91,6 +99,7 @@ const beat = {
 
 /** What the counters of a connection say, and whether they have moved. */
 class Counters {
+  /** @param {Limited} ws */
   constructor(ws) {
     this._ws = ws;
     this._received = 0;
@@ -123,10 +132,7 @@ class Counters {
 
 /** The limits of one connection. */
 class Limits {
-  /**
-   * @param {object} ws the connection
-   * @param {object} settings from {@link readLimits}
-   */
+  /** @param {any} ws the connection @param {Settings} settings from {@link readLimits} */
   constructor(ws, settings) {
     this._ws = ws;
     this._settings = settings;
@@ -138,16 +144,25 @@ class Limits {
     this._heardAt = 0;
     this._lookedAt = 0;
     this._isWatched = false;
+    /** @type {any} */
     this._idleTimer = null;
+    /** @type {any} */
     this._idleCounters = null;
-    /** Pings without an answer, the oldest first, and the timer that waits for that one's. */
+    /**
+     * Pings without an answer, the oldest first, and the timer that waits for that one's.
+     *
+     * @type {{key: string, at: number}[]}
+     */
     this._pings = [];
+    /** @type {any} */
     this._pongTimer = null;
+    /** @type {any} */
     this._pongCounters = null;
     /** Whether a message was coming when a pong was missed. */
     this._isBehind = false;
     /** Whether too much waits, and the timer that looks for room. */
     this._isFull = false;
+    /** @type {any} */
     this._roomTimer = null;
   }
 
@@ -181,7 +196,7 @@ class Limits {
     this.chunks++;
   }
 
-  /** Looks whether the peer is silent. */
+  /** Looks whether the peer is silent. @param {number} time @returns {boolean} */
   _listen(time) {
     const ws = this._ws;
     if (ws.readyState !== OPEN) return false;
@@ -232,7 +247,12 @@ class Limits {
     if (index !== -1) this._pings.splice(0, index + 1);
   }
 
-  /** The oldest ping, or one before it, should have been answered by now. */
+  /**
+   * The oldest ping, or one before it, should have been answered by now.
+   *
+   * @param {number} time
+   * @returns {boolean}
+   */
   _missPong(time) {
     const ws = this._ws;
     if (ws.readyState !== OPEN || this._pings.length === 0) return false;
@@ -260,7 +280,12 @@ class Limits {
     return received && (behind || this._isBehind);
   }
 
-  /** Ends the connection at once: nobody is there to read a close frame. */
+  /**
+   * Ends the connection at once: nobody is there to read a close frame.
+   *
+   * @param {string} text
+   * @returns {boolean}
+   */
   _expire(text) {
     enter(this._ws, this._ws._giveUpOn, text, { code: 'ERR_WEBSOCKET_TIMEOUT' });
     return true;

@@ -9,6 +9,8 @@ const { LONGEST_DELAY } = require('../../../opening/options');
 const { enter } = require('../../../transport/scope');
 const timers = require('../../../transport/timers');
 
+/** @typedef {import('../../../transport/connection').Connection} Connection */
+
 const CONNECTING = 0;
 const OPEN = 1;
 
@@ -18,6 +20,7 @@ const MAX_CONTROL = 125;
 /**
  * Sends a ping.
  *
+ * @this {Connection}
  * @param {string|Buffer|null} [message] at most 125 bytes
  * @param {function(): void} [callback] called once, when the pong with the same message arrives
  * @returns {boolean} whether it was sent
@@ -38,19 +41,24 @@ function ping(message, callback) {
   }
   if (this.readyState === CONNECTING) {
     const copy = memory.copy(payload);
-    this._queue.push({ size: copy.length, replay: () => sendPing(this, copy) });
+    /** @type {import('../../../transport/connection').Queued[]} */ (this._queue).push({
+      size: copy.length,
+      replay: () => sendPing(this, copy)
+    });
   } else {
     sendPing(this, payload);
   }
   return true;
 }
 
+/** @param {Connection} ws @param {Buffer} payload */
 function sendPing(ws, payload) {
   ws._transport.sendBytes(ws, PING, payload);
   publish('ping:sent', ws, { data: payload });
   if (ws._limits !== null) ws._limits.pinged(payload.latin1Slice());
 }
 
+/** @type {import('../../../transport/connection').Methods} */
 const pinging = {
   /** Sends a ping at each interval, if there is one. */
   _startPings() {

@@ -20,6 +20,10 @@ const { publish } = require('../../channels');
 const { RECEIVED, messages } = require('../../metrics');
 const { MessageEvent, ErrorEvent } = require('./event');
 
+/** @typedef {import('../../../transport/connection').Methods} Methods */
+/** @typedef {import('../../../transport/connection').Connection} Connection */
+/** @typedef {import('../../../transport/connection').Handler} Handler */
+
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -27,12 +31,19 @@ const CLOSING = 2;
 const PONG = 10;
 
 /** An `emit` that is Node's own, and one that is not. */
+/** @typedef {Connection & {_draft: import('../../../native/classes').DraftSession}} Speaker a connection that speaks a draft */
+
+/** @type {unknown} */
 let plain = null;
+/** @type {unknown} */
 let other = null;
 
 /**
  * Whether `emit` is Node's own: not a wrapper's on the instance or on a prototype, nor that of `domain`, whenever that
  * was put there. Its source names what nothing outside of Node can name.
+ *
+ * @param {Function} emit
+ * @returns {boolean}
  */
 function isPlain(emit) {
   if (emit === plain) return true;
@@ -42,6 +53,7 @@ function isPlain(emit) {
   return emit === plain;
 }
 
+/** @type {Methods} */
 const received = {
   /** Handles bytes from the stream, then passes our back-pressure on to it. */
   _receive(chunk) {
@@ -60,7 +72,7 @@ const received = {
   /** Works on a chunk (`lib/transport/turns.js`). */
   _work(chunk) {
     if (this._draft === null) dispatch.work(this, chunk);
-    else drafts.work(this, chunk);
+    else drafts.work(/** @type {Speaker} */ (this), chunk);
   },
 
   /**
@@ -139,7 +151,7 @@ const received = {
   /**
    * Ends the connection when its stream ends, closes or fails.
    *
-   * @param {import('stream').Duplex} stream
+   * @param {import('../../../transport/connection').OwnedStream} stream
    * @returns {function(): void} the listener of `end` and `close`
    */
   _endWith(stream) {
@@ -153,7 +165,7 @@ const received = {
     };
     // What has been read comes before the end, also what had to wait for its turn.
     const gone = () => turns.afterwards(this, () => enter(this, end));
-    const failed = (error) => {
+    const failed = (/** @type {Error} */ error) => {
       turns.afterwards(this, () => enter(this, this._failNetwork, error));
       gone();
     };
@@ -249,6 +261,11 @@ const received = {
   }
 };
 
+/**
+ * @this {Connection}
+ * @param {any} event
+ * @param {Handler} handler
+ */
 function tell(event, handler) {
   if (handler) handler.call(this, event);
   this.emit(event.type, event);

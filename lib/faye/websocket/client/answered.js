@@ -10,6 +10,7 @@ const { isRedirect, redirectTo } = require('../../../opening/redirect');
 const PROXY_CREDENTIALS =
   ", so write a user and a password that it knows: proxy: { origin: 'http://user:password@host:port' }";
 
+/** @type {import('../../../transport/connection').ClientMethods} */
 const answered = {
   /** The server agreed. Once the chunk with the answer is dealt with, Rust may do the reading. */
   _receiveOpen() {
@@ -23,7 +24,7 @@ const answered = {
         if (coding !== null && coding.activate) coding.activate(this.headers['sec-websocket-extensions']);
       } catch (error) {
         native.stop(this._slot);
-        const text = `Error during WebSocket handshake: ${printable(String(error.message))}`;
+        const text = `Error during WebSocket handshake: ${printable(String(/** @type {Error} */ (error).message))}`;
         this._fail(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode }, 1002, text);
         return;
       }
@@ -36,6 +37,7 @@ const answered = {
   _receiveRefusal(statusCode, text) {
     const proxied = this._opening.handOver !== null;
     this._readAnswer();
+    /** @type {import('../../../transport/connection').ErrorDetail} */
     const detail = { code: proxied ? 'ERR_WEBSOCKET_PROXY' : 'ERR_WEBSOCKET_HANDSHAKE' };
     if (statusCode !== 0) detail.statusCode = statusCode;
     if (
@@ -63,7 +65,7 @@ const answered = {
     try {
       next = redirectTo(this.url, location);
     } catch (error) {
-      const text = `${this._unreachable()}: ${error.message}`;
+      const text = `${this._unreachable()}: ${/** @type {Error} */ (error).message}`;
       this._lose(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: this.statusCode });
       return;
     }

@@ -19,14 +19,19 @@ const { enter } = require('../../../transport/scope');
 const { ENDS } = require('../../../transport/taken_socket');
 const turns = require('../../../transport/turns');
 
+/** @typedef {import('../../../transport/connection').ClientMethods} Methods */
+/** @typedef {import('../../../transport/connection').Plan} Plan */
+/** @typedef {import('../../../transport/connection').Opened} Opened */
+/** @typedef {import('../../../transport/connection').OwnedStream} OwnedStream */
+
 const CONNECTING = 0;
 
 /**
  * Opens the stream to the first endpoint of a plan, a proxy or the server.
  *
- * @param {object} plan see `plan.js`
+ * @param {Plan} plan see `plan.js`
  * @param {boolean} aborted whether the caller does not want it any more: the stream never connects then
- * @returns {{stream: import('stream').Duplex, connected: string|null, promise: Promise|null}} `connected` is the event that
+ * @returns {Opened} `connected` is the event that
  *   says that it can be written to; a promise is of the stream that takes the place of `stream`
  * @throws {*} what the caller's own function throws, and Node for options
  */
@@ -48,13 +53,21 @@ function openStream(plan, aborted) {
   return { stream: net.connect({ ...plan.net, ...to }), connected, promise: null };
 }
 
-/** A stream of the caller's, with TLS on it if it is to have that and has not. */
+/**
+ * A stream of the caller's, with TLS on it if it is to have that and has not.
+ *
+ * @param {any} made
+ * @param {any} options
+ * @returns {Opened}
+ */
 function secured(made, options) {
+  /** @type {any} */
   const stream = checkedStream(made);
   if (options === null || stream.encrypted) return { stream, connected: readinessOf(stream), promise: null };
   return { stream: tls.connect({ ...options, socket: stream }), connected: 'secureConnect', promise: null };
 }
 
+/** @type {Methods} */
 const methods = {
   /** Takes the first steps of a plan on a stream that was opened for it. */
   _start(plan, { stream, connected, promise }) {
@@ -77,7 +90,7 @@ const methods = {
     }
     this._stream = stream;
     if (stream.setNoDelay) stream.setNoDelay(true);
-    this._opening.handOver = askProxy(this, stream, connected, plan.connect);
+    this._opening.handOver = askProxy(this, stream, connected, String(plan.connect));
   },
 
   /** Waits for a stream that the caller has promised. */
@@ -85,7 +98,7 @@ const methods = {
     const waiting = this._stream;
     const gone = this._endWith(waiting);
     const wanted = () => this.readyState === CONNECTING && this._stream === waiting;
-    const arrived = (made) => {
+    const arrived = (/** @type {any} */ made) => {
       if (!wanted()) {
         if (made && typeof made.destroy === 'function') made.destroy();
         return;
@@ -102,7 +115,7 @@ const methods = {
       }
       this._lead(opened.stream, opened.connected);
     };
-    const failed = (error) =>
+    const failed = (/** @type {unknown} */ error) =>
       wanted() && this._loseTo(error instanceof Error ? error : new Error(String(error)));
     Promise.resolve(promise)
       .then(
@@ -146,7 +159,7 @@ const methods = {
   /** Ends a connection that could not be made. */
   _loseTo(error) {
     try {
-      this._failNetwork(error);
+      this._failNetwork(/** @type {Error} */ (error));
     } finally {
       this._beginClose(1006, '');
     }
@@ -192,6 +205,7 @@ const methods = {
    * @param {(function(): void)|null} otherwise what to do if it may not; of a session that is ours, which ends with it
    */
   _askSession(session, otherwise) {
+    /** @type {any} */
     const waiting = (this._stream = placeholder());
     const gone = this._endWith(waiting);
     let over = true;
@@ -224,7 +238,8 @@ const methods = {
         this._receive(head);
       });
     } catch (error) {
-      this._lose(`${this._unreachable()}: ${error.message}`, { code: error.code, cause: error });
+      const { message, code } = /** @type {NodeJS.ErrnoException} */ (error);
+      this._lose(`${this._unreachable()}: ${message}`, { code, cause: error });
       return;
     }
     if (ours) stream.once('close', () => session.close());
@@ -238,7 +253,7 @@ const methods = {
     const outer = this._stream;
     const { handOver } = this._opening;
     const { serverTLS } = this._opening.plan;
-    handOver();
+    /** @type {() => void} */ (handOver)();
     this._opening.handOver = null;
     if (serverTLS === null) {
       this._ask(outer, null);
@@ -247,12 +262,13 @@ const methods = {
     }
     outer.pause();
     if (rest.length > 0) outer.unshift(rest);
+    /** @type {any} */
     let stream;
     try {
       stream = tls.connect({ ...serverTLS, socket: outer });
     } catch (error) {
       try {
-        this._failNetwork(error);
+        this._failNetwork(/** @type {Error} */ (error));
       } finally {
         outer.destroy();
         this._finalizeClose();

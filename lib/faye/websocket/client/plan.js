@@ -19,11 +19,11 @@ const { withoutSecrets } = require('../../../opening/redirect');
 
 /**
  * @param {string} url
- * @param {string|string[]|null} protocols
- * @param {object} options whose names are checked
+ * @param {string|string[]|null|undefined} protocols
+ * @param {Record<string, any>} options whose names are checked
  * @param {{http2?: boolean, secrets?: boolean}} [change] what is not as the options say: no HTTP/2, or none of the headers
  *   that are meant for another origin
- * @returns {object} `server` and `proxy` (or null) are addresses; `serverTLS` and `proxyTLS` options of `tls.connect`, or
+ * @returns `server` and `proxy` (or null) are addresses; `serverTLS` and `proxyTLS` options of `tls.connect`, or
  *   null without TLS; `session` is one of HTTP/2 or null; `connector` the caller's function or null; `slot`, `request` and
  *   `connect` are of the native session
  */
@@ -47,7 +47,7 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
   if (proxy && serverTLS && !serverTLS.secureContext) {
     serverTLS.secureContext = tls.createSecureContext(serverTLS);
   }
-  const proxyTLS = proxy && proxy.secure ? tlsOptions(proxy, tunnel.tls) : null;
+  const proxyTLS = proxy && proxy.secure ? tlsOptions(proxy, tunnel && tunnel.tls) : null;
 
   const limit = maxLength(options.maxLength);
   const negotiation = extensionsOf(options, limit);
@@ -63,7 +63,7 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
     tunnel: proxy
       ? {
           authority: server.authority,
-          headers: headerList(tunnel.headers),
+          headers: headerList(tunnel && tunnel.headers),
           username: proxy.username,
           password: proxy.password
         }
@@ -86,7 +86,14 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
   };
 }
 
-/** Options of `tls.connect` for an endpoint, as a copy of the caller's. */
+/**
+ * Options of `tls.connect` for an endpoint, as a copy of the caller's.
+ *
+ * @param {import('../../../opening/address').Address} address
+ * @param {any} own
+ * @param {any} [ca]
+ * @returns {any}
+ */
 function tlsOptions({ hostname, port, socketPath }, own, ca) {
   const options = { ...own, host: hostname, port };
   if (socketPath !== undefined) options.path = socketPath;

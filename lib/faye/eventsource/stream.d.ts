@@ -1,0 +1,30 @@
+import { OwnedStream, Timer } from '../../transport/connection';
+
+/** An event stream, as the parts of `lib/faye` see it. All of it is written by `lib/faye/eventsource.js`. */
+export interface EventStream {
+  writable: boolean;
+  readyState: number;
+  url: string;
+  lastEventId: string;
+  readonly DEFAULT_PING: number;
+  readonly DEFAULT_RETRY: number;
+  /** Where the events are written to; nothing if the response had no way any more. */
+  _stream: OwnedStream;
+  /** Seconds between comments, and until a client connects again. */
+  _ping: number;
+  _retry: number;
+  _pingTimer: Timer | null;
+  /** What listens to the stream, by event. */
+  _listeners: Record<string, () => void> | null;
+  _scope: import('../../transport/connection').Scope;
+  _write(chunk: string): boolean;
+  _open(): void;
+  _letGo(): void;
+  write(message: unknown): boolean;
+  send(message: unknown, options?: { event?: string; id?: string }): boolean;
+  ping(): boolean;
+  close(): boolean;
+  end(message?: unknown): void;
+  emit(event: string, ...values: unknown[]): boolean;
+  dispatchEvent(event: object): void;
+}
