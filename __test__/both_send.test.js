@@ -82,6 +82,30 @@ describe('two ends that both have much to send', () => {
   }
 });
 
+describe('an echo to a client that has paused', () => {
+  for (const way of WAYS) {
+    for (const { coding, more } of CODINGS) {
+      test(
+        `holds it up, and comes once it reads: ${way.name}, ${coding}`,
+        { timeout: 120_000 },
+        async (t) => {
+          const [ws, client] = await meet(t, way, more);
+          ws.on('message', ({ data }) => ws.send(data));
+          const count = 40 * 16;
+          const heard = hears(client, count * PIECE);
+          client.pause();
+          for (let i = 0; i < count; i++) client.send(noise.subarray(i * 1000, i * 1000 + PIECE));
+          await settled(() => ws.bufferedAmount + client.bufferedAmount, pause);
+          assert.ok(client.bufferedAmount > 16 * MEGABYTE, `${client.bufferedAmount} bytes are held up`);
+          assert.ok(ws.bufferedAmount < 8 * MEGABYTE, `${ws.bufferedAmount} bytes wait`);
+          client.resume();
+          await heard;
+        }
+      );
+    }
+  }
+});
+
 /** An end of ours, in either role, and a raw peer that does not read from now on. */
 const ROLES = {
   async server(t, { secure, options }) {
