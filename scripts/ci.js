@@ -14,6 +14,12 @@ async function soak(seconds) {
   return (await run(process.execPath, ['soak/run.js', '--seconds', String(seconds), '--seed', '1'])) === 0;
 }
 
+/** Random operations on shared memory, sockets and the loop, on all transports; whether every message came as it was sent. */
+async function seam(seconds) {
+  const args = ['--expose-gc', 'soak/seam.js', '--seconds', String(seconds), '--seed', '1'];
+  return (await run(process.execPath, args)) === 0;
+}
+
 /** The main jobs on the versions of Node that the tests do not run on; whether all work. */
 async function otherNodes() {
   const args = ['scripts/nodes.js', '--smoke', 'node-18', 'node-22', 'node-24', 'node-26'];
@@ -38,6 +44,7 @@ async function main() {
       ...lints,
       ...rules,
       'soak, 60 seconds': () => soak(60),
+      'random operations, 20 seconds': () => seam(20),
       'smoke test on Node 18, 22, 24 and 26': otherNodes,
       'permessage-deflate with others, a few messages': compression,
       'Autobahn, fast': () => autobahn({ fast: true, installed })
