@@ -68,6 +68,7 @@ describe('the entry of browsers', () => {
 
   for (const use of [
     '() => {}',
+    '({ OPEN, Client }) => OPEN === 1 && Client.CLOSED === 3 || assert.fail()',
     '(WebSocket) => WebSocket.WebSocket === WebSocket || assert.fail()',
     '({ deflate }) => deflate.configure({ level: 9 }).configure({})',
     '({ Client }) => class extends Client {}',

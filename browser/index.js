@@ -10,8 +10,13 @@ const WebSocket = original(module, '../index.js') || standIn();
 /** A constructor with all that the package's has. */
 function standIn() {
   const WebSocket = refusal();
-  for (const name of ['Client', 'EventSource', 'isWebSocket', 'validateOptions', 'memoryUsage'])
+  for (const name of ['Client', 'EventSource', 'isWebSocket', 'validateOptions', 'memoryUsage']) {
     WebSocket[name] = refusal();
+  }
+  for (const name of ['shutdown', 'reject', 'toStreams']) WebSocket[name] = refusal();
+  for (const [state, name] of ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].entries()) {
+    for (const one of [WebSocket, WebSocket.Client]) Object.defineProperty(one, name, { value: state });
+  }
   WebSocket.EventSource.isEventSource = refusal();
   return Object.assign(WebSocket, { WebSocket, deflate, engine: 'none' });
 }
@@ -26,3 +31,6 @@ module.exports.engine = WebSocket.engine;
 module.exports.isWebSocket = WebSocket.isWebSocket;
 module.exports.memoryUsage = WebSocket.memoryUsage;
 module.exports.validateOptions = WebSocket.validateOptions;
+module.exports.shutdown = WebSocket.shutdown;
+module.exports.reject = WebSocket.reject;
+module.exports.toStreams = WebSocket.toStreams;
