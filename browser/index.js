@@ -13,7 +13,7 @@ function standIn() {
   for (const name of ['Client', 'EventSource', 'isWebSocket', 'validateOptions', 'memoryUsage']) {
     WebSocket[name] = refusal();
   }
-  for (const name of ['shutdown', 'reject', 'toStreams']) WebSocket[name] = refusal();
+  for (const name of ['shutdown', 'reject', 'toStreams', 'metrics']) WebSocket[name] = refusal();
   for (const [state, name] of ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].entries()) {
     for (const one of [WebSocket, WebSocket.Client]) Object.defineProperty(one, name, { value: state });
   }
@@ -32,5 +32,6 @@ module.exports.isWebSocket = WebSocket.isWebSocket;
 module.exports.memoryUsage = WebSocket.memoryUsage;
 module.exports.validateOptions = WebSocket.validateOptions;
 module.exports.shutdown = WebSocket.shutdown;
+module.exports.metrics = WebSocket.metrics;
 module.exports.reject = WebSocket.reject;
 module.exports.toStreams = WebSocket.toStreams;
