@@ -15,8 +15,10 @@ function moveTime(t) {
   const original = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
   const waiting = new Set();
   let now = 0;
+  const own = Object.getOwnPropertyDescriptor(performance, 'now');
   const real = performance.now.bind(performance);
-  performance.now = () => real() + now;
+  // On Node.js 18 it cannot be assigned to.
+  Object.defineProperty(performance, 'now', { configurable: true, value: () => real() + now });
   globalThis.setTimeout = (callback, delay, ...rest) => {
     const timer = {
       at: now + Math.max(1, delay || 1),
@@ -32,7 +34,8 @@ function moveTime(t) {
   };
   t.after(() => {
     Object.assign(globalThis, original);
-    delete performance.now;
+    if (own) Object.defineProperty(performance, 'now', own);
+    else delete performance.now;
   });
   return (milliseconds) => {
     const end = now + milliseconds;

@@ -90,7 +90,8 @@ class Clock {
     };
     Object.assign(globalThis, replacements);
     Object.assign(timers, replacements);
-    performance.now = () => this.now;
+    // On Node.js 18 it cannot be assigned to.
+    Object.defineProperty(performance, 'now', { configurable: true, value: () => this.now });
   }
 
   /** Removes one timer. */
