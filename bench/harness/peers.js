@@ -4,6 +4,7 @@
  * The peers that are compared: how each is started in either role, and whether it can be.
  */
 
+const fs = require('fs');
 const path = require('path');
 const { runtime } = require('../../scripts/runtimes');
 
@@ -93,6 +94,15 @@ function findPeer(name) {
  */
 async function prepare(peer) {
   if (peer.version) peer.node = await runtime('node', peer.version);
+  if (peer.runtime === 'bun' && !hasBun()) await runtime('bun', 'latest');
+}
+
+function hasBun() {
+  try {
+    return Boolean(findBun());
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -120,18 +130,21 @@ function startCommand(peer, role, words, generator) {
 }
 
 /**
- * Bun's binary: npm's package `bun` depends on one package per platform, which holds it. That works where install
- * scripts are off, too.
+ * Bun's binary: npm's package `bun` depends on one package per platform, which holds it; that works where install scripts are
+ * off, too. Some installations leave the file out, so what {@link prepare} has installed will do as well.
  */
 function findBun() {
   const platform = `@oven/bun-${process.platform}-${process.arch}`;
-  for (const name of [platform, `${platform}-musl`]) {
+  const folders = [path.join(BENCH, '..', '.cache', 'runtimes', 'bun-latest', 'node_modules', platform)];
+  for (const name of [`${platform}-musl`, platform]) {
     try {
-      return path.join(path.dirname(require.resolve(`${name}/package.json`)), 'bin', 'bun');
+      folders.unshift(path.dirname(require.resolve(`${name}/package.json`)));
     } catch (error) {
       if (error.code !== 'MODULE_NOT_FOUND') throw error;
     }
   }
+  const file = folders.map((folder) => path.join(folder, 'bin', 'bun')).find((each) => fs.existsSync(each));
+  if (file) return file;
   throw new Error(`Bun is not installed for ${process.platform}-${process.arch}`);
 }
 
