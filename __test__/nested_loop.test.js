@@ -127,6 +127,39 @@ for (const [name, way] of Object.entries(WAYS)) {
       assert.deepStrictEqual(await clients[0].frames(1), ['1:true']);
     });
 
+    test('sends what its own handler has sent, though more messages are behind', async (t) => {
+      let asked = 0;
+      let waited;
+      const { clients } = await start(t, way, 1, (id, data, ws) => {
+        if (data !== 'ask') return;
+        ws.send('question');
+        ws.send('and another');
+        waited = loopUntil(() => asked === 2 + 8 + 2 + 11);
+      });
+      clients[0].socket.on('data', ({ length }) => (asked += length));
+      clients[0].send(text('ask'), text('behind'));
+      assert.deepStrictEqual(await clients[0].frames(2), ['1:question', '1:and another']);
+      await until(() => waited !== undefined);
+      assert.strictEqual(waited, true);
+    });
+
+    test('sends what a timer within sends, however much its turn has sent', async (t) => {
+      let answered = 0;
+      let waited;
+      const { clients } = await start(t, way, 1, (id, data, ws) => {
+        if (data !== 'wait') return;
+        setTimeout(() => {
+          for (let i = 0; i < 5; i++) ws.send(String(i));
+        }, 1);
+        waited = loopUntil(() => answered === 5 * 3);
+      });
+      clients[0].socket.on('data', ({ length }) => (answered += length));
+      clients[0].send(text('wait'), text('behind'));
+      assert.deepStrictEqual(await clients[0].frames(5), ['1:0', '1:1', '1:2', '1:3', '1:4']);
+      await until(() => waited !== undefined);
+      assert.strictEqual(waited, true);
+    });
+
     test('sees connections end, also its own', { skip: deaf }, async (t) => {
       const log = [];
       const { clients, made } = await start(t, way, 2, (id, data, ws) => {

@@ -263,14 +263,19 @@ describe('coalescing', () => {
   }
 
   for (const secure of [false, true]) {
-    test(`a hundred sends of one turn leave in one write${secure ? ' over TLS' : ''}`, async (t) => {
+    test(`a hundred sends of one turn leave in a few writes${secure ? ' over TLS' : ''}`, async (t) => {
       const sizes = await chunks(t, { secure }, (ws) => {
         setTimeout(() => {
           for (let i = 0; i < 100; i++) ws.send('message');
           ws.send('last');
         }, 1);
       });
-      assert.deepStrictEqual(sizes, [100 * 9 + 6]);
+      // The first at once; of the others some, if they take longer than a millisecond, and all at the end of the turn.
+      assert.ok(sizes.length < 20, String(sizes));
+      assert.strictEqual(
+        sizes.reduce((sum, size) => sum + size),
+        100 * 9 + 6
+      );
     });
   }
 

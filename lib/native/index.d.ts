@@ -225,11 +225,11 @@ declare namespace native {
     /** Sends what the kernel takes, and gives the descriptor back. Buffers with the rest follow if it is to be kept. */
     directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
     /** Sends a text; 1 if the connection is backed up. */
-    directText(slot: Slot, text: string, units: number): Flag;
+    directText(slot: Slot, text: string, units: number, more: number): Flag;
     /** Sends a frame; 1 if the connection is backed up. `opcode` has the RSV bits from bit 4 up. */
-    directBytes(slot: Slot, opcode: number, bytes: Uint8Array): Flag;
+    directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): Flag;
     /** Sends a close frame. */
-    directClose(slot: Slot, code: number, reason: string): void;
+    directClose(slot: Slot, code: number, reason: string, more: number): void;
     /** Sends what waits, now; without a slot, of all connections. 1 if that one is backed up. */
     directFlush(slot?: Slot): Flag;
     /** Bytes that have not reached the kernel. */

@@ -203,6 +203,9 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
 
   /** Bytes that are framed and not yet given to the stream: stream.js. */
   _pending: number;
+  /** The turn in which the stream was last written to before its end, and when that was: prompt.js. */
+  _wroteIn: number;
+  _wroteAt: number;
   /** Whether Rust may move the bytes: the face. */
   _wantsDirect: boolean;
   /** Whether the owner has set an idle timeout on a socket that Rust reads: direct.js and taken_socket.js. */

@@ -20,6 +20,7 @@ const memory = require('./memory');
 /** Of this transport, which is asked for before it is used. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 const outbox = require('./stream');
+const { hasMore } = require('./prompt');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { enter } = require('./scope');
@@ -289,7 +290,7 @@ hooks.alive = (ws, alive) => native.directAlive(ws._slot, alive ? 1 : 0);
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
   if (text.length >= LARGE) memory.touch();
-  if (native.directText(ws._slot, text, text.length) === 0) return true;
+  if (native.directText(ws._slot, text, text.length, hasMore(ws) ? 1 : 0) === 0) return true;
   ws._backedUp = true;
   return false;
 }
@@ -305,7 +306,7 @@ function sendText(ws, text) {
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
   if (ws._masks && bytes.length >= LARGE) memory.touch();
-  if (native.directBytes(ws._slot, opcode, bytes) === 0) return true;
+  if (native.directBytes(ws._slot, opcode, bytes, hasMore(ws) ? 1 : 0) === 0) return true;
   ws._backedUp = true;
   return false;
 }
@@ -318,7 +319,7 @@ function sendBytes(ws, opcode, bytes) {
  * @param {string} reason
  */
 function sendClose(ws, code, reason) {
-  native.directClose(ws._slot, code, reason);
+  native.directClose(ws._slot, code, reason, hasMore(ws) ? 1 : 0);
 }
 
 /**

@@ -6,7 +6,9 @@
  */
 
 const memory = require('./memory');
+const { writesAlone } = require('./untouched');
 
+/** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
 /** @typedef {(() => void) | undefined} Written what to call once bytes are written that are no range of the slab */
 
@@ -57,4 +59,54 @@ function isTaken(stream, waited) {
   return stream.encrypted === true && !waited && stream.writableCorked === 0 && !stream.connecting;
 }
 
-module.exports = { give, isLent, isTaken };
+/**
+ * Gives `bytes` to the stream of `ws`; whether the slab is not needed for them any more.
+ *
+ * @param {Connection} ws
+ * @param {Buffer} bytes
+ * @param {Written} [written]
+ * @returns {boolean}
+ */
+function write(ws, bytes, written) {
+  const stream = ws._stream;
+  if (!stream.writable) return true;
+  const waits = stream.writableLength > 0;
+  const lent = isLent(bytes, written, writesAlone(stream), waits);
+  if (!give(stream, bytes, written, lent)) ws._backedUp = true;
+  return !lent || written !== undefined || isTaken(stream, waits);
+}
+
+/**
+ * Writes the ranges from `i` up to `end`, all of one connection, together; whether the slab is not needed for them any more.
+ *
+ * @param {Connection} ws
+ * @param {any[]} ranges
+ * @param {number} i
+ * @param {number} end
+ * @returns {boolean}
+ */
+function writeAll(ws, ranges, i, end) {
+  const stream = ws._stream;
+  let free = true;
+  if (end - i === 3 || typeof stream.cork !== 'function') {
+    for (; i < end; i += 3) if (!write(ws, ranges[i + 1], ranges[i + 2])) free = false;
+    return free;
+  }
+  if (!stream.writable) return true;
+  const waits = stream.writableLength > 0;
+  const alone = writesAlone(stream);
+  stream.cork();
+  for (; i < end; i += 3) {
+    const bytes = ranges[i + 1];
+    const written = ranges[i + 2];
+    const goes = isLent(bytes, written, alone, waits);
+    if (goes && written === undefined) free = false;
+    give(stream, bytes, written, goes);
+  }
+  stream.uncork();
+  // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
+  if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
+  return free || isTaken(stream, waits);
+}
+
+module.exports = { write, writeAll };

@@ -5,16 +5,18 @@
  *
  * The native side writes frames one behind the other into a slab that it shares with us. As long as one
  * connection sends, its frames are one range of the slab; when another one sends, the range ends and waits. A
- * flush gives each range to its stream as a Buffer on the slab, uncopied. It happens at the end of a dispatch, or
- * in a tick for sends from elsewhere, and at the latest before the stream is ended or destroyed and before the
- * process exits, so that nothing accepted is lost.
+ * flush gives each range to its stream as a Buffer on the slab, uncopied. `lib/transport/prompt.js` says whether it
+ * happens with a frame. If not, it does at the end of a dispatch, or in a tick for sends from elsewhere, and at the latest
+ * before the stream is ended or destroyed and before the process exits, so that nothing accepted is lost.
  */
 
+const { clearImmediate, setImmediate } = require('timers');
+
 const { beforeExit } = require('./exit');
-const { give, isLent, isTaken } = require('./lending');
+const { write, writeAll } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
-const { writesAlone } = require('./untouched');
+const { endTurn, hasStack, isDue } = require('./prompt');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -44,6 +46,12 @@ let waiting = [];
 let scheduled = false;
 let dispatching = 0;
 let flushing = 0;
+/**
+ * What ends the turn in a loop that a handler runs: no dispatch ends there, and no tick is run.
+ *
+ * @type {NodeJS.Immediate | null}
+ */
+let inLoop = null;
 /** Whether every range of the running flush has left the process, so that the slab may be written over. */
 let reusable = true;
 
@@ -90,24 +98,34 @@ function own(ws) {
 
 function tick() {
   scheduled = false;
+  turnOver();
+}
+
+/** Everything leaves. */
+function turnOver() {
+  if (inLoop !== null) clearImmediate(inLoop);
+  inLoop = null;
+  endTurn();
   flush();
 }
 
 /**
- * Gives `bytes` to the stream of `ws`; whether the slab is not needed for them any more.
+ * What was sent for `ws` stands in the slab, up to `end`, and leaves now or later.
  *
  * @param {Connection} ws
- * @param {Buffer} bytes
- * @param {Written} [written]
- * @returns {boolean}
+ * @param {number} end
+ * @returns {boolean} false while the stream is backed up
  */
-function write(ws, bytes, written) {
-  const stream = ws._stream;
-  if (!stream.writable) return true;
-  const waits = stream.writableLength > 0;
-  const lent = isLent(bytes, written, writesAlone(stream), waits);
-  if (!give(stream, bytes, written, lent)) ws._backedUp = true;
-  return !lent || written !== undefined || isTaken(stream, waits);
+function sent(ws, end) {
+  cursor = end;
+  // A stream that calls back while it is written to waits for the end of that.
+  if (flushing > 0) return !ws._backedUp;
+  if (isDue(ws)) {
+    if (hasStack()) flush();
+  } else if (inLoop === null && hasStack()) {
+    inLoop = setImmediate(turnOver);
+  }
+  return !ws._backedUp;
 }
 
 /** Gives everything that waits to the streams. */
@@ -154,28 +172,8 @@ function flushOne(ranges, i) {
   const ws = ranges[i];
   let end = i + 3;
   while (end < ranges.length && ranges[end] === ws) end += 3;
-  const stream = ws._stream;
   for (let j = i + 1; j < end; j += 3) ws._pending -= ranges[j].length;
-  if (end - i === 3 || typeof stream.cork !== 'function') {
-    for (; i < end; i += 3) if (!write(ws, ranges[i + 1], ranges[i + 2])) reusable = false;
-    return end;
-  }
-  if (!stream.writable) return end;
-  const waits = stream.writableLength > 0;
-  const alone = writesAlone(stream);
-  stream.cork();
-  let lent = false;
-  for (; i < end; i += 3) {
-    const bytes = ranges[i + 1];
-    const written = ranges[i + 2];
-    const goes = isLent(bytes, written, alone, waits);
-    if (goes && written === undefined) lent = true;
-    give(stream, bytes, written, goes);
-  }
-  stream.uncork();
-  // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
-  if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
-  if (lent && !isTaken(stream, waits)) reusable = false;
+  if (!writeAll(ws, ranges, i, end)) reusable = false;
   return end;
 }
 
@@ -206,8 +204,7 @@ function sendText(ws, text) {
     own(ws);
     end = native.sendText(ws._slot, text, units, room());
   }
-  cursor = end;
-  return !ws._backedUp;
+  return sent(ws, end);
 }
 
 /**
@@ -234,8 +231,7 @@ function sendBytes(ws, opcode, bytes) {
     own(ws);
     end = native.sendBytes(ws._slot, opcode, bytes, room());
   }
-  cursor = end;
-  return !ws._backedUp;
+  return sent(ws, end);
 }
 
 /** The bytes that the slab has left. They tell the native side, too, that it is still there. */
@@ -272,8 +268,7 @@ function packed(ws, end) {
     own(ws);
     end = native.sendPacked(room());
   }
-  cursor = end;
-  return !ws._backedUp;
+  return sent(ws, end);
 }
 
 /**
@@ -328,7 +323,7 @@ function sendAlone(ws, bytes, written) {
 function sendClose(ws, code, reason) {
   if (room() < 256) overflow();
   own(ws);
-  cursor = native.sendClose(ws._slot, code, reason, room());
+  sent(ws, native.sendClose(ws._slot, code, reason, room()));
 }
 
 /**
@@ -375,7 +370,7 @@ function enter() {
 /** Ends what {@link enter} began, and flushes; what is inside of another dispatch, too: a handler may run the loop. */
 function leave() {
   dispatching--;
-  flush();
+  turnOver();
 }
 
 const outbox = {

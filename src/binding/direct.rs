@@ -92,16 +92,17 @@ impl Export for DirectDetach {
     }
 }
 
-/// `directText(slot, string, units)`: sends a text message. Returns 1 if the connection is backed up.
+/// `directText(slot, string, units, more)`: sends a text message; `more` says whether messages of the connection are
+/// about to be handled in this turn. Returns 1 if the connection is backed up.
 struct DirectText;
 impl Export for DirectText {
     const NAME: &'static str = "directText";
-    const ARGUMENTS: usize = 3;
+    const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (slot, units) = (args.u32(0)?, args.u32(2)? as usize);
+        let (slot, units, more) = (args.u32(0)?, args.u32(2)? as usize, args.u32(3)? != 0);
         if registry.session(slot)?.deflates() {
             extensions::pack_text(registry, args, slot, 1, units)?;
-            return args.number(i32::from(send_packed(registry, slot)?));
+            return args.number(i32::from(send_packed(registry, slot, more)?));
         }
         if units >= SEND_AT_ONCE_FROM {
             let backed_up = send_large_text(registry, args, slot, units)?;
@@ -112,31 +113,31 @@ impl Export for DirectText {
         let Registry { direct, utf16, .. } = registry;
         let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
         append_text(header, utf16, reactor.outbox(slot).ok_or_else(closed)?)?;
-        args.number(i32::from(reactor.appended(slot)))
+        args.number(i32::from(reactor.appended(slot, more)))
     }
 }
 
-/// `directBytes(slot, opcode, bytes)`: sends a frame. Returns 1 if the connection is backed up.
+/// `directBytes(slot, opcode, bytes, more)`: sends a frame. Returns 1 if the connection is backed up.
 struct DirectBytes;
 impl Export for DirectBytes {
     const NAME: &'static str = "directBytes";
-    const ARGUMENTS: usize = 3;
+    const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, opcode, bytes) = (args.u32(0)?, args.u32(1)? as u8, args.bytes(2)?);
-        let backed_up = send(registry, slot, opcode, bytes)?;
+        let backed_up = send(registry, slot, opcode, bytes, args.u32(3)? != 0)?;
         args.number(i32::from(backed_up))
     }
 }
 
-/// `directClose(slot, code, reason)`: sends a close frame.
+/// `directClose(slot, code, reason, more)`: sends a close frame.
 struct DirectClose;
 impl Export for DirectClose {
     const NAME: &'static str = "directClose";
-    const ARGUMENTS: usize = 3;
+    const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let mut payload = Vec::with_capacity(2 + close::MAX_REASON);
         close::write(args.u32(1)? as u16, args.string(2)?.as_deref().unwrap_or_default(), &mut payload);
-        send(registry, args.u32(0)?, 8, &payload)?;
+        send(registry, args.u32(0)?, 8, &payload, args.u32(3)? != 0)?;
         Ok(args.undefined())
     }
 }
@@ -220,10 +221,10 @@ fn reactor(registry: &mut Registry) -> Result<&mut Reactor> {
 }
 
 /// Sends a frame: into the outbox, or, when it is large, at once.
-fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Result<bool> {
+fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bool) -> Result<bool> {
     if extensions::packs(registry, slot, opcode)? {
         extensions::pack(registry, slot, opcode, payload)?;
-        return send_packed(registry, slot);
+        return send_packed(registry, slot, more);
     }
     let header = registry.header(slot, opcode)?;
     let Registry { direct, frame, .. } = registry;
@@ -232,7 +233,7 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
         let out = reactor.outbox(slot).ok_or_else(closed)?;
         reserve(out, MAX_HEADER + payload.len())?;
         header.append_frame(payload, out);
-        return Ok(reactor.appended(slot));
+        return Ok(reactor.appended(slot, more));
     }
     if header.mask.is_some() {
         // Masked in memory that is used again: an outbox would have to grow, and fresh pages are dear.
@@ -247,11 +248,11 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8]) -> Resul
 }
 
 /// Sends the frame that was packed last.
-fn send_packed(registry: &mut Registry, slot: u32) -> Result<bool> {
+fn send_packed(registry: &mut Registry, slot: u32, more: bool) -> Result<bool> {
     let Registry { direct, codecs, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     codecs.packed.append_to(reactor.outbox(slot).ok_or_else(closed)?)?;
-    Ok(reactor.appended(slot))
+    Ok(reactor.appended(slot, more))
 }
 
 /// Sends a large text at once.

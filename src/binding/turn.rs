@@ -271,7 +271,8 @@ unsafe extern "C" fn on_prepare(handle: *mut Handle) {
     // SAFETY: as in `on_ready`.
     unsafe {
         let registry = uv::data(handle).cast::<Registry>();
-        if is_over(registry) {
+        let writes = (*registry).direct.as_ref().is_some_and(|direct| direct.reactor.is_dirty());
+        if writes && is_over(registry) {
             return;
         }
         if let Some(direct) = &mut (*registry).direct {

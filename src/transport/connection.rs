@@ -1,5 +1,6 @@
-//! One connection whose bytes Rust moves: what is known of it.
+//! One connection whose bytes Rust moves: what is known of it, and when its frames leave.
 
+use super::clock;
 use super::outbox::{Flushed, Outbox};
 use super::socket::Socket;
 use std::io;
@@ -8,6 +9,10 @@ use std::io;
 const HIGH_WATER: usize = 16 * 1024;
 /// Waiting bytes, or bytes more of them, from which they are sent at once instead of at the end of the turn.
 const FLUSH_AT: usize = 64 * 1024;
+/// How long a frame may wait for others of its turn, in nanoseconds.
+const PROMPT: u64 = 1_000_000;
+/// Of answers that leave together, how many are given between two looks at the clock, which costs a tenth of what they do.
+const LOOK: u32 = 8;
 
 /// Whether a connection is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +41,15 @@ pub(crate) struct Connection {
     pub(super) dirty: bool,
     /// Waiting bytes from which they are sent at once: once it is backed up, not with each frame.
     pub(super) flush_at: usize,
+    /// The kernel had no room for what waits, and will say when it has.
+    pub(super) blocked: bool,
     pub(super) backed_up: bool,
+    /// The turn in which something was written last, and when that was.
+    pub(super) turn: u64,
+    pub(super) written: u64,
+    /// Answers that wait for others, and when the clock was first looked at for them.
+    answers: u32,
+    looked: u64,
     pub(super) failed: bool,
     pub(super) alive: bool,
     pub(super) received: u64,
@@ -57,7 +70,12 @@ impl Connection {
             pause: Pause::No,
             dirty: false,
             flush_at: FLUSH_AT,
+            blocked: false,
             backed_up: false,
+            turn: 0,
+            written: 0,
+            answers: 0,
+            looked: 0,
             failed: false,
             alive: false,
             received: 0,
@@ -108,9 +126,47 @@ impl Connection {
         self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
     }
 
-    /// What a flush of `before` bytes has come to.
-    pub(super) fn settle(&mut self, before: usize, result: io::Result<Flushed>) -> Option<Outcome> {
+    /// Whether what was appended leaves now, or with what follows it in this turn, at the end of which everything
+    /// leaves. This is the whole policy:
+    ///
+    /// - While `more` messages of this connection are about to be handled, their answers leave together, unless the
+    ///   handlers are slow.
+    /// - Otherwise the first frame of a turn leaves at once: who has sent it may go on computing, block, or end the
+    ///   process. What follows it leaves when it is due by the clock, so that a burst is not a write for each frame.
+    /// - Much leaves at once, and nothing is tried while the kernel has no room.
+    pub(super) fn is_due(&mut self, turn: u64, more: bool) -> bool {
+        if self.outbox.len() >= self.flush_at {
+            return true;
+        }
+        if self.blocked {
+            return false;
+        }
+        if more {
+            self.answers += 1;
+            return self.answers % LOOK == 1 && self.are_slow();
+        }
+        self.turn != turn || clock::now().saturating_sub(self.written) >= PROMPT
+    }
+
+    /// Whether the handlers of the answers that wait have taken long. The coarse clock may be some milliseconds late.
+    fn are_slow(&mut self) -> bool {
+        let now = clock::coarse();
+        if self.answers == 1 {
+            self.looked = now;
+        }
+        now.saturating_sub(self.looked) >= PROMPT
+    }
+
+    /// What a flush of `before` bytes in a turn has come to.
+    pub(super) fn settle(
+        &mut self,
+        before: usize,
+        result: io::Result<Flushed>,
+        turn: u64,
+    ) -> Option<Outcome> {
         self.sent += before.saturating_sub(self.outbox.len()) as u64;
+        self.blocked = matches!(result, Ok(Flushed::Blocked));
+        (self.turn, self.written, self.answers) = (turn, clock::now(), 0);
         let outcome = match result {
             Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
             Ok(Flushed::Blocked) => {

@@ -12,10 +12,12 @@
 //!
 //! - [`uv`]: the calls of libuv, looked up at run time
 //! - [`socket`]: a descriptor, `recv` and `send`
-//! - [`connection`]: what is known of one
+//! - [`clock`]: the time, precisely or cheaply
+//! - [`connection`]: what is known of one, and when its frames leave
 //! - [`outbox`]: framed bytes that wait for the socket
 //! - [`reactor`]: who is ready, who is dirty, and in which order they are served
 
+mod clock;
 pub(crate) mod connection;
 pub(crate) mod outbox;
 pub(crate) mod reactor;

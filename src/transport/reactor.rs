@@ -4,6 +4,8 @@
 //! read needs no second one to see that nothing is left. (It tells nothing at the end, and where urgent data of TCP
 //! stands in between: there, reads go on until one finds nothing.) A turn reads each ready connection once, so a busy
 //! one does not starve the others.
+//!
+//! [`Connection::is_due`] decides when frames leave.
 
 use super::connection::{Connection, Outcome, Pause};
 use super::socket::Socket;
@@ -36,6 +38,8 @@ pub(crate) struct Reactor {
     /// How many connections there are, and how many of them keep the loop alive.
     attached: usize,
     alive: usize,
+    /// The number of this turn. A connection that has never written has done so in turn 0.
+    turn: u64,
     handles: Option<Handles>,
     callbacks: Option<Callbacks>,
 }
@@ -53,6 +57,7 @@ impl Reactor {
             outcomes: VecDeque::new(),
             attached: 0,
             alive: 0,
+            turn: 1,
             handles: None,
             callbacks: None,
         })
@@ -148,25 +153,26 @@ impl Reactor {
         }
     }
 
-    /// Where a frame is appended; it leaves at the end of the turn.
+    /// Where a frame is appended. Once it is, [`appended`](Reactor::appended) is to be told.
     pub(crate) fn outbox(&mut self, slot: u32) -> Option<&mut Vec<u8>> {
         let connection = find(&mut self.connections, slot)?;
-        if !connection.dirty {
-            connection.dirty = true;
-            self.dirty.push(slot);
-            if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
-                handles.prepare(true, callbacks.prepare);
-            }
-        }
         Some(connection.outbox.buffer(&mut self.spare))
     }
 
-    /// After an append: sends at once if much was added. Whether the connection is backed up.
-    pub(crate) fn appended(&mut self, slot: u32) -> bool {
-        match self.connection(slot) {
-            Some(connection) if connection.outbox.len() < connection.flush_at => connection.backed_up,
-            _ => self.flush(slot),
+    /// A frame was appended, and `more` messages of its connection are about to be handled in this turn: it leaves now
+    /// or later. Whether the connection is backed up.
+    pub(crate) fn appended(&mut self, slot: u32, more: bool) -> bool {
+        let turn = self.turn;
+        let Some(connection) = find(&mut self.connections, slot) else { return false };
+        if connection.is_due(turn, more) {
+            return self.flush(slot);
         }
+        let backed_up = connection.backed_up;
+        if !std::mem::replace(&mut connection.dirty, true) {
+            self.dirty.push(slot);
+            self.prepare();
+        }
+        backed_up
     }
 
     /// Sends what waits; whether the connection is backed up.
@@ -186,7 +192,7 @@ impl Reactor {
         } else {
             connection.outbox.flush_with(header, payload, &connection.socket)
         };
-        let outcome = connection.settle(before, result);
+        let outcome = connection.settle(before, result, self.turn);
         let backed_up = connection.backed_up;
         if connection.outbox.is_empty() {
             let buffer = connection.outbox.reclaim();
@@ -199,22 +205,36 @@ impl Reactor {
             self.requeue(slot);
             self.stir();
         }
+        self.prepare();
         backed_up
     }
 
-    /// Sends everything that waits, at the end of a turn.
+    /// Has the turn end before the loop waits.
+    fn prepare(&mut self) {
+        if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
+            handles.prepare(true, callbacks.prepare);
+        }
+    }
+
+    /// Whether something waits for the end of the turn.
+    pub(crate) fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Ends a turn: sends everything that waits.
     pub(crate) fn flush_all(&mut self) {
         let mut dirty = std::mem::take(&mut self.dirty);
         for slot in dirty.drain(..) {
             if let Some(connection) = self.connection(slot) {
                 connection.dirty = false;
-                if !connection.backed_up {
+                if !connection.blocked && !connection.outbox.is_empty() {
                     self.flush(slot);
                 }
             }
         }
         // Nothing was marked meanwhile; the list's memory is used again.
         self.dirty = dirty;
+        self.turn += 1;
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.prepare(false, callbacks.prepare);
         }
@@ -239,9 +259,8 @@ impl Reactor {
                 connection.readable |= event.is_readable() || event.is_error() || event.is_read_closed();
                 connection.hung_up |= event.is_read_closed() || event.is_error();
                 connection.urgent |= event.is_priority();
-                // A dirty one is flushed at the end of the turn, unless it is backed up: then there is only this.
-                let waits = !connection.dirty || connection.backed_up;
-                if event.is_writable() && !connection.outbox.is_empty() && waits {
+                // One that is not blocked is flushed at the end of the turn.
+                if event.is_writable() && connection.blocked {
                     self.flush(slot);
                 }
                 self.requeue(slot);

@@ -58,7 +58,17 @@ impl Socket {
 
     /// Writes what the kernel takes. A peer that is gone is an error, never a signal.
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.send_parts(&[io::IoSlice::new(bytes)])
+        loop {
+            // SAFETY: `bytes` are readable for their length.
+            let count = unsafe {
+                let flags = libc::MSG_DONTWAIT | NO_SIGNAL;
+                libc::send(self.0.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags)
+            };
+            match Self::counted(count) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
     }
 
     /// Writes several parts in one call.

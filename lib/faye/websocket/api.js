@@ -85,6 +85,9 @@ function API(options, ...[url, version]) {
     _masks: false,
     /** Bytes that are framed and not yet given to the stream. */
     _pending: 0,
+    /** The turn in which the stream was last written to before its end, and when that was. */
+    _wroteIn: 0,
+    _wroteAt: 0,
     /** How bytes travel: `lib/transport/stream.js` or `lib/transport/direct.js`. */
     _transport: outbox,
     _wantsDirect: transportOf(options.transport) !== 'stream',
