@@ -76,6 +76,7 @@ for (const [name, way] of Object.entries(WAYS)) {
       ['a close frame', 8, (ws) => ws.close()]
     ]) {
       for (const [how, end] of Object.entries(ENDS)) {
+        if (opcode !== 1 && how !== 'a signal') continue;
         test(`${what} leaves before ${how}`, async (t) => {
           const behaviour = `(ws) => {
             ws.onmessage = () => {
