@@ -72,7 +72,7 @@ const pinging = {
   },
 
   _receivePong(payload) {
-    publish('pong:received', this, { data: payload });
+    publish('pong:received', this, { data: Buffer.from(payload) });
     if (this._pingCallbacks === null && this._limits === null) return;
     // Payloads are told apart by their bytes, which need not be UTF-8.
     const key = payload.latin1Slice();

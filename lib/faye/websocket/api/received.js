@@ -124,7 +124,7 @@ const received = {
 
   /** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
   _receivePing(payload) {
-    publish('ping:received', this, { data: payload });
+    publish('ping:received', this, { data: Buffer.from(payload) });
     if (this._backedUp) {
       this._pong = Buffer.from(payload);
     } else {
