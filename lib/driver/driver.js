@@ -11,13 +11,10 @@ const { EventEmitter } = require('events');
 const { headerList, validateOptions } = require('../opening/options');
 const { listPublicly, setFields } = require('../transport/fields');
 const { IO, Messages } = require('./streams');
+const { CONNECTING, OPEN, CLOSING, CLOSED } = require('../transport/ready_state');
 
 /** A client's before it has asked. */
 const UNSTARTED = -1;
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
 const STATES = ['connecting', 'open', 'closing', 'closed'];
 
 const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDrafts'];

@@ -7,15 +7,12 @@
  */
 
 const native = require('../native');
+const { TEXT, BINARY, CLOSE } = require('../native/opcodes');
 
 /** The longest header of a frame (RFC 6455 section 5.2). */
 const MAX_HEADER = 14;
 /** Room in the shared slab in which no frame fits, so that what was compressed stays on the native side. */
 const NOWHERE = 0;
-
-const TEXT = 1;
-const BINARY = 2;
-const CLOSE = 8;
 
 /** The longest reason of a close frame, in bytes. */
 const MAX_REASON = 123;

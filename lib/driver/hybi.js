@@ -15,10 +15,8 @@ const { NO_SCOPE } = require('../transport/scope');
 const turns = require('../transport/turns');
 const { Driver, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
 const frames = require('./frames');
+const { CLOSE, PING, PONG } = require('../native/opcodes');
 
-const CLOSE = 8;
-const PING = 9;
-const PONG = 10;
 const OPCODES = new Map([
   ['text', 1],
   ['binary', 2],

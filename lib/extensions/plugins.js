@@ -13,14 +13,12 @@ const { bytesOf } = require('../native/bytes');
 const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
 const { surface } = require('../native/surface');
+const { TEXT, BINARY } = require('../native/opcodes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('./host').ExtensionHost} Host */
 /** @typedef {{rsv1: boolean, rsv2: boolean, rsv3: boolean, opcode: number, data: any, length?: number}} Message */
 /** @typedef {(error?: any, message?: any) => void} Passed */
-
-const TEXT = 1;
-const BINARY = 2;
 
 /** Bytes that extensions may be at work on, each way, before others have to wait. */
 const HIGH = 512 * 1024;

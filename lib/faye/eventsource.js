@@ -25,12 +25,9 @@ const { enter, makeScope, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
 const live = require('./live');
+const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 
 /** @typedef {import('./eventsource/stream').EventStream} EventStream */
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 3;
 
 /**
  * Answers a request for an event stream. The response starts at once and `open` fires on the next

@@ -7,11 +7,9 @@ const { Server } = require('net');
 const live = require('./live');
 const { milliseconds, validateOptions } = require('../opening/options');
 const timers = require('../transport/timers');
+const { OPEN, CLOSED } = require('../transport/ready_state');
 
 /** @typedef {{code: number, reason: string, timeout: number, rate: number}} Settings */
-
-const OPEN = 1;
-const CLOSED = 3;
 
 /** What only a server may close with; its clients in the same set are closed with 1000. */
 const SERVER_CODES = new Set([1001, 1011, 1012, 1013]);

@@ -3,8 +3,7 @@
 /** A connection as a pair of WHATWG streams. */
 
 const { ReadableStream, WritableStream } = require('stream/web');
-
-const OPEN = 1;
+const { OPEN } = require('../transport/ready_state');
 
 /**
  * Gives the streams of a connection: chunks are messages. Closing or aborting the writable closes the connection, and so does

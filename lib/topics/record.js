@@ -5,14 +5,13 @@
 const { field } = require('../faye/eventsource/format');
 const WebSocket = require('../faye/websocket');
 const { idOf } = require('./last_event_id');
+const { OPEN } = require('../transport/ready_state');
 
 /** A member that gets what comes. */
 const LIVE = 'live';
 /** A member that first gets what it missed, from what the broker keeps. */
 const BEHIND = 'behind';
 const GONE = 'gone';
-
-const OPEN = 1;
 
 /** After these events a connection takes more: a client's sends wait until it is open. */
 const RELIEF = ['drain', 'open'];

@@ -33,7 +33,7 @@ const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
 /** Bytes of one turn, of all connections. */
 const SCRATCH = 256 * 1024;
 /** Frames from this size up are made in memory that is used again. */
-const LARGE = 16 * 1024;
+const TOUCH_FROM = 16 * 1024;
 /** The bits of a slot number that say which slot. */
 const INDEX = (1 << 20) - 1;
 
@@ -289,7 +289,7 @@ hooks.alive = (ws, alive) => native.directAlive(ws._slot, alive ? 1 : 0);
  */
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
-  if (text.length >= LARGE) memory.touch();
+  if (text.length >= TOUCH_FROM) memory.touch();
   if (native.directText(ws._slot, text, text.length, hasMore(ws) ? 1 : 0) === 0) return true;
   ws._backedUp = true;
   return false;
@@ -305,7 +305,7 @@ function sendText(ws, text) {
  */
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
-  if (ws._masks && bytes.length >= LARGE) memory.touch();
+  if (ws._masks && bytes.length >= TOUCH_FROM) memory.touch();
   if (native.directBytes(ws._slot, opcode, bytes, hasMore(ws) ? 1 : 0) === 0) return true;
   ws._backedUp = true;
   return false;

@@ -14,19 +14,19 @@ const memory = require('./memory');
 const native = require('../native');
 const rows = require('../native/rows');
 const turns = require('./turns');
+const { OPEN } = require('./ready_state');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {Required<import('./connection').Coding>} Coding */
 /** @typedef {import('./connection').Chunk} Chunk */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
-const OPEN = 1;
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
 /** Messages from this size up are gathered in memory that the native side keeps for the next. */
-const LARGE = 64 * 1024;
+const TOUCH_FROM = 64 * 1024;
 /** Whoever keeps a message keeps no more of its chunk than this many bytes, or so many times the message. */
-const SMALL_CHUNK = 8 * 1024;
+const SLICE_UP_TO = 8 * 1024;
 const SHARE = 32;
 
 /**
@@ -234,13 +234,13 @@ function bytes(ws, chunk, offset, length) {
     // At the end of a chunk nobody else needs it any more, so that it is the receiver's to keep or to transfer.
     if (end === chunk.length && chunk !== ws._scratch) {
       const { byteLength } = chunk.buffer;
-      if (byteLength <= SMALL_CHUNK || length * SHARE >= byteLength) return chunk.subarray(offset, end);
+      if (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength) return chunk.subarray(offset, end);
     }
     const own = memory.own(length);
     chunk.copy(own, 0, offset, end);
     return own;
   }
-  if (length >= LARGE) memory.touch();
+  if (length >= TOUCH_FROM) memory.touch();
   let target;
   try {
     target = memory.own(length);
@@ -274,7 +274,7 @@ function text(ws, chunk, offset, length) {
  * @returns {string}
  */
 function takeAscii(ws, length) {
-  if (length >= LARGE) memory.touch();
+  if (length >= TOUCH_FROM) memory.touch();
   return native.takeAscii(ws._slot);
 }
 
@@ -284,7 +284,7 @@ function takeAscii(ws, length) {
  * @returns {string}
  */
 function takeText(ws, length) {
-  if (length >= LARGE) memory.touch();
+  if (length >= TOUCH_FROM) memory.touch();
   return native.takeText(ws._slot);
 }
 

@@ -13,7 +13,7 @@ const { writesAlone } = require('./untouched');
 /** @typedef {(() => void) | undefined} Written what to call once bytes are written that are no range of the slab */
 
 /** Ranges from this size up may wait for a slow peer in the slab itself: a quarter of it. */
-const LARGE_RANGE = 16 * 1024;
+const LEND_FROM = 16 * 1024;
 
 /**
  * Whether a stream gets `bytes` themselves, or a copy: memory that is used again, or that holds what is others', goes to
@@ -27,7 +27,7 @@ const LARGE_RANGE = 16 * 1024;
  * @returns {boolean}
  */
 function isLent(bytes, written, alone, waits) {
-  return alone && (written !== undefined || !waits || bytes.length >= LARGE_RANGE);
+  return alone && (written !== undefined || !waits || bytes.length >= LEND_FROM);
 }
 
 /**

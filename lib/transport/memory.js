@@ -18,7 +18,7 @@ const MAX_KEPT = 4;
 /** Our small Buffers share memory of this size, which is that of Node's own pool up to Node 22. */
 const POOL = 8 * 1024;
 /** Where Node's pool is larger, Buffers below this size come from ours: one keeps at most 32 times its size alive. */
-const SMALL = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
+const POOL_BELOW = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
 
 /**
  * Whether memory that several Buffers share can be kept from being detached. Node's mark does that on 24 and later; before,
@@ -69,7 +69,7 @@ function share(memory) {
  */
 function own(length) {
   if (!CAN_SHARE) return Buffer.allocUnsafeSlow(length);
-  if (length >= SMALL) return Buffer.allocUnsafe(length);
+  if (length >= POOL_BELOW) return Buffer.allocUnsafe(length);
   if (pool === null || POOL - taken < length) {
     pool = Buffer.allocUnsafeSlow(POOL);
     share(pool.buffer);

@@ -24,9 +24,9 @@ const { endTurn, hasStack, isDue } = require('./prompt');
 
 const SLAB = 64 * 1024;
 /** Payloads from this size up get memory of their own. */
-const LARGE = 16 * 1024;
+const OWN_MEMORY_FROM = 16 * 1024;
 /** UTF-16 units from which a text is encoded into a Buffer of its own. */
-const LARGE_TEXT = 16 * 1024;
+const OWN_MEMORY_FROM_UNITS = 16 * 1024;
 /** What the native side answers if a frame does not fit behind the cursor; a slab of its own holds any that is not large. */
 const NO_ROOM = -1;
 
@@ -193,7 +193,7 @@ function overflow() {
 function sendText(ws, text) {
   const units = text.length;
   if (ws._deflates) return packed(ws, native.packText(ws._slot, text, units, ownRoom(ws)));
-  if (units >= LARGE_TEXT) {
+  if (units >= OWN_MEMORY_FROM_UNITS) {
     sendLargeText(ws, text, units);
     return !ws._backedUp;
   }
@@ -220,7 +220,7 @@ function sendBytes(ws, opcode, bytes) {
   if (ws._deflates && (opcode === 1 || opcode === 2)) {
     return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownRoom(ws)));
   }
-  if (bytes.length >= LARGE) {
+  if (bytes.length >= OWN_MEMORY_FROM) {
     sendLarge(ws, opcode, bytes);
     return !ws._backedUp;
   }

@@ -19,12 +19,11 @@ const { cells, DEPTH } = require('../native/rows');
 const { setFields } = require('./fields');
 const { later } = require('./line');
 const { began, ended, nextTick, raise } = require('./scope');
+const { CLOSED } = require('./ready_state');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').Chunk} ChunkOf */
-
-const CLOSED = 3;
 
 /** What one connection may do in one turn of the loop, in units of `src/protocol/work.rs`. */
 const TURN = 1024 * 1024;

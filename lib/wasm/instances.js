@@ -35,7 +35,7 @@ const FLAG = 2;
 const WORK = 3;
 
 /** A memory from this size up is left once so many times as much is unused as used. */
-const LARGE = 32 * 1024 * 1024;
+const LEAVE_FROM = 32 * 1024 * 1024;
 const UNUSED = 3;
 
 /** The most bytes that an instance may use. What there is of its memory has to fit into one Buffer. */
@@ -286,7 +286,7 @@ function leave(instance) {
 function settle(instance) {
   if (!instance.isUnused()) return;
   if (current === instance) {
-    if (instance.memory.buffer.byteLength < LARGE) return;
+    if (instance.memory.buffer.byteLength < LEAVE_FROM) return;
     current = null;
   }
   if (instances[instance.number] === instance) instances[instance.number] = null;
@@ -298,7 +298,7 @@ function trim() {
     instance.call('trim');
     const size = instance.memory.buffer.byteLength;
     const used = instance.calls.in_use() >>> 0;
-    if (size >= LARGE && size - used >= used * UNUSED) leave(instance);
+    if (size >= LEAVE_FROM && size - used >= used * UNUSED) leave(instance);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 const { of, outOfMemory, recovering, stale, stopped } = require('./instances');
+const { TEXT } = require('../native/opcodes');
 
 /** @typedef {import('../native').Core} Core */
 /** @typedef {import('../native').Slot} Slot */
@@ -28,7 +29,6 @@ const STALE = -1;
 const AWAY = -2;
 const FAILED = -3;
 const OUT_OF_MEMORY = -4;
-const TEXT = 1;
 
 /** @type {Buffer} */
 let slab;

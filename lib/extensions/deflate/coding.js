@@ -14,12 +14,11 @@ const native = require('../../native');
 const offload = require('./jobs');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
+const { TEXT, BINARY } = require('../../native/opcodes');
 
 /** @typedef {import('../../transport/connection').Connection} Connection */
 /** @typedef {{code: number, text: string}} Fault */
 
-const TEXT = 1;
-const BINARY = 2;
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
 /** The codes of errors after which a message cannot leave, nor those behind it. */
@@ -125,7 +124,7 @@ class Deflating {
    */
   _send(data) {
     const ws = this._ws;
-    if (data.length >= offload.LARGE && this._compresses(data)) {
+    if (data.length >= offload.OFFLOAD_FROM && this._compresses(data)) {
       this._sendLarge(data);
       return false;
     }

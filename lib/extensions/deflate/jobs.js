@@ -11,7 +11,7 @@ const native = require('../../native');
 const { surface } = require('../../native/surface');
 
 /** Bytes from which a message is worked on elsewhere. */
-const LARGE = 64 * 1024;
+const OFFLOAD_FROM = 64 * 1024;
 /** Results from this size up need not be copied. */
 const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
@@ -95,4 +95,4 @@ function takeBytes(done, ours = false) {
   };
 }
 
-module.exports = { LARGE, run, takeBytes };
+module.exports = { OFFLOAD_FROM, run, takeBytes };

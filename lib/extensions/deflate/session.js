@@ -156,7 +156,7 @@ class Session {
       return;
     }
     const data = bytesOf(message.data);
-    if (data.length >= offload.LARGE && this._runElsewhere(compress, message, data, callback)) return;
+    if (data.length >= offload.OFFLOAD_FROM && this._runElsewhere(compress, message, data, callback)) return;
     const [code, result] = /** @type {[code: number, result: any]} */ (
       native.codecRun(this._handle, compress, data, this._limit)
     );

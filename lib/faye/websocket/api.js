@@ -42,16 +42,12 @@ const { listPublicly, setFields } = require('../../transport/fields');
 const { enter, makeScope } = require('../../transport/scope');
 const { take } = require('../../transport/taken_socket');
 const { readsAlone } = require('../../transport/untouched');
+const { CONNECTING, OPEN, CLOSING, CLOSED } = require('../../transport/ready_state');
 
 /** @typedef {import('../../transport/connection').Connection} Connection */
 /** @template {keyof Connection} K @typedef {import('../../transport/connection').Method<K>} Method */
 
 const { OpenEvent } = Event;
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
 
 /** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
 const CANCEL = 8;

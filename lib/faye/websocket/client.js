@@ -37,15 +37,13 @@ const {
   transportOf,
   validateOptions
 } = require('../../opening/options');
+const { CONNECTING, CLOSED } = require('../../transport/ready_state');
 
 /**
  * @template {keyof Connection} K
  * @typedef {import('../../transport/connection').Method<K>} Method
  */
 /** @typedef {import('../../transport/connection').Connection} Connection */
-
-const CONNECTING = 0;
-const CLOSED = 3;
 
 /** How the constructor is to be called. */
 const CALL = 'new Client(url, protocols, options), with null for no protocols';

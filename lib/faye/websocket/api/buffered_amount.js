@@ -1,11 +1,10 @@
 'use strict';
 
+const { CLOSED } = require('../../../transport/ready_state');
 /**
  * The property `bufferedAmount` of a connection: its own, enumerable and assignable, as in faye-websocket, where it is
  * 0 for ever. All connections share the two functions, so that V8 has one shape for all of them.
  */
-
-const CLOSED = 3;
 
 /** @type {PropertyDescriptor & ThisType<import('../../../transport/connection').Connection>} */
 const BUFFERED_AMOUNT = {

@@ -10,8 +10,7 @@ const { over } = require('../../metrics');
 const { isHttp2Stream } = require('../../../opening/http2/server');
 const { within } = require('../../../transport/scope');
 const timers = require('../../../transport/timers');
-
-const CLOSED = 3;
+const { CLOSED } = require('../../../transport/ready_state');
 
 /** @type {import('../../../transport/connection').Methods} */
 const ending = {

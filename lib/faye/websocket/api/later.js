@@ -6,9 +6,7 @@
  */
 
 const { enter } = require('../../../transport/scope');
-
-const OPEN = 1;
-const CLOSED = 3;
+const { OPEN, CLOSED } = require('../../../transport/ready_state');
 
 /** The close code for a message that this side cannot send (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;

@@ -12,14 +12,13 @@ const native = require('../../../native');
 const timers = require('../../../transport/timers');
 const { enter } = require('../../../transport/scope');
 const { LONGEST_DELAY, milliseconds, seconds } = require('../../../opening/options');
+const { OPEN } = require('../../../transport/ready_state');
 
 /** @typedef {import('../../../transport/connection').Connection} Connection */
 /** @typedef {import('../../../transport/connection').Timer} Timer */
 /** @typedef {import('../../../transport/connection').Limits} Allowance */
 /** @typedef {{pong: number, idle: number, close: number | undefined, most: number, onFull: string}} Settings */
 /** @typedef {Connection & {_limits: Allowance}} Limited */
-
-const OPEN = 1;
 
 /** A peer's last sign is known to this part of idleTimeout. */
 const SHARES = 16;

@@ -1,11 +1,10 @@
 'use strict';
 
+const { CLOSED } = require('../../../transport/ready_state');
 /**
  * The messages of a connection for `for await`. It ends with the connection, and throws the Error of an `error` event first.
  * While messages wait for their reader, the peer is made to wait.
  */
-
-const CLOSED = 3;
 
 /** So many messages, or bytes and characters of them, may wait before nothing more is read. */
 const MOST_MESSAGES = 64;

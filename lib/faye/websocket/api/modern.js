@@ -3,9 +3,7 @@
 /** What a connection has for `await`: promises of its opening and its end, an iterator of its messages, and disposal. */
 
 const { Messages } = require('./messages');
-
-const OPEN = 1;
-const CLOSED = 3;
+const { OPEN, CLOSED } = require('../../../transport/ready_state');
 
 /** A promise, with what settles it. Nobody has to wait for it: that it is rejected is no unhandled rejection. */
 function deferred() {

@@ -8,13 +8,11 @@ const memory = require('../../../transport/memory');
 const { LONGEST_DELAY } = require('../../../opening/options');
 const { enter } = require('../../../transport/scope');
 const timers = require('../../../transport/timers');
+const { CONNECTING, OPEN } = require('../../../transport/ready_state');
+const { PING } = require('../../../native/opcodes');
 
 /** @typedef {import('../../../transport/connection').Connection} Connection */
 
-const CONNECTING = 0;
-const OPEN = 1;
-
-const PING = 9;
 const MAX_CONTROL = 125;
 
 /**

@@ -19,16 +19,12 @@ const { converted } = require('./binary_type');
 const { publish } = require('../../channels');
 const { RECEIVED, messages } = require('../../metrics');
 const { MessageEvent, ErrorEvent } = require('./event');
+const { CONNECTING, OPEN, CLOSING } = require('../../../transport/ready_state');
+const { PONG } = require('../../../native/opcodes');
 
 /** @typedef {import('../../../transport/connection').Methods} Methods */
 /** @typedef {import('../../../transport/connection').Connection} Connection */
 /** @typedef {import('../../../transport/connection').Handler} Handler */
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-
-const PONG = 10;
 
 /** An `emit` that is Node's own, and one that is not. */
 /** @typedef {Connection & {_draft: import('../../../native/classes').DraftSession}} Speaker a connection that speaks a draft */

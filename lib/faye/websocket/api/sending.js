@@ -7,11 +7,9 @@ const { SENT, messages } = require('../../metrics');
 const { isBinary, toBuffer } = require('../../../native/bytes');
 const brake = require('../../../transport/brake');
 const memory = require('../../../transport/memory');
+const { OPEN } = require('../../../transport/ready_state');
+const { TEXT, BINARY } = require('../../../native/opcodes');
 
-const OPEN = 1;
-
-const TEXT = 1;
-const BINARY = 2;
 /** The bit FIN, which every frame gets: with it an opcode is that of a message which is framed as it is. */
 const AS_IT_IS = 0x80;
 

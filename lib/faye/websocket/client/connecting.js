@@ -18,13 +18,12 @@ const { surface } = require('../../../native/surface');
 const { enter } = require('../../../transport/scope');
 const { ENDS } = require('../../../transport/taken_socket');
 const turns = require('../../../transport/turns');
+const { CONNECTING } = require('../../../transport/ready_state');
 
 /** @typedef {import('../../../transport/connection').ClientMethods} Methods */
 /** @typedef {import('../../../transport/connection').Plan} Plan */
 /** @typedef {import('../../../transport/connection').Opened} Opened */
 /** @typedef {import('../../../transport/connection').OwnedStream} OwnedStream */
-
-const CONNECTING = 0;
 
 /**
  * Opens the stream to the first endpoint of a plan, a proxy or the server.
