@@ -54,5 +54,6 @@ module.exports = {
   DRAINED: 15,
   TUNNEL: 16,
   INFLATE: 17,
-  REST: 18
+  REST: 18,
+  LATER: 19
 };

@@ -163,6 +163,21 @@ function goOn() {
 }
 
 /**
+ * Takes a row that stands behind those of others, if it has not been dispatched or set aside.
+ *
+ * @param {number} index
+ * @returns {Int32Array | null}
+ */
+function takePutOff(index) {
+  const row = HEAD + index * CELLS;
+  if (row < position || row >= end) return null;
+  const taken = cells.slice(row, row + CELLS);
+  cells.fill(0, row, row + CELLS);
+  cells[row] = rows.LATER;
+  return taken;
+}
+
+/**
  * Makes `chunk` that of the connection whose turn is next, and returns that.
  *
  * @param {Chunk} chunk
@@ -178,4 +193,4 @@ function nextOf(chunk) {
   return find(cells[row + 3]);
 }
 
-module.exports = { share, own, release, setAside, keepRest, dispatchBatch, goOn };
+module.exports = { share, own, release, setAside, keepRest, dispatchBatch, goOn, takePutOff };

@@ -71,6 +71,9 @@ export interface Coding {
 
 /** What turns and dispatch work on. */
 export interface Receiver {
+  /** A connection's; a driver has none. */
+  readonly _stream?: { readonly destroyed?: boolean };
+
   // Written by lib/transport/turns.js.
 
   /** The chunk that is worked on or waits, and those behind it. dispatch.js and batch.js put some there. */

@@ -160,6 +160,10 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
     case rows.REST:
       takeRest(ws, bytes(ws, chunk, offset, length));
       break;
+    case rows.LATER:
+      // With its socket the connection may be over before the others have had their turn.
+      if (ws._stream && ws._stream.destroyed) dispatchNow(ws, chunk, extra);
+      break;
     default:
       // Of the socket and not of the protocol; its stream knows by itself by now if Rust does not read it any more.
       if (ws._transport.control) ws._transport.control(ws, kind, extra);
@@ -177,6 +181,18 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
  */
 function control(ws, chunk, offset, length) {
   return offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length);
+}
+
+/**
+ * Dispatches the message that was put off behind those of other connections.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} index of its row
+ */
+function dispatchNow(ws, chunk, index) {
+  const row = batch.takePutOff(index);
+  if (row !== null) dispatch(ws, chunk, row[0], row[1], row[2], row[3]);
 }
 
 /**
