@@ -27,7 +27,7 @@ const TURNS = {
   'bombs of 60 KB that are echoed': [2, 2]
 };
 /** The turn in which the bystander's message is sent, that in which the loop has seen it, and one for rough prices. */
-const MOST_TURNS = 3;
+const MOST_TURNS = 8;
 
 /**
  * Asserts that a bystander's message is dealt with behind no more than `most` of an attacker's; it is sent when that one's
