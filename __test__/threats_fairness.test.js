@@ -30,7 +30,7 @@ const TURNS = {
 const MOST_TURNS = 8;
 
 /** How often is tried what the kernel may be late with: on a busy machine it hands the bystander's bytes over in its own time. */
-const TRIES = 4;
+const TRIES = 20;
 
 /**
  * Asserts that a bystander's message is dealt with behind no more than `most` of an attacker's; it is sent when that one's
