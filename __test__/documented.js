@@ -23,8 +23,9 @@ const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
  *
  * @param {string} document its path below the root
  * @param {string[]} [packages] of the development, which the programs require besides
+ * @param {string[]} [flags] of npm: with `--omit=optional` there is no binary, and the WebAssembly engine does the work
  */
-function documented(document, packages = []) {
+function documented(document, packages = [], flags = []) {
   const text = read(document);
   const programs = new Map(
     Array.from(text.matchAll(/^```js\n\/\/ (\S+\.js)\n([^]*?)^```$/gm), ([, name, code]) => [name, code])
@@ -37,7 +38,7 @@ function documented(document, packages = []) {
     registry = await publish(await packBoth(folder));
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
     const [, command] = /`npm install (faye-websocket@\S+)`/.exec(read('README.md'));
-    await install(folder, registry, command);
+    await install(folder, registry, ...flags, command);
     for (const name of packages) {
       const link = path.join(folder, 'node_modules', name);
       fs.mkdirSync(path.dirname(link), { recursive: true });
@@ -62,7 +63,8 @@ function documented(document, packages = []) {
   function start(name, args = [], env = {}) {
     const child = spawn(process.execPath, [name, ...args], {
       cwd: folder,
-      env: { ...process.env, PORT: '0', ...env },
+      // That there is no binary is said once, by another test.
+      env: { ...process.env, PORT: '0', ...(flags.length > 0 && { NODE_NO_WARNINGS: '1' }), ...env },
       stdio: ['ignore', 'pipe', 'inherit']
     });
     running.push(child);

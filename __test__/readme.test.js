@@ -10,70 +10,71 @@ const { describe, test } = require('node:test');
 
 const { documented, get } = require('./documented');
 
-describe('README.md', { timeout: 300000 }, () => {
-  const { blocks, programs, fileOf, start, serve } = documented('README.md');
+for (const flags of [[], ['--omit=optional']])
+  describe(`README.md${flags.length > 0 ? ', without the binary' : ''}`, { timeout: 300000 }, () => {
+    const { blocks, programs, fileOf, start, serve } = documented('README.md', [], flags);
 
-  test('has no JavaScript that is not a whole program', () => {
-    assert.strictEqual(programs.size, blocks);
-    assert.deepStrictEqual([...programs.keys()], ['server.js', 'client.js', 'secure.js', 'clock.js']);
+    test('has no JavaScript that is not a whole program', () => {
+      assert.strictEqual(programs.size, blocks);
+      assert.deepStrictEqual([...programs.keys()], ['server.js', 'client.js', 'secure.js', 'clock.js']);
+    });
+
+    test('has a server that answers a GET, and echoes what its client sends', async () => {
+      const server = await serve('server.js');
+      assert.deepStrictEqual(await get(`http://localhost:${server.port}/`), [200, 'A WebSocket server\n']);
+
+      const client = start('client.js', [`ws://localhost:${server.port}/`]);
+      assert.strictEqual(await client.line(), 'Hello, world!');
+      assert.strictEqual(await client.line(), 'close 1000 done');
+      assert.strictEqual(await server.line(), 'close 1000 done');
+      assert.deepStrictEqual(await once(client.child, 'exit'), [0, null]);
+    });
+
+    test('has a server over TLS that refuses some, and compresses for others', async () => {
+      const server = await serve('secure.js');
+      const origin = `localhost:${server.port}`;
+      const trust = {
+        NODE_EXTRA_CA_CERTS: fileOf('cert.pem'),
+        NODE_TLS_REJECT_UNAUTHORIZED: '0',
+        NODE_NO_WARNINGS: '1'
+      };
+      assert.deepStrictEqual(await get(`https://${origin}/`), [200, 'Over TLS\n']);
+
+      const client = start('client.js', [`wss://${origin}/`], trust);
+      assert.strictEqual(await client.line(), 'Hello, world!');
+
+      const headers = {
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
+        'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Extensions': 'permessage-deflate'
+      };
+      const options = { headers, rejectUnauthorized: false, agent: false };
+      const refused = https.get(`https://${origin}/private`, options);
+      const [response] = await once(refused, 'response');
+      assert.strictEqual(response.statusCode, 401);
+      refused.destroy();
+
+      const accepted = https.get(`https://${origin}/`, options);
+      const [{ headers: answer }, socket] = await once(accepted, 'upgrade');
+      socket.destroy();
+      assert.match(answer['sec-websocket-extensions'], /^permessage-deflate/);
+    });
+
+    test('has a clock that ticks for an EventSource, and answers everybody else', async () => {
+      const server = await serve('clock.js');
+      const url = `http://localhost:${server.port}/`;
+      assert.deepStrictEqual(await get(url), [200, 'Ask for text/event-stream\n']);
+
+      const request = http.get(url, { headers: { Accept: 'text/event-stream' } });
+      const [response] = await once(request, 'response');
+      let text = '';
+      for await (const chunk of response) {
+        text += chunk;
+        if (/\r\n\r\n$/.test(text) && text.includes('event: clock')) break;
+      }
+      request.destroy();
+      assert.match(text, /event: clock\r\ndata: \d{4}-\d\d-\d\dT/);
+    });
   });
-
-  test('has a server that answers a GET, and echoes what its client sends', async () => {
-    const server = await serve('server.js');
-    assert.deepStrictEqual(await get(`http://localhost:${server.port}/`), [200, 'A WebSocket server\n']);
-
-    const client = start('client.js', [`ws://localhost:${server.port}/`]);
-    assert.strictEqual(await client.line(), 'Hello, world!');
-    assert.strictEqual(await client.line(), 'close 1000 done');
-    assert.strictEqual(await server.line(), 'close 1000 done');
-    assert.deepStrictEqual(await once(client.child, 'exit'), [0, null]);
-  });
-
-  test('has a server over TLS that refuses some, and compresses for others', async () => {
-    const server = await serve('secure.js');
-    const origin = `localhost:${server.port}`;
-    const trust = {
-      NODE_EXTRA_CA_CERTS: fileOf('cert.pem'),
-      NODE_TLS_REJECT_UNAUTHORIZED: '0',
-      NODE_NO_WARNINGS: '1'
-    };
-    assert.deepStrictEqual(await get(`https://${origin}/`), [200, 'Over TLS\n']);
-
-    const client = start('client.js', [`wss://${origin}/`], trust);
-    assert.strictEqual(await client.line(), 'Hello, world!');
-
-    const headers = {
-      Connection: 'Upgrade',
-      Upgrade: 'websocket',
-      'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Extensions': 'permessage-deflate'
-    };
-    const options = { headers, rejectUnauthorized: false, agent: false };
-    const refused = https.get(`https://${origin}/private`, options);
-    const [response] = await once(refused, 'response');
-    assert.strictEqual(response.statusCode, 401);
-    refused.destroy();
-
-    const accepted = https.get(`https://${origin}/`, options);
-    const [{ headers: answer }, socket] = await once(accepted, 'upgrade');
-    socket.destroy();
-    assert.match(answer['sec-websocket-extensions'], /^permessage-deflate/);
-  });
-
-  test('has a clock that ticks for an EventSource, and answers everybody else', async () => {
-    const server = await serve('clock.js');
-    const url = `http://localhost:${server.port}/`;
-    assert.deepStrictEqual(await get(url), [200, 'Ask for text/event-stream\n']);
-
-    const request = http.get(url, { headers: { Accept: 'text/event-stream' } });
-    const [response] = await once(request, 'response');
-    let text = '';
-    for await (const chunk of response) {
-      text += chunk;
-      if (/\r\n\r\n$/.test(text) && text.includes('event: clock')) break;
-    }
-    request.destroy();
-    assert.match(text, /event: clock\r\ndata: \d{4}-\d\d-\d\dT/);
-  });
-});
