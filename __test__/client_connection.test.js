@@ -15,7 +15,7 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { makeCertificate } = require('./parity/harness/certificate');
-const { until } = require('./peers/http2');
+const { record, until } = require('./peers/told');
 
 const { Client } = WebSocket;
 const CERTIFICATE = makeCertificate({ names: ['localhost'] });
@@ -32,16 +32,6 @@ async function serve(t, { secure = false, where = 0 } = {}) {
   await once(server.listen(where), 'listening');
   t.after(() => server.close());
   return { port: server.address().port, requests };
-}
-
-/** What a client tells, in order. */
-function record(ws) {
-  const told = [];
-  ws.on('open', () => told.push('open'));
-  ws.on('message', (event) => told.push(event.data));
-  ws.on('error', (event) => told.push(event.error.code));
-  ws.on('close', (event) => told.push(event.code));
-  return told;
 }
 
 /** Sends a message through a client, and closes it. */

@@ -10,10 +10,12 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { makeCertificate } = require('./parity/harness/certificate');
-const { until } = require('./peers/http2');
+const { record, until } = require('./peers/told');
 
 const { Client } = WebSocket;
 const CERTIFICATE = makeCertificate({ names: ['localhost'] });
+
+const messageOf = (event) => event.message;
 
 /** Starts a server; `answer` says where a request is to go, or nothing for one that is taken. */
 async function serve(t, answer, { secure = false } = {}) {
@@ -35,23 +37,13 @@ async function serve(t, answer, { secure = false } = {}) {
   return { port, requests, url: `${secure ? 'wss' : 'ws'}://localhost:${port}` };
 }
 
-/** What a client tells, in order. */
-function record(ws) {
-  const told = [];
-  ws.on('open', () => told.push('open'));
-  ws.on('message', (event) => told.push(event.data));
-  ws.on('error', (event) => told.push(event.message));
-  ws.on('close', (event) => told.push(event.code));
-  return told;
-}
-
 const tls = { ca: CERTIFICATE.cert };
 
 describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
   test('stays, and fails with the status, unless maxRedirects allows more', async (t) => {
     const { url, requests } = await serve(t, () => [302, '/there']);
     const ws = new Client(`${url}/here`);
-    const told = record(ws);
+    const told = record(ws, messageOf);
     await until(() => told.length === 2);
     assert.match(told[0], /302/);
     assert.deepStrictEqual([ws.statusCode, ws.headers.location, requests.length], [302, '/there', 1]);
@@ -65,7 +57,7 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
       );
       const headers = { 'X-Own': 'yes', Authorization: 'Bearer secret' };
       const ws = new Client(`${url}/here`, ['chat'], { maxRedirects: 1, headers });
-      const told = record(ws);
+      const told = record(ws, messageOf);
       ws.send('queued');
       await until(() => told.length === 2);
       assert.deepStrictEqual([ws.url, ws.protocol, ws.statusCode], [`${url}/there?x`, 'chat', 101]);
@@ -80,7 +72,7 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
   test('goes as often as it may, and no further', async (t) => {
     const { url, requests } = await serve(t, ({ url }) => [302, `/${Number(url.slice(1)) + 1}`]);
     const ws = new Client(`${url}/0`, null, { maxRedirects: 3 });
-    const told = record(ws);
+    const told = record(ws, messageOf);
     await until(() => told.length === 2);
     assert.match(told[0], /302/);
     assert.deepStrictEqual(
@@ -96,7 +88,7 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
     back.url = `http://localhost:${first.port}/last`;
     const headers = { Authorization: 'Bearer secret', cookie: 'a=b', Host: 'example.com', 'X-Own': 'yes' };
     const ws = new Client(`ws://user:word@localhost:${first.port}/`, null, { maxRedirects: 2, headers });
-    const told = record(ws);
+    const told = record(ws, messageOf);
     await until(() => told.length === 1);
     assert.deepStrictEqual(told, ['open']);
     const seen = [...first.requests, ...other.requests].map(({ url, headers }) => [
@@ -130,13 +122,13 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
     const secure = await serve(t, ({ url }) => url === '/out' && [302, `${plain.url}/`], { secure: true });
     const plain = await serve(t, () => [302, `https://localhost:${secure.port}/`]);
     const into = new Client(plain.url, null, { maxRedirects: 1, tls });
-    const told = record(into);
+    const told = record(into, messageOf);
     await until(() => told.length === 1);
     assert.deepStrictEqual(told, ['open']);
     into.close();
 
     const out = new Client(`${secure.url}/out`, null, { maxRedirects: 5, tls });
-    const tell = record(out);
+    const tell = record(out, messageOf);
     await until(() => tell.length === 2);
     assert.match(tell[0], /from wss: to ws:.* without TLS/);
     assert.strictEqual(tell[1], 1006);
@@ -150,7 +142,7 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
     test(`fails where it is sent to ${location}`, async (t) => {
       const { url } = await serve(t, () => [302, location]);
       const ws = new Client(url, null, { maxRedirects: 1 });
-      const told = record(ws);
+      const told = record(ws, messageOf);
       await until(() => told.length === 2);
       assert.match(told[0], message);
       assert.strictEqual(told[1], 1006);
@@ -163,9 +155,9 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
     t.after(() => silent.close());
     const { url } = await serve(t, () => [302, `ws://localhost:${silent.address().port}/`]);
     const late = new Client(url, null, { maxRedirects: 1, handshakeTimeout: 0.2 });
-    const told = record(late);
+    const told = record(late, messageOf);
     const closed = new Client(url, null, { maxRedirects: 1 });
-    const tell = record(closed);
+    const tell = record(closed, messageOf);
     await until(() => closed.url !== url);
     closed.terminate();
     await until(() => told.includes(1006) && tell.includes(1006));

@@ -9,20 +9,11 @@ const https = require('node:https');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { connect, echo, serve, until } = require('./peers/http2');
+const { connect, echo, serve } = require('./peers/http2');
+const { record, until } = require('./peers/told');
 const { makeCertificate } = require('./parity/harness/certificate');
 
 const { Client } = WebSocket;
-
-/** What a client tells, in order. */
-function record(ws) {
-  const told = [];
-  ws.on('open', () => told.push('open'));
-  ws.on('message', (event) => told.push(event.data));
-  ws.on('error', (event) => told.push(event.error.code));
-  ws.on('close', (event) => told.push(event.code));
-  return told;
-}
 
 /** Runs `use` with a server and a session that is connected or connecting. */
 async function over(settings, use) {
@@ -66,7 +57,7 @@ describe('a client over an HTTP/2 session', { timeout: 20000 }, () => {
   test('shares a session with others, which outlives it', () =>
     over({}, async ({ server, session }) => {
       const all = Array.from({ length: 50 }, () => new Client(server.url, null, { http2: session }));
-      const told = all.map(record);
+      const told = all.map((ws) => record(ws));
       all.forEach((ws, i) => ws.send(String(i)));
       await until(() => told.every((each) => each.length === 2));
       for (const ws of all) ws.close();
@@ -140,7 +131,7 @@ describe('a client over an HTTP/2 session', { timeout: 20000 }, () => {
       const all = [0, 1, 2].map(
         () => new Client(server.url, null, { http2: session, signal: controller.signal })
       );
-      const told = all.map(record);
+      const told = all.map((ws) => record(ws));
       all[0].close();
       all[1].terminate();
       controller.abort();

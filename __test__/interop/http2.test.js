@@ -14,7 +14,8 @@ const { describe, test } = require('node:test');
 const { Client } = require('../..');
 const { ARGS, executablePath, skip } = require('../chromium');
 const { makeCertificate } = require('../parity/harness/certificate');
-const { serve, until } = require('../peers/http2');
+const { serve } = require('../peers/http2');
+const { until } = require('../peers/told');
 
 const ROOT = path.join(__dirname, '..', '..');
 /** Where `.ci/run` installs packages of Python. */

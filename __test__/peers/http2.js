@@ -81,9 +81,4 @@ function ask(session, headers = {}) {
   );
 }
 
-/** Resolves once `holds` does; looks again in each turn of the loop. */
-async function until(holds) {
-  while (!holds()) await new Promise(setImmediate);
-}
-
-module.exports = { ask, connect, echo, serve, until };
+module.exports = { ask, connect, echo, serve };
