@@ -6,11 +6,13 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const http2 = require('node:http2');
 const https = require('node:https');
+const net = require('node:net');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { connect, echo, serve } = require('./peers/http2');
 const { record, until } = require('./peers/told');
+const { uncaught } = require('./peers/watch');
 const { makeCertificate } = require('./parity/harness/certificate');
 
 const { Client } = WebSocket;
@@ -141,7 +143,7 @@ describe('a client over an HTTP/2 session', { timeout: 20000 }, () => {
     }));
 
   test('gives up after handshakeTimeout', async () => {
-    const silent = require('node:net').createServer((socket) => socket.on('error', () => {}));
+    const silent = net.createServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0), 'listening');
     const session = http2.connect(`http://localhost:${silent.address().port}`);
     session.on('error', () => {});
@@ -192,6 +194,33 @@ describe('a client with http2: true', { timeout: 20000 }, () => {
     }
     plain.close();
     other.stop();
+  });
+
+  test('is told 1006 when its connection is reset, and nothing is uncaught', async (t) => {
+    const server = await serve({ secure: true });
+    const thrown = uncaught(t);
+    // Below TLS, where a connection can be reset on every version of Node.
+    const sockets = [];
+    const between = net.createServer((socket) => {
+      const onward = net.connect(server.port, 'localhost');
+      for (const each of [socket, onward]) each.on('error', () => {});
+      socket.pipe(onward).pipe(socket);
+      sockets.push(socket);
+    });
+    await once(between.listen(0, 'localhost'), 'listening');
+    t.after(() => {
+      for (const socket of sockets) socket.destroy();
+      between.close();
+      server.stop();
+    });
+    const url = `wss://localhost:${between.address().port}/`;
+    const ws = new Client(url, null, { http2: true, tls: { ca: server.ca } });
+    const told = record(ws);
+    await until(() => told.length === 1);
+    for (const socket of sockets) socket.resetAndDestroy();
+    await until(() => told.includes(1006));
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+    assert.deepStrictEqual(thrown, []);
   });
 
   test('verifies the certificate', async () => {

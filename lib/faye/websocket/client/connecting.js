@@ -191,6 +191,8 @@ const methods = {
       }
       const { host } = this._opening.plan.server;
       const session = http2.connect(`https://${host}`, { createConnection: () => stream });
+      // What ends the session ends its one stream with the same error, which is told there.
+      session.on('error', () => {});
       // Where this server speaks HTTP/2, and WebSockets only over HTTP/1.1.
       this._askSession(session, () => this._again(this.url, { http2: false }));
     };
