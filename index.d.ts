@@ -321,6 +321,7 @@ declare namespace WebSocket {
   export import Endpoint = options.Endpoint;
   export import EventSourceOptions = options.EventSourceOptions;
   export import Metrics = options.Metrics;
+  export import Compression = options.Compression;
   export import ShutdownOptions = options.ShutdownOptions;
   export import ShutdownResult = options.ShutdownResult;
 

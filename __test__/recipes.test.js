@@ -159,6 +159,7 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
       text,
       /^websocket_connections\{role="server",transport="(stream|direct)",state="open"\} 1$/m
     );
+    assert.match(text, /^websocket_compression_bytes_total\{way="sent",form="compressed"\} 0$/m);
     peer.terminate();
   });
 

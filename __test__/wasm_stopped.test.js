@@ -72,6 +72,24 @@ describe('a module whose memory ends', () => {
 });
 
 describe('a module that stops', () => {
+  test('and is left leaves behind what metrics say of compression', async (t) => {
+    const server = await serve(t, () => {}, { WebSocket, options: { extensions: [WebSocket.deflate] } });
+    const headers = ['Sec-WebSocket-Extensions: permessage-deflate'];
+    const client = await connect(t, server.port, { headers });
+    const ws = await server.next();
+    await ws.opened;
+    const before = WebSocket.metrics().compression.sent.plain;
+    ws.send('compressed '.repeat(100));
+    const { compression } = WebSocket.metrics();
+    assert.strictEqual(compression.sent.plain - before, 1100);
+    const instance = instances.of(ws._slot);
+    inject('receive', 1);
+    client.send(text('lost'));
+    await ws.closed;
+    assert.notStrictEqual(instances.forNew(), instance);
+    assert.deepStrictEqual(WebSocket.metrics().compression, compression);
+  });
+
   test('for want of memory in a handshake answers it with a 500, and who comes next is served', async (t) => {
     const server = await echoing(t);
     const client = await connect(t, server.port);

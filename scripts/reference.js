@@ -33,6 +33,7 @@ const CHAPTERS = [
   ['EventSource', 'WebSocket.EventSource'],
   ['MemoryUsage', 'What `WebSocket.memoryUsage()` returns'],
   ['Metrics', 'What `WebSocket.metrics()` returns'],
+  ['Compression', 'What `compression` of the metrics has for each way'],
   ['ShutdownOptions', 'Options of `WebSocket.shutdown`'],
   ['ShutdownResult', 'What `WebSocket.shutdown` resolves to'],
   ['Streams', 'What `WebSocket.toStreams` returns'],

@@ -188,7 +188,17 @@ export interface ConnectionStates {
   closing: number;
 }
 
-/** The connections of a thread in numbers: those over sockets, since it was started. */
+/** What compression has done, one way. */
+export interface Compression {
+  /** Bytes of the messages that travelled compressed, as the application has them. */
+  plain: number;
+  /** Bytes of the same messages on the wire, without the headers of frames. */
+  compressed: number;
+  /** `compressed / plain`; 1 where no message travelled compressed. */
+  ratio: number;
+}
+
+/** The connections of a thread in numbers, since it was started. */
 export interface Metrics {
   /** By role and transport. */
   connections: Record<'server' | 'client', Record<'stream' | 'direct', ConnectionStates>>;
@@ -202,6 +212,11 @@ export interface Metrics {
   messages: { sent: number; received: number };
   /** Bytes each way on the wire, handshakes and frames included; those of HTTP/2 are not known. */
   bytes: { sent: number; received: number };
+  /**
+   * What `permessage-deflate` has done each way: messages that left as they were do not count. What is compressed once for
+   * many counts once.
+   */
+  compression: { sent: Compression; received: Compression };
   /** Bytes that wait to be sent. */
   waiting: number;
   /** Bytes that all connections take on the native side. */

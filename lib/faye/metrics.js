@@ -40,6 +40,16 @@ function bytesOf({ _stream: stream }) {
 }
 
 /**
+ * What compression was worth; nothing was neither won nor lost where there was none.
+ *
+ * @param {number} plain bytes
+ * @param {number} compressed bytes of the same messages
+ */
+function compressionOf(plain, compressed) {
+  return { plain, compressed, ratio: plain === 0 ? 1 : compressed / plain };
+}
+
+/**
  * The numbers.
  *
  * @returns {object} see `index.d.ts`
@@ -66,6 +76,7 @@ function metrics() {
     waiting += ws.bufferedAmount;
     connections[ws._masks ? 'client' : 'server'][ws.transport][STATES[ws.readyState]]++;
   }
+  const [sentPlain, sentCompressed, receivedPlain, receivedCompressed] = native.compressionTotals();
   const [, , unfinished, windows, codecs, buffers] = native.memoryUsage();
   return {
     connections,
@@ -74,6 +85,10 @@ function metrics() {
     closeCodes: Object.fromEntries([...codes].sort(([a], [b]) => a - b)),
     messages: { sent: messages[SENT], received: messages[RECEIVED] },
     bytes,
+    compression: {
+      sent: compressionOf(sentPlain, sentCompressed),
+      received: compressionOf(receivedPlain, receivedCompressed)
+    },
     waiting,
     memory: unfinished + windows + codecs + buffers
   };

@@ -196,6 +196,8 @@ declare namespace native {
     rest(): number;
     /** What one session takes, or without a slot all of them. */
     memoryUsage(slot?: Slot): MemoryUsage;
+    /** What compression has done since the start. */
+    compressionTotals(): CompressionTotals;
 
     /** Makes `error` an uncaught exception, now; with WebAssembly, in a turn of the event loop of its own. */
     raise(error: unknown): void;
@@ -343,6 +345,14 @@ declare namespace native {
 
   type CodecResult =
     [length: number, bytes: Buffer] | [minusOne: -1] | [minusTwo: -2] | [minusCode: number, text: string];
+
+  /** Bytes of messages that travelled compressed, in both forms. */
+  type CompressionTotals = [
+    sentPlain: number,
+    sentCompressed: number,
+    receivedPlain: number,
+    receivedCompressed: number
+  ];
 
   /** Counts of sessions, and bytes. */
   type MemoryUsage = [

@@ -18,6 +18,7 @@ const { MAX_LENGTH, MAX_STRING_LENGTH } = require('buffer').constants;
 const { randomFillSync } = require('crypto');
 
 const { numbersOf } = require('./numbers');
+const totals = require('./totals');
 const values = require('./values');
 
 /** @typedef {import('../native').Slot} Slot */
@@ -289,7 +290,9 @@ function settle(instance) {
     if (instance.memory.buffer.byteLength < LEAVE_FROM) return;
     current = null;
   }
-  if (instances[instance.number] === instance) instances[instance.number] = null;
+  if (instances[instance.number] !== instance) return;
+  totals.keep(instance);
+  instances[instance.number] = null;
 }
 
 /** Frees what large messages have left behind, and leaves memories that are mostly unused. */

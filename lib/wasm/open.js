@@ -5,6 +5,7 @@
 const { all, forNew, of, find, recovering, settle, trim } = require('./instances');
 const { acceptArguments, connectArguments } = require('./fields');
 const jobs = require('./jobs');
+const totals = require('./totals');
 
 /** @typedef {import('../native').Core} Core */
 /** @typedef {import('../native').Accepted} Accepted */
@@ -133,6 +134,13 @@ function memoryUsage(slot) {
   return sum;
 }
 
+/**
+ * `compressionTotals()`: see the native binding.
+ *
+ * @type {Core['compressionTotals']}
+ */
+const compressionTotals = () => totals.total(all());
+
 /** `rest()`: idle connections give memory back; how many have compression. */
 function rest() {
   return all().reduce((sum, instance) => sum + instance.call('rest'), 0);
@@ -149,6 +157,7 @@ module.exports = {
     parseExtensions,
     sessions,
     memoryUsage,
+    compressionTotals,
     rest,
     trim,
     keep() {}

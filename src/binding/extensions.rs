@@ -29,6 +29,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Stop>(exports)?;
     export::<Rest>(exports)?;
     codec::register(exports)?;
+    export::<CompressionTotals>(exports)?;
     export::<MemoryUsage>(exports)
 }
 
@@ -196,6 +197,19 @@ impl Export for Rest {
             registry.codecs.trim();
         }
         args.number(deflating)
+    }
+}
+
+/// `compressionTotals()`: plain and compressed bytes of the messages that were compressed here, and then of those that were
+/// inflated, since the start.
+struct CompressionTotals;
+impl Export for CompressionTotals {
+    const NAME: &'static str = "compressionTotals";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let cells = registry.codecs.pool.totals.cells();
+        let cells = cells.iter().map(|cell| args.float(*cell as f64)).collect::<Result<Vec<_>>>()?;
+        args.array(&cells)
     }
 }
 

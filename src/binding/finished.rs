@@ -28,6 +28,7 @@ impl Export for Finished {
         let mut cells = Vec::new();
         while let Ok(done) = pool(registry)?.receiver.try_recv() {
             pool(registry)?.end_job(args.env())?;
+            registry.codecs.pool.totals += done.totals;
             let id = done.id as i32;
             let [kind, length, extra] = take_back(registry, done);
             cells.extend([id, kind, length, extra]);

@@ -51,14 +51,17 @@ fn start(
     }
     offload.jobs += 1;
     let job: Job = Box::new(move |codecs| {
+        let before = std::mem::take(&mut codecs.totals);
         let outcome = catch_unwind(AssertUnwindSafe(|| run(codecs)));
         if outcome.is_err() {
             // Nobody knows in which state the panic has left them.
             codecs.trim();
         }
         let outcome = outcome.unwrap_or(Outcome::Lost(work));
+        // The thread works for all copies; each counts its own.
+        let totals = std::mem::replace(&mut codecs.totals, before);
         // After the environment has gone there is nobody to tell.
-        if sender.send(Done { id, owner, outcome }).is_ok() {
+        if sender.send(Done { id, owner, outcome, totals }).is_ok() {
             let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
             if !wake.0.is_null() {
                 let mode = sys::ThreadsafeFunctionCallMode::nonblocking;

@@ -88,6 +88,15 @@ extern "C" fn output() -> *const u8 {
     state().output.as_ptr()
 }
 
+/// `compression_totals()`: the address of four numbers: plain and compressed bytes of what was compressed here, and of what
+/// was inflated. Nothing is allocated, so it works whatever the module was stopped by.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "compression_totals"))]
+extern "C" fn compression_totals() -> *const f64 {
+    let state = state();
+    state.totals = state.codecs.pool.totals.cells().map(|bytes| bytes as f64);
+    state.totals.as_ptr()
+}
+
 /// `codec_forget(handle)`: the module was stopped at work with this codec; it is not used again.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "codec_forget"))]
 extern "C" fn codec_forget(handle: u32) {

@@ -32,7 +32,10 @@ impl Codecs {
 
     /// Gives up what sessions share, without looking at it.
     pub(super) fn give_up(&mut self) {
+        // Numbers, in whatever order the rest is.
+        let totals = self.pool.totals;
         std::mem::forget(std::mem::take(&mut self.pool));
+        self.pool.totals = totals;
         std::mem::forget(std::mem::take(&mut self.payload));
         std::mem::forget(std::mem::take(&mut self.packed));
     }

@@ -72,6 +72,8 @@ pub(super) struct State {
     pub(super) jobs: Jobs,
     pub(super) drafts: Handles<HixieSession>,
     pub(super) heads: Handles<Reader>,
+    /// What `compression_totals` returns the address of.
+    pub(super) totals: [f64; 4],
 }
 
 static STATE: AtomicPtr<State> = AtomicPtr::new(null_mut());
@@ -106,6 +108,7 @@ pub(super) extern "C" fn init(instance: u32, max_text: f64) {
         jobs: Jobs::default(),
         drafts: Handles::default(),
         heads: Handles::default(),
+        totals: [0.0; 4],
     };
     STATE.store(Box::into_raw(Box::new(state)), Relaxed);
 }

@@ -3,7 +3,7 @@
 use super::threads::Threads;
 use crate::protocol::Violation;
 use crate::protocol::coding::Inflated;
-use crate::protocol::deflate::Deflate;
+use crate::protocol::deflate::{Deflate, Totals};
 use napi::sys;
 use std::collections::HashMap;
 use std::ptr;
@@ -44,6 +44,8 @@ pub(in crate::binding) struct Done {
     pub(in crate::binding) id: u32,
     pub(in crate::binding) owner: Owner,
     pub(in crate::binding) outcome: Outcome,
+    /// What it compressed or inflated.
+    pub(in crate::binding) totals: Totals,
 }
 
 pub(in crate::binding) enum Outcome {

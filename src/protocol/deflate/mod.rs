@@ -20,11 +20,13 @@ pub mod options;
 mod outgoing;
 mod pool;
 mod recent;
+mod totals;
 mod window;
 
 pub use negotiation::{Agreement, Direction};
 pub use options::{Level, MemLevel, Options, Strategy, WindowBits};
 pub use pool::CodecPool;
+pub use totals::{Sizes, Totals};
 
 use crate::protocol::Violation;
 use incoming::Incoming;
@@ -68,7 +70,12 @@ impl Deflate {
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<bool, Violation> {
-        self.outgoing.compress(pool, payload, out)
+        let start = out.len();
+        let pays = self.outgoing.compress(pool, payload, out)?;
+        if pays {
+            pool.totals.outgoing.count(payload.len(), out.len() - start);
+        }
+        Ok(pays)
     }
 
     /// Compresses messages although that makes them longer, for what inflates them to have something to do.
@@ -90,7 +97,10 @@ impl Deflate {
         out: &mut Vec<u8>,
         limit: u64,
     ) -> Result<(), Violation> {
-        self.incoming.decompress(pool, part, fin, out, limit)
+        let start = out.len();
+        self.incoming.decompress(pool, part, fin, out, limit)?;
+        pool.totals.incoming.count(out.len() - start, part.len());
+        Ok(())
     }
 
     /// How many streams have ended within messages so far (section 7.2.3.4); each costs as much as a window. The number

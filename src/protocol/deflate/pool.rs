@@ -11,6 +11,7 @@ use zlib_rs::{DeflateConfig, Inflate, Method};
 
 use super::encoder::{Encoder, Workspace};
 use super::options::{Level, MemLevel, Options, Strategy, WindowBits};
+use super::totals::Totals;
 
 /// Codecs beyond this number are freed when they come back.
 const KEPT: usize = 4;
@@ -31,6 +32,8 @@ pub struct CodecPool {
     encoder: Option<Encoder>,
     workspace: Workspace,
     pause: Option<fn()>,
+    /// What was done with this pool.
+    pub totals: Totals,
 }
 
 impl CodecPool {
@@ -46,7 +49,7 @@ impl CodecPool {
 
     /// Frees the codecs; they are made anew when they are needed.
     pub fn trim(&mut self) {
-        *self = CodecPool { pause: self.pause, ..CodecPool::default() };
+        *self = CodecPool { pause: self.pause, totals: self.totals, ..CodecPool::default() };
     }
 
     /// Bytes of memory that the idle codecs take, by the layout of zlib-rs.

@@ -1,0 +1,51 @@
+//! How much was compressed and inflated, for whoever wants to know what compression is worth.
+
+use std::ops::AddAssign;
+
+/// Bytes of the messages that travelled compressed, each way. What is refused does not count, nor what leaves as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// What was compressed here.
+    pub outgoing: Sizes,
+    /// What was inflated here.
+    pub incoming: Sizes,
+}
+
+/// The same messages in both forms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes as the application has them.
+    pub plain: u64,
+    /// Bytes on the wire, without the headers of frames.
+    pub compressed: u64,
+}
+
+impl Sizes {
+    /// A message, or a part of one.
+    pub(super) fn count(&mut self, plain: usize, compressed: usize) {
+        self.plain += plain as u64;
+        self.compressed += compressed as u64;
+    }
+}
+
+impl Totals {
+    /// As JavaScript gets them: plain and compressed bytes that were compressed here, and then that were inflated.
+    pub fn cells(&self) -> [u64; 4] {
+        let Totals { outgoing, incoming } = self;
+        [outgoing.plain, outgoing.compressed, incoming.plain, incoming.compressed]
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, more: Totals) {
+        self.outgoing += more.outgoing;
+        self.incoming += more.incoming;
+    }
+}
+
+impl AddAssign for Sizes {
+    fn add_assign(&mut self, more: Sizes) {
+        self.plain += more.plain;
+        self.compressed += more.compressed;
+    }
+}
