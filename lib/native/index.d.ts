@@ -190,8 +190,10 @@ declare namespace native {
 
     /** Large messages begin to pass: freed memory is kept for the next. */
     keep(): void;
-    /** Frees what large messages have left behind. */
-    trim(): void;
+    /** Has what large messages have left behind go back, and what is free in the heap if `heap` says so. */
+    trim(heap: Flag): void;
+    /** Does that for about a millisecond; whether there is more. */
+    trimSome(): Flag;
     /** Sessions and codecs that were idle since the last call give memory back; how many have compression. */
     rest(): number;
     /** What one session takes, or without a slot all of them. */

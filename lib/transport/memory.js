@@ -12,6 +12,10 @@ const native = require('../native');
 
 /** How long what is kept may lie idle, in milliseconds. */
 const IDLE = 1000;
+/** How long the heap is left alone once what was free in it has gone back: a peer could ask for that all the time. */
+const LEFT_ALONE = 60 * 1000;
+/** How long others have the loop between two steps of giving memory back, each of which takes about a millisecond. */
+const BREATH = 10;
 /** How many Buffers are kept. */
 const MAX_KEPT = 4;
 
@@ -35,6 +39,10 @@ let kept = [];
 /** @type {NodeJS.Timeout | null} */
 let timer = null;
 let used = false;
+/** Whether what is free in the heap has gone back lately. */
+let isLeftAlone = false;
+/** Whether memory is going back. */
+let returns = false;
 
 /**
  * Whether `memory` stays attached once it is marked as shared.
@@ -125,20 +133,32 @@ function touch() {
   used = true;
   if (timer === null) {
     native.keep();
-    timer = setInterval(trim, IDLE);
+    timer = setInterval(look, IDLE);
     timer.unref();
   }
 }
 
-function trim() {
+/** Has large memory that nobody has used since the last look go back, and the heap as soon as it may. */
+function look() {
   if (used) {
     used = false;
     return;
   }
-  clearInterval(/** @type {NodeJS.Timeout} */ (timer));
-  timer = null;
   kept = [];
-  native.trim();
+  native.trim(isLeftAlone ? 0 : 1);
+  if (!isLeftAlone) {
+    clearInterval(/** @type {NodeJS.Timeout} */ (timer));
+    timer = null;
+    isLeftAlone = true;
+    setTimeout(() => (isLeftAlone = false), LEFT_ALONE).unref();
+  }
+  if (!returns) step();
+}
+
+/** Gives memory back for a moment. */
+function step() {
+  returns = native.trimSome() === 1;
+  if (returns) setTimeout(step, BREATH).unref();
 }
 
 module.exports = { acquire, copy, own, release, share, touch };

@@ -295,8 +295,12 @@ function settle(instance) {
   instances[instance.number] = null;
 }
 
-/** Frees what large messages have left behind, and leaves memories that are mostly unused. */
-function trim() {
+/**
+ * Frees what large messages have left behind, and leaves memories that are mostly unused.
+ *
+ * @param {import('../native').Flag} _heap
+ */
+function trim(_heap) {
   for (const instance of all()) {
     instance.call('trim');
     const size = instance.memory.buffer.byteLength;

@@ -1,29 +1,64 @@
-//! The C library's heap while large messages pass.
+//! The C library's heap while large messages pass, and after them.
 //!
 //! glibc maps a large block afresh and unmaps it when it is freed, and gives back the top of its heap as soon as
 //! that is larger than twice the largest block that it unmapped. A page costs a fault each time, so a megabyte costs
 //! more to touch than to receive. Freeing a block of nearly 32 MiB once lifts both bounds as far as glibc lets them
 //! go (mallopt(3), `M_MMAP_THRESHOLD`), without a setting that other code of the process would see. What is kept that
-//! way goes back once large messages have stopped.
+//! way goes back once large messages have stopped: see
+//! [`returning`](super::state::returning).
+
+use super::export::{Export, Exports, register as export};
+use super::js::values::Args;
+use super::state::registry::Registry;
+use napi::{Result, sys};
 
 /// Just under the most that glibc lets its bound grow to, which is 32 MiB.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGEST: usize = (32 << 20) - (64 << 10);
 
-/// Lets the heap keep what is freed.
-pub(super) fn keep() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: a block is allocated and freed; its memory is never touched, so it costs no page.
-    unsafe {
-        libc::free(std::hint::black_box(libc::malloc(LARGEST)));
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<Keep>(exports)?;
+    export::<Trim>(exports)?;
+    export::<TrimSome>(exports)
+}
+
+/// `keep()`: large messages begin to pass. Lets the heap keep what is freed.
+struct Keep;
+impl Export for Keep {
+    const NAME: &'static str = "keep";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.returning.stop();
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        // SAFETY: a block is allocated and freed; its memory is never touched, so it costs no page.
+        unsafe {
+            libc::free(std::hint::black_box(libc::malloc(LARGEST)));
+        }
+        Ok(args.undefined())
     }
 }
 
-/// Gives what is free back to the system.
-pub(super) fn trim() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: `malloc_trim` frees pages that no block uses.
-    unsafe {
-        libc::malloc_trim(0);
+/// `trim(heap)`: it has been quiet for a while, so what large messages have left behind is to go back: the memory that
+/// was kept for others like them and, if `heap` is not 0, what is free in the heap. `trimSome` does it.
+struct Trim;
+impl Export for Trim {
+    const NAME: &'static str = "trim";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        registry.trim();
+        if args.u32(0)? != 0 {
+            registry.returning.search();
+        }
+        Ok(args.undefined())
+    }
+}
+
+/// `trimSome()`: gives memory back for about a millisecond. Returns 1 while there is more.
+struct TrimSome;
+impl Export for TrimSome {
+    const NAME: &'static str = "trimSome";
+    const ARGUMENTS: usize = 0;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.number(i32::from(registry.returning.step()))
     }
 }

@@ -14,7 +14,7 @@
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`stage`], [`offload`], [`finished`]: large compressed messages on their way to other threads, on them, and back
 //! - [`raise`]: exceptions of handlers
-//! - [`heap`]: the C library's heap while large messages pass
+//! - [`heap`]: the C library's heap while large messages pass, and after them
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`heads`]: heads of HTTP messages, for the driver
 //! - [`direct`], [`turn`], [`leaving`]: the exports of the direct transport, its turns of the loop, and its end
@@ -68,6 +68,7 @@ fn register(exports: export::Exports) -> Result<()> {
     open::register(exports)?;
     connect::register(exports)?;
     receive::register(exports)?;
+    heap::register(exports)?;
     raise::register(exports)?;
     #[cfg(unix)]
     direct::register(exports)?;

@@ -1,10 +1,10 @@
 //! Bytes in: one call per chunk, and the calls that fetch what did not stay in the chunk.
 
 use super::export::{Export, Exports, register as export};
+use super::injected;
 use super::js::values::Args;
 use super::js::{external, owned};
 use super::state::registry::{Receiving, Registry};
-use super::{heap, injected};
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::rows::Rows;
 use crate::protocol::text::check_units;
@@ -22,8 +22,6 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<TakeBytes>(exports)?;
     export::<TakeOwned>(exports)?;
     export::<Skip>(exports)?;
-    export::<Keep>(exports)?;
-    export::<Trim>(exports)?;
     export::<Buffered>(exports)
 }
 
@@ -155,29 +153,6 @@ impl Export for TakeOwned {
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         owned::buffer(args, take(registry, args)?)
-    }
-}
-
-/// `keep()`: large messages begin to pass.
-struct Keep;
-impl Export for Keep {
-    const NAME: &'static str = "keep";
-    const ARGUMENTS: usize = 0;
-    fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        heap::keep();
-        Ok(args.undefined())
-    }
-}
-
-/// `trim()`: frees what large messages have left behind, for when it has been quiet for a while.
-struct Trim;
-impl Export for Trim {
-    const NAME: &'static str = "trim";
-    const ARGUMENTS: usize = 0;
-    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        registry.trim();
-        heap::trim();
-        Ok(args.undefined())
     }
 }
 

@@ -26,9 +26,9 @@ impl Buffers {
         }
     }
 
-    /// Frees everything.
-    pub fn trim(&mut self) {
-        self.kept = Vec::new();
+    /// Lets go of everything.
+    pub fn trim(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.kept)
     }
 
     /// Bytes that are kept.
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(buffers.take((64 << 10) - 1).capacity(), 0);
         assert_eq!(buffers.take(64 << 10).capacity(), 64 << 10);
         assert_eq!(buffers.kept.len(), MAX_KEPT - 1);
-        buffers.trim();
+        assert_eq!(buffers.trim().len(), MAX_KEPT - 1);
         assert_eq!(buffers.capacity(), 0);
     }
 }

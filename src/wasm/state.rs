@@ -303,6 +303,6 @@ pub(super) extern "C" fn trim() {
     let state = state();
     state.area = Vec::new();
     state.output = Vec::new();
-    state.buffers.trim();
+    drop(state.buffers.trim());
     state.codecs.trim();
 }

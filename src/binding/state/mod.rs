@@ -6,6 +6,7 @@ pub(in crate::binding) mod direct;
 pub(in crate::binding) mod jobs;
 pub(in crate::binding) mod masks;
 pub(in crate::binding) mod registry;
+pub(in crate::binding) mod returning;
 pub(in crate::binding) mod shared;
 pub(in crate::binding) mod stages;
 pub(in crate::binding) mod threads;

@@ -5,6 +5,7 @@ use super::codecs::Codecs;
 use super::direct::Direct;
 use super::jobs::Offload;
 use super::masks::MaskKeys;
+use super::returning::Returning;
 use super::shared::Shared;
 use super::stages::Stages;
 use crate::protocol::deflate::CodecPool;
@@ -12,7 +13,7 @@ use crate::protocol::hybi::sender::Header;
 use crate::protocol::rows::Rows;
 use crate::protocol::{Buffers, Session};
 use napi::{Error, Result, Status, sys};
-use std::ptr;
+use std::{mem, ptr};
 
 /// Bits of a slot number that say which slot; the bits above are its generation.
 const INDEX_BITS: u32 = 20;
@@ -56,6 +57,8 @@ pub(in crate::binding) struct Registry {
     pub(in crate::binding) max_text: u64,
     /// Buffers of large messages that have been taken.
     pub(in crate::binding) buffers: Buffers,
+    /// Memory that goes back to the system.
+    pub(in crate::binding) returning: Returning,
     /// What compression needs.
     pub(in crate::binding) codecs: Codecs,
     /// Large texts on their way to the threads, by slot.
@@ -84,6 +87,7 @@ impl Registry {
             external_strings: false,
             max_text: u64::MAX,
             buffers: Buffers::default(),
+            returning: Returning::default(),
             codecs: Codecs::default(),
             stages: Stages::default(),
             offload: None,
@@ -173,12 +177,12 @@ impl Registry {
         Ok(Sending { header, cursor, slab, utf16: &mut self.utf16 })
     }
 
-    /// Gives back the memory that large messages have left behind.
+    /// Has the memory that large messages have left behind go back.
     pub(in crate::binding) fn trim(&mut self) {
-        self.utf16 = Vec::new();
-        self.frame = Vec::new();
-        self.latin1 = Vec::new();
-        self.buffers.trim();
+        self.returning.add(mem::take(&mut self.utf16));
+        self.returning.add(mem::take(&mut self.frame));
+        self.returning.add(mem::take(&mut self.latin1));
+        self.buffers.trim().into_iter().for_each(|buffer| self.returning.add(buffer));
         self.codecs.trim();
     }
 }

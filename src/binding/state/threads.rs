@@ -6,6 +6,7 @@
 //! is, and without any, [`Threads::start`] gives it back to be done by the caller. Nothing here panics for want of a
 //! thread, and nobody waits for a job that runs: dropping [`Threads`] drops the jobs that have not begun.
 
+use super::returning::Returning;
 use crate::binding::injected;
 use crate::protocol::deflate::CodecPool;
 use std::cell::RefCell;
@@ -125,6 +126,11 @@ fn work(shared: &Shared) {
             codecs = CodecPool::with_pause(thread::yield_now);
         }
     }
+    drop(codecs);
+    // Messages have been made here, in a part of the heap that the loop does not allocate from.
+    let mut returning = Returning::default();
+    returning.search();
+    while returning.step() {}
 }
 
 /// Waits for a job; nothing when it is time for the thread to end.

@@ -1,0 +1,143 @@
+'use strict';
+
+// Memory that large messages have left behind goes back to the system: a little at a time, and what the C library's heap has
+// at most once a minute, however often a peer sends something large and stops.
+
+const assert = require('node:assert');
+const { describe, test } = require('node:test');
+
+const native = require('../lib/native');
+const { collected, hasTrim } = require('./peers/returned');
+
+const MIB = 1 << 20;
+
+describe('the heap', { skip: !hasTrim && 'the allocator gives back what is free by itself' }, () => {
+  for (const [size, count] of [
+    [MIB, 400],
+    [100_000, 4000]
+  ]) {
+    test(`gives back what ${count} Buffers of ${size} bytes have left, in steps, and touches no other`, async () => {
+      native.keep();
+      const neighbours = [];
+      const large = [];
+      for (let i = 0; i < count; i++) {
+        large.push(Buffer.allocUnsafeSlow(size).fill(1));
+        neighbours.push(Buffer.allocUnsafeSlow(3000).fill(i % 251));
+      }
+      const full = process.memoryUsage.rss();
+      await collected(large);
+
+      const { steps, longest, total } = giveBack();
+      const amount = size * count;
+      const returned = full - process.memoryUsage.rss();
+      assert.ok(returned > amount / 2, `${returned} of ${amount} bytes went back`);
+      assert.ok(steps >= 5, `${steps} steps`);
+      assert.ok(longest < total / 2, `a step of ${longest} ms of ${total} ms`);
+      neighbours.forEach((bytes, i) => assert.ok(bytes.every((byte) => byte === i % 251)));
+    });
+  }
+
+  test('is used again at once when large messages pass once more', async () => {
+    native.keep();
+    const large = Array.from({ length: 200 }, () => Buffer.allocUnsafeSlow(MIB).fill(1));
+    await collected(large);
+    native.trim(1);
+    native.trimSome();
+    native.keep();
+    while (native.trimSome() === 1);
+    const again = Array.from({ length: 200 }, (_, i) => Buffer.allocUnsafeSlow(MIB).fill(i % 251));
+    again.forEach((bytes, i) => assert.ok(bytes.equals(Buffer.alloc(MIB, i % 251))));
+  });
+});
+
+/** Has the heap give back what is free; how many steps that took, and how long. */
+function giveBack() {
+  let [steps, longest, total] = [0, 0, 0];
+  const timed = (call) => {
+    const start = performance.now();
+    const result = call();
+    const time = performance.now() - start;
+    longest = Math.max(longest, time);
+    total += time;
+    return result;
+  };
+  timed(() => native.trim(1));
+  while (timed(() => native.trimSome()) === 1) steps++;
+  return { steps, longest, total };
+}
+
+describe('what is kept', () => {
+  /** Runs `lib/transport/memory.js` with time of our own; what it asked the native side for, by the second. */
+  function watched(t) {
+    const timers = new Set();
+    let now = 0;
+    const add = (every) => (call, delay) => {
+      const timer = { call, at: now + delay, every: every ? delay : 0, unref: () => timer };
+      timers.add(timer);
+      return timer;
+    };
+    const calls = [];
+    const spies = {
+      keep: () => {},
+      trim: (heap) => void calls.push({ second: now / 1000, heap }),
+      trimSome: () => 0
+    };
+    const file = require.resolve('../lib/transport/memory');
+    const cached = require.cache[file];
+    const before = { setTimeout, setInterval, clearInterval };
+    Object.assign(globalThis, {
+      setTimeout: add(false),
+      setInterval: add(true),
+      clearInterval: (timer) => timers.delete(timer)
+    });
+    const originals = Object.fromEntries(Object.keys(spies).map((name) => [name, native[name]]));
+    Object.assign(native, spies);
+    delete require.cache[file];
+    const memory = require(file);
+    t.after(() => {
+      Object.assign(globalThis, before);
+      Object.assign(native, originals);
+      require.cache[file] = cached;
+    });
+    /** Lets a second pass. */
+    const tick = () => {
+      now += 1000;
+      for (const timer of [...timers]) {
+        if (!timers.has(timer) || timer.at > now) continue;
+        if (timer.every) timer.at += timer.every;
+        else timers.delete(timer);
+        timer.call();
+      }
+    };
+    return { memory, calls, tick, timers };
+  }
+
+  test('goes back after a second in which nobody used it, and the heap at most once a minute', (t) => {
+    const { memory, calls, tick, timers } = watched(t);
+    // A peer that sends something large every third second.
+    for (let second = 0; second < 300; second++) {
+      if (second % 3 === 0) memory.touch();
+      tick();
+    }
+    const heaps = calls.filter(({ heap }) => heap !== 0).map(({ second }) => second);
+    assert.ok(heaps.length >= 4 && heaps.length <= 5, `at ${heaps}`);
+    heaps.slice(1).forEach((second, i) => assert.ok(second - heaps[i] >= 60, `at ${heaps}`));
+    // What is ours does not wait for the heap.
+    assert.ok(calls.length > 50, `${calls.length} calls`);
+
+    for (let second = 0; second < 130; second++) tick();
+    const { length } = calls;
+    for (let second = 0; second < 130; second++) tick();
+    assert.strictEqual(calls.length, length, 'it rests');
+    assert.strictEqual(timers.size, 0);
+  });
+
+  test('stays while messages pass without a break', (t) => {
+    const { memory, calls, tick } = watched(t);
+    for (let second = 0; second < 100; second++) {
+      memory.touch();
+      tick();
+    }
+    assert.deepStrictEqual(calls, []);
+  });
+});
