@@ -37,7 +37,7 @@ module.exports = [
   },
   {
     // Programs as users of faye-websocket have long written them.
-    files: ['__test__/package/*.js'],
+    files: ['testing/package/*.js'],
     languageOptions: { globals: globals.node },
     rules: { strict: 'off', 'no-var': 'off', 'no-unused-vars': 'off' }
   },

@@ -8,13 +8,13 @@ const crypto = require('node:crypto');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { settled } = require('./peers/attack');
-const { connect } = require('./peers/raw_client');
-const { agreement, listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
-const { CODINGS, WAYS, hears, meet } = require('./peers/ways');
-const WebSocket = require('./peers/implementation');
-const wire = require('./parity/harness/wire');
+const { settled } = require('../testing/peers/attack');
+const { connect } = require('../testing/peers/raw_client');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
+const { CODINGS, WAYS, hears, meet } = require('../testing/peers/ways');
+const WebSocket = require('../testing/peers/implementation');
+const wire = require('../testing/wire');
 
 const MEGABYTE = 1024 * 1024;
 const PIECE = 64 * 1024;

@@ -7,7 +7,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { after, before, describe, test } = require('node:test');
 
-const { ARGS, executablePath, skip } = require('./chromium');
+const { ARGS, executablePath, skip } = require('../testing/chromium');
 
 /** The widths and colours in which the page has to be usable. */
 const VIEWS = [

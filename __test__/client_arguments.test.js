@@ -11,8 +11,8 @@ const { Client } = require('..');
 const native = require('../lib/native');
 const { withoutCredentials } = require('../lib/opening/address');
 const wheel = require('../lib/transport/timers');
-const { agree, listen } = require('./peers/raw_server');
-const { watch } = require('./peers/watch');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { watch } = require('../testing/peers/watch');
 
 /** Calls `make`, which must throw `expected`, and sees to it that neither socket nor slot nor timer was made. */
 function throwsAtOnce(t, make, expected) {

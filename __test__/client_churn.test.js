@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const { test } = require('node:test');
 
-const { WAYS, churn, leaks } = require('./peers/churning');
+const { WAYS, churn, leaks } = require('../testing/peers/churning');
 
 const ROUNDS = 400;
 

@@ -14,8 +14,8 @@ const tls = require('node:tls');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { makeCertificate } = require('./parity/harness/certificate');
-const { record, until } = require('./peers/told');
+const { makeCertificate } = require('../testing/certificate');
+const { record, until } = require('../testing/peers/told');
 
 const { Client } = WebSocket;
 const CERTIFICATE = makeCertificate({ names: ['localhost'] });

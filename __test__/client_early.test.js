@@ -8,10 +8,10 @@ const { Readable } = require('node:stream');
 const { describe, test } = require('node:test');
 
 const { Client } = require('..');
-const { close, pong } = require('./parity/harness/wire');
-const { startProxy } = require('./peers/proxy');
-const { agree, listen } = require('./peers/raw_server');
-const { leakCheck, watch } = require('./peers/watch');
+const { close, pong } = require('../testing/wire');
+const { startProxy } = require('../testing/peers/proxy');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { leakCheck, watch } = require('../testing/peers/watch');
 
 for (const transport of ['stream', 'direct']) {
   describe(`on the transport ${transport}, before it is open`, () => {

@@ -8,10 +8,10 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const { Client } = require('..');
-const { makeCertificate } = require('./parity/harness/certificate');
-const { deadPort } = require('./parity/harness/listener');
-const { agree, listen } = require('./peers/raw_server');
-const { leakCheck, watch } = require('./peers/watch');
+const { makeCertificate } = require('../testing/certificate');
+const { deadPort } = require('../testing/parity/listener');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { leakCheck, watch } = require('../testing/peers/watch');
 
 const ours = makeCertificate({ names: ['localhost', '127.0.0.1'] });
 

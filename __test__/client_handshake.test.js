@@ -7,9 +7,9 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const { Client } = require('..');
-const { binary, close, ping, text } = require('./parity/harness/wire').fromServer;
-const { agree, agreement, listen } = require('./peers/raw_server');
-const { leakCheck, uncaught, watch } = require('./peers/watch');
+const { binary, close, ping, text } = require('../testing/wire').fromServer;
+const { agree, agreement, listen } = require('../testing/peers/raw_server');
+const { leakCheck, uncaught, watch } = require('../testing/peers/watch');
 
 const PREFIX = 'Error during WebSocket handshake: ';
 const TRANSPORTS = ['stream', 'auto'];

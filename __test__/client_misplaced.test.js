@@ -9,9 +9,9 @@ const vm = require('node:vm');
 
 const { Client } = require('..');
 const native = require('../lib/native');
-const { startProxy } = require('./peers/proxy');
-const { agree, listen } = require('./peers/raw_server');
-const { uncaught } = require('./peers/watch');
+const { startProxy } = require('../testing/peers/proxy');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { uncaught } = require('../testing/peers/watch');
 
 const URL_OF_NOBODY = 'ws://127.0.0.1:1/';
 

@@ -8,11 +8,11 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const WebSocket = require('..');
-const { makeCertificate } = require('./parity/harness/certificate');
-const { startProxy } = require('./peers/proxy');
-const { agree, listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
-const { leakCheck, watch } = require('./peers/watch');
+const { makeCertificate } = require('../testing/certificate');
+const { startProxy } = require('../testing/peers/proxy');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
+const { leakCheck, watch } = require('../testing/peers/watch');
 
 const { Client } = WebSocket;
 

@@ -10,9 +10,9 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { promisify } = require('node:util');
 
-const { startProxy } = require('./peers/proxy');
-const { serve } = require('./peers/server');
-const { makeCertificate } = require('./parity/harness/certificate');
+const { startProxy } = require('../testing/peers/proxy');
+const { serve } = require('../testing/peers/server');
+const { makeCertificate } = require('../testing/certificate');
 
 const README = fs.readFileSync(
   path.join(path.dirname(require.resolve('faye-websocket-reference/package.json')), 'README.md'),

@@ -9,10 +9,10 @@ const net = require('node:net');
 const { describe, test } = require('node:test');
 
 const { Client } = require('..');
-const { frame } = require('./parity/harness/wire');
-const { agree, agreement, listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
-const { watch } = require('./peers/watch');
+const { frame } = require('../testing/wire');
+const { agree, agreement, listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
+const { watch } = require('../testing/peers/watch');
 
 /** A client that is connected over a transport, and its peer. */
 async function connected(t, transport) {

@@ -8,12 +8,12 @@ const { after, before, describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const { Client } = require('..');
-const { makeCertificate } = require('./parity/harness/certificate');
-const { deadPort } = require('./parity/harness/listener');
-const { startProxy } = require('./peers/proxy');
-const { agree, listen } = require('./peers/raw_server');
-const { closing } = require('./peers/server');
-const { leakCheck, uncaught } = require('./peers/watch');
+const { makeCertificate } = require('../testing/certificate');
+const { deadPort } = require('../testing/parity/listener');
+const { startProxy } = require('../testing/peers/proxy');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { closing } = require('../testing/peers/server');
+const { leakCheck, uncaught } = require('../testing/peers/watch');
 
 /** A port of the loopback interface that nobody listens on while the tests run. */
 let dead;

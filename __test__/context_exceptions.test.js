@@ -6,11 +6,11 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { closing } = require('./peers/server');
-const { WAYS, connectAll, serveScoped, store } = require('./peers/scoped');
-const { ping, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { closing } = require('../testing/peers/server');
+const { WAYS, connectAll, serveScoped, store } = require('../testing/peers/scoped');
+const { ping, text } = require('../testing/wire');
 
 /** Takes uncaught exceptions from the test runner: their messages, with the store in which each surfaced. */
 function uncaughtWithStores(t) {

@@ -14,11 +14,11 @@ const http = require('node:http');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
-const WebSocket = require('./peers/implementation');
-const { agree, listen } = require('./peers/raw_server');
-const { closing } = require('./peers/server');
-const { WAYS, connectAll, deferred, serveScoped, store } = require('./peers/scoped');
-const { fromServer, ping, pong, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { closing } = require('../testing/peers/server');
+const { WAYS, connectAll, deferred, serveScoped, store } = require('../testing/peers/scoped');
+const { fromServer, ping, pong, text } = require('../testing/wire');
 
 /** Notes under which store each event of a connection is told, and what follows from it in a tick and in a promise. */
 function noteStores(ws, log) {

@@ -13,11 +13,11 @@ const { Worker } = require('node:worker_threads');
 
 const { WebSocket: Peer } = require('ws');
 
-const { loadAgain, loadInRealm } = require('./peers/copies');
-const { serve } = require('./peers/server');
+const { loadAgain, loadInRealm } = require('../testing/peers/copies');
+const { serve } = require('../testing/peers/server');
 
 const [RELOADING, LAST_WORDS, COPIES_WORKER] = ['reloading', 'last_words', 'copies_worker'].map((name) =>
-  path.join(__dirname, 'peers', `${name}.js`)
+  path.join(__dirname, '..', 'testing', 'peers', `${name}.js`)
 );
 const IS_WASM = process.env.FAYE_WEBSOCKET_NATIVE === 'wasm';
 

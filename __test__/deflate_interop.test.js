@@ -11,9 +11,9 @@ const Reference = require('faye-websocket-reference');
 const permessageDeflate = require('permessage-deflate');
 const ws = require('ws');
 
-const WebSocket = require('./peers/implementation');
-const { mostlyJson, parameterSets, sameMessage } = require('./deflate_messages');
-const { serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { mostlyJson, parameterSets, sameMessage } = require('../testing/deflate_messages');
+const { serve } = require('../testing/peers/server');
 
 /** How many messages a pair exchanges. */
 const MESSAGES = 40;

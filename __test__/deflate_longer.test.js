@@ -12,9 +12,9 @@ const zlib = require('node:zlib');
 const Extensions = require('websocket-extensions');
 
 const WebSocket = require('..');
-const { connect } = require('./peers/raw_client');
-const { agreement, listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
+const { connect } = require('../testing/peers/raw_client');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
 
 const { deflate } = WebSocket;
 const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate';

@@ -11,8 +11,8 @@ const Extensions = require('websocket-extensions');
 
 const WebSocket = require('..');
 const deflate = require('../deflate');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 
 describe('configure', () => {
   for (const [settings, error] of [

@@ -7,8 +7,8 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 
 /** One of nine, of which the kernel takes a part of one. */
 const BLOCK = Buffer.alloc(64 * 1024 * 1024, 'x');

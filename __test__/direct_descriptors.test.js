@@ -11,11 +11,11 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 
-const WebSocket = require('./peers/implementation');
-const { startPoor } = require('./peers/poor');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text, binary } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { startPoor } = require('../testing/peers/poor');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text, binary } = require('../testing/wire');
 
 const DIRECT = process.platform !== 'win32' && WebSocket.engine === 'native';
 const options = { transport: 'direct' };
@@ -132,7 +132,7 @@ describe('a number that a socket has lost in the middle of a turn, and another h
 
 describe('a socket that is sent to another process', () => {
   test('is read there alone, and what was sent before arrives', { timeout: 60_000 }, async (t) => {
-    const child = fork(path.join(__dirname, 'peers/heir.js'));
+    const child = fork(path.join(__dirname, '../testing/peers/heir.js'));
     t.after(() => child.kill('SIGKILL'));
     const { port } = await serve(
       t,
@@ -165,7 +165,9 @@ describe('numbers of a worker that is terminated', () => {
   test('are not read or written by it when others have got them', { timeout: 120_000 }, async (t) => {
     const { server, port } = await listenForBytes(t);
     for (let round = 0; round < 15; round++) {
-      const worker = new Worker(path.join(__dirname, 'peers/busy_worker.js'), { workerData: options });
+      const worker = new Worker(path.join(__dirname, '../testing/peers/busy_worker.js'), {
+        workerData: options
+      });
       const [ours] = await once(worker, 'message');
       const clients = await Promise.all(Array.from({ length: 10 }, () => connect(t, ours)));
       const flood = binary(Buffer.alloc(20_000));

@@ -8,10 +8,10 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { uncaught } = require('./peers/watch');
-const { text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { uncaught } = require('../testing/peers/watch');
+const { text } = require('../testing/wire');
 
 const COUNT = 24;
 const PEERS = 4;

@@ -7,12 +7,12 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { startPoor } = require('./peers/poor');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { startSubject } = require('./peers/subject');
-const { text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { startPoor } = require('../testing/peers/poor');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { startSubject } = require('../testing/peers/subject');
+const { text } = require('../testing/wire');
 
 const DIRECT = process.platform === 'linux' && WebSocket.engine === 'native';
 const options = { transport: 'direct' };

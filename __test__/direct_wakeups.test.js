@@ -6,14 +6,14 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { settled } = require('./peers/attack');
-const WebSocket = require('./peers/implementation');
-const { burstAsClient, burstAsServer } = require('./peers/bursts');
-const { random } = require('./peers/random');
-const { connect } = require('./peers/raw_client');
-const { listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
-const { binary } = require('./parity/harness/wire');
+const { settled } = require('../testing/peers/attack');
+const WebSocket = require('../testing/peers/implementation');
+const { burstAsClient, burstAsServer } = require('../testing/peers/bursts');
+const { random } = require('../testing/peers/random');
+const { connect } = require('../testing/peers/raw_client');
+const { listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
+const { binary } = require('../testing/wire');
 
 const skip = WebSocket.engine !== 'native' && 'there is no direct transport';
 

@@ -9,11 +9,11 @@ const { test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const Driver = require('../driver');
-const { connect } = require('./peers/raw_client');
-const { load } = require('./peers/run_loop');
-const { serve } = require('./peers/server');
-const { uncaught } = require('./peers/watch');
-const { text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { load } = require('../testing/peers/run_loop');
+const { serve } = require('../testing/peers/server');
+const { uncaught } = require('../testing/peers/watch');
+const { text } = require('../testing/wire');
 
 const { runLoop, skip } = load();
 

@@ -110,7 +110,17 @@ describe('docs/errors.md', () => {
 });
 
 test('paths that documents and comments name are there', () => {
-  const folders = ['lib', 'src', 'scripts', 'bench', 'soak', 'fuzz/parity', 'fuzz/driver', 'autobahn'];
+  const folders = [
+    'lib',
+    'src',
+    'scripts',
+    'testing',
+    'bench',
+    'soak',
+    'fuzz/parity',
+    'fuzz/driver',
+    'autobahn'
+  ];
   const sources = folders.flatMap((folder) =>
     fs
       .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -120,7 +130,7 @@ test('paths that documents and comments name are there', () => {
   const missing = [...documents, ...sources].flatMap((file) =>
     Array.from(
       read(file).matchAll(
-        /`((?:lib|src|scripts|__test__|bench|soak|fuzz)\/[\w/.-]+\.(?:js|rs|d\.ts|json|md))`/g
+        /`((?:lib|src|scripts|testing|__test__|bench|soak|fuzz)\/[\w/.-]+\.(?:js|rs|d\.ts|json|md))`/g
       )
     )
       .map(([, name]) => name)

@@ -10,8 +10,8 @@ const { test, describe } = require('node:test');
 const EventSource = require('../lib/faye/eventsource');
 const Event = require('../lib/faye/websocket/api/event');
 const timers = require('../lib/transport/timers');
-const { connect, serve } = require('./eventsource_peer');
-const { assertLinear } = require('./peers/growth');
+const { connect, serve } = require('../testing/peers/eventsource');
+const { assertLinear } = require('../testing/peers/growth');
 
 describe('EventSource', () => {
   test('takes three arguments', () => {

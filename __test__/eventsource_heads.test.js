@@ -11,7 +11,7 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const { EventSource } = require('..');
-const { makeCertificate } = require('./parity/harness/certificate');
+const { makeCertificate } = require('../testing/certificate');
 
 /** Starts a server that calls `serve` for its next request; what answers a GET there. */
 async function listen(t, serve) {

@@ -7,7 +7,7 @@ const { once, EventEmitter } = require('node:events');
 const { test, describe } = require('node:test');
 
 const EventSource = require('../lib/faye/eventsource');
-const { connect } = require('./eventsource_peer');
+const { connect } = require('../testing/peers/eventsource');
 
 describe('EventSource against bad arguments', () => {
   for (const [what, character] of [

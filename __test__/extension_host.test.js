@@ -8,7 +8,7 @@ const { describe, test } = require('node:test');
 const Reference = require('websocket-extensions');
 
 const { ExtensionHost } = require('../lib/extensions/host');
-const { random } = require('./peers/random');
+const { random } = require('../testing/peers/random');
 
 /** An extension that ends its work when it is told to, in any order. */
 function extension(name, bits, jobs) {

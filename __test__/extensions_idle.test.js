@@ -6,13 +6,13 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { mostlyJson, parameterSets, sameMessage } = require('./deflate_messages');
-const WebSocket = require('./peers/implementation');
-const { random } = require('./peers/random');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { startSubject } = require('./peers/subject');
-const { text } = require('./parity/harness/wire');
+const { mostlyJson, parameterSets, sameMessage } = require('../testing/deflate_messages');
+const WebSocket = require('../testing/peers/implementation');
+const { random } = require('../testing/peers/random');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { startSubject } = require('../testing/peers/subject');
+const { text } = require('../testing/wire');
 const native = require('../lib/native');
 
 /** Lets all connections rest now, as the timer does after some idle seconds. */

@@ -7,9 +7,9 @@ const { on, once } = require('node:events');
 const { describe, test } = require('node:test');
 const { deflateRawSync } = require('node:zlib');
 
-const WebSocket = require('./peers/implementation');
-const { closing, serve } = require('./peers/server');
-const { uncaught } = require('./peers/watch');
+const WebSocket = require('../testing/peers/implementation');
+const { closing, serve } = require('../testing/peers/server');
+const { uncaught } = require('../testing/peers/watch');
 
 /** Larger than what is read of a text in one turn of the loop; pairs of surrogates stand at all places. */
 const WIDE = 'x' + '😀 水 é '.repeat(60000);

@@ -13,8 +13,8 @@ const zlib = require('node:zlib');
 
 const npm = require('permessage-deflate');
 
-const WebSocket = require('./peers/implementation');
-const { closing, serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { closing, serve } = require('../testing/peers/server');
 
 /** How a client with these options and a server with npm's extension talk: `{ native, offer, data }`. */
 async function talk(t, options) {
@@ -90,7 +90,7 @@ describe('the extension of npm', () => {
   test('runs as it is where FAYE_WEBSOCKET_DEFLATE says so', () => {
     const script = `
       const http = require('http');
-      const WebSocket = require('./peers/implementation');
+      const WebSocket = require('../testing/peers/implementation');
       const extensions = [require('permessage-deflate')];
       const server = http.createServer().on('upgrade', (request, socket, head) => {
         const ws = new WebSocket(request, socket, head, [], { extensions });
@@ -118,7 +118,7 @@ describe('the extension of npm', () => {
   test('needs nothing of npm beside itself, and neither does npm’s own in JavaScript, nor an empty list', () => {
     const loads = (options) => {
       const script = `
-        const WebSocket = require('./peers/implementation');
+        const WebSocket = require('../testing/peers/implementation');
         const npm = require('permessage-deflate');
         new WebSocket.Client('ws://127.0.0.1:1/', [], ${options});
         console.log(Object.keys(require.cache).some((name) => name.includes('websocket-extensions')));

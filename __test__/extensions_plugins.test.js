@@ -7,11 +7,11 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const deflate = require('../deflate');
-const WebSocket = require('./peers/implementation');
-const { mostlyJson, sameMessage } = require('./deflate_messages');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { binary, close } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { mostlyJson, sameMessage } = require('../testing/deflate_messages');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { binary, close } = require('../testing/wire');
 
 const KILOBYTE = 1024;
 /** What an extension may hold in one direction before others have to wait, as in `lib/extensions/plugins.js`. */

@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const { test } = require('node:test');
 
-const { endWorkers } = require('./peers/compressing_workers');
+const { endWorkers } = require('../testing/peers/compressing_workers');
 
 test('worker threads end in mid-compression, whichever way', async () => {
   assert.deepStrictEqual(await endWorkers(18), []);

@@ -10,7 +10,7 @@ const { inflateRawSync } = require('node:zlib');
 
 const { failing } = require('./failures/build');
 const { serving } = require('./failures/opening');
-const { random } = require('./peers/random');
+const { random } = require('../testing/peers/random');
 
 const MIB = 1 << 20;
 

@@ -8,8 +8,8 @@ const { deflateRawSync } = require('node:zlib');
 
 const { failing } = require('./failures/build');
 const { closeCode, idle, serving } = require('./failures/opening');
-const { connect } = require('./peers/raw_client');
-const { frame, ping, text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { frame, ping, text } = require('../testing/wire');
 
 const built = failing();
 const skip = built ? false : 'there is no cargo to build the failures with';

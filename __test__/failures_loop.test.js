@@ -9,9 +9,9 @@ const { deflateRawSync } = require('node:zlib');
 
 const { failing } = require('./failures/build');
 const { closeCode, connecting, idle, serving } = require('./failures/opening');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { frame, fromServer, text } = require('./parity/harness/wire');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { frame, fromServer, text } = require('../testing/wire');
 
 const built = failing();
 const skip = built ? false : 'there is no cargo to build the failures with';

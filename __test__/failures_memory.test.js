@@ -13,12 +13,12 @@ const { after, before, describe, test } = require('node:test');
 const { deflateRawSync } = require('node:zlib');
 
 const { failing } = require('./failures/build');
-const { flood, repeated } = require('./peers/attack');
-const WebSocket = require('./peers/implementation');
-const { RawClient, connect, dial, request } = require('./peers/raw_client');
-const { random } = require('./peers/random');
-const { startSubject } = require('./peers/subject');
-const { binary, frame, text } = require('./parity/harness/wire');
+const { flood, repeated } = require('../testing/peers/attack');
+const WebSocket = require('../testing/peers/implementation');
+const { RawClient, connect, dial, request } = require('../testing/peers/raw_client');
+const { random } = require('../testing/peers/random');
+const { startSubject } = require('../testing/peers/subject');
+const { binary, frame, text } = require('../testing/wire');
 
 const built = failing();
 const skip = built && built.folder ? false : 'there is no binary whose memory can be refused';

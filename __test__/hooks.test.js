@@ -9,12 +9,12 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { WAYS } = require('./peers/scoped');
-const { uncaught } = require('./peers/watch');
-const { binary, ping, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { WAYS } = require('../testing/peers/scoped');
+const { uncaught } = require('../testing/peers/watch');
+const { binary, ping, text } = require('../testing/wire');
 
 const TRANSPORTS = ['direct', 'stream'];
 
@@ -22,7 +22,7 @@ const TRANSPORTS = ['direct', 'stream'];
 async function program(t, transport, before, main) {
   const script = `
     (${before})();
-    const WebSocket = require('./peers/implementation');
+    const WebSocket = require('../testing/peers/implementation');
     (async () => (${main})(WebSocket, ${JSON.stringify({ transport })}))().then(
       (result) => process.stdout.write(JSON.stringify(result), () => process.exit()),
       (error) => { console.error(error); process.exit(1); }
@@ -168,8 +168,8 @@ for (const transport of TRANSPORTS) {
         });
       });
       await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const { connect } = require('./peers/raw_client');
-      const { text } = require('./parity/harness/wire');
+      const { connect } = require('../testing/peers/raw_client');
+      const { text } = require('../testing/wire');
       const clients = [];
       for (let i = 0; i < 2; i++) clients.push(await connect({ after() {} }, server.address().port));
       for (const client of clients) client.send(text('a'), text('b'));

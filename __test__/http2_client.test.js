@@ -10,10 +10,10 @@ const net = require('node:net');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { connect, echo, serve } = require('./peers/http2');
-const { record, until } = require('./peers/told');
-const { uncaught } = require('./peers/watch');
-const { makeCertificate } = require('./parity/harness/certificate');
+const { connect, echo, serve } = require('../testing/peers/http2');
+const { record, until } = require('../testing/peers/told');
+const { uncaught } = require('../testing/peers/watch');
+const { makeCertificate } = require('../testing/certificate');
 
 const { Client } = WebSocket;
 

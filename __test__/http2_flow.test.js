@@ -9,9 +9,9 @@ const http2 = require('node:http2');
 const { test } = require('node:test');
 
 const WebSocket = require('..');
-const { serve } = require('./peers/http2');
-const { settled } = require('./peers/attack');
-const { hears } = require('./peers/ways');
+const { serve } = require('../testing/peers/http2');
+const { settled } = require('../testing/peers/attack');
+const { hears } = require('../testing/peers/ways');
 
 const MEGABYTE = 1024 * 1024;
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));

@@ -8,8 +8,8 @@ const http2 = require('node:http2');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { ask, connect, serve } = require('./peers/http2');
-const { until } = require('./peers/told');
+const { ask, connect, serve } = require('../testing/peers/http2');
+const { until } = require('../testing/peers/told');
 
 const CANCEL = http2.constants.NGHTTP2_CANCEL;
 /** A masked text frame `hi`, and its echo; a masked close frame with 3001, and its echo. */

@@ -6,11 +6,11 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { until } = require('./peers/moved_time');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { binary, close, text } = require('./parity/harness/wire');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { until } = require('../testing/peers/moved_time');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { binary, close, text } = require('../testing/wire');
 
 /** A server's connection, and its client of raw bytes. */
 async function pair(t, options, settings = {}) {

@@ -6,11 +6,11 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { serve } = require('./peers/server');
-const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
-const { connect } = require('./peers/raw_client');
-const { text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { serve } = require('../testing/peers/server');
+const { MEGABYTE, megabytes, startSubject } = require('../testing/peers/subject');
+const { connect } = require('../testing/peers/raw_client');
+const { text } = require('../testing/wire');
 
 /** Around 64 KiB, where the way of making a string changes, and far above. */
 const TEXTS = {

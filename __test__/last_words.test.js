@@ -9,10 +9,10 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 
-const WebSocket = require('./peers/implementation');
-const { closing, serve } = require('./peers/server');
-const { CODINGS, WAYS, meet } = require('./peers/ways');
-const wire = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { closing, serve } = require('../testing/peers/server');
+const { CODINGS, WAYS, meet } = require('../testing/peers/ways');
+const wire = require('../testing/wire');
 
 const MEGABYTE = 1024 * 1024;
 
@@ -20,7 +20,7 @@ const MEGABYTE = 1024 * 1024;
 function resetting(t, frames, port) {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   const workerData = { frames, port, cell };
-  const worker = new Worker(path.join(__dirname, 'peers', 'resetting.js'), { workerData });
+  const worker = new Worker(path.join(__dirname, '..', 'testing', 'peers', 'resetting.js'), { workerData });
   t.after(() => worker.terminate());
   const untilGone = () => {
     if (Atomics.wait(cell, 0, 0, 20_000) === 'timed-out') throw new Error('the peer has not gone');

@@ -5,12 +5,12 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { until } = require('./peers/moved_time');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { binary } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { until } = require('../testing/peers/moved_time');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { binary } = require('../testing/wire');
 
 const PIECE = 100_000;
 const MOST = 1_000_000;

@@ -5,13 +5,13 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { Client } = require('./peers/implementation');
+const { Client } = require('../testing/peers/implementation');
 const timers = require('../lib/transport/timers');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { moveTime, until } = require('./peers/moved_time');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { text, ping, pong } = require('./parity/harness/wire');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { moveTime, until } = require('../testing/peers/moved_time');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { text, ping, pong } = require('../testing/wire');
 
 /** An end, as the owner of a connection hears of it. */
 async function ending(ws) {
@@ -281,7 +281,7 @@ for (const [name, value] of [
     const thrown = new Promise((resolve) => {
       serve(t, () => {}, {
         upgrade(incoming, socket, head) {
-          const WebSocket = require('./peers/implementation');
+          const WebSocket = require('../testing/peers/implementation');
           assert.throws(
             () => new WebSocket(incoming, socket, head, [], { [name]: value }),
             (error) => error instanceof RangeError && error.message.includes(`The option ${name} must be`)

@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { test } = require('node:test');
 
 const WebSocket = require('..');
-const { serve } = require('./peers/server');
+const { serve } = require('../testing/peers/server');
 
 /** A client that is not over, and what its listeners have seen. */
 async function subject(t) {

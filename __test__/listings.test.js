@@ -12,7 +12,7 @@ const { inspect } = require('node:util');
 const Driver = require('../driver');
 const WebSocket = require('..');
 const Event = require('../lib/faye/websocket/api/event');
-const { serve } = require('./peers/server');
+const { serve } = require('../testing/peers/server');
 
 /** Fields with an underscore that faye-websocket or Node shows, too. */
 const KNOWN = ['_stream', '_events', '_eventsCount', '_maxListeners'];

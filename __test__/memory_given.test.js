@@ -9,9 +9,9 @@ const { describe, test } = require('node:test');
 const vm = require('node:vm');
 
 const deflate = require('../deflate');
-const WebSocket = require('./peers/implementation');
-const { serve } = require('./peers/server');
-const { tryTransfer } = require('./peers/transfers');
+const WebSocket = require('../testing/peers/implementation');
+const { serve } = require('../testing/peers/server');
+const { tryTransfer } = require('../testing/peers/transfers');
 
 /** Everything that is bytes, over memory that a function makes, and the part of it that is to be sent. */
 const VIEWS = {

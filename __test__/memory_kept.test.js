@@ -8,12 +8,12 @@ const net = require('node:net');
 const { describe, test } = require('node:test');
 const tls = require('node:tls');
 
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { tryTransfer, ways } = require('./peers/transfers');
-const { binary, readFrame, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { tryTransfer, ways } = require('../testing/peers/transfers');
+const { binary, readFrame, text } = require('../testing/wire');
 
 /** Small and large for the slab and for memory of their own, in bytes. */
 const SIZES = [5, 100, 2000, 15000, 20000, 70000, 300000];

@@ -8,11 +8,11 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const deflate = require('../deflate');
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { tryTransfer, ways } = require('./peers/transfers');
-const { binary, frame, ping, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { tryTransfer, ways } = require('../testing/peers/transfers');
+const { binary, frame, ping, text } = require('../testing/wire');
 
 /** Around all bounds: the pools of Node and ours, parts of chunks, what goes to other threads, what is gathered. */
 const SIZES = [0, 1, 64, 65, 255, 256, 1000, 2047, 2048, 4096, 5000, 32768, 40000, 65536, 70000, 200000];

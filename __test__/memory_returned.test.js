@@ -7,7 +7,7 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const native = require('../lib/native');
-const { collected, hasTrim } = require('./peers/returned');
+const { collected, hasTrim } = require('../testing/peers/returned');
 
 const MIB = 1 << 20;
 

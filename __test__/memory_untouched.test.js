@@ -8,8 +8,8 @@ const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 const { readsAlone, writesAlone } = require('../lib/transport/untouched');
 
 const LIB = path.join(__dirname, '../lib/transport/untouched');

@@ -7,9 +7,9 @@ const crypto = require('node:crypto');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { until } = require('./peers/moved_time');
-const { serve } = require('./peers/server');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { until } = require('../testing/peers/moved_time');
+const { serve } = require('../testing/peers/server');
 
 /** From this size on a message is worked on elsewhere. */
 const LARGE = 300_000;

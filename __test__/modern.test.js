@@ -8,12 +8,12 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { until } = require('./peers/moved_time');
-const { connect } = require('./peers/raw_client');
-const { listen } = require('./peers/raw_server');
-const { closing, serve } = require('./peers/server');
-const { binary, text } = require('./parity/harness/wire');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { until } = require('../testing/peers/moved_time');
+const { connect } = require('../testing/peers/raw_client');
+const { listen } = require('../testing/peers/raw_server');
+const { closing, serve } = require('../testing/peers/server');
+const { binary, text } = require('../testing/wire');
 
 /** A server's connection, and its client of raw bytes. */
 async function pair(t, options, settings = {}) {

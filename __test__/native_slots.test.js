@@ -13,7 +13,7 @@ require('..');
 const native = require('../lib/native');
 const rows = require('../lib/native/rows');
 const turns = require('../lib/transport/turns');
-const { text, binary, fragments } = require('./parity/harness/wire');
+const { text, binary, fragments } = require('../testing/wire');
 
 /** What a slab has left that nobody has written to. */
 const ROOM = 64 * 1024;

@@ -8,13 +8,13 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { load } = require('./peers/run_loop');
-const { serve } = require('./peers/server');
-const { WAYS } = require('./peers/scoped');
-const { uncaught } = require('./peers/watch');
-const { binary, close, fragments, ping, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { load } = require('../testing/peers/run_loop');
+const { serve } = require('../testing/peers/server');
+const { WAYS } = require('../testing/peers/scoped');
+const { uncaught } = require('../testing/peers/watch');
+const { binary, close, fragments, ping, text } = require('../testing/wire');
 
 const { runLoop, skip } = load();
 

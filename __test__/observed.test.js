@@ -9,9 +9,9 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const API = require('../lib/faye/websocket/api');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { until } = require('./peers/moved_time');
-const { serve } = require('./peers/server');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { until } = require('../testing/peers/moved_time');
+const { serve } = require('../testing/peers/server');
 
 const NAMES = [
   'open',

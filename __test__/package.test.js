@@ -11,11 +11,11 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { converse, start } = require('./conversing');
+const { converse, start } = require('../testing/conversing');
 const { filesBelow, targets } = require('../scripts/stage');
-const { ROOT, install, packBoth, publish, run } = require('./packing');
+const { ROOT, install, packBoth, publish, run } = require('../testing/packing');
 
-const PROGRAMS = path.join(__dirname, 'package');
+const PROGRAMS = path.join(__dirname, '..', 'testing', 'package');
 const manifest = require('../package.json');
 
 describe('the package', { timeout: 300000 }, () => {

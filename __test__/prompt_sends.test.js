@@ -6,10 +6,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { agree, listen } = require('./peers/raw_server');
-const { startSubject } = require('./peers/subject');
-const { text, fromServer } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { agree, listen } = require('../testing/peers/raw_server');
+const { startSubject } = require('../testing/peers/subject');
+const { text, fromServer } = require('../testing/wire');
 
 /** What connections travel over. `deflate` stands for frames that were made by an extension. */
 const WAYS = {

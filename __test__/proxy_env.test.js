@@ -96,7 +96,7 @@ describe('a client', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address();
     const program = `
-      const { Client } = require('./peers/implementation');
+      const { Client } = require('../testing/peers/implementation');
       new Client('ws://127.0.0.1:${port}/', [], ${option}).on('close', () => process.exit());`;
     const variables = Object.fromEntries(
       Object.entries(env).map(([name, value]) => [name, value.replace('PORT', port)])

@@ -1,6 +1,6 @@
 'use strict';
 
-// The programs of README.md, as they stand; see `documented.js`.
+// The programs of README.md, as they stand; see `testing/documented.js`.
 
 const assert = require('node:assert');
 const { once } = require('node:events');
@@ -8,7 +8,7 @@ const http = require('node:http');
 const https = require('node:https');
 const { describe, test } = require('node:test');
 
-const { documented, get } = require('./documented');
+const { documented, get } = require('../testing/documented');
 
 for (const flags of [[], ['--omit=optional']])
   describe(`README.md${flags.length > 0 ? ', without the binary' : ''}`, { timeout: 300000 }, () => {

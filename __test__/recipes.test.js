@@ -1,6 +1,6 @@
 'use strict';
 
-// The programs of docs/recipes.md, as they stand; see `documented.js`.
+// The programs of docs/recipes.md, as they stand; see `testing/documented.js`.
 
 const assert = require('node:assert');
 const { once } = require('node:events');
@@ -11,8 +11,8 @@ const { describe, test } = require('node:test');
 
 const { WebSocket: Peer } = require('ws');
 
-const { documented } = require('./documented');
-const { missing, startRedis } = require('./topics/brokers');
+const { documented } = require('../testing/documented');
+const { missing, startRedis } = require('../testing/topics/brokers');
 
 /** A client that knows nothing of ours; `next` waits for its next message. */
 function join(url, options) {

@@ -9,10 +9,10 @@ const http2 = require('node:http2');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { alsoWithWebAssembly } = require('./peers/engines');
-const { moveTime, until } = require('./peers/moved_time');
-const { dial, request } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const { alsoWithWebAssembly } = require('../testing/peers/engines');
+const { moveTime, until } = require('../testing/peers/moved_time');
+const { dial, request } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 
 /** What a client gets from a server that refuses it with these arguments; `secure` is over TLS. */
 async function refusal(t, args, { secure = false } = {}) {

@@ -9,10 +9,10 @@ const { describe, test } = require('node:test');
 const vm = require('node:vm');
 
 const timers = require('../lib/transport/timers');
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 
 /** Makes a WebSocket on a stream in memory. */
 const make = (head, protocols, options) =>
@@ -214,8 +214,8 @@ test('whoever extends Object.prototype gets no exceptions and no headers', () =>
   const script = `
     Object.prototype.extension = function () { return 'secret'; };
     Object.prototype.other = 'secret';
-    const WebSocket = require('./peers/implementation');
-    const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
+    const WebSocket = require('../testing/peers/implementation');
+    const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
     const stream = new MemorySocket();
     const { deflate } = WebSocket;
     const options = { headers: { 'X-A': 'b' }, extensions: [deflate.configure({ level: 1 })] };

@@ -8,11 +8,11 @@ const assert = require('node:assert');
 const { Socket } = require('node:net');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { closeCode } = require('./peers/attack');
-const { dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { close, text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { closeCode } = require('../testing/peers/attack');
+const { dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { close, text } = require('../testing/wire');
 
 const MAJOR = parseInt(process.versions.node, 10);
 const READS_BODIES = MAJOR >= 26;

@@ -7,9 +7,9 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const API = require('../lib/faye/websocket/api');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { close, continuation, frame, text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { close, continuation, frame, text } = require('../testing/wire');
 
 /** More than a kernel takes from a sender whose peer does not read. */
 const MUCH = 12 * (1 << 20);

@@ -5,8 +5,8 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { echoAll } = require('./peers/crowd');
-const { startSubject } = require('./peers/subject');
+const { echoAll } = require('../testing/peers/crowd');
+const { startSubject } = require('../testing/peers/subject');
 
 describe('a crowd', () => {
   test('of 200 clients of ws gets back its 20,000 messages, in order', async (t) => {

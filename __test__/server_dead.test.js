@@ -10,10 +10,10 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const native = require('../lib/native');
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { dial, request } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { dial, request } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 
 /** What may have become of a stream meanwhile. */
 const DEATHS = {

@@ -11,7 +11,7 @@ const net = require('node:net');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('../index.js');
-const { uncaught } = require('./peers/watch');
+const { uncaught } = require('../testing/peers/watch');
 
 const HIXIE_75 =
   'GET /demo HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nOrigin: http://example.com\r\n\r\n';

@@ -10,11 +10,11 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const deflate = require('../deflate');
-const WebSocket = require('./peers/implementation');
-const { close, pong, text } = require('./parity/harness/wire');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { uncaught } = require('./peers/watch');
+const WebSocket = require('../testing/peers/implementation');
+const { close, pong, text } = require('../testing/wire');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { uncaught } = require('../testing/peers/watch');
 
 /** A server whose WebSockets are given to `early` in the tick of their making, and a client that has connected. */
 async function withEarly(t, early, settings) {

@@ -8,10 +8,10 @@ const { Stream } = require('node:stream');
 const { describe, test } = require('node:test');
 const { inherits } = require('node:util');
 
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text, binary, ping, pong, close } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text, binary, ping, pong, close } = require('../testing/wire');
 
 /** A connected pair. */
 async function pair(t, settings) {

@@ -7,8 +7,8 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { text } = require('../testing/wire');
 
 /**
  * Starts a server in a process of its own that does `body` with each `ws`, made with more arguments if they are
@@ -16,7 +16,7 @@ const { text } = require('./parity/harness/wire');
  */
 async function start(t, body, more = '[]') {
   const script = `
-    const WebSocket = require('./peers/implementation');
+    const WebSocket = require('../testing/peers/implementation');
     const server = require('http').createServer().on('upgrade', (request, socket, head) => {
       const ws = new WebSocket(request, socket, head, ${more});
       ${body}

@@ -7,11 +7,11 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 const WsClient = require('ws');
 
-const { settled } = require('./peers/attack');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
-const { text, binary, close, readFrame } = require('./parity/harness/wire');
+const { settled } = require('../testing/peers/attack');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { MEGABYTE, megabytes, startSubject } = require('../testing/peers/subject');
+const { text, binary, close, readFrame } = require('../testing/wire');
 
 const PIECE = 64 * 1024;
 

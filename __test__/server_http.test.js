@@ -9,10 +9,10 @@ const { once } = require('node:events');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 
-const { connect, dial } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { WAYS } = require('./peers/ways');
-const { text, close } = require('./parity/harness/wire');
+const { connect, dial } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { WAYS } = require('../testing/peers/ways');
+const { text, close } = require('../testing/wire');
 
 const echo = (ws) => (ws.onmessage = ({ data }) => ws.send(data));
 
@@ -90,7 +90,7 @@ test(
   'workers of a cluster share a port, and end when their connections have',
   { timeout: 60_000 },
   async (t) => {
-    cluster.setupPrimary({ exec: path.join(__dirname, 'peers', 'cluster_worker.js') });
+    cluster.setupPrimary({ exec: path.join(__dirname, '..', 'testing', 'peers', 'cluster_worker.js') });
     const workers = [cluster.fork(), cluster.fork()];
     t.after(() => workers.forEach((worker) => worker.process.kill('SIGKILL')));
     const ports = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));

@@ -8,11 +8,11 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const { headerList } = require('../lib/opening/options');
-const { assertLinear } = require('./peers/growth');
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
+const { assertLinear } = require('../testing/peers/growth');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
 
 /** Makes a WebSocket on a stream in memory. */
 function make(protocols, options, stream = new MemorySocket()) {
@@ -62,9 +62,9 @@ describe('misuse of the constructor', () => {
   test('leaves no timer, listener or session behind when it throws', () => {
     // In a process of its own, which a timer that is left behind cannot keep from ending.
     const script = `
-      const WebSocket = require('./peers/implementation');
+      const WebSocket = require('../testing/peers/implementation');
       const native = require('../lib/native');
-      const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
+      const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
       const left = [];
       for (const [protocols, options] of [
         [[], { pings: 1 }], [[], { maxLength: 'many' }], [[], { maxLength: -1 }], [[], { headers: { 'X-A': 'a\\r\\nb' } }],

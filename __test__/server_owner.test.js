@@ -8,10 +8,10 @@ const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { text, binary, close, fragments } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { text, binary, close, fragments } = require('../testing/wire');
 
 /** A client, the server's WebSocket and its socket. */
 async function trio(t, onWebSocket) {
@@ -221,9 +221,9 @@ describe('the owner of a socket', () => {
 
   test('lets the process end by unref, with the connection open', async () => {
     const script = `
-      const WebSocket = require('./peers/implementation');
+      const WebSocket = require('../testing/peers/implementation');
       const net = require('net');
-      const { request } = require('./peers/raw_client');
+      const { request } = require('../testing/peers/raw_client');
       const server = require('http').createServer().on('upgrade', (req, socket, head) => {
         const ws = new WebSocket(req, socket, head);
         ws.on('open', () => setImmediate(() => {

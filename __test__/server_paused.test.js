@@ -9,11 +9,11 @@ const { once } = require('node:events');
 const { Duplex } = require('node:stream');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { dial, request } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { WAYS } = require('./peers/ways');
-const { text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { dial, request } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { WAYS } = require('../testing/peers/ways');
+const { text } = require('../testing/wire');
 
 const DIRECT = process.platform === 'linux' && WebSocket.engine === 'native';
 

@@ -6,9 +6,9 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
 
 /** What a server answers to a request with some lines changed; a line of null leaves the header out. */
 async function answerTo(t, changes) {

@@ -6,9 +6,9 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text, close } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text, close } = require('../testing/wire');
 
 const BYTES = [0, 1, 0x7f, 0x80, 0xc3, 0x28, 0xfe, 0xff];
 

@@ -5,10 +5,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { connect } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
 
 const { Client, EventSource } = WebSocket;
 const Connection = Object.getPrototypeOf(WebSocket.prototype).constructor;

@@ -7,11 +7,11 @@ const { EventEmitter, once } = require('node:events');
 const net = require('node:net');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { connect, dial, request } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text, binary, close, fragments } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text, binary, close, fragments } = require('../testing/wire');
 
 const { EventSource } = WebSocket;
 

@@ -7,8 +7,8 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { serve } = require('./peers/server');
+const WebSocket = require('../testing/peers/implementation');
+const { serve } = require('../testing/peers/server');
 
 const SCRIPTS = {
   English: 'The last bus waits for whoever has lost a glove. ',

@@ -6,10 +6,10 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { startSubject } = require('./peers/subject');
-const { text, binary, close, ping, fragments } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { startSubject } = require('../testing/peers/subject');
+const { text, binary, close, ping, fragments } = require('../testing/wire');
 
 /** Throws for each message with "throw" in it, and echoes the rest. */
 function throwing(ws, { state }) {

@@ -9,13 +9,15 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const { Worker } = require('node:worker_threads');
 
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text } = require('../testing/wire');
 
 /** Starts a worker that serves; `{ worker, port }`. */
 async function start(t, name) {
-  const worker = new Worker(path.join(__dirname, 'peers/server_worker.js'), { workerData: { name } });
+  const worker = new Worker(path.join(__dirname, '../testing/peers/server_worker.js'), {
+    workerData: { name }
+  });
   t.after(() => worker.terminate());
   const [port] = await once(worker, 'message');
   return { worker, port };
@@ -92,7 +94,7 @@ describe('worker threads', () => {
       const { Worker } = require('worker_threads');
       let left = 20;
       for (let i = 0; i < 20; i++) {
-        new Worker("require('./peers/implementation')", { eval: true }).on('exit', (code) => {
+        new Worker("require('../testing/peers/implementation')", { eval: true }).on('exit', (code) => {
           if (code !== 0) process.exit(code);
           if (--left === 0) console.log('all ended');
         });

@@ -10,11 +10,11 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const live = require('../lib/faye/live');
-const { TRANSPORTS, alsoWithWebAssembly } = require('./peers/engines');
-const { moveTime, until } = require('./peers/moved_time');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { close } = require('./parity/harness/wire');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { moveTime, until } = require('../testing/peers/moved_time');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { close } = require('../testing/wire');
 
 /** A server of so many connections, with their clients. */
 async function crowd(t, count, settings = {}) {

@@ -7,10 +7,10 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text, close } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text, close } = require('../testing/wire');
 
 /** What is done when the connection is open and has echoed once; `rest` is what must still reach the peer. */
 const endings = {

@@ -8,10 +8,10 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const driver = require('../driver');
-const { agreement, listen } = require('./peers/raw_server');
-const { connect, dial } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { close } = require('./parity/harness/wire');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { connect, dial } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { close } = require('../testing/wire');
 
 /** Memory with something in it, which would show. */
 for (let i = 0; i < 100; i++) Buffer.allocUnsafe(2000).fill('SECRET');

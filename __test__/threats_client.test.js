@@ -6,10 +6,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { cost, flood, repeated, settled, tell } = require('./peers/attack');
-const { agreement, listen } = require('./peers/raw_server');
-const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
-const { fromServer } = require('./parity/harness/wire');
+const { cost, flood, repeated, settled, tell } = require('../testing/peers/attack');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { MEGABYTE, megabytes, startSubject } = require('../testing/peers/subject');
+const { fromServer } = require('../testing/wire');
 
 const NOTHING = 5 * MEGABYTE;
 

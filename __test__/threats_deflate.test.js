@@ -7,11 +7,11 @@ const { describe, test } = require('node:test');
 const zlib = require('node:zlib');
 
 const deflate = require('../deflate');
-const { closeCode, cost, flood, repeated, tell, warmSubject } = require('./peers/attack');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { MEGABYTE, megabytes } = require('./peers/subject');
-const { continuation, frame, ping, text } = require('./parity/harness/wire');
+const { closeCode, cost, flood, repeated, tell, warmSubject } = require('../testing/peers/attack');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { MEGABYTE, megabytes } = require('../testing/peers/subject');
+const { continuation, frame, ping, text } = require('../testing/wire');
 
 const DEFLATE = ['Sec-WebSocket-Extensions: permessage-deflate'];
 const RSV1 = 4;

@@ -5,10 +5,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { cost, flood, repeated, warmSubject } = require('./peers/attack');
-const { connect, dial } = require('./peers/raw_client');
-const { MEGABYTE, megabytes } = require('./peers/subject');
-const { text } = require('./parity/harness/wire');
+const { cost, flood, repeated, warmSubject } = require('../testing/peers/attack');
+const { connect, dial } = require('../testing/peers/raw_client');
+const { MEGABYTE, megabytes } = require('../testing/peers/subject');
+const { text } = require('../testing/wire');
 
 const NOTHING = 5 * MEGABYTE;
 

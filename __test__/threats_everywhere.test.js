@@ -7,9 +7,9 @@ const assert = require('node:assert');
 const { after, before, describe, test } = require('node:test');
 const zlib = require('node:zlib');
 
-const { flood, repeated, tell } = require('./peers/attack');
-const { Arena, PLACES } = require('./peers/arena');
-const { MEGABYTE, megabytes } = require('./peers/subject');
+const { flood, repeated, tell } = require('../testing/peers/attack');
+const { Arena, PLACES } = require('../testing/peers/arena');
+const { MEGABYTE, megabytes } = require('../testing/peers/subject');
 
 const TOO_LARGE = 'WebSocket frame length too large';
 const RSV1 = 4;

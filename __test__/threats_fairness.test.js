@@ -6,12 +6,12 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { text } = require('./parity/harness/wire');
-const { FLOODS } = require('./peers/floods');
-const WebSocket = require('./peers/implementation');
-const { connect } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { unused } = require('./peers/unused_extension');
+const { text } = require('../testing/wire');
+const { FLOODS } = require('../testing/peers/floods');
+const WebSocket = require('../testing/peers/implementation');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { unused } = require('../testing/peers/unused_extension');
 
 /**
  * By flood, how many of its messages are a turn's work, which is 2^20 units of `src/protocol/work.rs`: as permessage-deflate

@@ -5,10 +5,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { startSubject } = require('./peers/subject');
-const { closing, serve } = require('./peers/server');
-const { binary, close, continuation, fragments, ping, pong, text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { startSubject } = require('../testing/peers/subject');
+const { closing, serve } = require('../testing/peers/server');
+const { binary, close, continuation, fragments, ping, pong, text } = require('../testing/wire');
 
 /** What a handler does, given the connection and its socket. */
 const ACTIONS = {

@@ -7,11 +7,11 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const native = require('../lib/native');
-const WebSocket = require('./peers/implementation');
-const { MemorySocket, fakeRequest } = require('./peers/memory_socket');
-const { dial, connect, request } = require('./peers/raw_client');
-const { serve } = require('./peers/server');
-const { text } = require('./parity/harness/wire');
+const WebSocket = require('../testing/peers/implementation');
+const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
+const { dial, connect, request } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+const { text } = require('../testing/wire');
 
 /** What the server answers to `lines` of a request on top of the usual ones: the status line and the body. */
 async function answer(t, port, bytes) {

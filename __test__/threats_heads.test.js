@@ -6,11 +6,11 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { cost, flood, repeated, tell } = require('./peers/attack');
-const { dial, request } = require('./peers/raw_client');
-const { agreement, listen } = require('./peers/raw_server');
-const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
-const { makeCertificate } = require('./parity/harness/certificate');
+const { cost, flood, repeated, tell } = require('../testing/peers/attack');
+const { dial, request } = require('../testing/peers/raw_client');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { MEGABYTE, megabytes, startSubject } = require('../testing/peers/subject');
+const { makeCertificate } = require('../testing/certificate');
 
 const HEAD = 16 * 1024;
 const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate';

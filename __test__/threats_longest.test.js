@@ -7,15 +7,15 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 const { deflateRawSync } = require('node:zlib');
 
-const { closeCode } = require('./peers/attack');
-const { random } = require('./peers/random');
-const { connect, dial } = require('./peers/raw_client');
-const { listen, agreement } = require('./peers/raw_server');
-const { LONGEST } = require('./peers/short_strings');
-const { startSubject } = require('./peers/subject');
-const { frame, fragments, fromServer, text } = require('./parity/harness/wire');
+const { closeCode } = require('../testing/peers/attack');
+const { random } = require('../testing/peers/random');
+const { connect, dial } = require('../testing/peers/raw_client');
+const { listen, agreement } = require('../testing/peers/raw_server');
+const { LONGEST } = require('../testing/peers/short_strings');
+const { startSubject } = require('../testing/peers/subject');
+const { frame, fragments, fromServer, text } = require('../testing/wire');
 
-const flags = ['-r', require.resolve('./peers/short_strings')];
+const flags = ['-r', require.resolve('../testing/peers/short_strings')];
 const OFFER = ['Sec-WebSocket-Extensions: permessage-deflate'];
 const TOO_LARGE = 'WebSocket frame length too large';
 

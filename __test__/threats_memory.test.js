@@ -6,10 +6,10 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { closeCode, cost, flood, repeated, settled, tell, warmSubject } = require('./peers/attack');
-const { connect } = require('./peers/raw_client');
-const { MEGABYTE, megabytes } = require('./peers/subject');
-const { continuation, binary, frame, ping, text } = require('./parity/harness/wire');
+const { closeCode, cost, flood, repeated, settled, tell, warmSubject } = require('../testing/peers/attack');
+const { connect } = require('../testing/peers/raw_client');
+const { MEGABYTE, megabytes } = require('../testing/peers/subject');
+const { continuation, binary, frame, ping, text } = require('../testing/wire');
 
 const KILOBYTE = 1024;
 /** What an attack that is refused may leave behind. */

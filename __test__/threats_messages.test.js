@@ -7,10 +7,10 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const { Client } = require('..');
-const { dial, request } = require('./peers/raw_client');
-const { agreement, listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
-const { watch } = require('./peers/watch');
+const { dial, request } = require('../testing/peers/raw_client');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
+const { watch } = require('../testing/peers/watch');
 const { WebSocket } = require('..');
 
 /** Clears the screen, ends the line, rings the bell, reads backwards. */

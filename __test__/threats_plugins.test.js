@@ -7,11 +7,11 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 const zlib = require('node:zlib');
 
-const { cost, flood, repeated, tell } = require('./peers/attack');
-const { connect } = require('./peers/raw_client');
-const { agreement, listen } = require('./peers/raw_server');
-const { MEGABYTE, megabytes, startSubject } = require('./peers/subject');
-const { OPCODES, frame } = require('./parity/harness/wire');
+const { cost, flood, repeated, tell } = require('../testing/peers/attack');
+const { connect } = require('../testing/peers/raw_client');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { MEGABYTE, megabytes, startSubject } = require('../testing/peers/subject');
+const { OPCODES, frame } = require('../testing/wire');
 
 const DEFLATE = 'Sec-WebSocket-Extensions: permessage-deflate';
 const TOO_LARGE = /WebSocket frame length too large$/;

@@ -6,10 +6,10 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { connect } = require('./peers/raw_client');
-const { random } = require('./peers/random');
-const { startSubject } = require('./peers/subject');
-const { close, frame, fragments, ping, pong, binary, text } = require('./parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { random } = require('../testing/peers/random');
+const { startSubject } = require('../testing/peers/subject');
+const { close, frame, fragments, ping, pong, binary, text } = require('../testing/wire');
 
 const SEED = Number(process.env.SEED) || 1;
 const CONNECTIONS = Number(process.env.CONNECTIONS) || 400;

@@ -7,11 +7,11 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { cost, flood, repeated, tell } = require('./peers/attack');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { startSubject } = require('./peers/subject');
-const { text } = require('./parity/harness/wire');
+const { cost, flood, repeated, tell } = require('../testing/peers/attack');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { startSubject } = require('../testing/peers/subject');
+const { text } = require('../testing/wire');
 
 /** The head of a request, changed. */
 function changed(change) {

@@ -6,10 +6,10 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
-const { closeCode, cost, flood, warmSubject } = require('./peers/attack');
-const { connect, dial, request } = require('./peers/raw_client');
-const { MEGABYTE } = require('./peers/subject');
-const { continuation, frame, text } = require('./parity/harness/wire');
+const { closeCode, cost, flood, warmSubject } = require('../testing/peers/attack');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { MEGABYTE } = require('../testing/peers/subject');
+const { continuation, frame, text } = require('../testing/wire');
 
 /** Counts messages and the units of texts, and keeps nothing. */
 function sink(ws, { state }) {

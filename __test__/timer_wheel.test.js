@@ -9,8 +9,8 @@ const { setTimeout: sleep } = require('node:timers/promises');
 
 const { Entry, TimerWheel } = require('../lib/transport/timer_wheel');
 const timers = require('../lib/transport/timers');
-const { moveTime } = require('./peers/moved_time');
-const { random } = require('./peers/random');
+const { moveTime } = require('../testing/peers/moved_time');
+const { random } = require('../testing/peers/random');
 
 /** Takes all that is due; the times at which it was to be. */
 function taken(wheel) {

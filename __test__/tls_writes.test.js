@@ -11,15 +11,15 @@ const { describe, test } = require('node:test');
 // The clock that says how long an answer may wait for others stands still, so that a slow machine parts none.
 const own = Object.getOwnPropertyDescriptor(performance, 'now');
 Object.defineProperty(performance, 'now', { configurable: true, value: () => 0 });
-const WebSocket = require('./peers/implementation');
+const WebSocket = require('../testing/peers/implementation');
 if (own) Object.defineProperty(performance, 'now', own);
 else delete performance.now;
 
-const { makeCertificate } = require('./parity/harness/certificate');
-const { connect } = require('./peers/raw_client');
-const { agreement, listen } = require('./peers/raw_server');
-const { serve } = require('./peers/server');
-const { text } = require('./parity/harness/wire');
+const { makeCertificate } = require('../testing/certificate');
+const { connect } = require('../testing/peers/raw_client');
+const { agreement, listen } = require('../testing/peers/raw_server');
+const { serve } = require('../testing/peers/server');
+const { text } = require('../testing/wire');
 
 /** Frames of one record, and how often such a record goes: many times what any memory for frames holds. */
 const FRAMES = 64;

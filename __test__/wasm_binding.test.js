@@ -33,7 +33,7 @@ test(
 const PROGRAM = `
   const http = require('node:http');
   const WebSocket = require('..');
-  const { random } = require('./peers/random');
+  const { random } = require('../testing/peers/random');
   const roll = random(1);
   const noise = (length) => Buffer.from(Array.from({ length }, () => roll(256)));
   const text = (length) => Buffer.from('some words '.repeat(length / 10));

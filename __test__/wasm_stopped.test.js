@@ -14,9 +14,9 @@ const instances = require('../lib/wasm/instances');
 const native = require('../lib/native');
 const { closeCode } = require('./failures/opening');
 const { inject } = require('./failures/wasm');
-const { connect, dial, request } = require('./peers/raw_client');
-const { closing, serve } = require('./peers/server');
-const { binary, fragments, text } = require('./parity/harness/wire');
+const { connect, dial, request } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { binary, fragments, text } = require('../testing/wire');
 
 const MIB = 1 << 20;
 

@@ -11,7 +11,7 @@ const { test } = require('node:test');
 /** Runs a program in which only worker threads load the package; what it prints, and how it ends. */
 function runAlone(program) {
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, ['--expose-gc', '-e', program], {
-    cwd: path.join(__dirname, 'peers'),
+    cwd: path.join(__dirname, '..', 'testing', 'peers'),
     encoding: 'utf8',
     env: { ...process.env, MALLOC_PERTURB_: '165' }
   });

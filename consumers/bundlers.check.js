@@ -8,8 +8,8 @@ const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const vm = require('node:vm');
 
-const { converse, start } = require('../__test__/conversing');
-const { run } = require('../__test__/packing');
+const { converse, start } = require('../testing/conversing');
+const { run } = require('../testing/packing');
 const { ALIAS, TOOLS, installWithNpm, workspace } = require('./installed');
 
 describe('bundles', () => {

@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { npm, run } = require('../__test__/packing');
+const { npm, run } = require('../testing/packing');
 const { FAMILY, TOOLS, describePackage, installWithNpm, workspace } = require('./installed');
 
 /** Packages that depend on one of the family, and those that bring hundreds of others besides. */

@@ -10,7 +10,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { ARGS, executablePath, skip } = require('../__test__/chromium');
+const { ARGS, executablePath, skip } = require('../testing/chromium');
 const { ALIAS, installWithNpm, workspace } = require('./installed');
 
 describe('webpack-dev-server', { skip }, () => {

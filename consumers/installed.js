@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { version } = require('../package.json');
-const { ROOT, install, packBoth, packSiblings, publish, usualRegistry } = require('../__test__/packing');
+const { ROOT, install, packBoth, packSiblings, publish, usualRegistry } = require('../testing/packing');
 
 /** The tools of this folder. */
 const TOOLS = path.join(__dirname, 'node_modules');
@@ -23,7 +23,7 @@ const FAMILY = {
 };
 
 /**
- * Makes a folder with the programs of __test__/package, and a registry that has ours.
+ * Makes a folder with the programs of testing/package, and a registry that has ours.
  *
  * @returns {Promise<{folder: string, registry: {url: string}, packed: object, remove: function(): void}>}
  */

@@ -6,8 +6,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { converse, start } = require('../__test__/conversing');
-const { run } = require('../__test__/packing');
+const { converse, start } = require('../testing/conversing');
+const { run } = require('../testing/packing');
 const { ALIAS, TOOLS, describePackage, workspace } = require('./installed');
 
 describe('package managers', () => {

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 
-const { run } = require('../__test__/packing');
+const { run } = require('../testing/packing');
 const { ALIAS, installWithNpm, workspace } = require('./installed');
 
 let folder, remove;

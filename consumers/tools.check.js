@@ -5,7 +5,7 @@
 const { after, before, test } = require('node:test');
 const path = require('node:path');
 
-const { run } = require('../__test__/packing');
+const { run } = require('../testing/packing');
 const { TOOLS, workspace } = require('./installed');
 
 let packed, folder, remove;

@@ -10,7 +10,7 @@ const path = require('node:path');
 
 const { chromium } = require('playwright-core');
 
-const { ARGS, executablePath } = require('../__test__/chromium');
+const { ARGS, executablePath } = require('../testing/chromium');
 const { createServer } = require('../examples/chat/server');
 const { ROOT } = require('./process');
 

@@ -14,8 +14,8 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { Topics, jetStream, nats, redis, redisStreams } = require('../topics');
-const { REDIS_CLIENTS, connectNats, startNats, startRedis } = require('../__test__/topics/brokers');
-const { FakeConnection } = require('../__test__/topics/fake_broker');
+const { REDIS_CLIENTS, connectNats, startNats, startRedis } = require('../testing/topics/brokers');
+const { FakeConnection } = require('../testing/topics/fake_broker');
 const { median } = require('./samples');
 
 const FIGURES = path.join(__dirname, '..', 'scripts', 'capacity', 'figures.json');

@@ -12,10 +12,10 @@ const { spawn } = require('node:child_process');
 const os = require('node:os');
 const { parseArgs } = require('node:util');
 
-const { burstAsClient, burstAsServer } = require('../__test__/peers/bursts');
-const { random } = require('../__test__/peers/random');
-const { listen } = require('../__test__/peers/raw_server');
-const { startSubject } = require('../__test__/peers/subject');
+const { burstAsClient, burstAsServer } = require('../testing/peers/bursts');
+const { random } = require('../testing/peers/random');
+const { listen } = require('../testing/peers/raw_server');
+const { startSubject } = require('../testing/peers/subject');
 
 const { values } = parseArgs({
   options: {

@@ -19,7 +19,7 @@ const { once } = require('node:events');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
-const { startSubject } = require('../__test__/peers/subject');
+const { startSubject } = require('../testing/peers/subject');
 const { median } = require('./samples');
 
 const { values } = parseArgs({

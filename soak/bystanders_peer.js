@@ -6,9 +6,9 @@ const net = require('node:net');
 const { performance } = require('node:perf_hooks');
 const zlib = require('node:zlib');
 
-const { request } = require('../__test__/peers/raw_client');
-const { frame, text } = require('../__test__/parity/harness/wire');
-const { random } = require('../__test__/peers/random');
+const { request } = require('../testing/peers/raw_client');
+const { frame, text } = require('../testing/wire');
+const { random } = require('../testing/peers/random');
 
 const RSV1 = 4;
 const PING = text('a message of a ping-pong that is some sixty bytes long, as text');

@@ -12,7 +12,7 @@
 
 const { parseArgs } = require('node:util');
 
-const { MEGABYTE, WAYS, churn, leaks } = require('../__test__/peers/churning');
+const { MEGABYTE, WAYS, churn, leaks } = require('../testing/peers/churning');
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10000' } } });
 

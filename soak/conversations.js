@@ -10,8 +10,8 @@ const WsClient = require('ws');
 
 const { Client } = require('..');
 const deflate = require('../deflate');
-const { connect } = require('../__test__/peers/raw_client');
-const { close, continuation, frame, fragments, ping, text } = require('../__test__/parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { close, continuation, frame, fragments, ping, text } = require('../testing/wire');
 const { isSame, message } = require('./messages');
 
 /** How a conversation ends; in `abrupt` ones what is under way may be lost, but only from the end. */

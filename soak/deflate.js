@@ -19,7 +19,7 @@ const http = require('node:http');
 const { parseArgs } = require('node:util');
 
 const WebSocket = require('..');
-const { mostlyJson, parameterSets, sameMessage } = require('../__test__/deflate_messages');
+const { mostlyJson, parameterSets, sameMessage } = require('../testing/deflate_messages');
 const PEERS = require('./deflate_peers');
 
 const { values } = parseArgs({

@@ -15,7 +15,7 @@ const Reference = require('faye-websocket-reference');
 const permessageDeflate = require('permessage-deflate');
 const Ws = require('ws');
 
-const { ARGS, executablePath, skip } = require('../__test__/chromium');
+const { ARGS, executablePath, skip } = require('../testing/chromium');
 
 const ECHO = path.join(__dirname, 'deflate_echo.py');
 /** With the place where `.ci/run` installs packages of Python. */

@@ -23,7 +23,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
-const { FLOODS } = require('../__test__/peers/floods');
+const { FLOODS } = require('../testing/peers/floods');
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ const { values } = parseArgs({
 
 /** How long a flood runs before it counts, in milliseconds: until the server has warmed up, and buffers are full. */
 const WARM = 700;
-const PEER = '../__test__/peers/attack_process.js';
+const PEER = '../testing/peers/attack_process.js';
 
 /** A process on a core, with a first message; resolves with its answer. */
 async function start(file, args, core, task) {

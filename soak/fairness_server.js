@@ -10,8 +10,8 @@ const http = require('node:http');
 const https = require('node:https');
 const { performance } = require('node:perf_hooks');
 
-const { makeCertificate } = require('../__test__/parity/harness/certificate');
-const { unused } = require('../__test__/peers/unused_extension');
+const { makeCertificate } = require('../testing/certificate');
+const { unused } = require('../testing/peers/unused_extension');
 
 const [server, coding, limit] = process.argv.slice(2);
 const [name, variant] = server.split('+');

@@ -11,9 +11,9 @@ const assert = require('node:assert');
 const { constants } = require('node:buffer');
 const { once } = require('node:events');
 
-const { connect } = require('../__test__/peers/raw_client');
-const { startSubject } = require('../__test__/peers/subject');
-const { frame } = require('../__test__/parity/harness/wire');
+const { connect } = require('../testing/peers/raw_client');
+const { startSubject } = require('../testing/peers/subject');
+const { frame } = require('../testing/wire');
 
 const PIECE = 16 << 20;
 const LONGEST = constants.MAX_STRING_LENGTH;

@@ -17,7 +17,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { Worker } = require('node:worker_threads');
 
-const { startSubject } = require('../__test__/peers/subject');
+const { startSubject } = require('../testing/peers/subject');
 const { runtime } = require('../scripts/runtimes');
 
 const { values } = parseArgs({
@@ -40,7 +40,7 @@ const CLIENTS = {
 /** Runs a crowd in a process of its own. */
 function crowd([program, constructor], url) {
   const script = `
-    const { echoAll } = require('./__test__/peers/crowd');
+    const { echoAll } = require('./testing/peers/crowd');
     echoAll({
       WebSocket: ${constructor},
       url: '${url}',

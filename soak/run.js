@@ -14,8 +14,8 @@
 
 const { parseArgs } = require('node:util');
 
-const { startSubject } = require('../__test__/peers/subject');
-const { random } = require('../__test__/peers/random');
+const { startSubject } = require('../testing/peers/subject');
+const { random } = require('../testing/peers/random');
 const { live } = require('./conversations');
 const { growth, table } = require('./samples');
 

@@ -22,9 +22,9 @@ const { Duplex } = require('node:stream');
 const { inspect, parseArgs } = require('node:util');
 
 const WebSocket = require('..');
-const { makeCertificate } = require('../__test__/parity/harness/certificate');
-const { random } = require('../__test__/peers/random');
-const { load } = require('../__test__/peers/run_loop');
+const { makeCertificate } = require('../testing/certificate');
+const { random } = require('../testing/peers/random');
+const { load } = require('../testing/peers/run_loop');
 const { isMessage, messageOf } = require('./seam_messages');
 const { Asked, OPERATIONS: ALL } = require('./seam_operations');
 

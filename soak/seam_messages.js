@@ -2,7 +2,7 @@
 
 /** Messages that a seed, a connection and a number determine, so that the receiver knows every byte of each. */
 
-const { random } = require('../__test__/peers/random');
+const { random } = require('../testing/peers/random');
 
 const ALPHABETS = ['abc xyz 0123', 'äöü Ñ ß', 'ελληνικά ж', '\u{1f600} 漢字'].map((text) => [...text]);
 /** Sizes: most are small; some do not fit into a chunk, and some leave uncopied or are compressed elsewhere. */

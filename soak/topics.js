@@ -11,7 +11,7 @@
 
 const { parseArgs } = require('node:util');
 
-const { Fleet, KINDS } = require('../__test__/topics/fleet');
+const { Fleet, KINDS } = require('../testing/topics/fleet');
 
 const { values } = parseArgs({
   options: {

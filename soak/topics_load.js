@@ -18,8 +18,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
-const { KINDS, Member } = require('../__test__/topics/fleet');
-const { end } = require('../__test__/topics/brokers');
+const { KINDS, Member } = require('../testing/topics/fleet');
+const { end } = require('../testing/topics/brokers');
 const { median } = require('./samples');
 
 const { values } = parseArgs({

@@ -12,7 +12,7 @@
 const fs = require('node:fs');
 const { parseArgs } = require('node:util');
 
-const { endWorkers } = require('../__test__/peers/compressing_workers');
+const { endWorkers } = require('../testing/peers/compressing_workers');
 
 const { values } = parseArgs({ options: { count: { type: 'string', default: '1000' } } });
 const COUNT = Number(values.count);

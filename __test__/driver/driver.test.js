@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const differences = require('./differences');
-const { play } = require('./harness');
+const { play } = require('../../testing/driver/harness');
 
 const SCRIPTS = {
   ...require('./scripts/received'),

@@ -9,8 +9,8 @@ const { test } = require('node:test');
 
 const websocket = require('../../driver');
 const native = require('../../lib/native');
-const { closing, frame } = require('./frames');
-const { request } = require('./harness');
+const { closing, frame } = require('../../testing/driver/frames');
+const { request } = require('../../testing/driver/harness');
 
 test('a driver that is closed lets its session go', () => {
   const before = native.sessions();
@@ -103,7 +103,7 @@ test('10,000 drivers that are dropped without being closed leak no session', () 
     const LAST = 2;
     const websocket = require(${JSON.stringify(path.join(__dirname, '..', '..', 'driver'))});
     const native = require(${JSON.stringify(path.join(__dirname, '..', '..', 'lib', 'native'))});
-    const { request } = require(${JSON.stringify(path.join(__dirname, 'harness'))});
+    const { request } = require(${JSON.stringify(path.join(__dirname, '..', '..', 'testing', 'driver', 'harness'))});
     (async () => {
       for (let i = 0; i < 10000; i++) {
         const driver = i % 2 ? websocket.http(request()) : websocket.client('ws://h/');

@@ -3,9 +3,9 @@
 /** Connections of the package with failures, and what each of them has emitted. */
 
 const { failing } = require('./build');
-const { connect } = require('../peers/raw_client');
-const { agreement, listen } = require('../peers/raw_server');
-const { closing, serve } = require('../peers/server');
+const { connect } = require('../../testing/peers/raw_client');
+const { agreement, listen } = require('../../testing/peers/raw_server');
+const { closing, serve } = require('../../testing/peers/server');
 
 /** An extension that leaves everything as it is; beside it, deflate is a plugin. */
 const idle = {

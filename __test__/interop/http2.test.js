@@ -12,10 +12,10 @@ const readline = require('node:readline');
 const { describe, test } = require('node:test');
 
 const { Client } = require('../..');
-const { ARGS, executablePath, skip } = require('../chromium');
-const { makeCertificate } = require('../parity/harness/certificate');
-const { serve } = require('../peers/http2');
-const { until } = require('../peers/told');
+const { ARGS, executablePath, skip } = require('../../testing/chromium');
+const { makeCertificate } = require('../../testing/certificate');
+const { serve } = require('../../testing/peers/http2');
+const { until } = require('../../testing/peers/told');
 
 const ROOT = path.join(__dirname, '..', '..');
 /** Where `.ci/run` installs packages of Python. */

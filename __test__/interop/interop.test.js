@@ -10,7 +10,7 @@ const readline = require('node:readline');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('../..');
-const { serve } = require('../peers/server');
+const { serve } = require('../../testing/peers/server');
 const { MESSAGES, CLIENT_SEES, SERVER_SEES } = require('./conversation');
 
 const ROOT = path.join(__dirname, '..', '..');

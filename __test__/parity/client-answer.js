@@ -2,7 +2,7 @@
 
 /** What a server may answer, and which faults end the handshake (RFC 6455 section 4.1). */
 
-const { fromServer } = require('./harness/wire');
+const { fromServer } = require('../../testing/wire');
 
 const { text, binary, ping, close } = fromServer;
 

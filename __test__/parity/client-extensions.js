@@ -3,8 +3,8 @@
 /** Extensions that a client's user brings: offers, answers, messages and faults (RFC 6455 section 9.1). */
 
 const permessageDeflate = require('permessage-deflate');
-const { patient, plugin } = require('./harness/plugin');
-const { text, binary, ping, close, continuation } = require('./harness/wire').fromServer;
+const { patient, plugin } = require('../../testing/parity/plugin');
+const { text, binary, ping, close, continuation } = require('../../testing/wire').fromServer;
 
 const ANSWER = { headers: { 'Sec-WebSocket-Extensions': 'turn' } };
 

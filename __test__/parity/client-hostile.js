@@ -2,7 +2,7 @@
 
 /** Answers that mean harm, and what a caller must not pass on. */
 
-const { fromServer } = require('./harness/wire');
+const { fromServer } = require('../../testing/wire');
 
 /** A script with an answer that carries one more header of so many bytes. */
 const headOf = (size) => async (t) => {

@@ -2,7 +2,7 @@
 
 /** An open client: its frames are masked, the server's are not, the rest is as on a server. */
 
-const wire = require('./harness/wire');
+const wire = require('../../testing/wire');
 
 const { frame, text, binary, ping, pong, continuation, close } = wire.fromServer;
 

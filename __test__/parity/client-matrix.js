@@ -2,7 +2,7 @@
 
 /** Every way to an origin, plain and TLS, direct and through both kinds of proxies, with the main courses of a life. */
 
-const { fromServer } = require('./harness/wire');
+const { fromServer } = require('../../testing/wire');
 
 const { text, binary, ping, close } = fromServer;
 

@@ -2,10 +2,10 @@
 
 /** Through an HTTP proxy with CONNECT (RFC 9110 section 9.3.6). */
 
-const { makeCertificate } = require('./harness/certificate');
-const { responseHead } = require('./harness/client_connection');
-const { deadPort } = require('./harness/listener');
-const { fromServer } = require('./harness/wire');
+const { makeCertificate } = require('../../testing/certificate');
+const { responseHead } = require('../../testing/parity/client_connection');
+const { deadPort } = require('../../testing/parity/listener');
+const { fromServer } = require('../../testing/wire');
 
 /** A script in which the proxy answers something that is no tunnel. */
 const refused =
@@ -172,7 +172,7 @@ module.exports = {
   },
 
   async 'asks the origin behind a proxy for its host name'(t) {
-    const { certificate } = require('./harness/client_connection');
+    const { certificate } = require('../../testing/parity/client_connection');
     const c = await t.connect({
       proxy: 'http',
       secure: true,

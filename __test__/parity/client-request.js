@@ -2,7 +2,7 @@
 
 /** What a client asks for, and calls that come before the answer (RFC 6455 section 4.1). */
 
-const { deadPort } = require('./harness/listener');
+const { deadPort } = require('../../testing/parity/listener');
 
 /** A script that makes a client and looks at its request only. */
 const asks = (how) => async (t) => {

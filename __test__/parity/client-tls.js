@@ -2,9 +2,9 @@
 
 /** TLS to the origin: what is trusted, what is refused, and which name is sent (RFC 6125). */
 
-const { makeCertificate } = require('./harness/certificate');
-const { certificate } = require('./harness/client_connection');
-const { fromServer } = require('./harness/wire');
+const { makeCertificate } = require('../../testing/certificate');
+const { certificate } = require('../../testing/parity/client_connection');
+const { fromServer } = require('../../testing/wire');
 
 /** A script that tries to open over TLS and reports what came of it. */
 const tries = (how) => async (t) => {

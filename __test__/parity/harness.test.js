@@ -5,11 +5,11 @@
 const assert = require('node:assert');
 const path = require('node:path');
 const { test } = require('node:test');
-const { diff, judge } = require('./harness/compare');
-const { Clock } = require('./harness/clock');
-const { Implementation } = require('./harness/implementation');
-const wire = require('./harness/wire');
-const { format } = require('./harness/format');
+const { diff, judge } = require('../../testing/parity/compare');
+const { Clock } = require('../../testing/parity/clock');
+const { Implementation } = require('../../testing/parity/implementation');
+const wire = require('../../testing/wire');
+const { format } = require('../../testing/format');
 
 const known = { reason: 'ours is better', reference: ['b'], native: [/^B/] };
 
@@ -123,7 +123,9 @@ test('a worker that dies is reported, and the next script runs on another', asyn
 });
 
 test('a worker that is stuck in one call is ended and reported', async () => {
-  const stuck = new Implementation(path.join(__dirname, 'harness', 'stuck.js'), { stuckSeconds: 1 });
+  const stuck = new Implementation(path.join(__dirname, '..', '..', 'testing', 'parity', 'stuck.js'), {
+    stuckSeconds: 1
+  });
   const name = 'server-handshake: answers 101 and opens, without protocol or extension';
   await assert.rejects(stuck.run(name), /stuck/);
   assert.strictEqual(stuck.child, null);

@@ -8,9 +8,9 @@
 const assert = require('node:assert');
 const { after, test } = require('node:test');
 const differences = require('./differences');
-const { allScripts } = require('./harness/chapters');
-const { judge } = require('./harness/compare');
-const { Implementation } = require('./harness/implementation');
+const { allScripts } = require('../../testing/parity/chapters');
+const { judge } = require('../../testing/parity/compare');
+const { Implementation } = require('../../testing/parity/implementation');
 
 const reference = new Implementation('reference');
 const original = new Implementation('original-on-ours');

@@ -7,9 +7,9 @@
 
 const assert = require('node:assert');
 const { after, test } = require('node:test');
-const { allScripts } = require('./harness/chapters');
-const { Implementation } = require('./harness/implementation');
-const { faultsOfList, judgeScript } = require('./harness/known');
+const { allScripts } = require('../../testing/parity/chapters');
+const { Implementation } = require('../../testing/parity/implementation');
+const { faultsOfList, judgeScript } = require('../../testing/parity/known');
 
 const scripts = allScripts();
 const reference = new Implementation('reference');

@@ -15,10 +15,10 @@
  */
 
 const { parseArgs } = require('util');
-const { allScripts } = require('./harness/chapters');
-const { Implementation } = require('./harness/implementation');
-const { diff, judge, render } = require('./harness/compare');
-const { judgeScript } = require('./harness/known');
+const { allScripts } = require('../../testing/parity/chapters');
+const { Implementation } = require('../../testing/parity/implementation');
+const { diff, judge, render } = require('../../testing/parity/compare');
+const { judgeScript } = require('../../testing/parity/known');
 
 const { values } = parseArgs({
   options: {

@@ -10,9 +10,9 @@
  * neither are listed with their reasons (`differences/runtimes.js`). One that is listed and is as it should be fails too.
  */
 
-const { allScripts } = require('./harness/chapters');
-const { Implementation } = require('./harness/implementation');
-const { judgeScript } = require('./harness/known');
+const { allScripts } = require('../../testing/parity/chapters');
+const { Implementation } = require('../../testing/parity/implementation');
+const { judgeScript } = require('../../testing/parity/known');
 const known = require('./differences/runtimes');
 
 /** What comes before the program in the command line of each. */

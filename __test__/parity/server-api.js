@@ -2,7 +2,7 @@
 
 /** Calls on an open WebSocket: send, ping, close and what they return. */
 
-const { text, pong, close } = require('./harness/wire');
+const { text, pong, close } = require('../../testing/wire');
 
 /** A script that sends each of `values` on an open connection. */
 const sends =

@@ -2,7 +2,7 @@
 
 /** Closing from either side, and streams that end without it (RFC 6455 section 7). */
 
-const { frame, text, ping, pong, close } = require('./harness/wire');
+const { frame, text, ping, pong, close } = require('../../testing/wire');
 
 const scripts = {
   async 'answers a close frame with the same code and reason, then closes'(t) {

@@ -2,7 +2,7 @@
 
 /** What hixie-75 and hixie-76 have in common: each script is played in both. */
 
-const { DRAFTS, bytes, text } = require('./harness/drafts');
+const { DRAFTS, bytes, text } = require('../../testing/parity/drafts');
 
 const COMMON = {
   async 'answers with its head and opens'(t, open) {

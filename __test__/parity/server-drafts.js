@@ -15,7 +15,7 @@ const {
   open75,
   open76,
   text
-} = require('./harness/drafts');
+} = require('../../testing/parity/drafts');
 
 const scripts = {
   async 'hixie-76: opens when its challenge comes late'(t) {

@@ -2,7 +2,7 @@
 
 /** Calls before a server is open, and arguments whose conversion does something. */
 
-const { pong } = require('./harness/wire');
+const { pong } = require('../../testing/wire');
 
 /** A value whose `toString` calls a method. */
 const calling = (ws, method) => ({

@@ -2,7 +2,7 @@
 
 /** Handlers and listeners: the EventTarget and the EventEmitter in one object. */
 
-const { text, binary, close } = require('./harness/wire');
+const { text, binary, close } = require('../../testing/wire');
 
 /** Opens without the harness's own listeners. */
 const quietly = (t, setup, how) => t.open({ ...how, watch: 'none', setup });

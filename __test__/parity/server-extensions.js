@@ -3,8 +3,8 @@
 /** Extensions that a user brings as JavaScript objects (RFC 6455 section 9), and their faults. */
 
 const permessageDeflate = require('permessage-deflate');
-const { plugin } = require('./harness/plugin');
-const { text, binary, ping, close, continuation } = require('./harness/wire');
+const { plugin } = require('../../testing/parity/plugin');
+const { text, binary, ping, close, continuation } = require('../../testing/wire');
 
 /** Opens with an extension and an offer of it. */
 const opens = (t, extension, how) =>

@@ -2,7 +2,17 @@
 
 /** Messages and control frames as they come from a client (RFC 6455 sections 5.2 to 5.6). */
 
-const { frame, text, binary, ping, pong, continuation, close, fragments, MASK } = require('./harness/wire');
+const {
+  frame,
+  text,
+  binary,
+  ping,
+  pong,
+  continuation,
+  close,
+  fragments,
+  MASK
+} = require('../../testing/wire');
 
 /** Opens, lets the peer send each of `packets` as a step of its own, and answers nothing. */
 const receives =

@@ -2,7 +2,7 @@
 
 /** Requests that are not a WebSocket's, and how they are refused (RFC 6455 section 4.2.1). */
 
-const { text } = require('./harness/wire');
+const { text } = require('../../testing/wire');
 
 /** Opens with a request whose parsed form `change` has altered, as a server behind other code might see it. */
 const altered = (t, change, how) =>

@@ -2,7 +2,7 @@
 
 /** Taking over a request: what the server answers and when it is open (RFC 6455 section 4.2). */
 
-const { text, close } = require('./harness/wire');
+const { text, close } = require('../../testing/wire');
 
 module.exports = {
   async 'answers 101 and opens, without protocol or extension'(t) {

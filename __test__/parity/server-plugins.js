@@ -3,8 +3,8 @@
 /** Extensions that answer late, in reverse, twice or not at all, that throw, and several at once. */
 
 const permessageDeflate = require('permessage-deflate');
-const { patient, plugin } = require('./harness/plugin');
-const { text, binary, ping, close } = require('./harness/wire');
+const { patient, plugin } = require('../../testing/parity/plugin');
+const { text, binary, ping, close } = require('../../testing/wire');
 
 const NAMES = { 'Sec-WebSocket-Extensions': 'turn, other, third' };
 

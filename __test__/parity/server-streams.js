@@ -3,8 +3,8 @@
 /** The WebSocket as a duplex stream, and the stream under it. */
 
 const { PassThrough, Writable } = require('stream');
-const { text, binary, ping, close } = require('./harness/wire');
-const { MemoryStream } = require('./harness/memory_stream');
+const { text, binary, ping, close } = require('../../testing/wire');
+const { MemoryStream } = require('../../testing/parity/memory_stream');
 
 const MIB = 1048576;
 

@@ -2,7 +2,7 @@
 
 /** The server role over TLS: the same on a `tls.TLSSocket` as on a plain one. */
 
-const { text, binary, ping, close } = require('./harness/wire');
+const { text, binary, ping, close } = require('../../testing/wire');
 
 const secure = true;
 const echo = (ws) => ws.on('message', (event) => ws.send(event.data));

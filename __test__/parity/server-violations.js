@@ -2,7 +2,7 @@
 
 /** What a client must not send, and the close frame that it gets for it (RFC 6455 section 7). */
 
-const { frame, text, binary, ping, pong, continuation, close, fragments } = require('./harness/wire');
+const { frame, text, binary, ping, pong, continuation, close, fragments } = require('../../testing/wire');
 
 /** A script in which the peer sends the offence behind a good message, in one packet and once more later. */
 const meets =

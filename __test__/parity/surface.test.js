@@ -12,7 +12,7 @@ const { differencesOf, faultsOf } = require('./surface/compare');
 const { describeExports, describeInstance, shownPrivates } = require('./surface/describe');
 const known = require('./surface/differences');
 const { walkInstances } = require('./surface/instances');
-const { onTransport } = require('./harness/transport');
+const { onTransport } = require('../../testing/parity/transport');
 
 const REFERENCE = 'faye-websocket-reference';
 const OURS = '../..';

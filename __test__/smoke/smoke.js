@@ -14,7 +14,7 @@ const net = require('node:net');
 
 const WebSocket = require('../..');
 const deflate = require('../../deflate');
-const { makeCertificate } = require('../parity/harness/certificate');
+const { makeCertificate } = require('../../testing/certificate');
 
 /** A server that echoes, and answers other requests with an EventSource where that is asked for. */
 async function listen(options, secure) {

@@ -6,8 +6,8 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { missing, until } = require('./brokers');
-const { Fleet, KINDS } = require('./fleet');
+const { missing, until } = require('../../testing/topics/brokers');
+const { Fleet, KINDS } = require('../../testing/topics/fleet');
 
 const CLIENTS = 300;
 const NAMES = Array.from({ length: 10 }, (_, i) => `topic ${i}`);

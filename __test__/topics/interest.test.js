@@ -7,7 +7,7 @@ const { once } = require('node:events');
 const { test } = require('node:test');
 
 const { Topics } = require('../../topics');
-const { Broker, FakeConnection, Refusal, gate, settled } = require('./fake_broker');
+const { Broker, FakeConnection, Refusal, gate, settled } = require('../../testing/topics/fake_broker');
 
 /** A broker, and a process with topics on it. */
 function setUp(settings) {

@@ -3,7 +3,7 @@
 /** Topics on a broker that keeps messages, which a test asks and loses. */
 
 const { Topics } = require('../../topics');
-const { Broker } = require('./fake_broker');
+const { Broker } = require('../../testing/topics/fake_broker');
 
 /** A broker that keeps messages, and a process with topics on it. */
 function setUp(options) {

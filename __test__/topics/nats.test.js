@@ -7,8 +7,8 @@ const { once } = require('node:events');
 const { after, before, describe, test } = require('node:test');
 
 const { Topics, jetStream, nats } = require('../../topics');
-const { connectNats, missing, startNats, until } = require('./brokers');
-const { FakeConnection } = require('./fake_broker');
+const { connectNats, missing, startNats, until } = require('../../testing/topics/brokers');
+const { FakeConnection } = require('../../testing/topics/fake_broker');
 
 const skip = missing('nats-server');
 

@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const { Behind, Outgoing } = require('../../lib/topics/outgoing');
-const { random } = require('../peers/random');
+const { random } = require('../../testing/peers/random');
 
 class Refusal extends Error {}
 

@@ -7,8 +7,8 @@ const { once } = require('node:events');
 const { after, before, describe, test } = require('node:test');
 
 const { Topics, redis, redisStreams } = require('../../topics');
-const { REDIS_CLIENTS, missing, startRedis, until } = require('./brokers');
-const { FakeConnection } = require('./fake_broker');
+const { REDIS_CLIENTS, missing, startRedis, until } = require('../../testing/topics/brokers');
+const { FakeConnection } = require('../../testing/topics/fake_broker');
 
 const skip = missing('redis-server');
 

@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
-const { FakeConnection, Refusal, gate, settled } = require('./fake_broker');
+const { FakeConnection, Refusal, gate, settled } = require('../../testing/topics/fake_broker');
 const { numbers, publish, setUp } = require('./kept_messages');
 
 describe('catching up', () => {

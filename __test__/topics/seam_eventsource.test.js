@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const { Topics } = require('../../topics');
-const { Broker, FakeConnection, settled } = require('./fake_broker');
+const { Broker, FakeConnection, settled } = require('../../testing/topics/fake_broker');
 
 /** A broker that keeps messages, and a process with topics on it. */
 function setUp(options) {

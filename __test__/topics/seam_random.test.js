@@ -8,8 +8,8 @@ const assert = require('node:assert');
 const { test } = require('node:test');
 
 const { Topics } = require('../../topics');
-const { Broker, FakeConnection, settled } = require('./fake_broker');
-const { random } = require('../peers/random');
+const { Broker, FakeConnection, settled } = require('../../testing/topics/fake_broker');
+const { random } = require('../../testing/peers/random');
 
 const ROUNDS = Number(process.env.TOPICS_ROUNDS || 150);
 const FIRST_SEED = Number(process.env.TOPICS_SEED || 1);

@@ -7,7 +7,7 @@
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
-const { makeCertificate } = require('../../__test__/parity/harness/certificate');
+const { makeCertificate } = require('../../testing/certificate');
 
 let files = null;
 

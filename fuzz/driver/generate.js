@@ -5,7 +5,7 @@
  * `{ role, options, steps }`, with steps `{ feed: hex }` and `{ call: [object, method, ...arguments] }`.
  */
 
-const { closing, frame } = require('../../__test__/driver/frames');
+const { closing, frame } = require('../../testing/driver/frames');
 const { Random } = require('../parity/random');
 
 const ROLES = ['server', 'server', 'server', 'client', 'client', 'hixie-75', 'hixie-76'];

@@ -13,7 +13,7 @@
 const { randomInt } = require('node:crypto');
 const { parseArgs } = require('node:util');
 
-const { play } = require('../../__test__/driver/harness');
+const { play } = require('../../testing/driver/harness');
 const { makeCase } = require('./generate');
 const { explain } = require('./known');
 

@@ -2,7 +2,7 @@
 
 /** Compares two records of a case, and asks a list of known differences (`known.js`) about the first one. */
 
-const { diff, render } = require('../../__test__/parity/harness/compare');
+const { diff, render } = require('../../testing/parity/compare');
 
 /** The lines of a step. */
 const linesOf = (step) => [...step.events, ...step.written.map((line) => `wire: ${line}`)];

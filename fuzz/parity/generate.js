@@ -8,7 +8,7 @@
  * a Buffer), `{ end }`, `{ fail }`, `{ tick: ms }`.
  */
 
-const { frame, OPCODES } = require('../../__test__/parity/harness/wire');
+const { frame, OPCODES } = require('../../testing/wire');
 const { draftTraffic } = require('./drafts');
 const { Random } = require('./random');
 

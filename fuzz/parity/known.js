@@ -7,7 +7,7 @@
  * the traffic is worked out from the bytes that were sent, not from what either implementation made of them.
  */
 
-const { OLD_STREAMS, isDrain } = require('../../__test__/parity/harness/known');
+const { OLD_STREAMS, isDrain } = require('../../testing/parity/known');
 const { walk } = require('./oracle');
 
 /**

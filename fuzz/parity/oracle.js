@@ -4,7 +4,7 @@
  * What the bytes of a peer amount to (RFC 6455 sections 5.2 and 5.4), read slowly and without either implementation.
  */
 
-const { OPCODES } = require('../../__test__/parity/harness/wire');
+const { OPCODES } = require('../../testing/wire');
 
 /** Reads the frame at `at`, of whose payload there may be only a part; null if the header is not whole. */
 function readFrame(bytes, at) {

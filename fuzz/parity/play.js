@@ -2,12 +2,12 @@
 
 /** Plays a case on both implementations, step by step and side by side, in one process and one false time. */
 
-const { Clock } = require('../../__test__/parity/harness/clock');
+const { Clock } = require('../../testing/parity/clock');
 
 const clock = new Clock();
 clock.install();
 
-const { openQuiet } = require('../../__test__/parity/harness/quiet');
+const { openQuiet } = require('../../testing/parity/quiet');
 const { Subject } = require('./subject');
 
 // The reference's driver serves drafts when it is asked to, which faye-websocket does not do.

@@ -7,9 +7,9 @@
 
 const { createHash } = require('crypto');
 const net = require('net');
-const { Trace, describeState } = require('../../__test__/parity/harness/trace');
-const { describeFrames } = require('../../__test__/parity/harness/wire');
-const { format } = require('../../__test__/parity/harness/format');
+const { Trace, describeState } = require('../../testing/parity/trace');
+const { describeFrames } = require('../../testing/wire');
+const { format } = require('../../testing/format');
 const { makeWire } = require('./wire');
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

@@ -2,7 +2,7 @@
 
 /** Every method in every state, in either role and in the drafts. */
 
-const { closing, frame } = require('../frames');
+const { closing, frame } = require('../../../testing/driver/frames');
 
 const PING = 9;
 const PONG = 10;

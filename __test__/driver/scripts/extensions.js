@@ -6,8 +6,8 @@ const zlib = require('node:zlib');
 
 const deflate = require('permessage-deflate');
 
-const { frame } = require('../frames');
-const { settled } = require('../harness');
+const { frame } = require('../../../testing/driver/frames');
+const { settled } = require('../../../testing/driver/harness');
 
 const TEXT = 1;
 const BINARY = 2;

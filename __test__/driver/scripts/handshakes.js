@@ -2,8 +2,8 @@
 
 /** Handshakes: requests that a server gets, answers that a client gets, proxies, and requests as bytes. */
 
-const { KEY, request } = require('../harness');
-const { frame } = require('../frames');
+const { KEY, request } = require('../../../testing/driver/harness');
+const { frame } = require('../../../testing/driver/frames');
 
 const DRAFT = { 'sec-websocket-key': undefined, 'sec-websocket-version': undefined, origin: 'http://o' };
 

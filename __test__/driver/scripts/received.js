@@ -2,7 +2,7 @@
 
 /** What a peer sends to an open driver, in either role, in every chunking. */
 
-const { SPLITS, closing, frame } = require('../frames');
+const { SPLITS, closing, frame } = require('../../../testing/driver/frames');
 
 const TEXT = 1;
 const BINARY = 2;

@@ -11,7 +11,7 @@ const { Peer } = require('./peer');
 const { Connection } = require('./connection');
 const { ClientConnection } = require('./client_connection');
 const { Trace } = require('./trace');
-const { format } = require('./format');
+const { format } = require('../format');
 const { IDLE_TURNS, IDLE_TURNS_OF_LAYERS } = require('./quiet');
 
 /** The request that a script sends unless it says otherwise; the key is the one of RFC 6455 section 1.3. */

@@ -10,8 +10,8 @@ const { cost } = require('./attack');
 const { connect } = require('./raw_client');
 const { agreement, listen } = require('./raw_server');
 const { startSubject } = require('./subject');
-const { makeCertificate } = require('../parity/harness/certificate');
-const { frame, fromServer } = require('../parity/harness/wire');
+const { makeCertificate } = require('../certificate');
+const { frame, fromServer } = require('../wire');
 
 const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate';
 /** A mask that changes nothing, so that large payloads need not be copied. */

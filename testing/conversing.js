@@ -1,6 +1,6 @@
 'use strict';
 
-// Starting the programs of __test__/package, and talking to them.
+// Starting the programs of testing/package, and talking to them.
 
 const assert = require('node:assert');
 const { execFile } = require('node:child_process');

@@ -6,7 +6,7 @@ const { once } = require('node:events');
 
 const { connect } = require('./raw_client');
 const { megabytes, startSubject } = require('./subject');
-const { text, binary, close, fragments } = require('../parity/harness/wire');
+const { text, binary, close, fragments } = require('../wire');
 
 /**
  * A server in a process of its own that has served some connections already, so that what a process allocates once

@@ -4,7 +4,7 @@
  * One connection of a script: the peer's socket, the server's socket, and the WebSocket or EventSource between.
  */
 
-const { format } = require('./format');
+const { format } = require('../format');
 const { describeState } = require('./trace');
 
 class Connection {

@@ -14,7 +14,7 @@ const { createInterface } = require('node:readline');
 const { after, before } = require('node:test');
 
 const { ROOT, install, packBoth, publish } = require('./packing');
-const { makeCertificate } = require('./parity/harness/certificate');
+const { makeCertificate } = require('./certificate');
 
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 

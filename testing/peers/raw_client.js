@@ -5,7 +5,7 @@
 const net = require('node:net');
 const tls = require('node:tls');
 
-const { readFrame } = require('../parity/harness/wire');
+const { readFrame } = require('../wire');
 
 const REQUEST = [
   'GET / HTTP/1.1',

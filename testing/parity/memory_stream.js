@@ -3,7 +3,7 @@
 /** A duplex stream without a descriptor, as a server under test or a tunnel may hand over in the place of a socket. */
 
 const { Duplex } = require('stream');
-const { format } = require('./format');
+const { format } = require('../format');
 
 class MemoryStream extends Duplex {
   constructor(context) {

@@ -12,7 +12,7 @@
  */
 
 const compressed = require('./floods_compressed');
-const { binary, close, continuation, ping, pong, text } = require('../parity/harness/wire');
+const { binary, close, continuation, ping, pong, text } = require('../wire');
 const { request } = require('./raw_client');
 const { random } = require('./random');
 const { KILOBYTE, MEGABYTE, NO_MASK, RSV1, filled } = require('./filled');

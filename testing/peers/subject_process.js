@@ -12,7 +12,7 @@ const vm = require('node:vm');
 const { driven } = require('./driven');
 const WebSocket = require('./implementation');
 const scopes = require('./scopes');
-const { makeCertificate } = require('../parity/harness/certificate');
+const { makeCertificate } = require('../certificate');
 
 /** What behaviours may count in; those that `until` waits for are counted here. */
 const state = { open: 0, message: 0, error: 0, close: 0, errors: [], closes: [], uncaught: [], notes: [] };

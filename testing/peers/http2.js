@@ -6,7 +6,7 @@ const { once } = require('node:events');
 const http2 = require('node:http2');
 
 const WebSocket = require('../..');
-const { makeCertificate } = require('../parity/harness/certificate');
+const { makeCertificate } = require('../certificate');
 
 /** An echo. */
 function echo(ws) {

@@ -1,11 +1,11 @@
 'use strict';
 
-/** Finds the scripts: each chapter is a file beside this folder that exports an object of functions by name. */
+/** Finds the scripts: each chapter is a file of `__test__/parity` that exports an object of functions by name. */
 
 const fs = require('fs');
 const path = require('path');
 
-const FOLDER = path.join(__dirname, '..');
+const FOLDER = path.join(__dirname, '..', '..', '__test__', 'parity');
 
 /** Chapters are the files whose names begin so. */
 const CHAPTER = /^(server|client|eventsource)[a-z0-9-]*\.js$/;

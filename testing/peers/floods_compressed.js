@@ -4,7 +4,7 @@
 
 const zlib = require('node:zlib');
 
-const { continuation, frame } = require('../parity/harness/wire');
+const { continuation, frame } = require('../wire');
 const { random } = require('./random');
 const { KILOBYTE, MEGABYTE, NO_MASK, RSV1, filled } = require('./filled');
 

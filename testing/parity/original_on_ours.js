@@ -8,7 +8,7 @@
 const Module = require('module');
 const path = require('path');
 
-const DRIVER = path.join(__dirname, '..', '..', '..', 'driver.js');
+const DRIVER = path.join(__dirname, '..', '..', 'driver.js');
 
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {

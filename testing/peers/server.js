@@ -7,7 +7,7 @@ const http = require('node:http');
 const https = require('node:https');
 
 const WebSocket = require('./implementation');
-const { makeCertificate } = require('../parity/harness/certificate');
+const { makeCertificate } = require('../certificate');
 
 /**
  * Starts a server on a free port of the loopback interface that makes a WebSocket of each upgrade.

@@ -13,7 +13,7 @@ const tls = require('node:tls');
 
 const { FLOODS } = require('./floods');
 const { request } = require('./raw_client');
-const { text } = require('../parity/harness/wire');
+const { text } = require('../wire');
 
 const MESSAGE = text('a message of some sixty bytes, of which the echo is awaited, by and by', {
   mask: Buffer.alloc(4)

@@ -2,7 +2,7 @@
 
 /** The record of one script on one implementation: lines of text, in the order in which things happened. */
 
-const { format } = require('./format');
+const { format } = require('../format');
 
 /** Event fields that the reference has; additions of ours to an event, which no listing shows, are not compared. */
 const FIELDS = ['data', 'code', 'reason', 'message'];

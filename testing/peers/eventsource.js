@@ -7,7 +7,7 @@ const { once } = require('node:events');
 const http = require('node:http');
 const net = require('node:net');
 
-const EventSource = require('../lib/faye/eventsource');
+const EventSource = require('../../lib/faye/eventsource');
 
 /**
  * Starts a server that makes an EventSource of each request.

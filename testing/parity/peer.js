@@ -6,8 +6,8 @@
  * what a user sees. Heads are printed as text, frames one to a line.
  */
 
-const { describeFrames } = require('./wire');
-const { format } = require('./format');
+const { describeFrames } = require('../wire');
+const { format } = require('../format');
 
 /** Takes whole HTTP heads off the front of `bytes`: `{ head, rest }`, or null when the blank line is missing. */
 function splitHead(bytes) {

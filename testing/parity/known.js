@@ -2,7 +2,7 @@
 
 /** Looks up the list of known differences, and checks that the list makes sense. */
 
-const differences = require('../differences');
+const differences = require('../../__test__/parity/differences');
 const { judge } = require('./compare');
 
 const NODE = parseInt(process.versions.node, 10);

@@ -5,7 +5,7 @@
 const path = require('path');
 const { fork } = require('child_process');
 
-const OURS = path.join(__dirname, '..', '..', '..', 'index.js');
+const OURS = path.join(__dirname, '..', '..', 'index.js');
 
 /** What scripts can run on: a module, and for ours a transport. Any other name is the path of a module. */
 const TARGETS = {

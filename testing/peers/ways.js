@@ -6,7 +6,7 @@ const { once } = require('node:events');
 
 const WebSocket = require('./implementation');
 const deflate = require('../../deflate');
-const { makeCertificate } = require('../parity/harness/certificate');
+const { makeCertificate } = require('../certificate');
 const { serve } = require('./server');
 
 /** Titles, and settings of {@link meet}, of the ways that bytes travel. */

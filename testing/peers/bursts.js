@@ -11,7 +11,7 @@ const net = require('node:net');
 const { setImmediate: turn, setTimeout: pause } = require('node:timers/promises');
 
 const { Client } = require('../..');
-const { binary, close, fromServer, text } = require('../parity/harness/wire');
+const { binary, close, fromServer, text } = require('../wire');
 const { RawClient, request } = require('./raw_client');
 const { agreement } = require('./raw_server');
 

@@ -6,7 +6,7 @@ const { execFile } = require('node:child_process');
 const path = require('node:path');
 const { promisify } = require('node:util');
 
-const { makeCertificate } = require('../parity/harness/certificate');
+const { makeCertificate } = require('../certificate');
 const { startProxy } = require('./proxy');
 const { serve } = require('./server');
 

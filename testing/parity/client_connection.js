@@ -10,7 +10,7 @@ const net = require('net');
 const { Connection } = require('./connection');
 const { Peer } = require('./peer');
 const { openListener, closeListener } = require('./listener');
-const { makeCertificate } = require('./certificate');
+const { makeCertificate } = require('../certificate');
 
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

@@ -14,7 +14,7 @@ const { Clock, real } = require('./clock');
 const { openQuiet } = require('./quiet');
 const { certificate } = require('./client_connection');
 const { Context } = require('./context');
-const { format } = require('./format');
+const { format } = require('../format');
 const { findScript } = require('./chapters');
 const { onTransport } = require('./transport');
 
@@ -61,7 +61,7 @@ if (path.basename(implementation) !== 'index.js' && (bun || deno || parseInt(nod
 
 /** The driver under npm's faye-websocket; null if that is not what runs. */
 function driverOf(name) {
-  if (path.basename(name) === 'original_on_ours.js') return require('../../../driver');
+  if (path.basename(name) === 'original_on_ours.js') return require('../../driver');
   if (name !== 'faye-websocket-reference') return null;
   return require(require.resolve('websocket-driver', { paths: [require.resolve(name)] }));
 }
