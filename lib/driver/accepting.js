@@ -11,8 +11,8 @@ const { HybiDriver } = require('./hybi');
 
 class AcceptingDriver extends HybiDriver {
   /**
-   * @param {object} request with `method`, `url` and `headers`
-   * @param {object} [options]
+   * @param {import('../opening/handshake').GivenRequest} request
+   * @param {import('./driver').Options|null} [options]
    * @throws {TypeError} for who masks, which is not for a server to choose (RFC 6455 section 5.1)
    */
   constructor(request, options) {
@@ -22,6 +22,10 @@ class AcceptingDriver extends HybiDriver {
       throw new TypeError('A server takes no frames without a mask: leave the option requireMasking out');
     }
     setFields(this, { _request: request, _protocols: protocolNames(this._options.protocols) });
+    /** @type {import('../opening/handshake').GivenRequest} */
+    this._request;
+    /** @type {string[]|undefined} */
+    this._protocols;
     this.protocol = choose(headerValue(request.headers['sec-websocket-protocol']), this._protocols);
   }
 
@@ -43,7 +47,7 @@ class AcceptingDriver extends HybiDriver {
       ...handshakeFields(this._request),
       answer: this._negotiation ? this._negotiation.answer(offered) : undefined
     });
-    if (slot === -1) return this._refuse(Buffer.from(head), fault, 1002);
+    if (slot === -1) return this._refuse(Buffer.from(head), String(fault), 1002);
     this._own(slot);
     if (this._negotiation) {
       this._deflates = deflates === 1;
@@ -55,7 +59,13 @@ class AcceptingDriver extends HybiDriver {
   }
 }
 
-/** The client's first offer among the names that are supported. */
+/**
+ * The client's first offer among the names that are supported.
+ *
+ * @param {string|undefined} offered
+ * @param {string[]|undefined} supported
+ * @returns {string|undefined}
+ */
 function choose(offered, supported) {
   const names = offered === undefined ? [] : offered.split(',').map(stripSpaces);
   return names.find((name) => (supported || []).includes(name));

@@ -13,16 +13,24 @@ const { ProxyStream } = require('./proxy');
 class ConnectingDriver extends HybiDriver {
   /**
    * @param {string} url `ws:` or `wss:`
-   * @param {object} [options]
+   * @param {import('./driver').Options|null} [options]
    * @throws {Error} for a URL that is none
    */
   constructor(url, options) {
     super(String(url), options);
     setFields(this, {
-      _address: serverAddress(this.url),
+      _address: serverAddress(String(this.url)),
       _protocols: protocolNames(this._options.protocols)
     });
+    /** @type {ReturnType<typeof serverAddress>} */
+    this._address;
+    /** @type {string[]|undefined} */
+    this._protocols;
     this.readyState = UNSTARTED;
+    /** @type {number|undefined} the status of the server's answer */
+    this.statusCode;
+    /** @type {Record<string, string>|undefined} its headers */
+    this.headers;
   }
 
   /**
@@ -63,14 +71,15 @@ class ConnectingDriver extends HybiDriver {
 
   /** The server agreed. */
   _receiveOpen() {
-    this.protocol = this._readAnswer();
+    const { protocol, headers } = this._readAnswer();
+    this.protocol = protocol;
     if (this._negotiation !== null) {
       const coding = this._negotiation.codingOf(this, this._deflates);
       try {
-        if (coding !== null && coding.activate) coding.activate(this.headers['sec-websocket-extensions']);
+        if (coding !== null && coding.activate) coding.activate(headers['sec-websocket-extensions']);
       } catch (error) {
         native.stop(this._slot);
-        this._fail(`Error during WebSocket handshake: ${error.message}`);
+        this._fail(`Error during WebSocket handshake: ${/** @type {Error} */ (error).message}`);
         return;
       }
       this._coding = coding;
@@ -78,27 +87,42 @@ class ConnectingDriver extends HybiDriver {
     this._open();
   }
 
-  /** The server did not agree. */
+  /**
+   * The server did not agree.
+   *
+   * @param {number} statusCode
+   * @param {string} text
+   */
   _receiveRefusal(statusCode, text) {
     this._readAnswer();
     this._fail(text);
   }
 
+  /** @param {string} text what went wrong */
   _fail(text) {
     this._end(1002, text, true);
   }
 
-  /** Takes over what the server answered; the subprotocol. */
+  /**
+   * Takes over what the server answered.
+   *
+   * @returns {{protocol: string|null, headers: Record<string, string>}}
+   */
   _readAnswer() {
     const [status, protocol, flat, deflates] = native.answer(this._slot);
     this._deflates = deflates === 1;
     this.statusCode = status || undefined;
     this.headers = headersOf(flat);
-    return protocol || null;
+    return { protocol: protocol || null, headers: this.headers };
   }
 }
 
-/** An object of headers from names and values alternately; own properties all, as a header may be called `__proto__`. */
+/**
+ * An object of headers from names and values alternately; own properties all, as a header may be called `__proto__`.
+ *
+ * @param {string[]} flat
+ * @returns {Record<string, string>}
+ */
 function headersOf(flat) {
   const entries = [];
   for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);

@@ -8,16 +8,22 @@ const { urlOf } = require('../opening/request');
 const { setFields } = require('../transport/fields');
 const { Driver, CONNECTING, OPEN, CLOSED } = require('./driver');
 
+/** @typedef {import('../opening/handshake').GivenRequest & {body?: Buffer}} GivenRequest a `ServingDriver`, as one, has the bytes behind it */
+
 class DraftDriver extends Driver {
   /**
    * @param {'hixie-75'|'hixie-76'} version
-   * @param {object} request with `method`, `url` and `headers`
-   * @param {object} [options]
+   * @param {GivenRequest} request
+   * @param {import('./driver').Options|null} [options]
    */
   constructor(version, request, options) {
     super(urlOf(request), options);
     this.version = version;
     setFields(this, { _request: request, _session: null });
+    /** @type {GivenRequest} */
+    this._request;
+    /** @type {import('../native/classes').DraftSession|null} null before the handshake is answered */
+    this._session;
   }
 
   /**
@@ -28,7 +34,7 @@ class DraftDriver extends Driver {
   start() {
     if (this.readyState !== CONNECTING || this._session !== null) return false;
     const limit = maxLength(this._options.maxLength);
-    const session = drafts.accept(this.version, this._request, this.url, this._headers, limit);
+    const session = drafts.accept(this.version, this._request, String(this.url), this._headers, limit);
     if (session.fault) return this._refuse(session.head, session.fault, null, null);
     this._session = session;
     this._write(session.head);
@@ -37,12 +43,18 @@ class DraftDriver extends Driver {
     return true;
   }
 
-  /** Takes bytes of the peer. */
+  /**
+   * Takes bytes of the peer.
+   *
+   * @param {Uint8Array|readonly number[]|string|null} [chunk]
+   */
   parse(chunk) {
     if (!chunk || this._session === null || this.readyState === CLOSED) return;
-    for (const { kind, text, bytes } of this._session.receive(Buffer.from(chunk))) {
-      if (kind === 'text') this._deliver(text);
-      else if (kind === 'open') this._openWith(bytes);
+    for (const { kind, text, bytes } of this._session.receive(
+      Buffer.from(/** @type {Uint8Array} */ (chunk))
+    )) {
+      if (kind === 'text') this._deliver(/** @type {string} */ (text));
+      else if (kind === 'open') this._openWith(/** @type {Buffer} */ (bytes));
       else this._goodbye();
     }
   }
@@ -50,11 +62,12 @@ class DraftDriver extends Driver {
   /**
    * Sends a text message, or queues it until the connection is open.
    *
+   * @param {import('./driver').FrameData} data
    * @returns {boolean} false once closed
    */
   frame(data) {
     if (this.readyState === CONNECTING) return this._enqueue([data]);
-    if (this.readyState > OPEN) return false;
+    if (this.readyState > OPEN || this._session === null) return false;
     this._write(this._session.frame(Buffer.isBuffer(data) ? data.toString() : String(data)));
     return true;
   }
@@ -71,14 +84,18 @@ class DraftDriver extends Driver {
     return true;
   }
 
-  /** The eight bytes behind a hixie-76 request have come: `answer` is what they ask for. */
+  /**
+   * The eight bytes behind a hixie-76 request have come.
+   *
+   * @param {Buffer} answer what they ask for
+   */
   _openWith(answer) {
     this._write(answer);
     this._open();
   }
 
   _goodbye() {
-    const bytes = this._session.close();
+    const bytes = this._session && this._session.close();
     if (bytes && bytes.length > 0) this._write(bytes);
     this._close(null, null);
   }

@@ -15,6 +15,7 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = require('../transport/ready_state'
 
 /** A client's before it has asked. */
 const UNSTARTED = -1;
+/** @type {readonly State[]} */
 const STATES = ['connecting', 'open', 'closing', 'closed'];
 
 const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDrafts'];
@@ -22,10 +23,16 @@ const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDr
 /** Headers that may stand in a message more than once; of every other the first counts. */
 const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
 
+/** @typedef {'text'|'binary'|'ping'|'pong'|'close'} FrameType */
+/** @typedef {string|number|Uint8Array|readonly number[]} FrameData */
+/** @typedef {[data: FrameData, type?: FrameType, code?: number]} FrameArguments */
+/** @typedef {import('../../driver').Options & {masking?: unknown, requireMasking?: unknown}} Options */
+/** @typedef {'connecting'|'open'|'closing'|'closed'} State */
+
 class Driver extends EventEmitter {
   /**
-   * @param {string|null} url
-   * @param {object} [options]
+   * @param {string|null|undefined} url
+   * @param {Options|null} [options]
    * @throws {Error} `Unrecognized option: KEY`
    */
   constructor(url, options) {
@@ -34,15 +41,17 @@ class Driver extends EventEmitter {
     validateOptions(options, OPTIONS);
     this.readyState = CONNECTING;
     this.url = url;
+    /** @type {string|null|undefined} */
+    this.protocol;
     this.io = new IO(this);
     this.messages = new Messages(this);
-    setFields(this, {
-      _options: options,
-      /** Headers of the handshake, as names and values alternately. */
-      _headers: [],
-      /** What was sent before the connection opened, as arguments of `frame`. */
-      _queue: []
-    });
+    setFields(this, { _options: options, _headers: [], _queue: [] });
+    /** @type {Options} */
+    this._options;
+    /** @type {string[]} headers of the handshake, as names and values alternately */
+    this._headers;
+    /** @type {FrameArguments[]} what was sent before the connection opened, as arguments of `frame` */
+    this._queue;
 
     this._feedMessages();
   }
@@ -56,13 +65,16 @@ class Driver extends EventEmitter {
     this.on('close', () => this.messages._finish());
   }
 
-  /** @returns {'connecting'|'open'|'closing'|'closed'|null} null before a client has started */
+  /** @returns {State|null} null before a client has started */
   getState() {
     return STATES[this.readyState] || null;
   }
 
-  /** @returns {boolean} whether extensions are supported */
-  addExtension() {
+  /**
+   * @param {object} _extension
+   * @returns {boolean} whether extensions are supported
+   */
+  addExtension(_extension) {
     return false;
   }
 
@@ -82,32 +94,74 @@ class Driver extends EventEmitter {
     return true;
   }
 
-  /** Sends a text message; false once closing. */
+  /**
+   * Sends a frame. Each kind of driver has its own, and one that has none sends nothing.
+   *
+   * @param {FrameData} _data
+   * @param {FrameType} [_type]
+   * @param {number} [_code]
+   * @returns {boolean} false once closed
+   */
+  frame(_data, _type, _code) {
+    return false;
+  }
+
+  /**
+   * Sends a text message.
+   *
+   * @param {string} message
+   * @returns {boolean} false once closing
+   */
   text(message) {
     return this.frame(message, 'text');
   }
 
-  /** Sends a binary message; false where there is none. */
-  binary() {
+  /**
+   * Sends a binary message.
+   *
+   * @param {Uint8Array|readonly number[]} _message
+   * @returns {boolean} false once closing, and in a draft, which has none
+   */
+  binary(_message) {
     return false;
   }
 
-  /** Sends a ping; false where there is none. */
-  ping() {
+  /**
+   * Sends a ping.
+   *
+   * @param {string|Uint8Array} [_message]
+   * @param {() => void} [_callback] is called on the pong that answers
+   * @returns {boolean} false once closing, and in a draft, which has none
+   */
+  ping(_message, _callback) {
     return false;
   }
 
-  /** Sends a pong that nobody asked for; false where there is none. */
-  pong() {
+  /**
+   * Sends a pong that nobody asked for.
+   *
+   * @param {string|Uint8Array} [_message]
+   * @returns {boolean} false once closing, and in a draft, which has none
+   */
+  pong(_message) {
     return false;
   }
 
-  /** Emits bytes for the peer. */
+  /**
+   * Emits bytes for the peer.
+   *
+   * @param {Buffer} bytes
+   */
   _write(bytes) {
     if (this.io.readable) this.io.emit('data', bytes);
   }
 
-  /** Keeps what is sent too early. */
+  /**
+   * Keeps what is sent before the connection is open.
+   *
+   * @param {FrameArguments} args
+   * @returns {boolean} true
+   */
   _enqueue(args) {
     this._queue.push(args);
     return true;
@@ -122,7 +176,12 @@ class Driver extends EventEmitter {
     this.emit('open', {});
   }
 
-  /** The connection is over. */
+  /**
+   * The connection is over: the owner is told, once.
+   *
+   * @param {number|null} code null in a draft, which has no codes
+   * @param {string|null} reason
+   */
   _close(code, reason) {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
@@ -131,16 +190,28 @@ class Driver extends EventEmitter {
     this.emit('close', { code, reason });
   }
 
-  /** Lets the native side go. */
+  /** Ends the native session, where there is one. */
   _release() {}
 
-  /** A message has come: for `messages` first, as in the reference. */
+  /**
+   * A message has come: `messages` emits it first, as in the reference.
+   *
+   * @param {string|Buffer} data
+   */
   _deliver(data) {
     if (this.messages.readable) this.messages.emit('data', data);
     this.emit('message', { data });
   }
 
-  /** A handshake was refused: the peer gets the response, and the owner an error. */
+  /**
+   * A handshake was refused: the peer gets the response, and the owner an error.
+   *
+   * @param {Buffer} head the response
+   * @param {string} fault
+   * @param {number|null} code
+   * @param {string|null} [reason]
+   * @returns {boolean} false
+   */
   _refuse(head, fault, code, reason = fault) {
     this._write(head);
     this.readyState = CLOSING;

@@ -17,12 +17,27 @@ const NOWHERE = 0;
 /** The longest reason of a close frame, in bytes. */
 const MAX_REASON = 123;
 
-/** Sends a text message. */
+/** @typedef {import('./hybi').HybiDriver} HybiDriver */
+
+/**
+ * Sends a text message.
+ *
+ * @param {HybiDriver} driver
+ * @param {string} text
+ * @returns {boolean} true
+ */
 function sendText(driver, text) {
   return sendBytes(driver, TEXT, Buffer.from(text));
 }
 
-/** Sends a frame; RSV bits stand from bit 4 of `opcode` up. */
+/**
+ * Sends a frame.
+ *
+ * @param {HybiDriver} driver
+ * @param {number} opcode with the RSV bits from bit 4 up
+ * @param {Uint8Array} bytes
+ * @returns {boolean} true
+ */
 function sendBytes(driver, opcode, bytes) {
   if (driver._deflates && (opcode === TEXT || opcode === BINARY)) {
     const target = Buffer.allocUnsafe(-native.packBytes(driver._slot, opcode, bytes, NOWHERE));
@@ -36,7 +51,13 @@ function sendBytes(driver, opcode, bytes) {
   return true;
 }
 
-/** Sends a close frame. */
+/**
+ * Sends a close frame.
+ *
+ * @param {HybiDriver} driver
+ * @param {number} code
+ * @param {string} reason
+ */
 function sendClose(driver, code, reason) {
   const text = Buffer.from(reason).subarray(0, MAX_REASON);
   const payload = Buffer.allocUnsafe(2 + text.length);

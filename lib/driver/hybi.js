@@ -34,7 +34,15 @@ const ALL = 2 ** 31 - 1;
 /** Sessions of drivers that were dropped without having been closed. */
 const dropped = new FinalizationRegistry((slot) => native.release(slot));
 
+/** @typedef {import('../transport/connection').Receiver} Receiver */
+/** @typedef {import('../transport/connection').Chunk} Chunk */
+
 class HybiDriver extends Driver {
+  /**
+   * @param {string|null|undefined} url
+   * @param {import('./driver').Options|null} [options]
+   * @throws {Error} `Unrecognized option: KEY`
+   */
   constructor(url, options) {
     super(url, options);
     this.version = 'hybi-13';
@@ -55,7 +63,22 @@ class HybiDriver extends Driver {
       _coding: null,
       _deflates: false
     });
-    turns.prepare(this, ALL);
+    /** @type {number} */
+    this._limit;
+    /** @type {object[]} */
+    this._extensions;
+    /** @type {import('../transport/connection').Negotiation|null} */
+    this._negotiation;
+    /** @type {Map<string, () => void>} */
+    this._pingCallbacks;
+    /** @type {number} */
+    this._slot;
+    /** @type {import('../transport/connection').Coding|null} */
+    this._coding;
+    /** @type {boolean} */
+    this._deflates;
+
+    turns.prepare(receiver(this), ALL);
     this._fromLoop = false;
   }
 
@@ -75,20 +98,30 @@ class HybiDriver extends Driver {
   /**
    * Takes bytes of the peer.
    *
-   * @param {Buffer|Uint8Array|number[]|string|null} [chunk]
+   * @param {Uint8Array|readonly number[]|string|null} [chunk]
    */
   parse(chunk) {
     if (chunk === undefined || chunk === null) return;
     // A copy, since the native side unmasks in place and the chunk is the caller's.
-    if (this._slot !== -1) turns.receive(this, copy(chunk));
+    if (this._slot !== -1) turns.receive(receiver(this), copy(/** @type {Uint8Array} */ (chunk)));
   }
 
-  /** Sends a text message; false once closing. */
+  /**
+   * Sends a text message.
+   *
+   * @param {string} message
+   * @returns {boolean} false once closing
+   */
   text(message) {
     return this.readyState <= OPEN && this.frame(message, 'text');
   }
 
-  /** Sends a binary message; false once closing. */
+  /**
+   * Sends a binary message.
+   *
+   * @param {Uint8Array|readonly number[]} message
+   * @returns {boolean} false once closing
+   */
   binary(message) {
     return this.readyState <= OPEN && this.frame(message, 'binary');
   }
@@ -96,8 +129,8 @@ class HybiDriver extends Driver {
   /**
    * Sends a ping.
    *
-   * @param {string|Buffer} [message]
-   * @param {function(): void} [callback] is called on the pong that answers
+   * @param {string|Uint8Array} [message]
+   * @param {() => void} [callback] is called on the pong that answers
    * @returns {boolean} false once closing
    */
   ping(message, callback) {
@@ -107,7 +140,12 @@ class HybiDriver extends Driver {
     return this.frame(message, 'ping');
   }
 
-  /** Sends a pong; false once closing. */
+  /**
+   * Sends a pong that nobody asked for.
+   *
+   * @param {string|Uint8Array} [message]
+   * @returns {boolean} false once closing
+   */
   pong(message) {
     return this.readyState <= OPEN && this.frame(message || '', 'pong');
   }
@@ -139,31 +177,37 @@ class HybiDriver extends Driver {
   /**
    * Sends a frame, or queues it until the connection is open.
    *
-   * @param {string|Buffer|Uint8Array|number[]|number} data
-   * @param {'text'|'binary'|'ping'|'pong'|'close'} [type] by default that of a message as its data is
+   * @param {import('./driver').FrameData} data
+   * @param {import('./driver').FrameType} [type] by default that of a message as its data is
    * @param {number} [code] of a close frame
    * @returns {boolean} false once closed
    */
   frame(data, type, code) {
     if (this.readyState <= CONNECTING) return this._enqueue([data, type, code]);
     if (this.readyState === CLOSED) return false;
-    if (typeof data === 'number') data = String(data);
-    const isText = typeof data === 'string';
+    /** @type {string|Uint8Array} `Buffer.from` takes the other kinds as well, and the declaration names one of them */
+    const content = typeof data === 'number' ? String(data) : /** @type {string|Uint8Array} */ (data);
+    const isText = typeof content === 'string';
     const opcode = OPCODES.get(type || (isText ? 'text' : 'binary'));
     if (opcode === undefined) throw new TypeError(`There is no frame of the type ${String(type)}`);
     // Behind a close frame there are control frames only (RFC 6455 section 5.5.1).
     if (this.readyState === CLOSING && opcode < CLOSE) return true;
     if (opcode === CLOSE) {
-      frames.sendClose(this, code || NORMAL, isText ? data : Buffer.from(data).toString());
+      frames.sendClose(this, code || NORMAL, isText ? content : Buffer.from(content).toString());
     } else if (opcode >= PING || this._coding === null) {
-      frames.sendBytes(this, opcode, Buffer.from(data));
+      frames.sendBytes(this, opcode, Buffer.from(content));
     } else {
-      this._coding.send(opcode === 1 ? Buffer.from(data).toString() : Buffer.from(data));
+      const bytes = Buffer.from(content);
+      this._coding.send(opcode === 1 ? bytes.toString() : bytes);
     }
     return true;
   }
 
-  /** Takes a native session over, which goes with the driver. */
+  /**
+   * Takes a native session over, which ends with the driver.
+   *
+   * @param {number} slot
+   */
   _own(slot) {
     this._slot = slot;
     if (slot !== -1) dropped.register(this, slot, this);
@@ -173,18 +217,28 @@ class HybiDriver extends Driver {
     if (this._slot === -1) return;
     if (this._coding !== null) this._coding.end();
     dropped.unregister(this);
-    turns.drop(this);
+    turns.drop(receiver(this));
     native.release(this._slot);
     this._slot = -1;
   }
 
-  /** Calls `callback` while the connection lasts, behind everything that extensions are at work on. */
+  /**
+   * Calls `callback` behind everything that extensions are at work on, unless the connection is over by then.
+   *
+   * @param {() => void} callback
+   */
   _settle(callback) {
     if (this._coding === null) callback();
     else this._coding.close(() => this._slot !== -1 && callback());
   }
 
-  /** Ends the connection, after a close frame if it was open. There is no `error` once it is closing. */
+  /**
+   * Ends the connection, after a close frame if it was open. There is no `error` once it is closing.
+   *
+   * @param {number} code
+   * @param {string} reason
+   * @param {boolean} error whether it is one
+   */
   _end(code, reason, error) {
     const state = this.readyState;
     this.readyState = CLOSING;
@@ -196,17 +250,20 @@ class HybiDriver extends Driver {
     });
   }
 
+  /** @param {string|Buffer} data */
   _receiveMessage(data) {
     // Of what came before the end of the peer, extensions may still be at work on some.
     if (this.readyState <= OPEN || (this._peerEnds && this.readyState < CLOSED)) this._deliver(data);
   }
 
+  /** @param {Buffer} payload */
   _receivePing(payload) {
     const copy = Buffer.from(payload);
     this.frame(copy, 'pong');
     this.emit('ping', { data: copy.toString() });
   }
 
+  /** @param {Buffer} payload */
   _receivePong(payload) {
     const key = payload.latin1Slice();
     // The callback may lead to other chunks, and the memory of this one be written over.
@@ -219,24 +276,52 @@ class HybiDriver extends Driver {
     this.emit('pong', { data });
   }
 
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
   _receiveClose(code, reason) {
     this._end(code || NORMAL, reason, false);
   }
 
+  /**
+   * @param {number} code of the close frame that answers
+   * @param {string} text
+   */
   _receiveViolation(code, text) {
     this._end(code, text, true);
   }
 
-  /** Works on a chunk (`lib/transport/turns.js`). */
+  /**
+   * Works on a chunk (`lib/transport/turns.js`).
+   *
+   * @param {Chunk} chunk
+   */
   _work(chunk) {
-    dispatch.work(this, chunk);
+    dispatch.work(receiver(this), chunk);
   }
 
   /** Nothing stops reading here: the owner of the driver decides when it parses. */
   _readOn() {}
 }
 
-/** What a ping's callback is found by: its bytes, which need not be UTF-8. */
+/**
+ * A driver as turns and dispatch know it: `turns.prepare` gives it its fields, and a client's driver has the methods that
+ * only the rows of a client call.
+ *
+ * @param {HybiDriver} driver
+ * @returns {Receiver}
+ */
+function receiver(driver) {
+  return /** @type {Receiver} */ (/** @type {unknown} */ (driver));
+}
+
+/**
+ * What a ping's callback is found by: its bytes, which need not be UTF-8.
+ *
+ * @param {string|Uint8Array} message
+ * @returns {string}
+ */
 function keyOf(message) {
   return (Buffer.isBuffer(message) ? message : Buffer.from(String(message))).latin1Slice();
 }

@@ -21,11 +21,14 @@ const { ConnectingDriver } = require('./connecting');
 const { DraftDriver } = require('./draft');
 const { ServingDriver } = require('./serving');
 
+/** @typedef {import('./driver').Options} Options */
+/** @typedef {import('../opening/handshake').GivenRequest} GivenRequest */
+
 /**
  * The driver of a client.
  *
  * @param {string} url `ws:` or `wss:`
- * @param {object} [options] `maxLength`, `protocols`
+ * @param {Options} [options] `maxLength`, `protocols`
  * @returns {ConnectingDriver}
  */
 function client(url, options) {
@@ -35,7 +38,7 @@ function client(url, options) {
 /**
  * The driver of a server that is given the bytes of a connection from the first on.
  *
- * @param {object} [options] `maxLength`, `protocols`, `allowDrafts`
+ * @param {Options} [options] `maxLength`, `protocols`, `allowDrafts`
  * @returns {ServingDriver}
  */
 function server(options) {
@@ -45,8 +48,8 @@ function server(options) {
 /**
  * The driver for a request that was read already.
  *
- * @param {object} request with `method`, `url` and `headers`
- * @param {object} [options] `maxLength`, `protocols`, `allowDrafts`
+ * @param {GivenRequest} request
+ * @param {Options|null} [options] `maxLength`, `protocols`, `allowDrafts`
  * @returns {AcceptingDriver|DraftDriver}
  */
 function http(request, options) {
@@ -54,7 +57,12 @@ function http(request, options) {
   return draft ? new DraftDriver(draft, request, options) : new AcceptingDriver(request, options);
 }
 
-/** Whether a request came over TLS, as far as a server behind proxies can tell. */
+/**
+ * Whether a request came over TLS, as far as a server behind proxies can tell.
+ *
+ * @param {GivenRequest} request
+ * @returns {boolean}
+ */
 function isSecureRequest(request) {
   return isSecure(request);
 }

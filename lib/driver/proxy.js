@@ -12,10 +12,12 @@ const WAITING = 0;
 const ASKED = 1;
 const DONE = 2;
 
+/** @typedef {ReturnType<typeof proxyAddress>} Address */
+
 class ProxyStream extends Stream {
   /**
-   * @param {object} driver of the client
-   * @param {object} server its address
+   * @param {{url?: string|null}} driver of the client
+   * @param {Address} server the address that the client wants
    * @param {string} origin of the proxy
    */
   constructor(driver, server, origin) {
@@ -31,6 +33,24 @@ class ProxyStream extends Stream {
       _state: WAITING,
       _paused: false
     });
+    /** @type {{url?: string|null}} */
+    this._driver;
+    /** @type {Address} */
+    this._server;
+    /** @type {Address} */
+    this._proxy;
+    /** @type {string[]} names and values alternately */
+    this._headers;
+    /** @type {import('../native/classes').HeadReader} */
+    this._reader;
+    /** @type {number} one of WAITING, ASKED and DONE */
+    this._state;
+    /** @type {boolean} */
+    this._paused;
+    /** @type {number|undefined} the status of the proxy's answer */
+    this.statusCode;
+    /** @type {Record<string, string>|undefined} its headers */
+    this.headers;
   }
 
   /**
@@ -70,7 +90,7 @@ class ProxyStream extends Stream {
     // The session is the driver's own matter; only the request is wanted.
     native.release(session[0]);
     this._state = ASKED;
-    if (this.readable) this.emit('data', Buffer.from(session[2]));
+    if (this.readable) this.emit('data', Buffer.from(/** @type {string} */ (session[2])));
     return true;
   }
 
@@ -88,7 +108,7 @@ class ProxyStream extends Stream {
   /**
    * Takes bytes of the proxy.
    *
-   * @param {Buffer} chunk
+   * @param {Uint8Array} chunk
    * @returns {boolean} false while this stream is paused, and once it is over
    */
   write(chunk) {
@@ -103,7 +123,11 @@ class ProxyStream extends Stream {
     return !this._paused;
   }
 
-  /** Takes the last bytes of the proxy. */
+  /**
+   * Takes the last bytes of the proxy.
+   *
+   * @param {Uint8Array} [chunk]
+   */
   end(chunk) {
     if (!this.writable) return;
     if (chunk !== undefined) this.write(chunk);
@@ -115,6 +139,11 @@ class ProxyStream extends Stream {
     this._finish();
   }
 
+  /**
+   * The proxy has answered, or what it sent is no answer.
+   *
+   * @param {{status: number|undefined, headers: string[]}} head
+   */
   _answer({ status, headers }) {
     this.statusCode = status;
     this.headers = {};
@@ -126,10 +155,10 @@ class ProxyStream extends Stream {
         writable: true
       });
     }
-    if (status >= 200 && status < 300) {
+    if (status !== undefined && status >= 200 && status < 300) {
       this.emit('connect', {});
     } else {
-      const url = withoutCredentials(this._driver.url);
+      const url = withoutCredentials(String(this._driver.url));
       this.emit('error', new Error(`Can't establish a connection to the server at ${url}`));
     }
     this._finish();

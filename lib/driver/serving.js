@@ -11,10 +11,14 @@ const { Driver, CONNECTING } = require('./driver');
 const DEFERRED = ['setHeader', 'start', 'frame', 'text', 'binary', 'ping', 'pong', 'close', 'addExtension'];
 const EVENTS = ['open', 'message', 'error', 'close', 'ping', 'pong'];
 
+/** @typedef {import('./accepting').AcceptingDriver|import('./draft').DraftDriver} Delegate */
+/** @typedef {(request: import('../opening/handshake').GivenRequest, options: import('./driver').Options) => Delegate} Choose */
+/** @typedef {(...args: unknown[]) => boolean} Method one of {@link DEFERRED} */
+
 class ServingDriver extends Driver {
   /**
-   * @param {object} [options]
-   * @param {function(object, object): Driver} choose the driver for a request
+   * @param {import('./driver').Options|null|undefined} options
+   * @param {Choose} choose the driver for a request
    */
   constructor(options, choose) {
     super(null, options);
@@ -24,6 +28,22 @@ class ServingDriver extends Driver {
       _delegate: null,
       _calls: []
     });
+    /** @type {Choose} */
+    this._choose;
+    /** @type {import('../native/classes').HeadReader|null} null once the request has come */
+    this._reader;
+    /** @type {Delegate|null} null before */
+    this._delegate;
+    /** @type {[method: string, args: unknown[]][]} what was called before */
+    this._calls;
+    /** @type {string|undefined} */
+    this.method;
+    /** @type {Record<string, string>} */
+    this.headers;
+    /** @type {Buffer|undefined} what came behind the request in its chunk */
+    this.body;
+    /** @type {string|undefined} */
+    this.version;
   }
 
   /** The driver that this one leaves the rest to feeds the messages. */
@@ -31,7 +51,11 @@ class ServingDriver extends Driver {
     this.on('error', () => {});
   }
 
-  /** Takes bytes of the peer: the request, and what follows it. */
+  /**
+   * Takes bytes of the peer: the request, and what follows it.
+   *
+   * @param {Uint8Array|readonly number[]|string|null} [chunk]
+   */
   parse(chunk) {
     if (chunk === undefined || chunk === null) return;
     if (this._delegate !== null) {
@@ -39,7 +63,7 @@ class ServingDriver extends Driver {
       return;
     }
     if (this._reader === null) return;
-    const bytes = Buffer.from(chunk);
+    const bytes = Buffer.from(/** @type {Uint8Array} */ (chunk));
     let head;
     try {
       head = this._reader.receive(bytes);
@@ -53,12 +77,14 @@ class ServingDriver extends Driver {
     this.url = head.target;
     this.headers = headersOf(head.headers);
     this.body = bytes.subarray(head.used);
-    this._delegateTo(this._choose(this, this._options));
+    const delegate = this._choose(this, this._options);
+    this._delegateTo(delegate);
     this.emit('connect', {});
     // What stands behind the request waits for an owner who starts later.
-    if (this.body.length > 0) this._delegate.parse(this.body);
+    if (this.body.length > 0) delegate.parse(this.body);
   }
 
+  /** @param {Delegate} delegate */
   _delegateTo(delegate) {
     this._delegate = delegate;
     delegate.io = this.io;
@@ -72,22 +98,46 @@ class ServingDriver extends Driver {
       });
     }
     this.protocol = delegate.protocol;
-    for (const [method, args] of this._calls) delegate[method](...args);
+    for (const [method, args] of this._calls) methodsOf(delegate)[method].apply(delegate, args);
     this._calls = [];
     this.readyState = delegate.readyState;
   }
 }
 
+/**
+ * The methods of {@link DEFERRED} of an object, by name.
+ *
+ * @param {object} object
+ * @returns {Record<string, Method>}
+ */
+function methodsOf(object) {
+  return /** @type {Record<string, Method>} */ (object);
+}
+
+/**
+ * Calls a method of the driver that the request wants, or keeps the call until the request has come.
+ *
+ * @param {ServingDriver} driver
+ * @param {string} method
+ * @param {unknown[]} args
+ * @returns {boolean}
+ */
+function pass(driver, method, args) {
+  const delegate = driver._delegate;
+  if (delegate === null) {
+    if (driver.readyState !== CONNECTING) return false;
+    driver._calls.push([method, args]);
+    return true;
+  }
+  const result = methodsOf(delegate)[method].apply(delegate, args);
+  driver.readyState = delegate.readyState;
+  return result;
+}
+
 for (const method of DEFERRED) {
-  ServingDriver.prototype[method] = function (...args) {
-    if (this._delegate === null) {
-      if (this.readyState !== CONNECTING) return false;
-      this._calls.push([method, args]);
-      return true;
-    }
-    const result = this._delegate[method](...args);
-    this.readyState = this._delegate.readyState;
-    return result;
+  /** @this {ServingDriver} */
+  methodsOf(ServingDriver.prototype)[method] = function (/** @type {unknown[]} */ ...args) {
+    return pass(this, method, args);
   };
 }
 

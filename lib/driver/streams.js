@@ -14,14 +14,29 @@ const { Stream } = require('stream');
 
 const { listPublicly, setFields } = require('../transport/fields');
 
+/**
+ * What the streams ask of their driver.
+ *
+ * @typedef {object} Owner
+ * @property {IO} io
+ * @property {Messages} messages
+ * @property {(chunk: Uint8Array) => void} parse
+ * @property {(message: string) => boolean} text
+ * @property {(message: Uint8Array) => boolean} binary
+ */
+
 /** What both have in common: the old kind of stream that Node's `pipe` still serves. */
 class DriverStream extends Stream {
-  /** @param {object} driver */
+  /** @param {object} driver each kind of which has what `Owner` says */
   constructor(driver) {
     super();
     this.readable = true;
     this.writable = true;
     setFields(this, { _paused: false, _driver: driver });
+    /** @type {boolean} */
+    this._paused;
+    /** @type {Owner} */
+    this._driver;
   }
 }
 listPublicly(DriverStream.prototype);
@@ -46,7 +61,7 @@ class IO extends DriverStream {
   /**
    * Takes bytes of the peer.
    *
-   * @param {Buffer} chunk
+   * @param {Uint8Array} chunk
    * @returns {boolean} false while one of the streams is paused
    */
   write(chunk) {
@@ -58,7 +73,7 @@ class IO extends DriverStream {
   /**
    * The peer's bytes have ended, and with them the messages.
    *
-   * @param {Buffer} [chunk] the last ones
+   * @param {Uint8Array} [chunk] the last ones
    */
   end(chunk) {
     if (!this.writable) return;
@@ -75,6 +90,7 @@ class IO extends DriverStream {
 
 /** The messages of the connection. */
 class Messages extends DriverStream {
+  /** @param {object} driver */
   constructor(driver) {
     super(driver);
     // Every error is the driver's too; one that nobody listens for must not throw here.
@@ -96,7 +112,7 @@ class Messages extends DriverStream {
   /**
    * Sends a message: a string as text, a Buffer as binary.
    *
-   * @param {string|Buffer} message
+   * @param {string|Uint8Array} message
    * @returns {boolean} false while `io` is paused
    */
   write(message) {
@@ -109,7 +125,7 @@ class Messages extends DriverStream {
   /**
    * Sends a last message, if one is given. The connection stays open: `close` is what ends it.
    *
-   * @param {string|Buffer} [message]
+   * @param {string|Uint8Array} [message]
    */
   end(message) {
     if (message !== undefined) this.write(message);

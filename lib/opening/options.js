@@ -91,7 +91,7 @@ function seconds(name, value) {
 /**
  * Subprotocols as names: from an array, or a string with commas.
  *
- * @param {string|string[]|null} [protocols]
+ * @param {string|readonly string[]|null} [protocols]
  * @returns {string[]|undefined}
  */
 function protocolNames(protocols) {
