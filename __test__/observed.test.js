@@ -80,6 +80,29 @@ for (const transport of TRANSPORTS) {
       ]);
     });
 
+    test('channels tell of a pong that had to wait, with a payload that stays', async (t) => {
+      const seen = listenTo(t, ['pong:sent', 'ping:received']);
+      const server = await serve(t, undefined, { options: { transport } });
+      const client = new WebSocket.Client(server.url, [], { transport });
+      const ws = await server.next();
+      await Promise.all([client.opened, ws.opened]);
+      client.pause();
+      while (ws.send(Buffer.alloc(100_000)));
+      let pongs = 0;
+      client.ping('first', () => pongs++);
+      await until(() => seen.length === 1);
+      client.resume();
+      await until(() => pongs === 1);
+      client.ping('second', () => pongs++);
+      await until(() => pongs === 2);
+      assert.deepStrictEqual(
+        seen.map(({ name, data }) => `${name} ${data}`),
+        ['ping:received first', 'pong:sent first', 'ping:received second', 'pong:sent second']
+      );
+      client.terminate();
+      await ws.closed;
+    });
+
     test('metrics count connections, messages and bytes', async (t) => {
       const before = WebSocket.metrics();
       const server = await serve(t, (ws) => ws.pipe(ws), { options: { transport } });
@@ -124,23 +147,31 @@ for (const transport of TRANSPORTS) {
   });
 }
 
-test('messages pass through the same methods as ever once nobody subscribes', (t) => {
-  const { _receiveMessage: receive, _send: send } = API.prototype;
-  const subscriber = () => {};
-  for (const name of ['message:sent', 'message:received']) {
+/** The methods that messages, pings and pongs pass through. */
+const METHODS = [
+  '_receiveMessage',
+  '_send',
+  '_sendPlain',
+  '_receivePing',
+  '_sendPong',
+  '_sendPing',
+  '_receivePong'
+];
+
+test('messages, pings and pongs pass through the same methods as ever once nobody subscribes', () => {
+  const methods = () => METHODS.map((name) => API.prototype[name]);
+  const before = methods();
+  for (const name of NAMES.slice(3)) {
+    const subscriber = () => {};
     diagnostics.subscribe(`faye-websocket:${name}`, subscriber);
     diagnostics.channel(`faye-websocket:${name}`).subscribe(listenTo);
-  }
-  assert.notStrictEqual(API.prototype._receiveMessage, receive);
-  assert.notStrictEqual(API.prototype._send, send);
-  assert.ok(!Object.keys(API.prototype).includes('_send'));
-  for (const name of ['message:sent', 'message:received']) {
+    assert.notDeepStrictEqual(methods(), before, name);
+    assert.ok(!Object.keys(API.prototype).some((key) => METHODS.includes(key)));
     diagnostics.unsubscribe(`faye-websocket:${name}`, subscriber);
+    assert.notDeepStrictEqual(methods(), before, name);
     diagnostics.channel(`faye-websocket:${name}`).unsubscribe(listenTo);
+    assert.deepStrictEqual(methods(), before, name);
   }
-  assert.strictEqual(API.prototype._receiveMessage, receive);
-  assert.strictEqual(API.prototype._send, send);
-  t.diagnostic('restored');
 });
 
 test('a failure is published as an Error', async (t) => {

@@ -2,8 +2,8 @@
 
 /**
  * What happens on connections, for `diagnostics_channel`: who subscribes to one of these channels gets an object for each
- * event. While nobody does, a message costs nothing: the methods that every message passes through publish only in the forms
- * that stand in their place while somebody subscribes.
+ * event. While nobody does, messages, pings and pongs cost nothing: the methods that they pass through publish only in the
+ * forms that stand in their place while somebody subscribes (`node scripts/instructions.js --without channels`).
  */
 
 const { channel } = require('diagnostics_channel');
@@ -41,13 +41,13 @@ function publish(name, connection, more) {
  */
 function watchMessages(prototype) {
   const { _receiveMessage: receive, _send: send, _sendPlain: sendPlain } = prototype;
-  exchange('message:received', prototype, {
+  exchange(['message:received'], prototype, {
     _receiveMessage(data) {
       if (this.readyState <= 1) channels['message:received'].publish({ connection: this, data });
       return receive.call(this, data);
     }
   });
-  exchange('message:sent', prototype, {
+  exchange(['message:sent'], prototype, {
     _send(data) {
       channels['message:sent'].publish({ connection: this, data });
       return send.call(this, data);
@@ -62,32 +62,70 @@ function watchMessages(prototype) {
   });
 }
 
-/** Puts methods in the place of a prototype's while a channel has subscribers. */
-function exchange(name, prototype, methods) {
+/**
+ * Has the methods that pings and pongs pass through publish, for as long as somebody subscribes. Payloads stand in memory that
+ * is used again, so subscribers get copies.
+ *
+ * @param {object} prototype of connections
+ */
+function watchPings(prototype) {
+  const { _receivePing: receivePing, _sendPong: sendPong, _sendPing: sendPing } = prototype;
+  const { _receivePong: receivePong } = prototype;
+  exchange(['ping:received', 'pong:sent', 'ping:sent', 'pong:received'], prototype, {
+    _receivePing(payload) {
+      publish('ping:received', this, { data: Buffer.from(payload) });
+      receivePing.call(this, payload);
+    },
+    _sendPong(payload) {
+      const data = Buffer.from(payload);
+      sendPong.call(this, payload);
+      publish('pong:sent', this, { data });
+    },
+    _sendPing(payload) {
+      const data = Buffer.from(payload);
+      sendPing.call(this, payload);
+      publish('ping:sent', this, { data });
+    },
+    _receivePong(payload) {
+      publish('pong:received', this, { data: Buffer.from(payload) });
+      receivePong.call(this, payload);
+    }
+  });
+}
+
+/**
+ * Puts methods in the place of a prototype's while one of some channels has subscribers.
+ *
+ * @param {string[]} names of the channels
+ * @param {object} prototype
+ * @param {Object<string, Function>} methods
+ */
+function exchange(names, prototype, methods) {
   const originals = {};
   for (const key of Object.keys(methods)) originals[key] = prototype[key];
-  const to = channels[name];
   const update = () => {
-    const table = to.hasSubscribers ? methods : originals;
+    const table = names.some((name) => channels[name].hasSubscribers) ? methods : originals;
     for (const key of Object.keys(table)) {
       Object.defineProperty(prototype, key, { value: table[key], configurable: true, writable: true });
     }
   };
   // A channel changes its prototype with its first subscriber, but has these of its own.
-  for (const method of ['subscribe', 'unsubscribe', 'bindStore', 'unbindStore']) {
-    if (typeof to[method] !== 'function') continue;
-    Object.defineProperty(to, method, {
-      configurable: true,
-      writable: true,
-      value(...args) {
-        const result = Object.getPrototypeOf(this)[method].apply(this, args);
-        update();
-        return result;
-      }
-    });
+  for (const to of names.map((name) => channels[name])) {
+    for (const method of ['subscribe', 'unsubscribe', 'bindStore', 'unbindStore']) {
+      if (typeof to[method] !== 'function') continue;
+      Object.defineProperty(to, method, {
+        configurable: true,
+        writable: true,
+        value(...args) {
+          const result = Object.getPrototypeOf(this)[method].apply(this, args);
+          update();
+          return result;
+        }
+      });
+    }
   }
   // Somebody may have subscribed before this was loaded.
   update();
 }
 
-module.exports = { publish, watchMessages };
+module.exports = { publish, watchMessages, watchPings };

@@ -277,6 +277,9 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
 
   _send(data: any): boolean;
   _sendClose(code: number, reason: string): void;
+  /** Writes a ping or a pong; while somebody subscribes to its channel, what stands in its place publishes it. */
+  _sendPing(payload: Buffer): void;
+  _sendPong(payload: Buffer): void;
   _awaitClose(say: () => void): void;
   /** `gently`: what waits on its way to the peer leaves first, with the close frame behind it. */
   _beginClose(code: number | null, reason: string | null, gently?: boolean): void;

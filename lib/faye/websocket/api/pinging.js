@@ -2,7 +2,6 @@
 
 /** Pings and their pongs: a public method, and a table of methods to be copied onto a prototype. */
 
-const { publish } = require('../../channels');
 const { isBinary, toBuffer } = require('../../../native/bytes');
 const memory = require('../../../transport/memory');
 const { LONGEST_DELAY } = require('../../../opening/options');
@@ -41,19 +40,12 @@ function ping(message, callback) {
     const copy = memory.copy(payload);
     /** @type {import('../../../transport/connection').Queued[]} */ (this._queue).push({
       size: copy.length,
-      replay: () => sendPing(this, copy)
+      replay: () => this._sendPing(copy)
     });
   } else {
-    sendPing(this, payload);
+    this._sendPing(payload);
   }
   return true;
-}
-
-/** @param {Connection} ws @param {Buffer} payload */
-function sendPing(ws, payload) {
-  ws._transport.sendBytes(ws, PING, payload);
-  publish('ping:sent', ws, { data: payload });
-  if (ws._limits !== null) ws._limits.pinged(payload.latin1Slice());
 }
 
 /** @type {import('../../../transport/connection').Methods} */
@@ -69,8 +61,12 @@ const pinging = {
     }, delay);
   },
 
+  _sendPing(payload) {
+    this._transport.sendBytes(this, PING, payload);
+    if (this._limits !== null) this._limits.pinged(payload.latin1Slice());
+  },
+
   _receivePong(payload) {
-    publish('pong:received', this, { data: Buffer.from(payload) });
     if (this._pingCallbacks === null && this._limits === null) return;
     // Payloads are told apart by their bytes, which need not be UTF-8.
     const key = payload.latin1Slice();

@@ -120,13 +120,12 @@ const received = {
 
   /** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
   _receivePing(payload) {
-    publish('ping:received', this, { data: Buffer.from(payload) });
-    if (this._backedUp) {
-      this._pong = Buffer.from(payload);
-    } else {
-      this._transport.sendBytes(this, PONG, payload);
-      publish('pong:sent', this, { data: payload });
-    }
+    if (this._backedUp) this._pong = Buffer.from(payload);
+    else this._sendPong(payload);
+  },
+
+  _sendPong(payload) {
+    this._transport.sendBytes(this, PONG, payload);
   },
 
   _receiveClose(code, reason) {
@@ -249,7 +248,7 @@ const received = {
     this._backedUp = false;
     const wasHeldUp = brake.release(this);
     if (this._pong !== null && this._slot !== -1) {
-      this._transport.sendBytes(this, PONG, this._pong);
+      this._sendPong(this._pong);
       this._pong = null;
     }
     if (wasHeldUp) this._readOn();

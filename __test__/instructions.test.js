@@ -1,0 +1,45 @@
+'use strict';
+
+// How instructions are added up from what callgrind writes (`scripts/instructions.js`).
+
+const assert = require('node:assert');
+const { test } = require('node:test');
+
+const { instructionsOf } = require('../scripts/instructions');
+
+const OUTPUT = `# callgrind format
+events: Ir
+
+ob=(1) /usr/bin/node
+fl=(1) ???
+fn=(1) main
+0 100
+cob=(2) /somewhere/faye-websocket-native.linux-x64-gnu.node
+cfi=(1)
+cfn=(2) receive
+calls=3 0
+0 5000
++2 10
+
+ob=(2)
+fn=(2)
+0 4000
+-1 20
+* 1
+calls=1 0
+* 999
+
+ob=(1)
+fn=(3) other
+0 7
+`;
+
+test('instructions count where they were executed, and those of what is called are not counted twice', () => {
+  assert.deepStrictEqual(
+    [...instructionsOf(OUTPUT)],
+    [
+      ['/usr/bin/node', 117],
+      ['/somewhere/faye-websocket-native.linux-x64-gnu.node', 4021]
+    ]
+  );
+});
