@@ -5,6 +5,7 @@
 const suite = require('../autobahn/install');
 const { autobahn } = require('./autobahn');
 const { lints, rules, runChecks } = require('./checks');
+const { memory } = require('./memory');
 const { install, prepare } = require('./prepare');
 const { run } = require('./process');
 const { node, report, rust, sum } = require('./suites');
@@ -39,6 +40,7 @@ async function main() {
   const counts = [await rust()];
   await prepare();
   counts.push(await node());
+  counts.push(await memory({ short: true }));
   counts.push(
     await runChecks({
       ...lints,

@@ -209,4 +209,4 @@ function report(count) {
   if (count.failed > 0) process.exitCode = 1;
 }
 
-module.exports = { node, report, rust, sum, testFiles };
+module.exports = { inWords, node, report, rust, sum, testFiles };
