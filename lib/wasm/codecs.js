@@ -11,9 +11,10 @@ const { copyOut } = require('./receive');
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
 
-/** What the module returns for a codec that is away, and for a message that leaves as it is. */
+/** What the module returns for a codec that is away, and for a message that leaves as it is, or takes long. */
 const AWAY = 0;
 const AS_IT_IS = -1;
+const LONG = -2;
 
 /**
  * `codecOffer(settings)`: a client's offer of permessage-deflate, as a header.
@@ -70,7 +71,7 @@ function codecRun(handle, compress, bytes, limit) {
   );
   if (code === -INTERNAL) return [code, 'Internal error'];
   if (code === AWAY) throw new Error('The codec is at work elsewhere');
-  if (code === AS_IT_IS) return [-1];
+  if (code === AS_IT_IS || code === LONG) return [code];
   const place = instance.call('output');
   const length = instance.length();
   if (code < 0) return [code, instance.bytes.utf8Slice(place, place + length)];

@@ -2,7 +2,7 @@
 
 /**
  * Large compressed messages (`lib/extensions/deflate/jobs.js`). There is no other thread: each job is done in a turn of the loop of its
- * own. While there are jobs the process stays alive, as with threads.
+ * own, or in several if it takes long. While there are jobs the process stays alive, as with threads.
  */
 
 const { indexOf, of, recovering, stale } = require('./instances');
@@ -18,6 +18,8 @@ const { copyOut } = require('./receive');
 /** The kind of a result that is bytes, and of one that is a fault. */
 const BYTES = 0;
 const FAULT = -1;
+/** The kind of a job that wants another turn. */
+const MORE = -2;
 /**
  * What is reported for a connection that has gone.
  *
@@ -160,12 +162,17 @@ function putParts(instance, parts) {
   return length;
 }
 
-/** Does the first job. */
+/** Does the first job, or a part of it. */
 function turn() {
   const job = /** @type {Job} */ (waiting.shift());
   if (waiting.length > 0) setImmediate(turn);
-  done.push(job.id, ...run(job));
-  onDone();
+  const result = run(job);
+  if (result[0] === MORE) {
+    wait(job);
+  } else {
+    done.push(job.id, ...result);
+    onDone();
+  }
 }
 
 /**

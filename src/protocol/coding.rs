@@ -114,7 +114,7 @@ impl Coding {
             self.deflate = Some(deflate);
             return None;
         };
-        Some(Inflation { deflate, opcode, input, plain, limit: self.limit, max_text: self.max_text })
+        Some(Inflation { deflate, opcode, input, read: 0, plain, limit: self.limit, max_text: self.max_text })
     }
 
     /// The codec, unless it is away.
@@ -175,6 +175,8 @@ pub struct Inflation {
     deflate: Box<Deflate>,
     opcode: u8,
     input: Vec<u8>,
+    /// How much of the input was read in the steps before.
+    read: usize,
     plain: Vec<u8>,
     limit: u64,
     max_text: u64,
@@ -189,12 +191,30 @@ pub struct Inflated {
 
 impl Inflation {
     /// Inflates the message to its end.
-    pub fn run(self, codecs: &mut CodecPool) -> Inflated {
-        let Inflation { mut deflate, opcode, input, mut plain, limit, max_text } = self;
-        let outcome = deflate
-            .decompress(codecs, &input, true, &mut plain, limit)
-            .map_err(named)
-            .and_then(|()| Ok((kind(opcode, &plain, max_text)?, plain)));
+    pub fn run(mut self, codecs: &mut CodecPool) -> Inflated {
+        let rest = self.input.get(self.read..).unwrap_or_default();
+        let outcome = self.deflate.decompress(codecs, rest, true, &mut self.plain, self.limit);
+        self.end(outcome)
+    }
+
+    /// Inflates the message to its end or until the work is done, where no other thread does it.
+    ///
+    /// # Errors
+    /// What is left to do.
+    pub fn step(mut self, codecs: &mut CodecPool, work: &mut Work) -> Result<Inflated, Self> {
+        let rest = self.input.get(self.read..).unwrap_or_default();
+        match inflate_more(&mut self.deflate, codecs, rest, &mut self.plain, self.limit, work) {
+            Ok(Some(read)) => {
+                self.read += read;
+                Err(self)
+            }
+            outcome => Ok(self.end(outcome.map(drop))),
+        }
+    }
+
+    fn end(self, outcome: Result<(), Violation>) -> Inflated {
+        let Inflation { deflate, opcode, plain, max_text, .. } = self;
+        let outcome = outcome.map_err(named).and_then(|()| Ok((kind(opcode, &plain, max_text)?, plain)));
         Inflated { deflate, outcome }
     }
 }
@@ -205,6 +225,34 @@ impl Inflation {
 /// # Errors
 /// As of [`Deflate::decompress`].
 pub fn inflate_some(
+    deflate: &mut Deflate,
+    codecs: &mut CodecPool,
+    input: &[u8],
+    plain: &mut Vec<u8>,
+    limit: u64,
+    work: &mut Work,
+) -> Result<Option<usize>, Violation> {
+    inflate_until(OFFLOAD_PLAIN_FROM, deflate, codecs, input, plain, limit, work)
+}
+
+/// Goes on with a message that has become large: to its end, or until the work is done. Then it says how many bytes of
+/// `input` it has read.
+///
+/// # Errors
+/// As of [`Deflate::decompress`].
+pub fn inflate_more(
+    deflate: &mut Deflate,
+    codecs: &mut CodecPool,
+    input: &[u8],
+    plain: &mut Vec<u8>,
+    limit: u64,
+    work: &mut Work,
+) -> Result<Option<usize>, Violation> {
+    inflate_until(usize::MAX, deflate, codecs, input, plain, limit, work)
+}
+
+fn inflate_until(
+    full: usize,
     deflate: &mut Deflate,
     codecs: &mut CodecPool,
     input: &[u8],
@@ -227,7 +275,7 @@ pub fn inflate_some(
         if last {
             return Ok(None);
         }
-        if plain.len() >= OFFLOAD_PLAIN_FROM || work.is_done() {
+        if plain.len() >= full || work.is_done() {
             return Ok(Some(input.len() - rest.len()));
         }
     }

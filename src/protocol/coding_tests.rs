@@ -200,3 +200,42 @@ fn a_text_that_no_string_can_hold_is_too_large_wherever_it_is_inflated() {
     assert!(waits(inflate(&mut coding, TEXT, message)));
     assert_eq!(run(&mut coding), Err(Violation::TooLarge));
 }
+
+#[test]
+fn a_long_message_is_inflated_in_steps_to_what_it_is_in_one_go() {
+    for plain in [b"again and again ".repeat(1 << 17), noise(1 << 21)] {
+        let (mut coding, mut peer) = pair(1 << 26);
+        let message = compressed(&mut peer, &plain);
+        assert!(waits(inflate(&mut coding, BINARY, message)));
+        let codecs = &mut CodecPool::default();
+        let mut work = coding.take_inflation().unwrap();
+        let mut steps = 1;
+        let inflated = loop {
+            match work.step(codecs, &mut Work::TURN.clone()) {
+                Ok(inflated) => break inflated,
+                Err(rest) => work = rest,
+            }
+            steps += 1;
+        };
+        assert!((2..=8).contains(&steps), "{steps}");
+        coding.give(inflated.deflate);
+        assert_eq!(inflated.outcome, Ok((Kind::Binary, plain)));
+        let next = compressed(&mut peer, b"again");
+        assert_eq!(done(inflate(&mut coding, TEXT, next)), (Kind::Ascii, b"again".to_vec()));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_message_is_found_in_whatever_step() {
+    let (mut coding, mut peer) = pair(1 << 21);
+    let message = compressed(&mut peer, &vec![0; (1 << 21) + 1]);
+    assert!(waits(inflate(&mut coding, BINARY, message)));
+    let mut work = coding.take_inflation().unwrap();
+    let outcome = loop {
+        match work.step(&mut CodecPool::default(), &mut Work::TURN.clone()) {
+            Ok(inflated) => break inflated.outcome,
+            Err(rest) => work = rest,
+        }
+    };
+    assert_eq!(outcome.err(), Some(Violation::TooLarge));
+}

@@ -4,6 +4,8 @@
 use super::held::{Codecs, Handle};
 use super::state::{State, state};
 use super::values::{Args, Fault, Value, call, failed, invalid};
+use crate::protocol::Work;
+use crate::protocol::coding::inflate_some;
 use crate::protocol::deflate::{Deflate, Level, MemLevel, Options, Strategy, WindowBits, negotiation};
 use crate::protocol::extension::header;
 
@@ -41,13 +43,15 @@ extern "C" fn codec_activate(length: u32) -> *const u8 {
     })
 }
 
-/// What `codec_run` returns for a message that leaves as it is, and for a codec that is away or closed.
+/// What `codec_run` returns for a message that leaves as it is, for one that takes long, and for a codec that is away or
+/// closed.
 const AS_IT_IS: i32 = -1;
+const LONG: i32 = -2;
 const AWAY: i32 = 0;
 
 /// `codec_run(handle, compress, length, limit)`: compresses a message that stands at the front of the area if
-/// `compress` is not 0, or inflates it. Returns 1 with the result for `result_place`; [`AS_IT_IS`]; [`AWAY`]; or the
-/// code of what is wrong as a negative number, with the text as the result.
+/// `compress` is not 0, or inflates it. Returns 1 with the result for `result_place`; [`AS_IT_IS`]; [`LONG`] for a message
+/// whose rest is a job; [`AWAY`]; or the code of what is wrong as a negative number, with the text as the result.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "codec_run"))]
 extern "C" fn codec_run(handle: u32, compress: u32, length: u32, limit: f64) -> i32 {
     let state = state();
@@ -64,7 +68,13 @@ fn run(state: &mut State, handle: u32, compress: bool, bytes: &[u8], limit: f64)
     found.busy = true;
     let deflate = found.deflate.as_mut()?;
     let outcome = if !compress {
-        deflate.decompress(pool, bytes, true, &mut out, limit as u64).map(|()| true)
+        match inflate_some(deflate, pool, bytes, &mut out, limit as u64, &mut Work::TURN.clone()) {
+            Ok(Some(read)) => {
+                found.begun = (read, out);
+                return Some(LONG);
+            }
+            outcome => outcome.map(|_| true),
+        }
     } else if deflate.compresses(bytes.len()) {
         deflate.compress(pool, bytes, &mut out)
     } else {

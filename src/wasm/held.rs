@@ -19,6 +19,8 @@ pub(super) struct Codecs {
 pub(super) struct Handle {
     /// Nothing while it is away with some work.
     pub(super) deflate: Option<Box<Deflate>>,
+    /// Of a message that is to be inflated as a job, how many bytes were read and what came of them.
+    pub(super) begun: (usize, Vec<u8>),
     /// Whether a message went through since the last rest.
     pub(super) busy: bool,
 }
@@ -65,13 +67,14 @@ impl Codecs {
     }
 
     pub(super) fn insert(&mut self, deflate: Deflate) -> u32 {
-        self.handles.insert(Handle { deflate: Some(Box::new(deflate)), busy: true })
+        self.handles.insert(Handle { deflate: Some(Box::new(deflate)), begun: (0, Vec::new()), busy: true })
     }
 
     /// Forgets a codec that the module was stopped at work with.
     pub(super) fn forget(&mut self, handle: u32) {
         if let Some(handle) = self.handle(handle) {
             std::mem::forget(handle.deflate.take());
+            std::mem::forget(std::mem::take(&mut handle.begun));
         }
     }
 }
@@ -87,7 +90,17 @@ pub(super) struct Jobs {
 pub(super) enum Job {
     Inflate(u32, Inflation),
     Compress(Owner, Box<Deflate>, Vec<u8>),
-    Decompress(Owner, Box<Deflate>, Vec<u8>, u64),
+    Decompress(Owner, Decompression),
+}
+
+/// A message of another host's to inflate.
+pub(super) struct Decompression {
+    pub(super) deflate: Box<Deflate>,
+    pub(super) input: Vec<u8>,
+    /// How much of the input was read.
+    pub(super) read: usize,
+    pub(super) plain: Vec<u8>,
+    pub(super) limit: u64,
 }
 
 /// Whose codec is away.

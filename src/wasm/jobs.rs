@@ -1,13 +1,14 @@
 //! Large compressed messages. There is no other thread here: a job is done in a turn of the loop to come, by `run`, so
-//! that everybody else has their turn between two of them. As natively, a job takes the codec of its connection with it
+//! that everybody else has their turn between two of them; inflating takes several turns, if it takes long. As natively, a job takes the codec of its connection with it
 //! and brings it back.
 
-use super::held::{Job, Owner};
+use super::held::{Decompression, Job, Owner};
 use super::receive::STALE;
 use super::state::{HEAD, State, state};
-use crate::protocol::Violation;
+use crate::protocol::coding::inflate_more;
 use crate::protocol::deflate::Deflate;
 use crate::protocol::rows::Rows;
+use crate::protocol::{Violation, Work};
 use std::ptr::null;
 
 /// `inflate_later(id, slot)`: takes the job of a row `Inflate`. Returns 0 if the codec is away; the call is made again
@@ -33,16 +34,21 @@ extern "C" fn deflate_later(id: u32, slot: u32, length: u32) -> i32 {
     1
 }
 
-/// `codec_later(id, handle, compress, length, limit)`: the same for a codec of another host's, both ways.
+/// `codec_later(id, handle, compress, length, limit)`: the same for a codec of another host's, both ways: of a message that
+/// `codec_run` has begun, the rest.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "codec_later"))]
 extern "C" fn codec_later(id: u32, handle: u32, compress: u32, length: u32, limit: f64) -> i32 {
     let state = state();
     let Some(found) = state.codecs.handle(handle) else { return STALE };
     let Some(deflate) = found.deflate.take() else { return 0 };
+    let (read, plain) = std::mem::take(&mut found.begun);
     let bytes = state.take_area(length);
     let owner = Owner::Handle(handle);
     let job = match compress {
-        0 => Job::Decompress(owner, deflate, bytes, limit as u64),
+        0 => {
+            let limit = limit as u64;
+            Job::Decompress(owner, Decompression { deflate, input: bytes, read, plain, limit })
+        }
         _ => Job::Compress(owner, deflate, bytes),
     };
     state.jobs.waiting.push((id, job));
@@ -54,9 +60,12 @@ const FAULT: i32 = -1;
 /// The extra of a message that is to leave as it is.
 const AS_IT_IS: i32 = 1;
 const GONE: [i32; 3] = [BYTES, -1, 0];
+/// The kind of a job that is not done yet.
+const MORE: [i32; 3] = [-2, 0, 0];
 
 /// `run(id)`: does a job, and gives the codec back to its owner. The cells behind the head say what came of it: a row's
-/// kind, a length and the row's extra, as in `Finished` of the native binding.
+/// kind, a length and the row's extra, as in `Finished` of the native binding; or the kind -2 for a job that wants another
+/// turn.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "run"))]
 extern "C" fn run(id: u32) {
     let state = state();
@@ -75,7 +84,10 @@ impl State {
         let pool = &mut self.codecs.pool;
         match job {
             Job::Inflate(slot, work) => {
-                let inflated = work.run(pool);
+                let inflated = match work.step(pool, &mut Work::TURN.clone()) {
+                    Ok(inflated) => inflated,
+                    Err(rest) => return self.wait(id, Job::Inflate(slot, rest)),
+                };
                 let mut row = [0; 4];
                 self.session(slot)?.finish_inflation(inflated, &mut Rows::new(&mut row));
                 Some([row[0], row[2], row[3]])
@@ -85,12 +97,27 @@ impl State {
                 let outcome = deflate.compress(pool, &bytes, &mut out);
                 self.keep(id, owner, deflate, bytes, outcome.map(|pays| pays.then_some(out)))
             }
-            Job::Decompress(owner, mut deflate, bytes, limit) => {
-                let mut out = Vec::new();
-                let outcome = deflate.decompress(pool, &bytes, true, &mut out, limit);
-                self.keep(id, owner, deflate, bytes, outcome.map(|()| Some(out)))
+            Job::Decompress(owner, mut one) => {
+                let Decompression { deflate, input, read, plain, limit } = &mut one;
+                let rest = input.get(*read..).unwrap_or_default();
+                match inflate_more(deflate, pool, rest, plain, *limit, &mut Work::TURN.clone()) {
+                    Ok(Some(length)) => {
+                        *read += length;
+                        self.wait(id, Job::Decompress(owner, one))
+                    }
+                    outcome => {
+                        let Decompression { deflate, input, plain, .. } = one;
+                        self.keep(id, owner, deflate, input, outcome.map(|_| Some(plain)))
+                    }
+                }
             }
         }
+    }
+
+    /// A job wants another turn.
+    fn wait(&mut self, id: u32, job: Job) -> Option<[i32; 3]> {
+        self.jobs.waiting.push((id, job));
+        Some(MORE)
     }
 
     /// Whether a job is still wanted.
