@@ -11,8 +11,8 @@ process.env.FAYE_WEBSOCKET_NATIVE = 'wasm';
 
 const deflate = require('../deflate');
 const WebSocket = require('..');
-const { serve } = require('./peers/server');
-const { random } = require('./peers/random');
+const { serve } = require('../testing/peers/server');
+const { random } = require('../testing/peers/random');
 
 const MIB = 1 << 20;
 const LIMIT = 64 * MIB;

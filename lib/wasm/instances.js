@@ -295,11 +295,7 @@ function settle(instance) {
   instances[instance.number] = null;
 }
 
-/**
- * Frees what large messages have left behind, and leaves memories that are mostly unused.
- *
- * @param {import('../native').Flag} _heap
- */
+/** @type {import('../native').Core['trim']} Frees what large messages have left behind, and leaves memories that are mostly unused. */
 function trim(_heap) {
   for (const instance of all()) {
     instance.call('trim');
