@@ -11,6 +11,7 @@ const { until } = require('../testing/peers/moved_time');
 const { connect } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
 const { binary, close, text } = require('../testing/wire');
+const { connectionOf } = require('../lib/faye/connection_of');
 
 /** A server's connection, and its client of raw bytes. */
 async function pair(t, options, settings = {}) {
@@ -44,7 +45,7 @@ for (const transport of TRANSPORTS) {
       while (client.socket.write(piece) && sent < 1000) sent++;
       for (let i = 0; i < 400; i++) client.socket.write(piece);
       sent += 401;
-      await until(() => ws._paused);
+      await until(() => connectionOf(ws)._paused);
       for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
       assert.ok(client.socket.writableLength > 0, 'everything was read');
       for (let i = 0; i < sent; i++) assert.strictEqual((await messages.next()).value.length, 64 * 1024);
@@ -103,7 +104,7 @@ for (const transport of TRANSPORTS) {
       const all = (async () => {
         for (; written < 300; written++) await writer.write(Buffer.alloc(64 * 1024));
       })();
-      await until(() => ws._backedUp);
+      await until(() => connectionOf(ws)._backedUp);
       for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
       assert.ok(written < 300, 'nothing waited');
       client.drop();

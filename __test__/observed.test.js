@@ -8,10 +8,10 @@ const diagnostics = require('node:diagnostics_channel');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const API = require('../lib/faye/websocket/api');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
 const { until } = require('../testing/peers/moved_time');
 const { serve } = require('../testing/peers/server');
+const { Connection } = require('../lib/connection/connection');
 
 const NAMES = [
   'open',
@@ -159,14 +159,14 @@ const METHODS = [
 ];
 
 test('messages, pings and pongs pass through the same methods as ever once nobody subscribes', () => {
-  const methods = () => METHODS.map((name) => API.prototype[name]);
+  const methods = () => METHODS.map((name) => Connection.prototype[name]);
   const before = methods();
   for (const name of NAMES.slice(3)) {
     const subscriber = () => {};
     diagnostics.subscribe(`faye-websocket:${name}`, subscriber);
     diagnostics.channel(`faye-websocket:${name}`).subscribe(listenTo);
     assert.notDeepStrictEqual(methods(), before, name);
-    assert.ok(!Object.keys(API.prototype).some((key) => METHODS.includes(key)));
+    assert.ok(!Object.keys(Connection.prototype).some((key) => METHODS.includes(key)));
     diagnostics.unsubscribe(`faye-websocket:${name}`, subscriber);
     assert.notDeepStrictEqual(methods(), before, name);
     diagnostics.channel(`faye-websocket:${name}`).unsubscribe(listenTo);

@@ -9,12 +9,12 @@ const http = require('node:http');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const live = require('../lib/faye/live');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
 const { moveTime, until } = require('../testing/peers/moved_time');
 const { connect } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
 const { close } = require('../testing/wire');
+const live = require('../lib/connection/live');
 
 /** A server of so many connections, with their clients. */
 async function crowd(t, count, settings = {}) {

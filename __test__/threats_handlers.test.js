@@ -9,6 +9,7 @@ const { connect } = require('../testing/peers/raw_client');
 const { startSubject } = require('../testing/peers/subject');
 const { closing, serve } = require('../testing/peers/server');
 const { binary, close, continuation, fragments, ping, pong, text } = require('../testing/wire');
+const { connectionOf } = require('../lib/faye/connection_of');
 
 /** What a handler does, given the connection and its socket. */
 const ACTIONS = {
@@ -82,7 +83,7 @@ describe('a handler', () => {
         assert.match(order, /^(open )?((data )?message |data |error )*end close$/, order);
         assert.ok(events.filter((type) => type === 'error').length <= 1, order);
         assert.strictEqual(ws.readyState, 3);
-        assert.strictEqual(ws._slot, -1);
+        assert.strictEqual(connectionOf(ws)._slot, -1);
         assert.strictEqual(ws.send('x'), false);
         for (const socket of sockets)
           if (!socket.destroyed) await new Promise((done) => socket.once('close', done));

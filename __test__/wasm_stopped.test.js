@@ -17,6 +17,7 @@ const { inject } = require('./failures/wasm');
 const { connect, dial, request } = require('../testing/peers/raw_client');
 const { closing, serve } = require('../testing/peers/server');
 const { binary, fragments, text } = require('../testing/wire');
+const { connectionOf } = require('../lib/faye/connection_of');
 
 const MIB = 1 << 20;
 
@@ -43,7 +44,7 @@ describe('a module whose memory ends', () => {
     const [greedy, other] = [await connect(t, server.port), await connect(t, server.port)];
     const ws = await server.next();
     const closed = closing(ws);
-    const instance = instances.of(ws._slot);
+    const instance = instances.of(connectionOf(ws)._slot);
     const [half] = fragments('half a message', ' and the other');
     other.send(half);
     await assertServed(greedy);
@@ -62,7 +63,7 @@ describe('a module whose memory ends', () => {
     const client = await connect(t, server.port, { headers });
     const ws = await server.next();
     while (ws.readyState !== 1) await new Promise(setImmediate);
-    const instance = instances.of(ws._slot);
+    const instance = instances.of(connectionOf(ws)._slot);
     instance.calls.limit(instance.calls.in_use() + MIB);
     const closed = closing(ws);
     assert.strictEqual(ws.send(Buffer.alloc(8 * MIB)), false);
@@ -123,7 +124,7 @@ describe('a module that stops', () => {
     const clients = [await connect(t, server.port), await connect(t, server.port)];
     const ws = await server.next();
     for (const client of clients) await assertServed(client);
-    const broken = instances.of(ws._slot);
+    const broken = instances.of(connectionOf(ws)._slot);
     // There is no stack below this: the first function that needs some writes outside of the memory.
     broken._stack.value = 16;
     for (const client of clients) {
@@ -170,12 +171,12 @@ describe('a memory that has been large', () => {
     const received = once(ws, 'message');
     client.send(MESSAGE);
     assert.strictEqual((await received)[0].data.length, 48 * MIB);
-    const large = instances.of(ws._slot);
+    const large = instances.of(connectionOf(ws)._slot);
     assert.ok(large.memory.buffer.byteLength > 48 * MIB);
     native.trim();
     await connect(t, server.port);
     const later = await server.next();
-    assert.notStrictEqual(instances.of(later._slot), large);
+    assert.notStrictEqual(instances.of(connectionOf(later)._slot), large);
     // Its own connection goes on in it.
     client.send(text('still here'));
     assert.strictEqual((await once(ws, 'message'))[0].data, 'still here');

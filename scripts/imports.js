@@ -17,6 +17,7 @@ const LAYERS = [
   ['transport'],
   ['opening'],
   ['extensions'],
+  ['connection'],
   ['faye', 'driver'],
   ['topics']
 ];

@@ -78,7 +78,7 @@ class HybiDriver extends Driver {
     /** @type {boolean} */
     this._deflates;
 
-    turns.prepare(receiver(this), ALL);
+    setFields(this, new turns.TurnTaker(ALL));
     this._fromLoop = false;
   }
 
@@ -299,6 +299,11 @@ class HybiDriver extends Driver {
    */
   _work(chunk) {
     dispatch.work(receiver(this), chunk);
+  }
+
+  /** There is room again for what is sent. */
+  _tellDrain() {
+    if (!receiver(this)._backedUp) this.emit('drain');
   }
 
   /** Nothing stops reading here: the owner of the driver decides when it parses. */

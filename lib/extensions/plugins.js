@@ -137,7 +137,7 @@ class Plugins {
     if (!this._full || this.queued >= HIGH / 2) return;
     this._full = false;
     // If the transport is backed up, its own `drain` is the one that counts.
-    if (!this._ws._backedUp) enter(this._ws, this._ws.emit, 'drain');
+    this._ws._tellDrain();
   }
 
   /**

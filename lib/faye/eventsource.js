@@ -24,7 +24,7 @@ const { listPublicly, setFields } = require('../transport/fields');
 const { enter, makeScope, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
-const live = require('./live');
+const live = require('../connection/live');
 const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 
 /** @typedef {import('./eventsource/stream').EventStream} EventStream */

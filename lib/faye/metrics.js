@@ -2,42 +2,11 @@
 
 /** What the connections of this thread have done, in numbers for a monitor. */
 
-const { Socket } = require('net');
-
-const live = require('./live');
+const { RECEIVED, SENT, bytesOf, messages, past } = require('../connection/counters');
+const live = require('../connection/live');
 const native = require('../native');
 
 const STATES = ['connecting', 'open', 'closing', 'closed'];
-
-/** Messages each way: numbers in memory of their own, since those of an object would be allocated when they get large. */
-const messages = new Float64Array(2);
-const SENT = 0;
-const RECEIVED = 1;
-
-/** Of connections that are over: their bytes each way, how many there were, and with which codes they closed. */
-const past = { sent: 0, received: 0, connections: 0 };
-const codes = new Map();
-
-/**
- * A connection is over.
- *
- * @param {object} ws
- * @param {number|null} code that `close` reports
- */
-function over(ws, code) {
-  const [received, sent] = bytesOf(ws);
-  past.received += received;
-  past.sent += sent;
-  past.connections++;
-  // The drafts have no codes.
-  if (code !== null) codes.set(code, (codes.get(code) || 0) + 1);
-}
-
-/** The bytes that a connection has received and sent, where its stream counts them. */
-function bytesOf({ _stream: stream }) {
-  if (!(stream instanceof Socket)) return [0, 0];
-  return [stream.bytesRead || 0, stream.bytesWritten || 0];
-}
 
 /**
  * What compression was worth; nothing was neither won nor lost where there was none.
@@ -55,6 +24,7 @@ function compressionOf(plain, compressed) {
  * @returns {object} see `index.d.ts`
  */
 function metrics() {
+  /** @type {Record<string, Record<string, Record<string, number>>>} */
   const connections = {};
   for (const role of ['server', 'client']) {
     connections[role] = {};
@@ -82,7 +52,7 @@ function metrics() {
     connections,
     eventSources,
     closed: past.connections,
-    closeCodes: Object.fromEntries([...codes].sort(([a], [b]) => a - b)),
+    closeCodes: Object.fromEntries([...past.codes].sort(([a], [b]) => a - b)),
     messages: { sent: messages[SENT], received: messages[RECEIVED] },
     bytes,
     compression: {
@@ -94,4 +64,4 @@ function metrics() {
   };
 }
 
-module.exports = { RECEIVED, SENT, messages, metrics, over };
+module.exports = { metrics };

@@ -4,15 +4,14 @@
 
 const { Server } = require('net');
 
-const live = require('./live');
+const live = require('../connection/live');
 const { milliseconds, validateOptions } = require('../opening/options');
 const timers = require('../transport/timers');
+const { SERVER_CODES } = require('../connection/closing');
 const { OPEN, CLOSED } = require('../transport/ready_state');
+const { connectionOf } = require('./connection_of');
 
 /** @typedef {{code: number, reason: string, timeout: number, rate: number}} Settings */
-
-/** What only a server may close with; its clients in the same set are closed with 1000. */
-const SERVER_CODES = new Set([1001, 1011, 1012, 1013]);
 
 /** What `close` says of a peer that has not answered (RFC 6455 section 7.1.5). */
 const LOST = 1006;
@@ -134,10 +133,11 @@ function endOf(connection, { code, reason, timeout }) {
     }, timeout);
     connection.on('close', done);
     if (connection.readyState > OPEN) return;
-    if (connection._masks && SERVER_CODES.has(code)) connection.close(1000, reason);
+    const own = connectionOf(connection);
+    if (own !== undefined && own._masks && SERVER_CODES.has(code)) connection.close(1000, reason);
     else connection.close(code, reason);
     // From here on this is the time that counts.
-    if (connection._closeTimer) timers.cancel(connection._closeTimer);
+    if (own !== undefined) own.stopCloseTimer();
   });
 }
 

@@ -9,7 +9,7 @@ const { OPEN } = require('../transport/ready_state');
  * Gives the streams of a connection: chunks are messages. Closing or aborting the writable closes the connection, and so does
  * cancelling the readable.
  *
- * @param {object} ws a WebSocket of either role, which nobody else reads from meanwhile
+ * @param {any} ws a WebSocket of either role, which nobody else reads from meanwhile
  * @returns {{readable: ReadableStream, writable: WritableStream}}
  * @throws {TypeError} for what is no WebSocket
  */
@@ -20,9 +20,11 @@ function toStreams(ws) {
   return { readable: readableOf(ws), writable: writableOf(ws) };
 }
 
+/** @param {any} ws */
 function readableOf(ws) {
   const messages = ws[Symbol.asyncIterator]();
   const source = {
+    /** @param {import('stream/web').ReadableStreamDefaultController} controller */
     async pull(controller) {
       const { value, done } = await messages.next();
       if (done) controller.close();
@@ -37,13 +39,16 @@ function readableOf(ws) {
   return new ReadableStream(source, { highWaterMark: 0 });
 }
 
+/** @param {any} ws */
 function writableOf(ws) {
   const sink = {
+    /** @param {import('stream/web').WritableStreamDefaultController} controller */
     async start(controller) {
       // Who waits for the streams hears of a failure; an end in order is none as long as nothing is written.
       ws.closed.then(() => controller.error(gone()));
       await ws.opened;
     },
+    /** @param {unknown} chunk */
     async write(chunk) {
       if (ws.readyState > OPEN) throw gone();
       if (!ws.send(chunk)) await room(ws);
@@ -60,9 +65,9 @@ function writableOf(ws) {
   return new WritableStream(sink);
 }
 
-/** Waits until there is room for more. */
+/** Waits until there is room for more. @param {any} ws @returns {Promise<void>} */
 function room(ws) {
-  return new Promise((resolve, reject) => {
+  return new Promise((/** @type {() => void} */ resolve, reject) => {
     const settle = () => {
       ws.removeListener('drain', settle);
       ws.removeListener('close', settle);

@@ -7,30 +7,24 @@
 const { inherits } = require('util');
 
 const API = require('./websocket/api');
+const { face } = require('./websocket/api/face');
 const Client = require('./websocket/client');
 const EventSource = require('./eventsource');
-const drafts = require('../transport/draft');
-const { copy } = require('../transport/memory');
-const native = require('../native');
-const { deflate, extensionsOf } = require('../extensions');
-const {
-  WEBSOCKET,
-  headerList,
-  maxLength,
-  milliseconds,
-  protocolNames,
-  validateOptions
-} = require('../opening/options');
-const { isURL, refuseOptions } = require('../opening/misplaced');
-const { asksOverHttp2, isHttp2Stream, respond, upgradeOf } = require('../opening/http2/server');
-const { refuseOccupied } = require('../opening/occupied');
-const { addHidden, hidePrivate } = require('./hidden');
+const { addHidden } = require('./hidden');
 const { metrics } = require('./metrics');
 const { reject } = require('./reject');
+const { settingsOf } = require('./settings');
 const { shutdown } = require('./shutdown');
 const { toStreams } = require('./streams');
-const { enter } = require('../transport/scope');
-const { handshakeFields, headerValue, isWebSocket, urlOf } = require('../opening/request');
+const { ServerConnection } = require('../connection/server');
+const { deflate } = require('../extensions');
+const native = require('../native');
+const { asksOverHttp2, isHttp2Stream, upgradeOf } = require('../opening/http2/server');
+const { isURL, refuseOptions } = require('../opening/misplaced');
+const { refuseOccupied } = require('../opening/occupied');
+const { WEBSOCKET, milliseconds, validateOptions } = require('../opening/options');
+const { isWebSocket, urlOf } = require('../opening/request');
+const { draftOf } = require('../transport/draft');
 
 /** How the constructor is to be called. */
 const CALL = 'new WebSocket(request, socket, head, protocols, options), with null for no protocols';
@@ -67,36 +61,18 @@ function WebSocket(request, socket, body, protocols, options) {
   const lives = Boolean(socket && socket.writable && socket.readable);
   options = (lives && options) || {};
   validateOptions(options, WEBSOCKET);
+  const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
+  const draft = options.allowDrafts === false ? undefined : draftOf(request.headers);
+  const settings = settingsOf(options, urlOf(request), draft || 'hybi-13');
+  const connection = new ServerConnection(face, this, socket, settings);
   this._stream = socket;
-  const { headers } = request;
-  const handshakeTimeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
-  const draft = options.allowDrafts === false ? undefined : drafts.draftOf(headers);
-  API.call(this, options, urlOf(request), draft || 'hybi-13');
+  API.call(this, connection);
   if (!lives) {
-    this._endBeforehand();
+    connection._endBeforehand();
     return;
   }
   if (!socket.setTimeout && request.socket) freeSocket(request.socket);
-  if (draft) {
-    this._answerDraft(request, body, options, handshakeTimeout);
-    return;
-  }
-
-  const limit = maxLength(options.maxLength);
-  const negotiation = extensionsOf(options, limit);
-  const offered = headerValue(headers['sec-websocket-extensions']);
-  const [head, slot, protocol, fault, deflates] = native.accept({
-    maxLength: limit,
-    protocols: protocolNames(protocols),
-    headers: headerList(options.headers),
-    url: this.url,
-    ...handshakeFields(request),
-    answer: negotiation ? negotiation.answer(offered) : undefined
-  });
-  this._slot = slot;
-  if (negotiation && slot !== -1) this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);
-  this._configureStream();
-  this._answer(body, head, slot === -1 ? fault : null, () => this._open(protocol));
+  connection.accept(request, body, protocols, options, timeout);
 }
 inherits(WebSocket, API);
 
@@ -123,50 +99,6 @@ function freeSocket(socket) {
   if (socket.setTimeout) socket.setTimeout(0);
   if (socket.setNoDelay) socket.setNoDelay(true);
 }
-
-/**
- * Answers a request of hixie-75 or hixie-76; the latter opens when the eight bytes behind its head have come.
- *
- * @type {import('../transport/connection').Method<'_answerDraft'>}
- */
-WebSocket.prototype._answerDraft = function (request, body, options, timeout) {
-  const limit = maxLength(options.maxLength);
-  const session = drafts.accept(this.version, request, this.url, headerList(options.headers), limit);
-  this._draft = session;
-  this._transport = drafts;
-  this._wantsDirect = false;
-  this._configureStream();
-  this._answer(body, session.head, session.fault, () => {
-    if (session.isOpen) this._open('');
-    else drafts.awaitBody(/** @type {any} */ (this), timeout);
-  });
-};
-
-/**
- * Answers on the next tick: with the head of the response, behind which come the bytes that came with the request's head.
- * Opens what is not refused, if nothing is missing.
- *
- * @type {import('../transport/connection').Method<'_answer'>}
- */
-WebSocket.prototype._answer = function (body, head, fault, open) {
-  process.nextTick(() => {
-    if (this.readyState !== CONNECTING && this._farewell === null) return;
-    if (body && body.length > 0) /** @type {Buffer[]} */ (this._early).unshift(copy(body));
-    if (isHttp2Stream(this._stream)) respond(/** @type {any} */ (this._stream), head);
-    else if (this._stream.writable) this._stream.write(head);
-    if (fault) {
-      const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
-      // The drafts know no codes.
-      if (this._draft === null) enter(this, () => this._fail(fault, detail, 1002, fault));
-      else enter(this, () => this._fail(fault, detail, null, null));
-      return;
-    }
-    enter(this, open);
-    this._catchUp();
-  });
-};
-
-hidePrivate(WebSocket.prototype);
 
 const { CONNECTING, OPEN, CLOSING, CLOSED } = API;
 for (const role of [WebSocket, Client]) addHidden(role, { CONNECTING, OPEN, CLOSING, CLOSED });

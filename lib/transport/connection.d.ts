@@ -2,17 +2,16 @@
 
 import { AsyncResource } from 'async_hooks';
 import { Socket } from 'net';
-import { Stream } from 'stream';
 
 import { DraftEvent, DraftSession } from '../native/classes';
-import { Limits, Negotiation, Opened, Opening, Plan } from './connection_parts';
+import { Limits, LimitSettings, Negotiation, Opened, Opening, Plan } from './connection_parts';
 
 /**
  * A connection, as the parts of `lib` see each other's work on it: which fields it has, and above each group which part
  * writes them. Whoever else reads a field does not write it, unless it says so.
  *
  * `Receiver` is what turns and dispatch work on, in a connection over a socket and in a driver alike; `Connection` is one
- * over a socket.
+ * over a socket. A `Face` is what shows a connection to its application.
  */
 
 /** A chunk that is worked off, with the rows of it that were not dispatched yet (`lib/transport/turns.js`). */
@@ -86,7 +85,7 @@ export interface Receiver {
   _inLine: boolean;
   /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
   _holds: boolean;
-  /** Whether the loop brings its bytes. The face sets it once. */
+  /** Whether the loop brings its bytes. The connection sets it once. */
   _fromLoop: boolean;
   /** The work that a turn has, what is left of it (dispatch.js counts it down), and which turn that is. */
   _most: number;
@@ -99,7 +98,7 @@ export interface Receiver {
   /** What ends the reading of a connection that is backed up; null while it is not: brake.js. */
   _brake: import('./brake').Brake | null;
 
-  // Written by the face (lib/faye/websocket/api.js, or lib/driver).
+  // Written by the connection (lib/connection, or lib/driver).
 
   readyState: number;
   /** The native session; -1 before and after. */
@@ -111,7 +110,7 @@ export interface Receiver {
   _deflates: boolean;
   /** How bytes travel. direct.js changes it when it takes a descriptor over and gives it back. */
   _transport: Transport;
-  /** Whether the peer does not keep up. The transports set it, and the face ends it with `drain`. */
+  /** Whether the peer does not keep up. The transports set it, and the connection ends it when the stream has room again. */
   _backedUp: boolean;
 
   // Written by lib/transport/direct.js.
@@ -119,7 +118,7 @@ export interface Receiver {
   /** The memory that rows point into and that does not stay; null over the stream transport. */
   _scratch: Buffer | null;
 
-  // What the face does; rows become these calls (lib/transport/dispatch.js).
+  // Rows become these calls (lib/transport/dispatch.js).
 
   _work(chunk: Chunk): void;
   _readOn(): void;
@@ -132,7 +131,8 @@ export interface Receiver {
   _receiveOpen(): void;
   _receiveRefusal(status: number, text: string): void;
   _receiveTunnel(rest: Buffer): void;
-  emit(event: string | symbol, ...values: any[]): boolean;
+  /** Extensions have room again for what is sent. */
+  _tellDrain(): void;
 }
 
 /** What of Node's handles is used, which no declaration of Node's has. */
@@ -175,32 +175,79 @@ export interface ErrorDetail {
   name?: string;
 }
 
-/** A connection over a socket. */
-export interface Connection extends Receiver, Omit<Stream, 'emit'> {
-  // Public, and written by lib/faye/websocket/api.js. A client writes `headers` and `statusCode`.
+/**
+ * What a face is told by its connection (`lib/faye/websocket/api/face.js`), always with the object that the application
+ * holds, its target, as the first argument. All but `changed`, `streamed`, `redirected`, `answered` and `message` are called
+ * in the connection's scope; `message` is called with many others of a turn, in that scope as well.
+ */
+export interface Face {
+  /** How long a peer may take to answer a close frame unless a connection has its own time, in milliseconds. */
+  closeTimeout(): number;
+  /** `readyState` is another one. */
+  changed(target: any, readyState: number): void;
+  /** A client goes on with another stream, or to another URL. */
+  streamed(target: any, stream: OwnedStream): void;
+  redirected(target: any, url: string): void;
+  /** A client's server has answered the handshake. */
+  answered(target: any, headers: Record<string, any>, statusCode: number | undefined): void;
+  opened(target: any, protocol: string): void;
+  message(target: any, data: string | Buffer): void;
+  /** It is time for a ping of the option `ping`. */
+  ping(target: any, message: string): void;
+  drained(target: any): void;
+  failed(target: any, message: string, detail: ErrorDetail): void;
+  /** The drafts have no code and no reason. */
+  closed(target: any, code: number | null, reason: string | null): void;
+}
 
-  writable: boolean;
-  readable: boolean;
-  bufferedAmount: number;
-  protocol: string;
+/** What a connection of either role is made with. */
+export interface Settings {
   url: string;
   version: string;
-  headers?: Record<string, string>;
-  statusCode?: number;
-  onopen: Handler;
-  onmessage: Handler;
-  onerror: Handler;
-  onclose: Handler;
-  readonly _events: Record<string, unknown>;
+  transport: string | undefined;
+  limits: LimitSettings | null;
+  /** Seconds between pings; 0 for none. */
+  ping: number;
+}
 
-  // Written by the constructors (lib/faye/websocket.js, lib/faye/websocket/client.js), once.
+/** A connection over a socket. */
+export interface Connection extends Receiver {
+  // Written by the constructors (lib/connection/connection.js, server.js, client.js), once.
 
+  readonly _face: Face;
+  /** The object that the application holds. */
+  readonly _target: object;
+  version: string;
+  /** A client changes it with a redirection. */
+  url: string;
   /** A client changes it while it connects. */
   _stream: OwnedStream;
   /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
   _masks: boolean;
   /** The native session of a connection that speaks a draft. */
   _draft: DraftSession | null;
+
+  // Public to the face.
+
+  readonly bufferedAmount: number;
+  readonly transport: 'stream' | 'direct' | undefined;
+  /** What `close` reports: what is known, or else that the connection was lost. */
+  readonly closeParams: [code: number | null, reason: string | null];
+  /** Whether the connection has ever been open: lib/connection/closing.js. */
+  hasOpened: boolean;
+  /** A client's: what the server has answered. */
+  headers?: Record<string, any>;
+  statusCode?: number;
+
+  send(data: unknown, options?: any): boolean;
+  ping(message?: unknown, callback?: () => void): boolean;
+  close(code: any, reason: string): void;
+  endsOnceOpen(): boolean;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+  memoryUsage(): { messages: number; windows: number };
+  stopCloseTimer(): void;
 
   // The transports.
 
@@ -209,7 +256,7 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   /** The turn in which the stream was last written to before its end, and when that was: prompt.js. */
   _wroteIn: number;
   _wroteAt: number;
-  /** Whether Rust may move the bytes: the face. */
+  /** Whether Rust may move the bytes: the constructors. */
   _wantsDirect: boolean;
   /** Whether the owner has set an idle timeout on a socket that Rust reads: direct.js and taken_socket.js. */
   _timed: boolean;
@@ -218,7 +265,7 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   /** Bytes received and sent over the direct transport, while it is not in use: direct.js. */
   _counters: readonly number[];
 
-  // Opening: written by lib/faye/websocket/api.js, websocket.js and client.js.
+  // Opening: written by lib/connection/server.js, client.js, client/ and closing.js.
 
   /** What was sent before the connection opened; null from then on. */
   _queue: Queued[] | null;
@@ -231,56 +278,45 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   /** A client's: ends the watch over the option `signal`. */
   _unwatch: (() => void) | null;
 
-  // Receiving: written by lib/faye/websocket/api.js, and api/received.js.
+  // Receiving: written by lib/connection/connection.js and receiving.js.
 
   _paused: boolean;
   /** The payload of the newest ping that waits for its pong while the connection is backed up. */
   _pong: Buffer | null;
 
-  // Pings: written by lib/faye/websocket/api/pinging.js.
+  // Pings: written by lib/connection/pinging.js.
 
   _pingCallbacks: Map<string, () => void> | null;
   _pingTimer: Timer | null;
   readonly _pingSeconds: number;
 
-  /** What the owner allows the peer: lib/faye/websocket/api/limits.js. */
+  /** What the owner allows the peer: lib/connection/limits.js. */
   _limits: Limits | null;
 
-  // What a browser's has, and what `await` wants.
-
-  /** What waits for a Blob: lib/faye/websocket/api/later.js. */
+  /** What waits for a Blob: lib/connection/later.js. */
   _later: Later | null;
-  /** As what binary messages are wanted, if not as Buffers: lib/faye/websocket/api/binary_type.js. */
-  _binaryType: 'arraybuffer' | 'blob' | null;
-  /** What `opened` and `closed` are, if somebody has asked: lib/faye/websocket/api/modern.js. */
-  _promises: Promises | null;
-  /** Whether the connection has ever been open. */
-  _hasOpened: boolean;
+  // Closing: written by lib/connection/closing.js. A draft counts the time of its handshake with the same timer.
 
-  // Closing: written by lib/faye/websocket/api.js. A draft counts the time of its handshake with the same timer.
-
+  /** One of lib/connection/states.js, of which `readyState` is what the application sees. */
+  _state: number;
   _closeTimer: Timer | null;
-  /** What `close` will report: a code and a reason. The drafts have neither. */
+  /** What `close` will report once that is known; receiving.js writes the peer's. The drafts have neither. */
   _closeParams: [code: number | null, reason: string | null] | null;
-  /** Whether the close frame of this side was sent, or waits behind what extensions are at work on. */
-  _closeSent: boolean;
   /** The close frame that a server sends in the place of opening. */
   _farewell: [code: number, reason: string] | null;
-  /** Whether the connection is to close once it is open and what was sent has left. */
-  _ends: boolean;
-
-  send(data: unknown): boolean;
-  ping(message?: unknown, callback?: () => void): boolean;
-  close(code?: number, reason?: string): void;
-
-  // What each part may ask of the face.
+  // What the parts of lib/connection ask of each other, and the transports and extensions of them.
 
   _send(data: any): boolean;
+  _sendPlain(data: any): boolean;
+  _sendOther(data: unknown, options: any): boolean;
+  _take(data: any, plain: boolean): boolean;
+  _use(stream: OwnedStream): void;
   _sendClose(code: number, reason: string): void;
   /** Writes a ping or a pong; while somebody subscribes to its channel, what stands in its place publishes it. */
   _sendPing(payload: Buffer): void;
   _sendPong(payload: Buffer): void;
-  _awaitClose(say: () => void): void;
+  _answerEnd(code: number, reason: string): void;
+  _refuseMore(): void;
   /** `gently`: what waits on its way to the peer leaves first, with the close frame behind it. */
   _beginClose(code: number | null, reason: string | null, gently?: boolean): void;
   _endSoon(stream: OwnedStream): boolean;
@@ -289,21 +325,17 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   _closeTimeout(): number;
   /** Ends the connection with an `error`, and at once. */
   _giveUpOn(text: string, detail: ErrorDetail): void;
-  terminate(): void;
-  resume(): void;
   _configureStream(): void;
   _open(protocol: string): void;
   _catchUp(): void;
   _takeOver(): void;
   _receive(chunk: Buffer): void;
   _isHeldUp(): boolean;
-  _dispatch(event: object, handler: Handler): void;
   _endWith(stream: OwnedStream): () => void;
   _failNetwork(cause: NodeJS.ErrnoException & { errors?: Error[] }): void;
   _fail(message: string, detail: ErrorDetail, code: number | null, reason: string | null): void;
   _emitError(message: string, detail: ErrorDetail): void;
   _settle(callback: () => void): void;
-  _ignoreErrors(): void;
   /** Calls `callback` behind everything that extensions are at work on. */
   _settleCoding(callback: () => void): void;
   _setCoding(coding: Coding | null, deflates: boolean): void;
@@ -311,11 +343,6 @@ export interface Connection extends Receiver, Omit<Stream, 'emit'> {
   _startPings(): void;
   _endBeforehand(): void;
   _tellClosed(): void;
-
-  // A server's.
-
-  _answerDraft(request: any, body: Buffer | undefined, options: any, timeout?: number): void;
-  _answer(body: Buffer | undefined, head: string | Buffer, fault: string | null, open: () => void): void;
 
   // A client's.
 
@@ -350,21 +377,12 @@ export type ClientMethods = Partial<Connection> &
 /** Methods of a connection, as a table that is copied onto a prototype. */
 export type Methods = Partial<Connection> & ThisType<Connection>;
 
-export type Handler = ((event: any) => void) | null;
-
 /** Messages that wait for a Blob. */
 export interface Later {
   readonly size: number;
   sendBlob(blob: Blob, plain: boolean): boolean;
   send(data: string | Buffer, plain: boolean): boolean;
   call(action: () => void): void;
-  end(): void;
-}
-
-/** The promises of a connection. */
-export interface Promises {
-  open(): void;
-  fail(error: Error): void;
   end(): void;
 }
 

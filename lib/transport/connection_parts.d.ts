@@ -2,7 +2,7 @@
 
 import { Coding, Timer } from './connection';
 
-/** What a connection allows its peer (`lib/faye/websocket/api/limits.js`); the option `closeTimeout` is `close`. */
+/** What a connection allows its peer (`lib/connection/limits.js`); the option `closeTimeout` is `close`. */
 export interface Limits {
   readonly close: number | undefined;
   /** Whether nothing is read from the peer because too much waits for it. */
@@ -19,9 +19,19 @@ export interface Limits {
   readonly chunks: number;
 }
 
+/** What an application allows its peers (`readLimits`), times in milliseconds, and bytes. */
+export interface LimitSettings {
+  pong: number;
+  idle: number;
+  close: number | undefined;
+  most: number;
+  onFull: string;
+}
+
 /** What a client needs until it is open. */
 export interface Opening {
   plan: Plan;
+  opened: Opened;
   protocols: string | string[] | null | undefined;
   options: Record<string, any>;
   /** How many redirections may still be followed. */
@@ -39,8 +49,8 @@ export interface Opening {
   answer: Record<string, any> | null;
 }
 
-/** How a client connects (`lib/faye/websocket/client/plan.js`). */
-export type Plan = ReturnType<typeof import('../faye/websocket/client/plan').planOf>;
+/** How a client connects (`lib/connection/client/plan.js`). */
+export type Plan = ReturnType<typeof import('../connection/client/plan').planOf>;
 
 /** A stream to a client's first endpoint, the event that says that it can be written to, or a promise of another one. */
 export interface Opened {

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The private fields of a connection, which no listing shows, and what `console.log` and `JSON.stringify` say of an object
- * with such fields: the public ones. Private ones lead to the memory of other connections, and to half a megabyte of text.
+ * What `console.log` and `JSON.stringify` say of a WebSocket, an EventSource, a driver or an event: its public fields. Private
+ * ones lead to the memory of other connections, and to half a megabyte of text; where an object that an application holds has
+ * some, they are set so that no listing shows them.
  */
 
 const { inspect } = require('util');

@@ -16,7 +16,6 @@
 const brake = require('./brake');
 const outbox = require('./stream');
 const { cells, DEPTH } = require('../native/rows');
-const { setFields } = require('./fields');
 const { later } = require('./line');
 const { began, ended, nextTick, raise } = require('./scope');
 const { CLOSED } = require('./ready_state');
@@ -63,37 +62,46 @@ let working = null;
 let turn = 0;
 let turning = false;
 
-/**
- * Sets up the fields of a connection that this module looks after.
- *
- * @param {Receiver} ws
- * @param {number} [most] work that it may do in one turn
- */
-function prepare(ws, most = TURN) {
-  setFields(ws, {
-    /** The chunk that is worked on or waits, and those behind it. */
-    _chunk: null,
-    _behind: null,
+/** The fields that this module looks after, of what it works for: a connection, or a driver, which copies them. */
+class TurnTaker {
+  /** @param {number} [most] work that it may do in one turn */
+  constructor(most = TURN) {
+    /**
+     * The chunk that is worked on or waits, and those behind it.
+     *
+     * @type {ChunkOf | null}
+     */
+    this._chunk = null;
+    /** @type {ChunkOf[] | null} */
+    this._behind = null;
     /** How many times over they are being worked on: more than once when a handler runs the loop. */
-    _works: 0,
+    this._works = 0;
     /** Whether they wait for a turn to come, and whether the connection stands in the line for it. */
-    _waits: false,
-    _inLine: false,
+    this._waits = false;
+    this._inLine = false;
     /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
-    _holds: false,
+    this._holds = false;
     /** Whether the loop brings its bytes, and not somebody's code that wants to know what handlers throw. */
-    _fromLoop: true,
+    this._fromLoop = true;
     /** The work that a turn has, what is left of it, and which turn that is. */
-    _most: most,
-    _left: most,
-    _turn: 0,
+    this._most = most;
+    this._left = most;
+    this._turn = 0;
     /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts: {@link spend}. */
-    _spare: most,
-    /** What happens once nothing waits any more. */
-    _afterwards: null,
-    /** What ends the reading of a connection that is backed up (`lib/transport/brake.js`). */
-    _brake: null
-  });
+    this._spare = most;
+    /**
+     * What happens once nothing waits any more.
+     *
+     * @type {(() => void)[] | null}
+     */
+    this._afterwards = null;
+    /**
+     * What ends the reading of a connection that is backed up (`lib/transport/brake.js`).
+     *
+     * @type {import('./brake').Brake | null}
+     */
+    this._brake = null;
+  }
 }
 
 /**
@@ -361,7 +369,7 @@ function drop(ws) {
 module.exports = {
   TURN,
   Chunk,
-  prepare,
+  TurnTaker,
   receive,
   begin,
   spend,

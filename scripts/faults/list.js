@@ -7,9 +7,9 @@
 
 const { leaveOut, skip, swap } = require('./change');
 
-const API = 'lib/faye/websocket/api.js';
-const RECEIVED = 'lib/faye/websocket/api/received.js';
-const CLIENT = 'lib/faye/websocket/client.js';
+const CLOSING = 'lib/connection/closing.js';
+const RECEIVING = 'lib/connection/receiving.js';
+const CLIENT = 'lib/connection/client.js';
 const EVENTSOURCE = 'lib/faye/eventsource.js';
 const DISPATCH = 'lib/transport/dispatch.js';
 const LINE = 'lib/transport/line.js';
@@ -38,14 +38,14 @@ module.exports = [
   fault(
     'timers are left when a connection is over',
     ['server_close'],
-    API,
+    CLOSING,
     leaveOut('_finalizeClose', 'timers.cancel')
   ),
   fault(
     'a silent peer is waited for',
     ['parity: server-close'],
-    API,
-    leaveOut('_awaitClose', 'timers.after')
+    CLOSING,
+    leaveOut('close', 'timers.after')
   ),
   fault('handshakeTimeout is ignored', ['client_failures'], CLIENT, skip('_timeOut')),
   fault(
@@ -187,7 +187,7 @@ module.exports = [
   fault(
     'our half of a connection stays open when the peer has ended its own',
     ['parity: server-close'],
-    RECEIVED,
+    RECEIVING,
     leaveOut('_endWith', 'stream.end')
   ),
 

@@ -10,6 +10,8 @@ const EXPORT = 'An addition of ours, which may be imported by its name.';
 const EVENT = 'Events of each kind have a shape of their own; they are instances of Event all the same.';
 const LIVE = 'It counts, so that it has to be an accessor; it can be assigned to as a property can.';
 
+const INSIDE = 'What is behind the face; no listing of a connection shows it.';
+
 const LISTING =
   "What JSON.stringify and console.log show: the public fields. The reference's lists show its driver and Node's socket.";
 
@@ -86,6 +88,20 @@ module.exports = [
     ours: /^a function, .* \(\)$/,
     reason: EVENT
   })),
+  ...['binary type', 'promises'].map((name) => ({
+    of: 'exports',
+    path: `WebSocket.prototype.[[Prototype]].Symbol(faye-websocket-native ${name})`,
+    reference: '',
+    ours: 'null (writable configurable)',
+    reason: INSIDE
+  })),
+  {
+    of: 'instances',
+    path: /^(server|client) .*\.Symbol\(faye-websocket-native connection\)$/,
+    reference: '',
+    ours: /^an object of (Server|Client)Connection \(\)$/,
+    reason: INSIDE
+  },
   {
     of: 'instances',
     path: /^(server|client) .*\.bufferedAmount$/,

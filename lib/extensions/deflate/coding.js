@@ -285,7 +285,7 @@ class Deflating {
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
       this._full = false;
       // If the transport is backed up, its own `drain` is the one that counts.
-      if (!this._ws._backedUp) enter(this._ws, this._ws.emit, 'drain');
+      this._ws._tellDrain();
     }
   }
 

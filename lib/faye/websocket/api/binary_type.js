@@ -6,17 +6,24 @@ const { Blob } = require('buffer');
 
 const TYPES = ['nodebuffer', 'arraybuffer', 'blob'];
 
+/** Where it is kept if it is not that of Node: a property that no listing shows. */
+const BINARY_TYPE = Symbol('faye-websocket-native binary type');
+
 /** The accessor, to be copied onto a prototype. */
+/** @type {ThisType<any> & {binaryType: 'nodebuffer' | 'arraybuffer' | 'blob', [BINARY_TYPE]: null}} */
 const binaryType = {
+  [BINARY_TYPE]: null,
+
   get binaryType() {
-    return this._binaryType || 'nodebuffer';
+    return this[BINARY_TYPE] || 'nodebuffer';
   },
 
   set binaryType(type) {
     if (!TYPES.includes(type)) {
       throw new TypeError(`binaryType must be 'nodebuffer', 'arraybuffer' or 'blob', not ${String(type)}`);
     }
-    this._binaryType = type === 'nodebuffer' ? null : type;
+    const value = type === 'nodebuffer' ? null : type;
+    Object.defineProperty(this, BINARY_TYPE, { configurable: true, writable: true, value });
   }
 };
 
@@ -25,7 +32,7 @@ const binaryType = {
  *
  * @param {'arraybuffer'|'blob'} type
  * @param {string|Buffer} data
- * @returns {string|ArrayBuffer|Blob}
+ * @returns {string|ArrayBufferLike|import('buffer').Blob}
  */
 function converted(type, data) {
   if (typeof data === 'string') return data;
@@ -34,4 +41,4 @@ function converted(type, data) {
   return buffer.byteLength === byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
-module.exports = { binaryType, converted };
+module.exports = { BINARY_TYPE, binaryType, converted };

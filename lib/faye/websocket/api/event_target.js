@@ -9,6 +9,8 @@
 const { AT_TARGET } = require('./event');
 const { watch } = require('../../../opening/abort');
 
+/** @typedef {{once?: boolean, signal?: AbortSignal}} ListenerOptions */
+
 /** What a listener of ours calls, on that: an object with `handleEvent`, or a function with options. */
 const HANDLER = Symbol('faye-websocket-native handler');
 
@@ -28,6 +30,7 @@ const EventTarget = {
    *   `passive` are accepted and ignored: there is nothing to capture through, and nothing to prevent
    */
   addEventListener: function (eventType, listener, useCapture) {
+    /** @type {ListenerOptions} */
     const options = typeof useCapture === 'object' && useCapture !== null ? useCapture : {};
     const { once, signal } = options;
     if (isObject(listener) || (typeof listener === 'function' && (once || signal)))
@@ -44,7 +47,7 @@ const EventTarget = {
    */
   // eslint-disable-next-line no-unused-vars -- the parameter counts in the function's `length`
   removeEventListener: function (eventType, listener, useCapture) {
-    const own = this.listeners(eventType).find((each) => each[HANDLER] === listener);
+    const own = this.listeners(eventType).find((/** @type {any} */ each) => each[HANDLER] === listener);
     if (own !== undefined) this.removeListener(eventType, own);
     else if (typeof listener !== 'object') this.removeListener(eventType, listener);
   },
@@ -66,18 +69,26 @@ const EventTarget = {
   }
 };
 
-/** Whether a listener is an object that is called by a method. */
+/** Whether a listener is an object that is called by a method. @param {unknown} listener */
 function isObject(listener) {
   return typeof listener === 'object' && listener !== null && 'handleEvent' in listener;
 }
 
-/** Adds a listener that is an object, goes after its first event, or goes with a signal. */
+/**
+ * Adds a listener that is an object, goes after its first event, or goes with a signal.
+ *
+ * @param {any} target
+ * @param {string} eventType
+ * @param {any} listener
+ * @param {ListenerOptions} options
+ */
 function addWithOptions(target, eventType, listener, { once, signal }) {
   if (signal && typeof signal.addEventListener !== 'function') {
     throw new TypeError('The option signal must be an AbortSignal');
   }
   if (signal && signal.aborted) return;
   let unwatch = () => {};
+  /** @type {((this: any, event: any) => void) & {[HANDLER]?: unknown}} */
   const own = function (event) {
     if (once) target.removeListener(eventType, own);
     if (once) unwatch();

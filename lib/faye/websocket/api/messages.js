@@ -1,26 +1,31 @@
 'use strict';
 
-const { CLOSED } = require('../../../transport/ready_state');
 /**
  * The messages of a connection for `for await`. It ends with the connection, and throws the Error of an `error` event first.
  * While messages wait for their reader, the peer is made to wait.
  */
+
+const { CLOSED } = require('../../../transport/ready_state');
 
 /** So many messages, or bytes and characters of them, may wait before nothing more is read. */
 const MOST_MESSAGES = 64;
 const MOST_BYTES = 64 * 1024;
 
 class Messages {
-  /** @param {object} ws the connection */
+  /** @param {any} ws the WebSocket */
   constructor(ws) {
     this._ws = ws;
     /** Messages that nobody has read, and readers whose message has not come. */
+    /** @type {any[]} */
     this._messages = [];
     this._size = 0;
+    /** @type {{resolve: (result: {value: any, done: boolean}) => void, reject: (error: unknown) => void}[]} */
     this._readers = [];
+    /** @type {unknown} */
     this._error = null;
     this._pauses = false;
     this._isDone = ws.readyState === CLOSED;
+    /** @type {Record<string, (event: any) => void>} */
     this._listeners = {
       message: ({ data }) => this._take(data),
       error: ({ error }) => (this._error = this._error || error),
@@ -50,7 +55,7 @@ class Messages {
     return new Promise((resolve, reject) => this._readers.push({ resolve, reject }));
   }
 
-  /** The loop was left: the connection goes on without it. */
+  /** The loop was left: the connection goes on without it. @param {unknown} [value] */
   return(value) {
     this._isDone = true;
     this._error = null;
@@ -59,9 +64,11 @@ class Messages {
     return Promise.resolve({ value, done: true });
   }
 
+  /** @param {any} data */
   _take(data) {
-    if (this._readers.length > 0) {
-      this._readers.shift().resolve({ value: data, done: false });
+    const reader = this._readers.shift();
+    if (reader !== undefined) {
+      reader.resolve({ value: data, done: false });
       return;
     }
     this._messages.push(data);
@@ -95,7 +102,7 @@ class Messages {
   }
 }
 
-/** About how much memory a message takes. */
+/** About how much memory a message takes. @param {any} data @returns {number} */
 function sizeOf(data) {
   return data.length || data.byteLength || data.size || 0;
 }

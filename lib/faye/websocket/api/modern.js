@@ -3,11 +3,23 @@
 /** What a connection has for `await`: promises of its opening and its end, an iterator of its messages, and disposal. */
 
 const { Messages } = require('./messages');
-const { OPEN, CLOSED } = require('../../../transport/ready_state');
+const { connectionOf } = require('../../connection_of');
+const { CLOSED } = require('../../../transport/ready_state');
 
-/** A promise, with what settles it. Nobody has to wait for it: that it is rejected is no unhandled rejection. */
+/** @typedef {import('../../../transport/connection').Connection} Connection */
+
+/** Where a connection's promises are, from when somebody asks for one: a property that no listing shows. */
+const PROMISES = Symbol('faye-websocket-native promises');
+
+/** @typedef {{promise: Promise<any>, resolve: (value: any) => void, reject: (error: unknown) => void}} Deferred */
+
+/**
+ * A promise, with what settles it. Nobody has to wait for it: that it is rejected is no unhandled rejection.
+ *
+ * @returns {Deferred}
+ */
 function deferred() {
-  const parts = {};
+  const parts = /** @type {Deferred} */ ({});
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
   parts.promise.catch(() => {});
   return parts;
@@ -15,14 +27,16 @@ function deferred() {
 
 /** The promises of one connection, from when somebody asks for one. */
 class Promises {
-  /** @param {object} ws the connection */
+  /** @param {any} ws the WebSocket */
   constructor(ws) {
     this._ws = ws;
     this.opened = deferred();
     this.closed = deferred();
+    /** @type {Error | null} */
     this._error = null;
-    if (ws.readyState === OPEN || ws._hasOpened) this.opened.resolve(ws);
-    if (ws.readyState === CLOSED) this.end();
+    const { hasOpened, closeParams } = /** @type {Connection} */ (connectionOf(ws));
+    if (hasOpened) this.opened.resolve(ws);
+    if (ws.readyState === CLOSED) this.end(...closeParams);
   }
 
   /** The connection is open. */
@@ -39,9 +53,13 @@ class Promises {
     if (this._error === null) this._error = error;
   }
 
-  /** It is over. */
-  end() {
-    const [code, reason] = this._ws._closeParams || [1006, ''];
+  /**
+   * It is over.
+   *
+   * @param {number | null} code
+   * @param {string | null} reason
+   */
+  end(code, reason) {
     if (this._error === null) {
       const text = `The connection was closed before it was open (${String(code)})`;
       this._error = Object.assign(new Error(text), { code: 'ERR_WEBSOCKET_CLOSED' });
@@ -52,7 +70,10 @@ class Promises {
 }
 
 /** To be copied onto a prototype. */
+/** @type {ThisType<any> & Record<PropertyKey, any>} */
 const modern = {
+  [PROMISES]: null,
+
   /** Resolves to the connection once it is open; rejects with an Error if that never comes. */
   get opened() {
     return promisesOf(this).opened.promise;
@@ -78,11 +99,11 @@ if (Symbol.asyncDispose) {
   };
 }
 
-/** The promises of a connection; of a prototype, there are none. */
+/** The promises of a connection; of a prototype, there are none. @param {any} ws */
 function promisesOf(ws) {
-  if (ws._promises === undefined) return { opened: {}, closed: {} };
-  if (ws._promises === null) ws._promises = new Promises(ws);
-  return ws._promises;
+  if (connectionOf(ws) === undefined) return { opened: {}, closed: {} };
+  if (ws[PROMISES] === null) Object.defineProperty(ws, PROMISES, { value: new Promises(ws) });
+  return ws[PROMISES];
 }
 
-module.exports = { modern };
+module.exports = { PROMISES, modern };

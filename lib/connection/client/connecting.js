@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * How a client gets the stream that leads to its server, as methods of a `Client`: from Node, through a proxy, over HTTP/2,
+ * How a client gets the stream that leads to its server, as methods of a client's connection: from Node, through a proxy, over HTTP/2,
  * or from the caller.
  */
 
@@ -10,20 +10,20 @@ const net = require('net');
 const tls = require('tls');
 
 const { planOf } = require('./plan');
-const native = require('../../../native');
-const { checkedStream, readinessOf } = require('../../../opening/connection');
-const { connectStream, placeholder, whenSettled } = require('../../../opening/http2/client');
-const { askProxy, whenReady } = require('../../../opening/proxy');
-const { surface } = require('../../../native/surface');
-const { enter } = require('../../../transport/scope');
-const { ENDS } = require('../../../transport/taken_socket');
-const turns = require('../../../transport/turns');
-const { CONNECTING } = require('../../../transport/ready_state');
+const native = require('../../native');
+const { checkedStream, readinessOf } = require('../../opening/connection');
+const { connectStream, placeholder, whenSettled } = require('../../opening/http2/client');
+const { askProxy, whenReady } = require('../../opening/proxy');
+const { surface } = require('../../native/surface');
+const { enter } = require('../../transport/scope');
+const { ENDS } = require('../../transport/taken_socket');
+const turns = require('../../transport/turns');
+const { CONNECTING } = require('../../transport/ready_state');
 
-/** @typedef {import('../../../transport/connection').ClientMethods} Methods */
-/** @typedef {import('../../../transport/connection').Plan} Plan */
-/** @typedef {import('../../../transport/connection').Opened} Opened */
-/** @typedef {import('../../../transport/connection').OwnedStream} OwnedStream */
+/** @typedef {import('../../transport/connection').ClientMethods} Methods */
+/** @typedef {import('../../transport/connection').Plan} Plan */
+/** @typedef {import('../../transport/connection').Opened} Opened */
+/** @typedef {import('../../transport/connection').OwnedStream} OwnedStream */
 
 /**
  * Opens the stream to the first endpoint of a plan, a proxy or the server.
@@ -67,14 +67,14 @@ function secured(made, options) {
 }
 
 /** @type {Methods} */
-const methods = {
+const connecting = {
   /** Takes the first steps of a plan on a stream that was opened for it. */
   _start(plan, { stream, connected, promise }) {
     this._slot = plan.slot;
     this._negotiation = plan.negotiation;
     this._opening.plan = plan;
     this._opening.negotiates = plan.negotiatesHttp2;
-    this._stream = stream;
+    this._use(stream);
     if (plan.session) this._askSession(plan.session, null);
     else if (promise === null) this._lead(stream, connected);
     else this._await(promise);
@@ -87,7 +87,7 @@ const methods = {
       this._ask(stream, connected);
       return;
     }
-    this._stream = stream;
+    this._use(stream);
     if (stream.setNoDelay) stream.setNoDelay(true);
     this._opening.handOver = askProxy(this, stream, connected, String(plan.connect));
   },
@@ -142,6 +142,7 @@ const methods = {
       this._slot = -1;
       turns.drop(this);
       this.url = url;
+      this._face.redirected(this._target, url);
       this._opening.change = { ...this._opening.change, ...change };
       const { protocols, options, change: all } = this._opening;
       let plan;
@@ -170,7 +171,7 @@ const methods = {
       this._negotiate(stream, connected);
       return;
     }
-    this._stream = stream;
+    this._use(stream);
     this._configureStream();
     this._early = null;
     const { request } = this._opening.plan;
@@ -179,7 +180,7 @@ const methods = {
 
   /** Asks over HTTP/2 if TLS has agreed on that, or else over HTTP/1.1. */
   _negotiate(stream, connected) {
-    this._stream = stream;
+    this._use(stream);
     this._opening.negotiates = false;
     const gone = this._endWith(stream);
     const agreed = () => {
@@ -207,7 +208,8 @@ const methods = {
    */
   _askSession(session, otherwise) {
     /** @type {any} */
-    const waiting = (this._stream = placeholder());
+    const waiting = placeholder();
+    this._use(waiting);
     const gone = this._endWith(waiting);
     let over = true;
     waiting.once('close', () => over && otherwise && session.destroy());
@@ -244,7 +246,7 @@ const methods = {
       return;
     }
     if (ours) stream.once('close', () => session.close());
-    this._stream = stream;
+    this._use(/** @type {any} */ (stream));
     this._configureStream();
     this._early = null;
   },
@@ -280,4 +282,4 @@ const methods = {
   }
 };
 
-module.exports = { methods, openStream };
+module.exports = { connecting, openStream };

@@ -8,15 +8,15 @@
  * moved: a message costs nothing.
  */
 
-const native = require('../../../native');
-const timers = require('../../../transport/timers');
-const { enter } = require('../../../transport/scope');
-const { LONGEST_DELAY, milliseconds, seconds } = require('../../../opening/options');
-const { OPEN } = require('../../../transport/ready_state');
+const native = require('../native');
+const timers = require('../transport/timers');
+const { enter } = require('../transport/scope');
+const { LONGEST_DELAY, milliseconds, seconds } = require('../opening/options');
+const { OPEN } = require('../transport/ready_state');
 
-/** @typedef {import('../../../transport/connection').Connection} Connection */
-/** @typedef {import('../../../transport/connection').Timer} Timer */
-/** @typedef {import('../../../transport/connection').Limits} Allowance */
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../transport/connection').Timer} Timer */
+/** @typedef {import('../transport/connection').Limits} Allowance */
 /** @typedef {{pong: number, idle: number, close: number | undefined, most: number, onFull: string}} Settings */
 /** @typedef {Connection & {_limits: Allowance}} Limited */
 
@@ -353,7 +353,7 @@ class Limits {
       this.holds = false;
       ws._readOn();
     }
-    if (!ws._backedUp) enter(ws, ws.emit, 'drain');
+    ws._tellDrain();
     return true;
   }
 }

@@ -1,56 +1,28 @@
 'use strict';
 
 /**
- * What a connection does with what has come: messages, control frames, violations and failures, as a table of
- * methods to be copied onto a prototype. `lib/transport/dispatch.js` calls them, one for each row.
+ * What a connection does with what has come: messages, control frames, violations and failures, as a table of methods of
+ * a connection. `lib/transport/dispatch.js` calls them, one for each row.
  */
 
-const { EventEmitter } = require('events');
+const { RECEIVED, messages } = require('./counters');
+const { PONG } = require('../native/opcodes');
+const { printable, withoutCredentials } = require('../opening/address');
+const brake = require('../transport/brake');
+const dispatch = require('../transport/dispatch');
+const drafts = require('../transport/draft');
+const { FAILED } = require('../transport/last_words');
+const { CONNECTING, OPEN, CLOSING } = require('../transport/ready_state');
+const { enter, within } = require('../transport/scope');
+const { ENDS, goOnReading } = require('../transport/taken_socket');
+const turns = require('../transport/turns');
 
-const brake = require('../../../transport/brake');
-const dispatch = require('../../../transport/dispatch');
-const drafts = require('../../../transport/draft');
-const { printable, withoutCredentials } = require('../../../opening/address');
-const turns = require('../../../transport/turns');
-const { enter, within } = require('../../../transport/scope');
-const { FAILED } = require('../../../transport/last_words');
-const { ENDS, goOnReading } = require('../../../transport/taken_socket');
-const { converted } = require('./binary_type');
-const { publish } = require('../../channels');
-const { RECEIVED, messages } = require('../../metrics');
-const { MessageEvent, ErrorEvent } = require('./event');
-const { CONNECTING, OPEN, CLOSING } = require('../../../transport/ready_state');
-const { PONG } = require('../../../native/opcodes');
-
-/** @typedef {import('../../../transport/connection').Methods} Methods */
-/** @typedef {import('../../../transport/connection').Connection} Connection */
-/** @typedef {import('../../../transport/connection').Handler} Handler */
-
-/** An `emit` that is Node's own, and one that is not. */
-/** @typedef {Connection & {_draft: import('../../../native/classes').DraftSession}} Speaker a connection that speaks a draft */
-
-/** @type {unknown} */
-let plain = null;
-/** @type {unknown} */
-let other = null;
-
-/**
- * Whether `emit` is Node's own: not a wrapper's on the instance or on a prototype, nor that of `domain`, whenever that
- * was put there. Its source names what nothing outside of Node can name.
- *
- * @param {Function} emit
- * @returns {boolean}
- */
-function isPlain(emit) {
-  if (emit === plain) return true;
-  if (emit === other) return false;
-  if (/\bkErrorMonitor\b/.test(Function.prototype.toString.call(emit))) plain = emit;
-  else other = emit;
-  return emit === plain;
-}
+/** @typedef {import('../transport/connection').Methods} Methods */
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {Connection & {_draft: import('../native/classes').DraftSession}} Speaker a connection that speaks a draft */
 
 /** @type {Methods} */
-const received = {
+const receiving = {
   /** Handles bytes from the stream, then passes our back-pressure on to it. */
   _receive(chunk) {
     let done = false;
@@ -90,32 +62,11 @@ const received = {
     if (!this._isHeldUp()) this._transport.resume(this);
   },
 
-  /** Calls the `on<type>` handler, then the listeners, in the connection's scope. */
-  _dispatch(event, handler) {
-    within(this, tell, event, handler);
-  },
-
-  /**
-   * Emits a message. `emit` is most of the cost of a small one, so when it is Node's own it is not called for events
-   * without a listener, and a single listener is called as `emit` would call it.
-   */
+  /** A message has come. It is the face's matter to whom it is told. */
   _receiveMessage(data) {
     if (this.readyState > OPEN) return;
     messages[RECEIVED]++;
-    const event = new MessageEvent(
-      this,
-      this._binaryType === null ? data : converted(this._binaryType, data)
-    );
-    if (!isPlain(this.emit) || EventEmitter.captureRejections) {
-      if (this.readable) this.emit('data', data);
-      tell.call(this, event, this.onmessage);
-      return;
-    }
-    if (this.readable && this._events.data !== undefined) this.emit('data', data);
-    if (this.onmessage) this.onmessage(event);
-    const listener = this._events.message;
-    if (typeof listener === 'function') listener.call(this, event);
-    else if (listener !== undefined) this.emit('message', event);
+    this._face.message(this._target, data);
   },
 
   /** A pong answers; of pings that come while the stream is backed up only the newest needs one. */
@@ -132,12 +83,12 @@ const received = {
     if (code === 0) code = 1000;
     // Whatever is in the way of our answer to it, this is why the connection ends (RFC 6455 section 7.1.5).
     if (this._closeParams === null) this._closeParams = [code, reason];
-    if (this.readyState === OPEN) this._sendClose(code, reason);
+    this._answerEnd(code, reason);
     this._settle(() => this._beginClose(code, reason, true));
   },
 
   _receiveViolation(code, text) {
-    if (this.readyState === OPEN) this._sendClose(code, text);
+    this._answerEnd(code, text);
     this._settle(() => {
       this._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
     });
@@ -146,7 +97,7 @@ const received = {
   /**
    * Ends the connection when its stream ends, closes or fails.
    *
-   * @param {import('../../../transport/connection').OwnedStream} stream
+   * @param {import('../transport/connection').OwnedStream} stream
    * @returns {function(): void} the listener of `end` and `close`
    */
   _endWith(stream) {
@@ -205,13 +156,10 @@ const received = {
     }
   },
 
+  /** Tells the owner of an error, of a connection that is not closing. */
   _emitError(message, detail) {
     if (this.readyState >= CLOSING) return;
-    this._ignoreErrors();
-    const event = new ErrorEvent(this, message, detail);
-    if (this._promises !== null) this._promises.fail(event.error);
-    publish('error', this, { error: event });
-    this._dispatch(event, this.onerror);
+    within(this, this._face.failed, this._target, message, detail);
   },
 
   /** Calls `callback` while the connection lasts, behind everything that waits for a Blob, or that extensions are at work on. */
@@ -231,17 +179,6 @@ const received = {
     }
   },
 
-  /** An `error` that nobody listens for must not throw, also when somebody has taken all listeners off. */
-  _ignoreErrors() {
-    if (this.listenerCount('error') === 0) this.on('error', ignore);
-  },
-
-  /** Takes over what was agreed on. */
-  _setCoding(coding, deflates) {
-    this._coding = coding;
-    this._deflates = deflates;
-  },
-
   /** The stream has taken what backed it up. */
   _drain() {
     if (!this._backedUp) return;
@@ -252,20 +189,13 @@ const received = {
       this._pong = null;
     }
     if (wasHeldUp) this._readOn();
-    within(this, this.emit, 'drain');
+    within(this, this._face.drained, this._target);
+  },
+
+  /** There is room again for what is sent, in front of the transport. */
+  _tellDrain() {
+    if (!this._backedUp) enter(this, this._face.drained, this._target);
   }
 };
 
-/**
- * @this {Connection}
- * @param {any} event
- * @param {Handler} handler
- */
-function tell(event, handler) {
-  if (handler) handler.call(this, event);
-  this.emit(event.type, event);
-}
-
-function ignore() {}
-
-module.exports = received;
+module.exports = { receiving };

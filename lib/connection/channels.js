@@ -8,6 +8,8 @@
 
 const { channel } = require('diagnostics_channel');
 
+/** @typedef {import('../transport/connection').Connection} Connection */
+
 const NAMES = [
   'open',
   'close',
@@ -26,36 +28,39 @@ const channels = Object.fromEntries(NAMES.map((name) => [name, channel(`faye-web
  * Publishes what is rare.
  *
  * @param {string} name of the channel, without its prefix
- * @param {object} connection
- * @param {object} [more] fields besides `connection`
+ * @param {Connection} ws
+ * @param {object} [more] fields besides `connection`, which is the object that the application holds
  */
-function publish(name, connection, more) {
+function publish(name, ws, more) {
   const to = channels[name];
-  if (to.hasSubscribers) to.publish({ connection, ...more });
+  if (to.hasSubscribers) to.publish({ connection: ws._target, ...more });
 }
 
 /**
  * Has the methods that messages pass through publish, for as long as somebody subscribes.
  *
- * @param {object} prototype of connections
+ * @param {any} prototype of connections
  */
 function watchMessages(prototype) {
   const { _receiveMessage: receive, _send: send, _sendPlain: sendPlain } = prototype;
   exchange(['message:received'], prototype, {
+    /** @this {Connection} @param {string | Buffer} data */
     _receiveMessage(data) {
-      if (this.readyState <= 1) channels['message:received'].publish({ connection: this, data });
+      if (this.readyState <= 1) channels['message:received'].publish({ connection: this._target, data });
       return receive.call(this, data);
     }
   });
   exchange(['message:sent'], prototype, {
+    /** @this {Connection} @param {string | Buffer} data */
     _send(data) {
-      channels['message:sent'].publish({ connection: this, data });
+      channels['message:sent'].publish({ connection: this._target, data });
       return send.call(this, data);
     },
+    /** @this {Connection} @param {string | Buffer} data */
     _sendPlain(data) {
       // What is not compressed anyway is sent by the other.
       if (this._coding !== null && this._deflates) {
-        channels['message:sent'].publish({ connection: this, data });
+        channels['message:sent'].publish({ connection: this._target, data });
       }
       return sendPlain.call(this, data);
     }
@@ -66,26 +71,30 @@ function watchMessages(prototype) {
  * Has the methods that pings and pongs pass through publish, for as long as somebody subscribes. Payloads stand in memory that
  * is used again, so subscribers get copies.
  *
- * @param {object} prototype of connections
+ * @param {any} prototype of connections
  */
 function watchPings(prototype) {
   const { _receivePing: receivePing, _sendPong: sendPong, _sendPing: sendPing } = prototype;
   const { _receivePong: receivePong } = prototype;
   exchange(['ping:received', 'pong:sent', 'ping:sent', 'pong:received'], prototype, {
+    /** @this {Connection} @param {Buffer} payload */
     _receivePing(payload) {
       publish('ping:received', this, { data: Buffer.from(payload) });
       receivePing.call(this, payload);
     },
+    /** @this {Connection} @param {Buffer} payload */
     _sendPong(payload) {
       const data = Buffer.from(payload);
       sendPong.call(this, payload);
       publish('pong:sent', this, { data });
     },
+    /** @this {Connection} @param {Buffer} payload */
     _sendPing(payload) {
       const data = Buffer.from(payload);
       sendPing.call(this, payload);
       publish('ping:sent', this, { data });
     },
+    /** @this {Connection} @param {Buffer} payload */
     _receivePong(payload) {
       publish('pong:received', this, { data: Buffer.from(payload) });
       receivePong.call(this, payload);
@@ -97,10 +106,11 @@ function watchPings(prototype) {
  * Puts methods in the place of a prototype's while one of some channels has subscribers.
  *
  * @param {string[]} names of the channels
- * @param {object} prototype
- * @param {Object<string, Function>} methods
+ * @param {any} prototype
+ * @param {Record<string, Function>} methods
  */
 function exchange(names, prototype, methods) {
+  /** @type {Record<string, Function>} */
   const originals = {};
   for (const key of Object.keys(methods)) originals[key] = prototype[key];
   const update = () => {
@@ -110,12 +120,13 @@ function exchange(names, prototype, methods) {
     }
   };
   // A channel changes its prototype with its first subscriber, but has these of its own.
-  for (const to of names.map((name) => channels[name])) {
+  for (const to of names.map((name) => /** @type {any} */ (channels[name]))) {
     for (const method of ['subscribe', 'unsubscribe', 'bindStore', 'unbindStore']) {
       if (typeof to[method] !== 'function') continue;
       Object.defineProperty(to, method, {
         configurable: true,
         writable: true,
+        /** @this {any} @param {...unknown} args */
         value(...args) {
           const result = Object.getPrototypeOf(this)[method].apply(this, args);
           update();

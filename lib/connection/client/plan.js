@@ -8,14 +8,14 @@
 const net = require('net');
 const tls = require('tls');
 
-const native = require('../../../native');
-const { extensionsOf } = require('../../../extensions');
-const { proxyAddress, serverAddress } = require('../../../opening/address');
-const { connectorOf } = require('../../../opening/connection');
-const { http2Of } = require('../../../opening/http2/client');
-const { headerList, maxLength, protocolNames } = require('../../../opening/options');
-const { tunnelTo } = require('../../../opening/proxy_env');
-const { withoutSecrets } = require('../../../opening/redirect');
+const native = require('../../native');
+const { extensionsOf } = require('../../extensions');
+const { proxyAddress, serverAddress } = require('../../opening/address');
+const { connectorOf } = require('../../opening/connection');
+const { http2Of } = require('../../opening/http2/client');
+const { headerList, maxLength, protocolNames } = require('../../opening/options');
+const { tunnelTo } = require('../../opening/proxy_env');
+const { withoutSecrets } = require('../../opening/redirect');
 
 /**
  * @param {string} url
@@ -89,7 +89,7 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
 /**
  * Options of `tls.connect` for an endpoint, as a copy of the caller's.
  *
- * @param {import('../../../opening/address').Address} address
+ * @param {import('../../opening/address').Address} address
  * @param {any} own
  * @param {any} [ca]
  * @returns {any}

@@ -1,16 +1,16 @@
 'use strict';
 
-/** What a client does with the answer of its server, or of a proxy before it, as methods of a `Client`. */
+/** What a client does with the answer of its server, or of a proxy before it, as methods of a client's connection. */
 
-const native = require('../../../native');
-const { printable } = require('../../../opening/address');
-const { isRedirect, redirectTo } = require('../../../opening/redirect');
+const native = require('../../native');
+const { printable } = require('../../opening/address');
+const { isRedirect, redirectTo } = require('../../opening/redirect');
 
 /** What to write when a proxy asks for a user and a password. */
 const PROXY_CREDENTIALS =
   ", so write a user and a password that it knows: proxy: { origin: 'http://user:password@host:port' }";
 
-/** @type {import('../../../transport/connection').ClientMethods} */
+/** @type {import('../../transport/connection').ClientMethods} */
 const answered = {
   /** The server agreed. Once the chunk with the answer is dealt with, Rust may do the reading. */
   _receiveOpen() {
@@ -37,7 +37,7 @@ const answered = {
   _receiveRefusal(statusCode, text) {
     const proxied = this._opening.handOver !== null;
     this._readAnswer();
-    /** @type {import('../../../transport/connection').ErrorDetail} */
+    /** @type {import('../../transport/connection').ErrorDetail} */
     const detail = { code: proxied ? 'ERR_WEBSOCKET_PROXY' : 'ERR_WEBSOCKET_HANDSHAKE' };
     if (statusCode !== 0) detail.statusCode = statusCode;
     if (
@@ -86,8 +86,9 @@ const answered = {
       this.headers = Object.fromEntries(Object.entries(answer).filter(([name]) => !name.startsWith(':')));
       this.statusCode = answer[':status'];
     }
+    this._face.answered(this._target, this.headers, this.statusCode);
     return protocol;
   }
 };
 
-module.exports = answered;
+module.exports = { answered };

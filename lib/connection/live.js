@@ -9,18 +9,20 @@ const { Socket } = require('net');
 
 const { isHttp2Stream } = require('../opening/http2/server');
 
+/** @typedef {{_stream: any, _target?: object}} Holder a connection, or an EventSource, which has no `_target` */
+
 /** @type {Set<any>} */
 const live = new Set();
 
-/** Adds a connection that has a stream. @param {any} connection */
-function add(connection) {
-  const { _stream: stream } = connection;
-  if (stream instanceof Socket || isHttp2Stream(stream)) live.add(connection);
+/** Adds who has a stream. @param {Holder} holder */
+function add(holder) {
+  const { _stream: stream } = holder;
+  if (stream instanceof Socket || isHttp2Stream(stream)) live.add(holder);
 }
 
-/** Removes a connection that is over. @param {any} connection */
-function remove(connection) {
-  live.delete(connection);
+/** Removes who is over. @param {Holder} holder */
+function remove(holder) {
+  live.delete(holder);
 }
 
 /** All of them. */
@@ -29,16 +31,17 @@ function all() {
 }
 
 /**
- * Those that came to a server.
+ * Those that came to a server, as the objects that the application holds.
  *
  * @param {import('net').Server} server
- * @returns {object[]}
+ * @returns {any[]}
  */
 function of(server) {
-  return all().filter(({ _stream: stream }) => {
+  const theirs = all().filter(({ _stream: stream }) => {
     const socket = isHttp2Stream(stream) ? stream.session && stream.session.socket : stream;
     return Boolean(socket) && (socket.server === server || socket._server === server);
   });
+  return theirs.map((holder) => holder._target || holder);
 }
 
 module.exports = { add, remove, all, of };

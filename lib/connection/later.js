@@ -5,8 +5,16 @@
  * behind it, the close frame included.
  */
 
-const { enter } = require('../../../transport/scope');
-const { OPEN, CLOSED } = require('../../../transport/ready_state');
+const { enter } = require('../transport/scope');
+const { OPEN, CLOSED } = require('../transport/ready_state');
+
+/** @typedef {import('../transport/connection').Connection} Connection */
+
+/**
+ * What waits: a Blob, the message that it or something else has become, or a call.
+ *
+ * @typedef {{size: number, blob?: Blob, data?: string | Buffer, plain?: boolean, action?: () => void}} Item
+ */
 
 /** The close code for a message that this side cannot send (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
@@ -25,9 +33,10 @@ function isBlob(data) {
 
 /** What one connection has waiting, from the first Blob on until nothing waits. */
 class Later {
-  /** @param {object} ws the connection */
+  /** @param {Connection} ws */
   constructor(ws) {
     this._ws = ws;
+    /** @type {Item[]} */
     this._items = [];
     this._reads = false;
     /** Bytes that wait. */
@@ -75,6 +84,7 @@ class Later {
     this.size = 0;
   }
 
+  /** @param {Item} item @returns {false} */
   _push(item) {
     this._items.push(item);
     this.size += item.size;
@@ -102,7 +112,7 @@ class Later {
     this._finish();
   }
 
-  /** The bytes of a Blob have come. */
+  /** The bytes of a Blob have come. @param {Item} item @param {ArrayBuffer} bytes */
   _read(item, bytes) {
     this._reads = false;
     if (this._items[0] !== item) return;
@@ -111,7 +121,12 @@ class Later {
     enter(this._ws, () => this._goOn());
   }
 
-  /** Sends a message, now. A connection that is closing has not sent its close frame yet, which waits with the others. */
+  /**
+   * Sends a message, now. A connection that is closing has not sent its close frame yet, which waits with the others.
+   *
+   * @param {any} data
+   * @param {boolean | undefined} plain
+   */
   _give(data, plain) {
     const ws = this._ws;
     if (ws._queue !== null) {
@@ -128,10 +143,14 @@ class Later {
     if (ws._later !== this) return;
     ws._later = null;
     // If the transport is backed up, its own `drain` is the one that counts.
-    if (ws.readyState === OPEN && !ws._backedUp) enter(ws, ws.emit, 'drain');
+    if (ws.readyState === OPEN) ws._tellDrain();
   }
 
-  /** A Blob could not be read, such as one of a file that has changed: the peer is told, and what is behind it does not leave. */
+  /**
+   * A Blob could not be read, such as one of a file that has changed: the peer is told, and what is behind it does not leave.
+   *
+   * @param {any} cause
+   */
   _fail(cause) {
     const ws = this._ws;
     this._reads = false;
@@ -143,7 +162,7 @@ class Later {
       const isOpen = ws.readyState === OPEN;
       if (ws._queue === null && ws._slot !== -1)
         ws._transport.sendClose(ws, INTERNAL, 'A Blob could not be read');
-      ws._closeSent = true;
+      ws._refuseMore();
       if (isOpen || ws._queue !== null) ws._fail(text, { code: 'ERR_WEBSOCKET_BLOB', cause }, INTERNAL, text);
       else ws._beginClose(INTERNAL, text, true);
     });

@@ -1,0 +1,250 @@
+'use strict';
+
+/**
+ * A connection over a stream, in either role: what it has received and is to send, and what becomes of it. It knows
+ * nothing of event objects and public methods: whoever puts a face on it (`lib/faye/websocket`) gives it a table of
+ * functions, which it calls with the object that the application holds, its target.
+ *
+ * Which part writes which field stands in `lib/transport/connection.d.ts`. The methods are in tables beside this file:
+ * `receiving.js`, `sending.js`, `pinging.js`, `closing.js`. A server's and a client's opening are in `server.js` and
+ * `client.js`.
+ */
+
+const { Socket } = require('net');
+
+const { closing } = require('./closing');
+const { Limits } = require('./limits');
+const live = require('./live');
+const { pinging } = require('./pinging');
+const { receiving } = require('./receiving');
+const { sending } = require('./sending');
+const { watchMessages, watchPings } = require('./channels');
+const states = require('./states');
+const native = require('../native');
+const { occupy } = require('../opening/occupied');
+const brake = require('../transport/brake');
+const debug = require('../transport/debug');
+const direct = require('../transport/direct');
+const lastWords = require('../transport/last_words');
+const memory = require('../transport/memory');
+const outbox = require('../transport/stream');
+const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
+const { enter, makeScope } = require('../transport/scope');
+const { take } = require('../transport/taken_socket');
+const { TurnTaker, afterwards } = require('../transport/turns');
+const { readsAlone } = require('../transport/untouched');
+
+/** @typedef {import('../transport/connection').Methods} Methods */
+/** @typedef {import('../transport/connection').Connection} ConnectionFields */
+/** @typedef {import('../transport/connection').Settings} Settings */
+/** @typedef {import('../transport/connection').Face} Face */
+
+const NO_BYTES = [0, 0];
+
+/**
+ * The code and the reason of a connection that ends without a close frame (RFC 6455 section 7.1.5).
+ *
+ * @type {[code: number | null, reason: string | null]}
+ */
+const LOST = [1006, ''];
+
+class Connection extends TurnTaker {
+  /**
+   * @param {Face} face what is called, with `target` as the first argument
+   * @param {object} target the object that the application holds
+   * @param {any} stream
+   * @param {Settings} settings
+   */
+  constructor(face, target, stream, { url, version, transport, limits, ping }) {
+    super();
+    this._face = face;
+    this._target = target;
+    this._stream = stream;
+    this.url = url;
+    this.version = version;
+    this.readyState = CONNECTING;
+    /** One of `states.js`. */
+    this._state = states.CONNECTING;
+
+    /** The native session, -1 before and after. */
+    this._slot = -1;
+    /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
+    this._masks = false;
+    /** The native session of a connection that speaks a draft. */
+    this._draft = null;
+    /** What extensions do with messages: `lib/extensions/deflate/coding.js`, `lib/extensions/plugins.js`, or null. */
+    this._coding = null;
+    /** Whether the native side compresses messages. */
+    this._deflates = false;
+
+    /** How bytes travel: `lib/transport/stream.js` or `lib/transport/direct.js`. */
+    this._transport = outbox;
+    this._wantsDirect = transport !== 'stream';
+    /** Bytes that are framed and not yet given to the stream. */
+    this._pending = 0;
+    /** The turn in which the stream was last written to before its end, and when that was. */
+    this._wroteIn = 0;
+    this._wroteAt = 0;
+    /** Whether the owner has set an idle timeout on a socket that Rust reads. */
+    this._timed = false;
+    /** The handle whose descriptor Rust reads and writes. */
+    this._handle = null;
+    /** Bytes received and sent over the direct transport, while it is not in use. */
+    this._counters = NO_BYTES;
+    /** The memory that rows point into and that does not stay, in the direct transport. */
+    this._scratch = null;
+
+    /**
+     * What was sent before the connection opened, as calls to make then; null from then on.
+     *
+     * @type {import('../transport/connection').Queued[] | null}
+     */
+    this._queue = [];
+    /** Chunks that came before the handshake was answered; null from then on. */
+    this._early = null;
+    /** Whether the connection has ever been open. */
+    this.hasOpened = false;
+
+    this._paused = false;
+    this._backedUp = false;
+    /** The payload of the newest ping that waits for its pong while the connection is backed up. */
+    this._pong = null;
+    this._pingCallbacks = null;
+    this._pingTimer = null;
+    this._pingSeconds = ping;
+    /** What the owner allows the peer, if anything of it is set. */
+    this._limits = limits === null ? null : new Limits(this, limits);
+    /**
+     * What waits for a Blob, if one is being read.
+     *
+     * @type {import('./later').Later | null}
+     */
+    this._later = null;
+
+    this._closeTimer = null;
+    /** What `close` will report, once that is known. */
+    this._closeParams = null;
+    /** The close frame that a server sends in the place of opening, as its code and reason. */
+    this._farewell = null;
+
+    this._scope = makeScope();
+  }
+}
+
+/** @type {Methods} */
+const methods = {
+  /** `'direct'` while Rust reads and writes the socket, `'stream'` while Node does. */
+  get transport() {
+    return this._transport.name;
+  },
+
+  /** What `close` reports: a code and a reason. */
+  get closeParams() {
+    return this._closeParams || LOST;
+  },
+
+  /** Bytes that were sent and have not left the process. */
+  get bufferedAmount() {
+    let queued = 0;
+    if (this._later !== null) queued += this._later.size;
+    if (this._queue !== null) for (const { size } of this._queue) queued += size;
+    if (this.readyState === CLOSED || !this._stream) return queued;
+    if (this._coding !== null) queued += this._coding.queued;
+    return queued + this._transport.pending(this);
+  },
+
+  /** What the connection costs on the native side, in bytes. */
+  memoryUsage() {
+    const [, , messages, windows] = this._slot === -1 ? [0, 0, 0, 0] : native.memoryUsage(this._slot);
+    return { messages, windows };
+  },
+
+  /** Stops reading from the stream. Messages that have been read already are still told. */
+  pause() {
+    if (!this._paused && this._transport === direct) direct.pauseSoon(this);
+    this._paused = true;
+  },
+
+  /** Reads on after `pause`. */
+  resume() {
+    this._paused = false;
+    if (this._stream && this._stream.readable !== false) this._readOn();
+  },
+
+  /** Goes on with another stream, which the target shows. */
+  _use(stream) {
+    this._stream = stream;
+    this._face.streamed(this._target, stream);
+  },
+
+  /** Takes over the stream. Bytes that arrive before `_open` wait. */
+  _configureStream() {
+    const stream = this._stream;
+    live.add(this);
+    this._startPings();
+    this._fromLoop = stream instanceof Socket;
+    this._early = [];
+
+    if (stream.setTimeout) stream.setTimeout(0);
+    if (stream.setNoDelay) stream.setNoDelay(true);
+
+    // A socket's chunks are fresh memory of ours, unless somebody else has seen them: what waits in the socket may have
+    // been put there by its owner, and a listener before ours may have taken itself off. Other streams may hand out
+    // memory that its owner still needs. Unmasking in place is for the former.
+    let waiting = stream.readableLength || 0;
+    let shared = stream.listenerCount('data') > 0;
+    const listener = (/** @type {Buffer} */ chunk) => {
+      const alone = readsAlone(stream, listener) && Buffer.isBuffer(chunk);
+      const ours = alone && !shared && waiting <= 0;
+      shared = !alone;
+      waiting -= chunk.length;
+      this._receive(ours ? chunk : memory.copy(chunk));
+    };
+    stream.on('data', listener);
+    // The owner may have paused it, to ask first who that is.
+    if (stream.readableFlowing === false) stream.resume();
+    stream.on('drain', () => enter(this, this._drain));
+    // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
+    stream.on('finish', () => {
+      this._backedUp = false;
+      if (brake.release(this) && this._slot !== -1) this._readOn();
+    });
+    this._endWith(stream);
+    take(stream);
+    lastWords.listen(stream, this);
+    occupy(stream);
+  },
+
+  /** Bytes that came early are handled in the order in which they came. */
+  _catchUp() {
+    const chunks = this._early || [];
+    this._early = null;
+    for (const chunk of chunks) this._receive(chunk);
+    this._takeOver();
+  },
+
+  /** Rust may do the reading, once nothing that has been read waits for its turn. */
+  _takeOver() {
+    afterwards(this, () => {
+      if (this.readyState === OPEN && this._wantsDirect) direct.attach(this);
+      if (debug.isOn && this.readyState === OPEN) debug.tellTransport(this);
+    });
+  },
+
+  /** Takes over what was agreed on. */
+  _setCoding(coding, deflates) {
+    this._coding = coding;
+    this._deflates = deflates;
+  }
+};
+
+/** A getter must not be called here. */
+for (const table of [methods, receiving, sending, pinging, closing]) {
+  Object.defineProperties(Connection.prototype, Object.getOwnPropertyDescriptors(table));
+}
+watchMessages(Connection.prototype);
+watchPings(Connection.prototype);
+
+/** @typedef {new (face: Face, target: object, stream: any, settings: Settings) => ConnectionFields} ConnectionClass */
+
+module.exports = { Connection: /** @type {ConnectionClass} */ (/** @type {unknown} */ (Connection)) };

@@ -1,0 +1,81 @@
+'use strict';
+
+/** Pings and their pongs, as a table of methods of a connection. */
+
+const states = require('./states');
+const { isBinary, toBuffer } = require('../native/bytes');
+const { PING } = require('../native/opcodes');
+const { LONGEST_DELAY } = require('../opening/options');
+const memory = require('../transport/memory');
+const { CONNECTING, OPEN } = require('../transport/ready_state');
+const { enter } = require('../transport/scope');
+const timers = require('../transport/timers');
+
+/** @typedef {import('../transport/connection').Connection} Connection */
+
+const MAX_CONTROL = 125;
+
+/** @type {import('../transport/connection').Methods} */
+const pinging = {
+  /**
+   * Sends a ping of at most 125 bytes; false if it was not sent. `callback` is called once, when the pong with the same
+   * message arrives.
+   *
+   * @throws {RangeError} for a message that is too long
+   */
+  ping(message, callback) {
+    if (this.readyState > OPEN || this._draft !== null) return false;
+    const payload = isBinary(message) ? toBuffer(message) : Buffer.from(message ? String(message) : '');
+    if (this._state > states.OPEN) return false;
+    if (payload.length > MAX_CONTROL) {
+      throw new RangeError(
+        `The message of a ping must have at most ${MAX_CONTROL} bytes, not ${payload.length}`
+      );
+    }
+    if (callback) {
+      if (this._pingCallbacks === null) this._pingCallbacks = new Map();
+      this._pingCallbacks.set(payload.latin1Slice(), callback);
+    }
+    if (this.readyState === CONNECTING) {
+      const copy = memory.copy(payload);
+      /** @type {import('../transport/connection').Queued[]} */ (this._queue).push({
+        size: copy.length,
+        replay: () => this._sendPing(copy)
+      });
+    } else {
+      this._sendPing(payload);
+    }
+    return true;
+  },
+
+  /** Sends a ping at each interval, if there is one. */
+  _startPings() {
+    if (!this._pingSeconds) return;
+    let id = 0;
+    const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
+    this._pingTimer = timers.every(() => {
+      enter(this, this._face.ping, this._target, String(++id));
+      return false;
+    }, delay);
+  },
+
+  /** Writes a ping. While somebody subscribes to its channel, what stands in this place publishes it (`channels.js`). */
+  _sendPing(payload) {
+    this._transport.sendBytes(this, PING, payload);
+    if (this._limits !== null) this._limits.pinged(payload.latin1Slice());
+  },
+
+  _receivePong(payload) {
+    if (this._pingCallbacks === null && this._limits === null) return;
+    // Payloads are told apart by their bytes, which need not be UTF-8.
+    const key = payload.latin1Slice();
+    if (this._limits !== null) this._limits.ponged(key);
+    if (this._pingCallbacks === null) return;
+    const callback = this._pingCallbacks.get(key);
+    if (!callback) return;
+    this._pingCallbacks.delete(key);
+    callback();
+  }
+};
+
+module.exports = { pinging };

@@ -1,0 +1,98 @@
+'use strict';
+
+/** A server's connection: it answers the request that asked for it. */
+
+const { Connection } = require('./connection');
+const states = require('./states');
+const native = require('../native');
+const { extensionsOf } = require('../extensions');
+const { isHttp2Stream, respond } = require('../opening/http2/server');
+const { headerList, maxLength, protocolNames } = require('../opening/options');
+const { handshakeFields, headerValue } = require('../opening/request');
+const drafts = require('../transport/draft');
+const { copy } = require('../transport/memory');
+const { enter } = require('../transport/scope');
+
+class ServerConnection extends Connection {
+  /**
+   * Takes the stream over, and answers the request on the next tick. A draft of hixie-76 opens when the eight bytes behind
+   * the request's head have come.
+   *
+   * @param {any} request
+   * @param {Buffer|undefined} head bytes that came with the request's head
+   * @param {string|string[]|null|undefined} protocols subprotocols that we speak
+   * @param {Record<string, any>} options whose names are checked
+   * @param {number|undefined} timeout of a draft's handshake, in milliseconds
+   */
+  accept(request, head, protocols, options, timeout) {
+    const limit = maxLength(options.maxLength);
+    const headers = headerList(options.headers);
+    if (this.version !== 'hybi-13') {
+      this._acceptDraft(request, head, headers, limit, timeout);
+      return;
+    }
+    const negotiation = extensionsOf(options, limit);
+    const offered = headerValue(request.headers['sec-websocket-extensions']);
+    const [response, slot, protocol, fault, deflates] = native.accept({
+      maxLength: limit,
+      protocols: protocolNames(protocols),
+      headers,
+      url: this.url,
+      ...handshakeFields(request),
+      answer: negotiation ? negotiation.answer(offered) : undefined
+    });
+    this._slot = slot;
+    if (negotiation && slot !== -1)
+      this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);
+    this._configureStream();
+    this._answer(head, response, slot === -1 ? fault : null, () => this._open(protocol));
+  }
+
+  /**
+   * @param {any} request
+   * @param {Buffer|undefined} head
+   * @param {any} headers
+   * @param {number} limit
+   * @param {number|undefined} timeout
+   */
+  _acceptDraft(request, head, headers, limit, timeout) {
+    const session = drafts.accept(this.version, request, this.url, headers, limit);
+    this._draft = session;
+    this._transport = drafts;
+    this._wantsDirect = false;
+    this._configureStream();
+    this._answer(head, session.head, session.fault, () => {
+      if (session.isOpen) this._open('');
+      else drafts.awaitBody(/** @type {any} */ (this), timeout);
+    });
+  }
+
+  /**
+   * Answers on the next tick: with the head of the response, behind which come the bytes that came with the request's head.
+   * Opens what is not refused, if nothing is missing.
+   *
+   * @param {Buffer|undefined} head of the request: the bytes behind it
+   * @param {string|Buffer} response
+   * @param {string|null|undefined} fault why the request is refused
+   * @param {function(): void} open
+   */
+  _answer(head, response, fault, open) {
+    process.nextTick(() => {
+      if (this._state > states.FAREWELL) return;
+      if (head && head.length > 0) /** @type {Buffer[]} */ (this._early).unshift(copy(head));
+      if (isHttp2Stream(this._stream)) respond(/** @type {any} */ (this._stream), response);
+      else if (this._stream.writable) this._stream.write(response);
+      if (fault) {
+        const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
+        // The drafts know no codes.
+        if (this._draft === null) enter(this, () => this._fail(fault, detail, 1002, fault));
+        else enter(this, () => this._fail(fault, detail, null, null));
+        return;
+      }
+      enter(this, open);
+      this._catchUp();
+    });
+  }
+}
+
+module.exports = { ServerConnection };
