@@ -41,12 +41,7 @@ module.exports = [
     CLOSING,
     leaveOut('_finalizeClose', 'timers.cancel')
   ),
-  fault(
-    'a silent peer is waited for',
-    ['parity: server-close'],
-    CLOSING,
-    leaveOut('close', 'timers.after')
-  ),
+  fault('a silent peer is waited for', ['parity: server-close'], CLOSING, leaveOut('close', 'timers.after')),
   fault('handshakeTimeout is ignored', ['client_failures'], CLIENT, skip('_timeOut')),
   fault(
     'handshakeTimeout ends an open connection',
