@@ -166,7 +166,6 @@ test('messages, pings and pongs pass through the same methods as ever once nobod
     diagnostics.subscribe(`faye-websocket:${name}`, subscriber);
     diagnostics.channel(`faye-websocket:${name}`).subscribe(listenTo);
     assert.notDeepStrictEqual(methods(), before, name);
-    assert.ok(!Object.keys(Connection.prototype).some((key) => METHODS.includes(key)));
     diagnostics.unsubscribe(`faye-websocket:${name}`, subscriber);
     assert.notDeepStrictEqual(methods(), before, name);
     diagnostics.channel(`faye-websocket:${name}`).unsubscribe(listenTo);
