@@ -112,7 +112,8 @@ declare namespace native {
      * Writes the frame of a text to the slab.
      *
      * @param units the length of `text`
-     * @returns where in the slab the frame ends; -1 if there is no room
+     * @returns where in the slab the frame ends, with bit 20 set if it is known that the stack has room for a write to a
+     *   stream; -1 if there is no room
      */
     sendText(slot: Slot, text: string, units: number, room: number): number;
     /**

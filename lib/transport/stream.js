@@ -29,6 +29,8 @@ const OWN_MEMORY_FROM = 16 * 1024;
 const OWN_MEMORY_FROM_UNITS = 16 * 1024;
 /** What the native side answers if a frame does not fit behind the cursor; a slab of its own holds any that is not large. */
 const NO_ROOM = -1;
+/** What it adds to where a frame ends if it knows that the stack has room for a write. */
+const SHALLOW = 1 << 20;
 
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
@@ -113,16 +115,16 @@ function turnOver() {
  * What was sent for `ws` stands in the slab, up to `end`, and leaves now or later.
  *
  * @param {Connection} ws
- * @param {number} end
+ * @param {number} end with {@link SHALLOW} or without
  * @returns {boolean} false while the stream is backed up
  */
 function sent(ws, end) {
-  cursor = end;
+  cursor = end & (SHALLOW - 1);
   // A stream that calls back while it is written to waits for the end of that.
   if (flushing > 0) return !ws._backedUp;
   if (isDue(ws)) {
-    if (hasStack()) flush();
-  } else if (inLoop === null && hasStack()) {
+    if (end >= SHALLOW || hasStack()) flush();
+  } else if (inLoop === null && (end >= SHALLOW || hasStack())) {
     inLoop = setImmediate(turnOver);
   }
   return !ws._backedUp;

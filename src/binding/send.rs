@@ -21,6 +21,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// What the exports return when the slab has no room left.
 const NO_ROOM: i32 = -1;
+/// What they add to where a frame ends if the stack has room for a write to a stream.
+const SHALLOW: i32 = 1 << 20;
 
 /// `shareSlab(bytes)`: frames are written to this memory from now on.
 struct ShareSlab;
@@ -34,17 +36,17 @@ impl Export for ShareSlab {
 }
 
 /// `sendText(slot, string, units, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns
-/// where it ends, or -1.
+/// where it ends, or -1, with bit 20 set where the stack has room for a write to a stream.
 struct SendText;
 impl Export for SendText {
     const NAME: &'static str = "sendText";
     const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (units, room) = (args.u32(2)? as usize, args.u32(3)?);
-        let Sending { header, cursor, slab, utf16 } = registry.sending(args.u32(0)?, 1, room)?;
+        let Sending { header, cursor, slab, utf16, is_shallow } = registry.sending(args.u32(0)?, 1, room)?;
         args.read_utf16(1, units, utf16)?;
         let size = write_text(header, utf16, slab);
-        args.number(size.map_or(NO_ROOM, |size| (cursor + size) as i32))
+        args.number(end_of(cursor, size, is_shallow))
     }
 }
 
@@ -118,9 +120,15 @@ fn write_frame(
     payload: &[u8],
     room: u32,
 ) -> Result<sys::napi_value> {
-    let Sending { header, cursor, slab, .. } = registry.sending(args.u32(0)?, opcode, room)?;
+    let Sending { header, cursor, slab, is_shallow, .. } = registry.sending(args.u32(0)?, opcode, room)?;
     let size = frame_into(header, payload, slab);
-    args.number(size.map_or(NO_ROOM, |size| (cursor + size) as i32))
+    args.number(end_of(cursor, size, is_shallow))
+}
+
+/// What tells JavaScript where a frame ends in the slab.
+fn end_of(cursor: usize, size: Option<usize>, is_shallow: bool) -> i32 {
+    let flag = if is_shallow { SHALLOW } else { 0 };
+    size.map_or(NO_ROOM, |size| (cursor + size) as i32 | flag)
 }
 
 fn wrong_size() -> Error {

@@ -8,5 +8,6 @@ pub(in crate::binding) mod masks;
 pub(in crate::binding) mod registry;
 pub(in crate::binding) mod returning;
 pub(in crate::binding) mod shared;
+pub(in crate::binding) mod stack;
 pub(in crate::binding) mod stages;
 pub(in crate::binding) mod threads;

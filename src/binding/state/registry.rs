@@ -7,6 +7,7 @@ use super::jobs::Offload;
 use super::masks::MaskKeys;
 use super::returning::Returning;
 use super::shared::Shared;
+use super::stack::Stack;
 use super::stages::Stages;
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::hybi::sender::Header;
@@ -43,6 +44,8 @@ pub(in crate::binding) struct Registry {
     free: Vec<u32>,
     pub(in crate::binding) rows: Shared,
     pub(in crate::binding) slab: Shared,
+    /// Where frames are sent from.
+    stack: Stack,
     /// The supply of mask keys.
     pub(in crate::binding) masks: MaskKeys,
     /// UTF-16 of the text that is being converted.
@@ -80,6 +83,7 @@ impl Registry {
             free: Vec::new(),
             rows: Shared::default(),
             slab: Shared::default(),
+            stack: Stack::default(),
             masks: MaskKeys::default(),
             utf16: Vec::new(),
             frame: Vec::new(),
@@ -174,7 +178,8 @@ impl Registry {
     pub(in crate::binding) fn sending(&mut self, number: u32, opcode: u8, room: u32) -> Result<Sending<'_>> {
         let header = self.header(number, opcode)?;
         let (cursor, slab) = self.slab.last(room);
-        Ok(Sending { header, cursor, slab, utf16: &mut self.utf16 })
+        let is_shallow = self.stack.is_shallow();
+        Ok(Sending { header, cursor, slab, utf16: &mut self.utf16, is_shallow })
     }
 
     /// Has the memory that large messages have left behind go back.
@@ -223,6 +228,8 @@ pub(in crate::binding) struct Sending<'a> {
     pub(in crate::binding) cursor: usize,
     pub(in crate::binding) slab: &'a mut [u8],
     pub(in crate::binding) utf16: &'a mut Vec<u16>,
+    /// Whether the stack has room for a write to a stream.
+    pub(in crate::binding) is_shallow: bool,
 }
 
 fn split(number: u32) -> (usize, u32) {
