@@ -10,6 +10,7 @@ const { describe, it } = require('node:test');
 const { renderBars, situations } = require('../bench/harness/bars');
 const { GOALS, goalRows } = require('../bench/harness/goals');
 const { makePlan } = require('../bench/harness/plan');
+const { leaveOut } = require('../bench/harness/publish');
 const { insertResults } = require('../bench/harness/readme');
 const { renderPublication } = require('../bench/harness/report');
 const { SCENARIOS } = require('../bench/harness/scenarios');
@@ -107,6 +108,34 @@ describe('the report of the benchmark', () => {
     assert.doesNotMatch(once, /old/);
     assert.strictEqual(insertResults(once, result([measured('french-4k', FRENCH)])), once);
     assert.throws(() => insertResults('none', result([])), /no place for results/);
+  });
+
+  it('keeps the former figures of what is not measured again, and says of when they are', () => {
+    const scenarios = [measured('french-4k', FRENCH)];
+    const now = Object.assign(result(scenarios), { missing: [] });
+    const kept = { date: '2025-12-31', cpu: 'another processor', node: '18.1.0' };
+    const before = [Object.assign(measured('rate-5', FRENCH), kept)];
+    leaveOut(now, 'rate-5', 'no time was left', before);
+    leaveOut(now, 'churn', 'no time was left', before);
+    assert.deepStrictEqual(now.missing, [
+      'rate-5: no time was left, so its figures are those of 2025-12-31',
+      'churn: no time was left'
+    ]);
+    const text = renderPublication(now);
+    assert.match(text, /\| ws: 5 messages a second [^|]* \(2025-12-31\) \| .* \| 10\.0 \| 20\.0 \| 30\.0 \|/);
+    assert.match(
+      text,
+      /Not of this run: measured on 2025-12-31\*\*, on another processor, Node\.js 18\.1\.0/
+    );
+    assert.strictEqual(text.split('Not of this run').length, 2);
+  });
+
+  it('measures what was never measured first, and then what was longest ago', () => {
+    const names = (plan) => plan.filter(({ must }) => !must).map(({ scenario }) => scenario.name);
+    const plain = names(makePlan());
+    const dates = { [plain[0]]: '2026-01-02', [plain[1]]: '2026-01-01' };
+    const before = Object.entries(dates).map(([name, date]) => ({ name, date }));
+    assert.deepStrictEqual(names(makePlan(before)), [...plain.slice(2), plain[1], plain[0]]);
   });
 
   it('measures each goal on two versions of Node.js, and each scenario once', () => {

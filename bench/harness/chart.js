@@ -6,7 +6,7 @@
  */
 
 const { findPeer } = require('./peers');
-const { ratio } = require('./results');
+const { dated, ratio } = require('./results');
 
 const BASE = 'faye-websocket';
 const COLUMNS = 2;
@@ -64,7 +64,7 @@ function readPanel(scenario) {
     .filter(({ runs }) => runs.length)
     .map(({ peer }) => ({ peer, label: findPeer(peer).label, value: value(peer) }))
     .filter((bar) => bar.value !== null);
-  return { title: scenario.title, bars };
+  return { title: dated(scenario, scenario.title), bars };
 }
 
 function drawPanel({ title, bars }, left, top) {

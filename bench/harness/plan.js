@@ -12,13 +12,15 @@ const { SCENARIOS } = require('./scenarios');
 
 /** The Node.js that is set beside the one that runs the benchmark. */
 const NEXT = '26';
-/** Peers of the rest, if a scenario has them. */
+/** Peers of the rest, if a scenario has them; where both of `ws` are there, the cheaper one. */
 const REST = ['ours', 'faye-websocket', 'ws', 'ws-buffers', 'net', 'bun'];
 
 /**
+ * @param {object[]} [before] scenarios of the results that are there, with the `date` of each: of the rest, what was never
+ *   measured comes first, and then what was measured longest ago
  * @returns {{scenario: object, peers: string[], rounds: number, must: boolean}[]}
  */
-function makePlan() {
+function makePlan(before = []) {
   const steps = [];
   const find = (name) => SCENARIOS.find((each) => each.name === name);
   const onBoth = (peers) => peers.flatMap((peer) => (peer === 'bun' ? [peer] : [peer, `${peer}@${NEXT}`]));
@@ -31,28 +33,40 @@ function makePlan() {
     steps.push({ scenario: find(scenario), peers, rounds: 3, must: true });
   }
   const rest = SCENARIOS.filter(({ name }) => !steps.some((step) => step.scenario.name === name));
-  const add = (scenarios, rounds) => {
-    for (const scenario of scenarios) {
-      const peers = REST.filter((peer) => scenario.peers.includes(peer));
-      steps.push({ scenario, peers, rounds, must: false });
-    }
-  };
   const isText = ({ name }) => name.endsWith('-4k');
-  add(
-    rest.filter((each) => each.rate),
-    2
-  );
-  add(
-    rest.filter((each) => !each.rate && !each.curve && !isText(each)),
-    2
-  );
-  add(others, 1);
-  add(
-    rest.filter((each) => each.curve),
-    1
-  );
-  add(rest.filter(isText), 1);
-  return steps;
+  const isClients = ({ name }) => name.startsWith('client-');
+  const isSingle = (each) => !each.rate && !each.curve && !isText(each) && !isClients(each);
+  const optional = [
+    ...plain(rest.filter((each) => each.rate || isClients(each)).sort(secureFirst), 2),
+    ...plain(rest.filter(isSingle), 1),
+    ...plain(others, 1),
+    ...plain(
+      rest.filter((each) => each.curve),
+      1
+    ),
+    ...plain(rest.filter(isText), 1)
+  ];
+  const measured = ({ scenario }) => before.find(({ name }) => name === scenario.name)?.date ?? '';
+  const inOrder = optional.sort((a, b) => measured(a).localeCompare(measured(b)));
+  return [...steps, ...inOrder];
+}
+
+/**
+ * Steps of the rest.
+ * @param {object[]} scenarios
+ * @param {number} rounds
+ */
+function plain(scenarios, rounds) {
+  return scenarios.map((scenario) => {
+    const peers = REST.filter((peer) => scenario.peers.includes(peer));
+    const both = peers.includes('ws') && peers.includes('ws-buffers');
+    return { scenario, peers: peers.filter((peer) => !both || peer !== 'ws'), rounds, must: false };
+  });
+}
+
+/** An order in which what goes over TLS comes first, since that is how most people have it. */
+function secureFirst(a, b) {
+  return Number(Boolean(b.tls)) - Number(Boolean(a.tls));
 }
 
 module.exports = { NEXT, makePlan };

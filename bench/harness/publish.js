@@ -23,6 +23,8 @@ const { emptyResult, loadAverage, runScenario } = require('./session');
 
 const BENCH = path.join(__dirname, '..');
 const ROOT = path.join(BENCH, '..');
+/** What was published last. */
+const RESULTS = path.join(BENCH, 'results.json');
 /** Where what is not published goes. */
 const REHEARSALS = path.join(ROOT, 'target', 'bench');
 /** Cores that something else may take: what the benchmark itself spends between its runs is about this. */
@@ -44,11 +46,12 @@ async function publish(options, generator, command) {
   if (!rehearsal) await refuseBusy();
   const end = Date.now() + minutes * 60 * 1000;
   const result = emptyResult(command, 3, timing);
+  const before = datedScenarios(RESULTS);
   result.missing = [];
-  for (const step of makePlan()) {
+  for (const step of makePlan(before)) {
     const { name } = step.scenario;
     if (!step.must && Date.now() > end) {
-      result.missing.push(`${name}: no time was left`);
+      leaveOut(result, name, 'no time was left', before);
       continue;
     }
     const found = await runQuietly(step, options, generator, end);
@@ -56,13 +59,40 @@ async function publish(options, generator, command) {
     if (found) {
       result.scenarios.push(found);
     } else {
-      result.missing.push(`${name}: the machine was busy`);
+      leaveOut(result, name, 'the machine was busy', before);
       if (!step.must) continue;
       write(result, REHEARSALS, true);
       throw new Error(`The machine was busy during ${name}: nothing is published; see target/bench`);
     }
   }
+  const order = makePlan().map(({ scenario }) => scenario.name);
+  result.scenarios.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   write(result, rehearsal ? REHEARSALS : BENCH, rehearsal);
+}
+
+/**
+ * The scenarios of published results, each with the date at which it was measured.
+ * @param {string} file JSON
+ * @returns {object[]} none if there is no such file
+ */
+function datedScenarios(file) {
+  if (!fs.existsSync(file)) return [];
+  const { date, machine, scenarios } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const { cpu, versions } = machine;
+  return scenarios.map((each) => Object.assign({ date, cpu, node: versions.node }, each));
+}
+
+/**
+ * Notes that a scenario is not measured in this run. Its former figures stay, with their date.
+ * @param {object} result
+ * @param {string} name
+ * @param {string} why
+ * @param {object[]} before scenarios with dates
+ */
+function leaveOut(result, name, why, before) {
+  const kept = before.find((each) => each.name === name);
+  if (kept) result.scenarios.push(kept);
+  result.missing.push(`${name}: ${why}` + (kept ? `, so its figures are those of ${kept.date}` : ''));
 }
 
 /** Refuses to begin while something else runs. */
@@ -131,4 +161,4 @@ function redraw(file) {
   write(JSON.parse(fs.readFileSync(file, 'utf8')), out, out !== path.resolve(BENCH));
 }
 
-module.exports = { publish, redraw };
+module.exports = { datedScenarios, leaveOut, publish, redraw };

@@ -8,7 +8,7 @@ const { times: howOften, situations } = require('./bars');
 const { NAMES, goalRows } = require('./goals');
 const { findPeer } = require('./peers');
 const { NEXT } = require('./plan');
-const { figures } = require('./results');
+const { dated, figures } = require('./results');
 const { UNITS } = require('./scenario');
 const { number, rate, renderConditions, renderScenario, renderSummaries, table, times } = require('./table');
 
@@ -115,7 +115,7 @@ function renderLatencies(scenarios) {
       if (!found) continue;
       const { p50, p99, p999 } = found.latency;
       rows.push([
-        scenario.title,
+        dated(scenario, scenario.title),
         findPeer(entry.peer).label,
         ...[p50, p99, p999].map(number),
         number(found.cost),
@@ -142,7 +142,7 @@ function renderCurves(scenarios) {
     const points = scenarios.filter(({ curve }) => curve === name);
     const peers = [...new Set(points.flatMap(({ entries }) => entries.map(({ peer }) => peer)))];
     const rows = points.map((scenario) => [
-      scenario.point,
+      dated(scenario, scenario.point),
       ...peers.flatMap((peer) => {
         const entry = scenario.entries.find((each) => each.peer === peer);
         const found = figures(scenario, entry);

@@ -76,4 +76,14 @@ function disturbance(scenario) {
   return { other: mean('other'), stolen: mean('stolen') };
 }
 
-module.exports = { disturbance, figures, median, ratio };
+/**
+ * A name with the date of a scenario's figures, if they are not of the run whose results they stand among.
+ * @param {object} scenario
+ * @param {string} name
+ * @returns {string}
+ */
+function dated({ date }, name) {
+  return date ? `${name} (${date})` : name;
+}
+
+module.exports = { dated, disturbance, figures, median, ratio };

@@ -5,7 +5,7 @@
  */
 
 const { findPeer } = require('./peers');
-const { disturbance, figures, ratio } = require('./results');
+const { dated, disturbance, figures, ratio } = require('./results');
 const { UNITS } = require('./scenario');
 
 /** The peers that others are set against, as columns. */
@@ -48,6 +48,10 @@ function renderScenario(scenario, titled = true) {
   notes.push(`Other processes used ${other.toFixed(2)} cores, the hypervisor took ${stolen.toFixed(2)}.`);
   if (scenario.rounds)
     notes.unshift(`Medians of ${scenario.rounds} ${scenario.rounds > 1 ? 'rounds' : 'round'}.`);
+  if (scenario.date)
+    notes.unshift(
+      `**Not of this run: measured on ${scenario.date}**, on ${scenario.cpu}, Node.js ${scenario.node}.`
+    );
   const title = titled ? [`### ${scenario.title} (\`${scenario.name}\`)`] : [];
   const columns = [...head, ...bases.map((base) => `× ${findPeer(base).label}`)];
   return [...title, table(columns, rows), notes.join(' ')].join('\n\n');
@@ -75,7 +79,11 @@ function summary(scenarios, name, bases) {
     const found = figures(scenario, entry);
     if (!found) continue;
     const cost = `${number(found.cost)} ${UNITS[scenario.unit].label}`;
-    rows.push([scenario.title, cost, ...bases.map((base) => times(ratio(scenario, name, base)))]);
+    rows.push([
+      dated(scenario, scenario.title),
+      cost,
+      ...bases.map((base) => times(ratio(scenario, name, base)))
+    ]);
   }
   const columns = ['scenario', findPeer(name).label, ...bases.map((base) => `× ${findPeer(base).label}`)];
   return rows.length ? table(columns, rows) : '';
