@@ -115,6 +115,7 @@ function keep(chunk) {
   for (let row = 0; row < own.length; row += CELLS) {
     if (own[row + 1] !== QUEUED) own[row + 1] = own[row + 2] === 0 ? 0 : own[row + 1] - first;
   }
+  chunk.group = '';
   chunk.bytes = memory.own(Math.max(last - first, 0));
   scratch.copy(chunk.bytes, 0, first, last);
   chunk.at = chunk.bytes.length;
@@ -190,6 +191,7 @@ function nextOf(chunk) {
   chunk.end = chunk.row + cells[row + 2] * CELLS;
   position = chunk.end;
   chunk.rows = cells;
+  chunk.group = '';
   return find(cells[row + 3]);
 }
 

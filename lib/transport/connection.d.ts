@@ -24,6 +24,9 @@ export interface Chunk {
   rows: any;
   row: number;
   end: number;
+  /** The string of several texts, and where in the bytes it begins. */
+  group: string;
+  groupAt: number;
   readonly isDone: boolean;
 }
 

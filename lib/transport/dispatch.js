@@ -9,6 +9,7 @@
  * connection's turn ends before its chunk does, see `lib/transport/turns.js`.
  */
 
+const { asciiOf } = require('./ascii');
 const batch = require('./batch');
 const memory = require('./memory');
 const native = require('../native');
@@ -57,7 +58,11 @@ function workOff(ws, chunk) {
       const { row, rows: list } = chunk;
       // Counted before it is dispatched: the handler may throw, or run the loop.
       chunk.row = row + CELLS;
-      dispatch(ws, chunk.bytes, list[row], list[row + 1], list[row + 2], list[row + 3]);
+      const kind = list[row];
+      const offset = list[row + 1];
+      if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN)
+        ws._receiveMessage(asciiOf(chunk, offset, list[row + 2]));
+      else dispatch(ws, chunk.bytes, kind, offset, list[row + 2], list[row + 3]);
       if (ws._spare <= 0) {
         batch.release(chunk);
         return;

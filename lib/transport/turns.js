@@ -47,6 +47,9 @@ class Chunk {
     this.rows = null;
     this.row = 0;
     this.end = 0;
+    /** The string of several texts, and where in the bytes it begins (`lib/transport/ascii.js`). */
+    this.group = '';
+    this.groupAt = 0;
   }
 
   /** Whether nothing is left of it. */
