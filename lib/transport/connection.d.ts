@@ -49,8 +49,20 @@ export interface Transport {
   pause(ws: any): void;
   resume(ws: any): void;
   flush(ws?: any): void;
+  /** Bytes received and sent that Node's socket has not counted. */
+  counters?(ws: any): readonly number[];
   /** A row that is not of the protocol but of the socket. */
   control?(ws: any, kind: number, number: number): void;
+
+  // What the owner of a socket does to that while Rust moves its bytes (taken_socket.js and handle.js see it).
+
+  /** The owner uses the socket: from now on Node moves the bytes. */
+  giveBack?(ws: any): void;
+  /** The socket is going. */
+  letGo?(ws: any): void;
+  pausedByOwner?(ws: any, paused: boolean): void;
+  /** Whether the socket keeps the process alive. */
+  keepAlive?(ws: any, alive: boolean): void;
 }
 
 /** What extensions do with messages: `lib/extensions/deflate/coding.js`, or `lib/extensions/plugins.js`. */

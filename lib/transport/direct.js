@@ -13,18 +13,18 @@ const { getSystemErrorName } = require('util');
 
 const batch = require('./batch');
 const debug = require('./debug');
-const brake = require('./brake');
 const { beforeExit } = require('./exit');
-const { lend, onClose, takeBack } = require('./handle');
+const { lend, takeBack } = require('./handle');
 const memory = require('./memory');
 /** Of this transport, which is asked for before it is used. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 const outbox = require('./stream');
+const owner = require('./direct_owner');
 const { hasMore } = require('./prompt');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { enter } = require('./scope');
-const { DIRECT, OWNER, hooks, isTaken } = require('./taken_socket');
+const { DIRECT, OWNER, isTaken } = require('./taken_socket');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -268,18 +268,6 @@ function forget(ws) {
   if (sessions[index] === ws) sessions[index] = undefined;
 }
 
-hooks.giveBack = giveBack;
-hooks.letGo = letGo;
-onClose(letGo);
-hooks.pause = (ws, paused) =>
-  native.directPause(ws._slot, paused || ws._waits || ws._holds || brake.isOn(ws) ? 1 : 0);
-hooks.counters = (ws) => {
-  if (ws._transport !== direct) return ws._counters;
-  const [received, sent] = native.directCounters(ws._slot);
-  return [ws._counters[0] + received, ws._counters[1] + sent + native.directPending(ws._slot)];
-};
-hooks.alive = (ws, alive) => native.directAlive(ws._slot, alive ? 1 : 0);
-
 /**
  * Sends a text message; false while the connection is backed up.
  *
@@ -386,6 +374,9 @@ const direct = {
   control,
   flush,
   flushAll,
+  giveBack,
+  letGo,
+  ...owner,
   attach,
   forget
 };

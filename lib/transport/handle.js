@@ -12,19 +12,15 @@
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').Handle} Handle */
 
-/** The WebSocket whose bytes Rust moves, on a handle. */
+/** The connection whose bytes Rust moves, on a handle: its transport lets the descriptor go. */
 const DIRECT = Symbol('faye-websocket-native direct');
-
-/** Set by {@link onClose}. */
-/** @type {function(Connection): void} */
-let giveUp = () => {};
 
 /**
  * @this {Handle}
  * @param {(() => void)} [callback]
  */
 function close(callback) {
-  if (this[DIRECT]) giveUp(this[DIRECT]);
+  if (this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
   return Object.getPrototypeOf(this).close.call(this, callback);
 }
 
@@ -33,17 +29,8 @@ function close(callback) {
  * @param {(() => void)} [callback]
  */
 function reset(callback) {
-  if (this[DIRECT]) giveUp(this[DIRECT]);
+  if (this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
   return Object.getPrototypeOf(this).reset.call(this, callback);
-}
-
-/**
- * Sets what is called before a handle closes that has a connection.
- *
- * @param {(ws: Connection) => void} action takes the connection
- */
-function onClose(action) {
-  giveUp = action;
 }
 
 /**
@@ -74,4 +61,4 @@ function takeBack(handle) {
   handle[DIRECT] = undefined;
 }
 
-module.exports = { onClose, lend, takeBack };
+module.exports = { lend, takeBack };

@@ -359,6 +359,11 @@ function resume(ws) {
   }
 }
 
+/** Bytes that were received and sent by Rust before. @param {Connection} ws */
+function counters(ws) {
+  return ws._counters;
+}
+
 /** Whether writes to streams are ours at the moment. */
 function isFlushing() {
   return flushing > 0;
@@ -383,6 +388,7 @@ const outbox = {
   pending,
   pause,
   resume,
+  counters,
   flush,
   flushAll: flush,
   isFlushing,

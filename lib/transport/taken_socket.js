@@ -23,29 +23,13 @@ const { noteFront } = require('./untouched');
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
 
-/** The WebSocket whose bytes Rust moves, on a socket. */
+/** The connection whose bytes Rust moves, on a socket: its transport is told what the owner of the socket does to that. */
 const DIRECT = Symbol('faye-websocket-native direct');
-/** The WebSocket whose bytes Rust has ever moved, on a socket. */
+/** The connection whose bytes Rust has ever moved, on a socket. */
 const OWNER = Symbol('faye-websocket-native owner');
 
 /** What ends a WebSocket with its stream, on that: pairs of an event's name and a listener. */
 const ENDS = Symbol('faye-websocket-native ends');
-
-/** Set by `lib/transport/direct.js`, which needs this module. */
-/**
- * What the direct transport does for those whose bytes Rust moves.
- *
- * @typedef {object} Hooks
- * @property {(ws: Connection) => void} giveBack
- * @property {(ws: Connection) => void} letGo
- * @property {(ws: Connection, paused: boolean) => void} pause
- * @property {(ws: Connection, alive: boolean) => void} alive
- * @property {(ws: Connection) => readonly number[]} counters
- */
-
-const hooks = /** @type {Hooks} */ (
-  /** @type {unknown} */ ({ giveBack: null, letGo: null, pause: null, alive: null, counters: null })
-);
 
 const base = /** @type {any} */ (Socket.prototype);
 
@@ -59,7 +43,7 @@ const base = /** @type {any} */ (Socket.prototype);
 function write(chunk, encoding, callback) {
   if (!outbox.isFlushing()) {
     outbox.flush();
-    if (this[DIRECT]) hooks.giveBack(this[DIRECT]);
+    if (this[DIRECT]) this[DIRECT]._transport.giveBack(this[DIRECT]);
   }
   return base.write.call(this, chunk, encoding, callback);
 }
@@ -74,7 +58,7 @@ noteFront(write, base.write);
  */
 function end(chunk, encoding, callback) {
   if (!outbox.isFlushing()) outbox.flush();
-  if (this[DIRECT]) hooks.giveBack(this[DIRECT]);
+  if (this[DIRECT]) this[DIRECT]._transport.giveBack(this[DIRECT]);
   return base.end.call(this, chunk, encoding, callback);
 }
 
@@ -87,7 +71,7 @@ function end(chunk, encoding, callback) {
 function destroy(error, callback) {
   if (!outbox.isFlushing()) outbox.flush();
   if (lastWords.goesOn(this, error)) return this;
-  if (this[DIRECT]) hooks.letGo(this[DIRECT]);
+  if (this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
   return base.destroy.call(this, lastWords.causeOf(this, error), callback);
 }
 
@@ -96,7 +80,7 @@ function destroy(error, callback) {
  * @returns {any}
  */
 function pause() {
-  if (this[DIRECT]) hooks.pause(this[DIRECT], true);
+  if (this[DIRECT]) this[DIRECT]._transport.pausedByOwner(this[DIRECT], true);
   return base.pause.call(this);
 }
 
@@ -105,7 +89,7 @@ function pause() {
  * @returns {any}
  */
 function resume() {
-  if (this[DIRECT]) hooks.pause(this[DIRECT], false);
+  if (this[DIRECT]) this[DIRECT]._transport.pausedByOwner(this[DIRECT], false);
   return base.resume.call(this);
 }
 
@@ -125,7 +109,7 @@ function _read(size) {
  */
 function ref() {
   base.ref.call(this);
-  if (this[DIRECT]) hooks.alive(this[DIRECT], true);
+  if (this[DIRECT]) this[DIRECT]._transport.keepAlive(this[DIRECT], true);
   return this;
 }
 
@@ -135,7 +119,7 @@ function ref() {
  */
 function unref() {
   base.unref.call(this);
-  if (this[DIRECT]) hooks.alive(this[DIRECT], false);
+  if (this[DIRECT]) this[DIRECT]._transport.keepAlive(this[DIRECT], false);
   return this;
 }
 
@@ -148,7 +132,7 @@ function unref() {
 function setTimeout(milliseconds, callback) {
   // Before Node sends a socket to another process, it takes the handle out of it, and ends its timeout. Who receives it
   // reads from now on.
-  if (this._handle === null && this[DIRECT]) hooks.letGo(this[DIRECT]);
+  if (this._handle === null && this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
   base.setTimeout.call(this, milliseconds, callback);
   if (this[DIRECT]) this[DIRECT]._timed = milliseconds > 0;
   return this;
@@ -188,7 +172,8 @@ function counter(name, index) {
   return {
     configurable: true,
     get() {
-      return this[OWNER] ? get.call(this) + hooks.counters(this[OWNER])[index] : get.call(this);
+      const ws = this[OWNER];
+      return ws ? get.call(this) + ws._transport.counters(ws)[index] : get.call(this);
     }
   };
 }
@@ -314,4 +299,4 @@ function goOnReading(stream) {
   stream.resume();
 }
 
-module.exports = { DIRECT, ENDS, OWNER, hooks, take, isTaken, goOnReading };
+module.exports = { DIRECT, ENDS, OWNER, take, isTaken, goOnReading };

@@ -1,0 +1,42 @@
+'use strict';
+
+/** What the owner of a socket does to it while Rust moves its bytes, other than to use it: the direct transport's part of that. */
+
+const brake = require('./brake');
+/** Of the direct transport, which is asked for before it is used. */
+const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
+
+/** @typedef {import('./connection').Connection} Connection */
+
+/**
+ * The owner of the socket pauses it, or has it flow again.
+ *
+ * @param {Connection} ws
+ * @param {boolean} paused
+ */
+function pausedByOwner(ws, paused) {
+  native.directPause(ws._slot, paused || ws._waits || ws._holds || brake.isOn(ws) ? 1 : 0);
+}
+
+/**
+ * Whether the socket keeps the process alive.
+ *
+ * @param {Connection} ws
+ * @param {boolean} alive
+ */
+function keepAlive(ws, alive) {
+  native.directAlive(ws._slot, alive ? 1 : 0);
+}
+
+/**
+ * Bytes received and sent that Node has not counted.
+ *
+ * @param {Connection} ws
+ * @returns {readonly number[]}
+ */
+function counters(ws) {
+  const [received, sent] = native.directCounters(ws._slot);
+  return [ws._counters[0] + received, ws._counters[1] + sent + native.directPending(ws._slot)];
+}
+
+module.exports = { pausedByOwner, keepAlive, counters };
