@@ -78,15 +78,13 @@ function showFailures(log) {
 /**
  * The tests of the package: every `*.test.js` below __test__, against the built binary.
  *
- * @param {string[]} [only] parts of the paths of files below __test__; without any, all files
+ * @param {string[]} [only] parts of the paths of files below __test__, or words of what their tests say; without any, all
+ *   files
  * @returns {Promise<Count>}
  */
 async function node(only = []) {
-  const folder = path.join(ROOT, '__test__');
-  const files = testFiles(folder)
-    .filter((file) => only.length === 0 || only.some((part) => path.relative(folder, file).includes(part)))
-    .map((file) => path.relative(ROOT, file));
-  if (files.length === 0) throw new Error(unmatched(only, folder));
+  const files = matching(only).map((file) => path.relative(ROOT, file));
+  if (files.length === 0) throw new Error(unmatched(only, path.join(ROOT, '__test__')));
 
   const first = await nodeTest(files, 'js');
   const again = [...first.failures.keys()]
@@ -162,10 +160,31 @@ async function nodeTest(files, name) {
   return { count, failures };
 }
 
+/**
+ * The test files that have one of the words in their paths; for a word that is in none, those that have it in the title of a
+ * test or a suite, in any case.
+ */
+function matching(words) {
+  const folder = path.join(ROOT, '__test__');
+  const all = testFiles(folder);
+  if (words.length === 0) return all;
+  const chosen = words.flatMap((word) => {
+    const named = all.filter((file) => path.relative(folder, file).includes(word));
+    return named.length > 0 ? named : all.filter((file) => titles(file).includes(word.toLowerCase()));
+  });
+  return all.filter((file) => chosen.includes(file));
+}
+
+/** The lines of a file in which a test or a suite gets its title. */
+function titles(file) {
+  const lines = fs.readFileSync(file, 'utf8').match(/^ *(?:test|describe)\(.*$/gm) || [];
+  return lines.join('\n').toLowerCase();
+}
+
 /** What to say when no file has one of the words in its path: which words there are. */
 function unmatched(only, folder) {
   const names = testFiles(folder).map((file) => path.relative(folder, file).replace('.test.js', ''));
-  return `no test file has ${only.join(' or ')} in its path; there are ${names.join(', ')}`;
+  return `no test file has ${only.join(' or ')} in its path or its titles; there are ${names.join(', ')}`;
 }
 
 /** The test files below a folder, in order of their names. */
@@ -209,4 +228,4 @@ function report(count) {
   if (count.failed > 0) process.exitCode = 1;
 }
 
-module.exports = { inWords, node, report, rust, sum, testFiles };
+module.exports = { inWords, matching, node, report, rust, sum, testFiles };

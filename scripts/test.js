@@ -5,7 +5,8 @@
  * `N passed, N failed`.
  *
  * `npm test -- rust` runs the core's tests alone, `npm test -- js` the package's, and
- * `npm test -- js handshake` those in files with `handshake` in their paths.
+ * `npm test -- js handshake` those in files with `handshake` in their paths. A word that is in no path may be one of the
+ * titles: `npm test -- js EventSource`.
  */
 
 const { prepare, install } = require('./prepare');
