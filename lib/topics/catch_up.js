@@ -11,26 +11,21 @@ const PAGE = 64;
 /** Reads that are under way at a time, so that a thousand who come back at once do not ask the broker at once. */
 const MOST_READS = 16;
 
-/**
- * A part of what is kept.
- *
- * @typedef {object} Page
- * @property {Array<{data: string|Buffer, offset: string}>} messages in order
- * @property {boolean} isWhole false if messages before them may not be kept any more
- * @property {boolean} isFull whether there may be more behind them
- * @property {string} tail the offset of the last message that is kept
- */
+/** @typedef {import('./types').Page} Page */
+/** @typedef {import('./record').Member} Member */
+/** @typedef {import('./hub').Hub} Hub */
 
 /** Reads for one hub, some at a time. */
 class Reader {
   /**
-   * @param {object} adapter
-   * @param {function(Error, string): void} onFailed is told what went wrong before another attempt, and in which topic
+   * @param {import('./types').Adapter} adapter
+   * @param {(error: unknown, topic: string) => void} onFailed is told what went wrong before another attempt, and in which topic
    */
   constructor(adapter, onFailed) {
     this._adapter = adapter;
     this._onFailed = onFailed;
     this._running = 0;
+    /** @type {(() => void)[]} */
     this._waiting = [];
   }
 
@@ -44,14 +39,15 @@ class Reader {
    * @throws {Error} what the broker refuses
    */
   async read(topic, after, isWanted) {
-    if (this._running >= MOST_READS) await new Promise((resolve) => this._waiting.push(resolve));
+    if (this._running >= MOST_READS)
+      await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this._waiting.push(resolve));
     this._running += 1;
     try {
       for (let failures = 1; isWanted(); failures += 1) {
         try {
           return await this._adapter.read(topic, after, PAGE);
         } catch (error) {
-          if (this._adapter.isRefusal(error)) throw error;
+          if (this._adapter.isRefusal(/** @type {Error} */ (error))) throw error;
           this._onFailed(error, topic);
         }
         await new Promise((resolve) => setTimeout(resolve, pauseAfter(failures)));
@@ -59,7 +55,8 @@ class Reader {
       return null;
     } finally {
       this._running -= 1;
-      if (this._waiting.length > 0) this._waiting.shift()();
+      const next = this._waiting.shift();
+      if (next !== undefined) next();
     }
   }
 }
@@ -67,13 +64,13 @@ class Reader {
 /**
  * Sends a member what it missed, until it is where its topic is.
  *
- * @param {import('./record').Member} member that is behind
- * @param {object} hub see `hub.js`
+ * @param {Member} member that is behind
+ * @param {Hub} hub
  * @returns {Promise<void>} once it is live or gone
  */
 async function catchUp(member, hub) {
   const { record, topic } = member;
-  const { adapter } = hub;
+  const adapter = /** @type {import('./types').Adapter} */ (hub.adapter);
   const isWanted = () => member.state === BEHIND;
   while (isWanted()) {
     await record.drained();
@@ -91,12 +88,18 @@ async function catchUp(member, hub) {
     if (isAtEnd && !page.isWhole) {
       // It was where nobody knows: it goes on where the log ends.
       member.position = page.tail;
-    } else if (isAtEnd && adapter.compare(member.position, reached) < 0) {
+    } else if (
+      isAtEnd &&
+      adapter.compare(/** @type {string} */ (member.position), /** @type {string} */ (reached)) < 0
+    ) {
       // What the topic has had since is not kept any more.
       hub.tellGap(topic, record.connection, member.position, 'trimmed');
       member.position = reached;
     }
-    const ahead = adapter.compare(member.position, topic.position);
+    const ahead = adapter.compare(
+      /** @type {string} */ (member.position),
+      /** @type {string} */ (topic.position)
+    );
     if (ahead >= 0) {
       if (ahead === 0) member.position = null;
       // From here on it may fall behind again.
@@ -106,16 +109,27 @@ async function catchUp(member, hub) {
   }
 }
 
-/** Reads a page for a member, here if it can; where the broker refuses, it goes on with what comes. */
+/**
+ * Reads a page for a member, from what this process remembers if that reaches back so far. A member whose read the broker
+ * refuses goes on with the messages that come.
+ *
+ * @param {Member} member
+ * @param {Hub} hub
+ * @param {() => boolean} isWanted
+ * @returns {Promise<Page|null>}
+ */
 async function readFor(member, hub, isWanted) {
-  const { topic, position } = member;
-  const messages = topic.recent.after(position);
-  if (messages !== null) return { messages, isWhole: true, isFull: false, tail: topic.position };
+  const { topic } = member;
+  const position = /** @type {string} */ (member.position);
+  const tail = /** @type {string} */ (topic.position);
+  const { recent } = topic;
+  const messages = recent === null ? null : recent.after(position);
+  if (messages !== null) return { messages, isWhole: true, isFull: false, tail };
   try {
-    return await hub.reader.read(topic.name, position, isWanted);
+    return await /** @type {Reader} */ (hub.reader).read(topic.name, position, isWanted);
   } catch (error) {
     hub.fail(error, { topic: topic.name });
-    return { messages: [], isWhole: false, isFull: false, tail: topic.position };
+    return { messages: [], isWhole: false, isFull: false, tail: /** @type {string} */ (topic.position) };
   }
 }
 

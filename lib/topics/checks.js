@@ -13,7 +13,12 @@ const LONGEST_TIME = 315_000_000;
 
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-/** How a value looks in an error's text: short, and never by a method of its own. */
+/**
+ * How a value looks in an error's text: short, and never by a method of its own.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
 function describe(value) {
   if (value === null) return 'null';
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
@@ -64,7 +69,7 @@ function messageData(data) {
  * A WebSocket or an EventSource.
  *
  * @param {*} connection
- * @returns {object} the same
+ * @returns {import('./types').Connection} the same
  * @throws {TypeError} for anything that cannot be sent to, or that does not tell when it closes
  */
 function connectionOf(connection) {
@@ -86,7 +91,7 @@ function connectionOf(connection) {
  * @param {string} call whose options they are, for the error's text
  * @param {*} options
  * @param {string[]} known
- * @returns {object} the options; an empty object for undefined and null
+ * @returns {Record<string, any>} the options, whose values are still to be checked; an empty object for undefined and null
  * @throws {TypeError}
  */
 function optionsOf(call, options, known) {
@@ -144,7 +149,7 @@ function seconds(name, value, otherwise) {
  *
  * @param {string} name of the option
  * @param {*} value
- * @returns {Function|null} null if nobody has set it
+ * @returns {((argument: any) => unknown)|null} null if nobody has set it
  * @throws {TypeError}
  */
 function functionOf(name, value) {
@@ -160,8 +165,9 @@ function functionOf(name, value) {
  *
  * @param {string} name of the option
  * @param {*} value
- * @param {string[]} choices the first is what it is if nobody has set it
- * @returns {string}
+ * @template {string} Choice
+ * @param {readonly Choice[]} choices the first is what it is if nobody has set it
+ * @returns {Choice}
  * @throws {TypeError}
  */
 function oneOf(name, value, choices) {

@@ -4,9 +4,12 @@
 
 const { BEHIND } = require('./record');
 
+/** @typedef {import('./record').Member} Member */
+/** @typedef {import('./record').Record} Record */
+
 class Delivery {
   /**
-   * @param {object} hub see `hub.js`
+   * @param {import('./hub').Hub} hub
    * @param {object} settings
    * @param {'close'|'drop'|'wait'} settings.onSlow
    * @param {number} settings.maxBufferedAmount bytes that may wait for a connection
@@ -16,8 +19,11 @@ class Delivery {
     this._onSlow = onSlow;
     this._most = maxBufferedAmount;
     /** What is to be done once all members have had the message. */
+    /** @type {Record[]} */
     this._ending = [];
+    /** @type {Member[]} */
     this._setAside = [];
+    /** @type {Map<unknown, Member>} */
     this._faults = new Map();
     this.delivered = 0;
     this.dropped = 0;
@@ -53,7 +59,13 @@ class Delivery {
     }
   }
 
-  /** Whether too much waits for a member; if so, it is dealt with. */
+  /**
+   * Whether too much waits for a member; if so, it is dealt with.
+   *
+   * @param {Member} member
+   * @param {string|null} before the offset of the message before
+   * @returns {boolean}
+   */
   _isSlow(member, before) {
     const { record } = member;
     if (record.bufferedAmount <= this._most) {
@@ -75,7 +87,11 @@ class Delivery {
     return true;
   }
 
-  /** Tells that a member is slow. */
+  /**
+   * Tells that a member is slow.
+   *
+   * @param {Member} member
+   */
   _tell({ record, topic }) {
     this._hub.tell('slow', {
       connection: record.connection,
@@ -94,9 +110,10 @@ class Delivery {
         this._hub.fail(error, { topic: topic.name, connection: record.connection });
       }
     }
-    while (this._setAside.length > 0) this._hub.catchUp(this._setAside.pop());
-    while (this._ending.length > 0) {
-      const record = this._ending.pop();
+    for (let member = this._setAside.pop(); member !== undefined; member = this._setAside.pop()) {
+      this._hub.catchUp(member);
+    }
+    for (let record = this._ending.pop(); record !== undefined; record = this._ending.pop()) {
       this._hub.leaveAll(record);
       try {
         record.end();

@@ -29,7 +29,7 @@ function newPublisher() {
  *
  * @param {string|Buffer} data
  * @param {Buffer} [publisher]
- * @param {number} [number]
+ * @param {number} [number] of a publisher's message
  * @returns {Buffer}
  */
 function encode(data, publisher, number) {
@@ -40,7 +40,7 @@ function encode(data, publisher, number) {
   bytes[1] = (isText ? 0 : BINARY) | (publisher === undefined ? 0 : NUMBERED);
   if (publisher !== undefined) {
     publisher.copy(bytes, SHORT);
-    bytes.writeUIntBE(number, SHORT + PUBLISHER, NUMBER);
+    bytes.writeUIntBE(/** @type {number} */ (number), SHORT + PUBLISHER, NUMBER);
   }
   if (isText) bytes.write(data, header);
   else data.copy(bytes, header);

@@ -12,16 +12,14 @@ const { Topic } = require('./topic');
 /** How long `close` waits for the broker, in milliseconds. */
 const CLOSE_TIMEOUT = 5000;
 
+/** @typedef {import('./types').Connection} Connection */
+/** @typedef {import('./types').ErrorContext} ErrorContext */
+/** @typedef {import('./record').Member} Member */
+
 class Hub {
   /**
-   * @param {object} settings
-   * @param {object|null} settings.adapter of a broker
-   * @param {'close'|'drop'|'wait'} settings.onSlow
-   * @param {number} settings.maxBufferedAmount
-   * @param {number} settings.recent
-   * @param {Function|null} settings.format
-   * @param {Function|null} settings.event
-   * @param {function(string, ...*): void} emit tells the owner
+   * @param {import('./types').Settings} settings
+   * @param {(event: string, ...values: unknown[]) => void} emit tells the owner
    */
   constructor(settings, emit) {
     const { adapter, format, event } = settings;
@@ -30,16 +28,22 @@ class Hub {
     this.keeps = adapter !== null && adapter.keeps === true;
     this.shapes = { format, event };
     this.delivery = new Delivery(this, settings);
-    this.reader = this.keeps ? new Reader(adapter, (error, topic) => this.fail(error, { topic })) : null;
+    this.reader =
+      adapter !== null && this.keeps
+        ? new Reader(adapter, (error, topic) => this.fail(error, { topic }))
+        : null;
     this.budget = new Budget(settings.recent);
     this.isClosed = false;
     this._emit = emit;
+    /** @type {Map<string, Topic>} */
     this._topics = new Map();
+    /** @type {Map<Connection, Record>} */
     this._records = new Map();
     this._received = 0;
     this._unread = 0;
+    /** @type {(() => void)|null} */
     this._onEmpty = null;
-    this._leaveAll = (record) => this.leaveAll(record);
+    this._leaveAll = (/** @type {Record} */ record) => this.leaveAll(record);
     if (adapter !== null) {
       adapter.start({
         message: (topic, message) => this._receive(topic, message),
@@ -53,7 +57,7 @@ class Hub {
   /**
    * Takes a connection into a topic.
    *
-   * @param {object} connection
+   * @param {Connection} connection
    * @param {string} name
    * @param {string|null|undefined} after an offset; undefined for what an EventSource says itself
    * @returns {Promise<{offset: string|null}|null>}
@@ -66,7 +70,7 @@ class Hub {
 
     const topic = this._topics.get(name) || new Topic(name, this);
     const record = known || new Record(connection, this._leaveAll);
-    if (this.keeps && record.isFeed && isFull(record, topic)) {
+    if (this.keeps && record.feed !== null && isFull(record, topic)) {
       if (!known) record.letGo();
       const error = new RangeError(
         `An EventSource cannot be in so many topics: its last event ID, which says where it is in each, is full`
@@ -79,13 +83,18 @@ class Hub {
     return topic.add(record, offset === undefined ? null : offset).subscribed;
   }
 
-  /** Where an EventSource that comes back was in a topic; undefined if it does not say. */
+  /**
+   * Where an EventSource that comes back was in a topic.
+   *
+   * @param {Record} record
+   * @param {Topic} topic
+   * @returns {string|undefined} undefined if it does not say
+   */
   _positionOf(record, topic) {
-    const id = record.connection.lastEventId;
-    if (!record.isFeed || id === '') return undefined;
-    const offsets = parse(id);
+    if (record.feed === null || record.feed.lastEventId === '') return undefined;
+    const offsets = parse(record.feed.lastEventId);
     const offset = offsets.get(topic.name);
-    if (offset !== undefined && this.adapter.isOffset(offset)) return offset;
+    if (offset !== undefined && this.adapter !== null && this.adapter.isOffset(offset)) return offset;
     // It was in other topics, and comes to this one for the first time.
     if (offset === undefined && offsets.size > 0) return undefined;
     this.tellGap(topic, record.connection, null, 'unknown');
@@ -95,7 +104,7 @@ class Hub {
   /**
    * Takes a connection out of one topic, or of all.
    *
-   * @param {object} connection
+   * @param {Connection} connection
    * @param {string} [name]
    * @returns {boolean} whether it was in
    */
@@ -112,7 +121,11 @@ class Hub {
     return true;
   }
 
-  /** Ends a membership. */
+  /**
+   * Ends a membership.
+   *
+   * @param {Member} member
+   */
   leave(member) {
     const { record, topic } = member;
     topic.remove(member);
@@ -121,7 +134,11 @@ class Hub {
     record.letGo();
   }
 
-  /** Ends all memberships of a connection. */
+  /**
+   * Ends all memberships of a connection.
+   *
+   * @param {Record} record
+   */
   leaveAll(record) {
     for (const member of [...record.members.values()]) this.leave(member);
   }
@@ -140,19 +157,34 @@ class Hub {
     return Promise.resolve(null);
   }
 
-  /** The connections in a topic. */
+  /**
+   * The connections in a topic.
+   *
+   * @param {string} name
+   * @returns {Connection[]}
+   */
   connections(name) {
     const topic = this._topics.get(name);
     return topic ? [...topic.members.keys()] : [];
   }
 
-  /** How many they are. */
+  /**
+   * How many connections are in a topic.
+   *
+   * @param {string} name
+   * @returns {number}
+   */
   size(name) {
     const topic = this._topics.get(name);
     return topic ? topic.members.size : 0;
   }
 
-  /** The topics that a connection is in. */
+  /**
+   * The topics that a connection is in.
+   *
+   * @param {Connection} connection
+   * @returns {string[]}
+   */
   topicsOf(connection) {
     const record = this._records.get(connection);
     return record ? [...record.members.keys()] : [];
@@ -178,7 +210,7 @@ class Hub {
     for (const record of [...this._records.values()]) this.leaveAll(record);
     if (this.adapter === null) return;
     if (this._topics.size > 0) {
-      await new Promise((resolve) => {
+      await new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
         const timer = setTimeout(resolve, CLOSE_TIMEOUT);
         this._onEmpty = () => {
           clearTimeout(timer);
@@ -189,13 +221,22 @@ class Hub {
     await this.adapter.stop();
   }
 
-  /** A topic has neither members nor anything at the broker. */
+  /**
+   * A topic has neither members nor anything at the broker.
+   *
+   * @param {Topic} topic
+   */
   forget(topic) {
     this._topics.delete(topic.name);
     if (this._topics.size === 0 && this._onEmpty !== null) this._onEmpty();
   }
 
-  /** A message has come from the broker. */
+  /**
+   * A message has come from the broker.
+   *
+   * @param {string} name
+   * @param {import('./types').LiveMessage} message
+   */
   _receive(name, message) {
     this._received += 1;
     const topic = this._topics.get(name);
@@ -212,13 +253,22 @@ class Hub {
     }
   }
 
-  /** A message of a topic was lost, and the broker keeps none. */
+  /**
+   * A message of a topic was lost, and the broker keeps none.
+   *
+   * @param {string} name
+   */
   _lost(name) {
     const topic = this._topics.get(name);
     if (topic !== undefined && topic.members.size > 0) this.tellGap(topic, null, null, 'broker');
   }
 
-  /** Sends a member what it missed; resolves once it is live or gone. It may be asked again meanwhile. */
+  /**
+   * Sends a member what it missed; resolves once it is live or gone. It may be asked again meanwhile.
+   *
+   * @param {Member} member
+   * @returns {Promise<void>}
+   */
   catchUp(member) {
     if (member.catchingUp === null) member.catchingUp = catchUp(member, this);
     return member.catchingUp;
@@ -228,7 +278,7 @@ class Hub {
    * Tells that messages may have been lost.
    *
    * @param {import('./topic').Topic} topic
-   * @param {object|null} connection whose; null if all of the topic
+   * @param {Connection|null} connection whose; null if all of the topic
    * @param {string|null} after the offset behind which they were
    * @param {'trimmed'|'broker'|'unknown'} reason
    */
@@ -236,14 +286,24 @@ class Hub {
     this.tell('gap', { topic: topic.name, connection, after, reason });
   }
 
-  /** Tells of an error that no call can throw. */
+  /**
+   * Tells of an error that no call can throw.
+   *
+   * @param {unknown} error
+   * @param {ErrorContext} context whose it is
+   */
   fail(error, context) {
     this.tell('error', error, { topic: null, connection: null, ...context });
   }
 
-  /** Emits an event, where no handler of it is in the way of a delivery, or of a client of the broker. */
-  tell(...event) {
-    process.nextTick(this._emit, ...event);
+  /**
+   * Emits an event in the next tick, so that no handler of it runs within a delivery, or within a client of the broker.
+   *
+   * @param {string} event
+   * @param {unknown[]} values
+   */
+  tell(event, ...values) {
+    process.nextTick(this._emit, event, ...values);
   }
 }
 

@@ -26,11 +26,13 @@ const DEFAULT_RECENT = 4 * 1024 * 1024;
 const ADAPTER = ['start', 'subscribe', 'unsubscribe', 'publish', 'isRefusal', 'stop'];
 const KEEPING = ['read', 'compare', 'isOffset'];
 
+/** @typedef {import('./types').Connection} Connection */
+
 class Topics extends EventEmitter {
   #hub;
 
   /**
-   * @param {object} [options] see `topics.d.ts`
+   * @param {import('../../topics').Options|null} [options]
    * @throws {TypeError}
    */
   constructor(options) {
@@ -62,7 +64,7 @@ class Topics extends EventEmitter {
   /**
    * Takes a connection into a topic, until it closes or unsubscribes.
    *
-   * @param {object} connection a WebSocket or an EventSource
+   * @param {Connection} connection a WebSocket or an EventSource
    * @param {string} topic
    * @param {object} [options]
    * @param {string|null} [options.after] the offset of the last message that it has had
@@ -90,7 +92,7 @@ class Topics extends EventEmitter {
       throw new Error(`The connection is in the topic ${describe(topic)} already: unsubscribe it first`);
     }
     // It may come from a client, whose mistakes must not throw into the caller.
-    const subscribed = hub.adapter.isOffset(after)
+    const subscribed = /** @type {import('./types').Adapter} */ (hub.adapter).isOffset(after)
       ? hub.subscribe(connection, topic, after)
       : Promise.reject(new TypeError(`${describe(after)} is not the offset of a message`));
     return this.#told(subscribed, { topic, connection });
@@ -99,7 +101,7 @@ class Topics extends EventEmitter {
   /**
    * Takes a connection out of a topic, or out of all.
    *
-   * @param {object} connection
+   * @param {Connection} connection
    * @param {string} [topic]
    * @returns {boolean} whether it was in
    * @throws {TypeError}
@@ -138,7 +140,7 @@ class Topics extends EventEmitter {
    * The connections of this process that are in a topic.
    *
    * @param {string} topic
-   * @returns {object[]}
+   * @returns {Connection[]}
    * @throws {TypeError}
    */
   connections(topic) {
@@ -148,7 +150,7 @@ class Topics extends EventEmitter {
   /**
    * The topics that a connection is in.
    *
-   * @param {object} connection
+   * @param {Connection} connection
    * @returns {string[]}
    * @throws {TypeError}
    */
@@ -159,7 +161,7 @@ class Topics extends EventEmitter {
   /**
    * Counts of what there is, and of what has been.
    *
-   * @returns {object} see `topics.d.ts`
+   * @returns {import('../../topics').Metrics}
    */
   metrics() {
     return this.#hub.metrics();
@@ -175,7 +177,14 @@ class Topics extends EventEmitter {
     return this.#hub.close();
   }
 
-  /** A promise that nobody has to wait for: what it rejects with is told by an event as well. */
+  /**
+   * A promise that nobody has to wait for: what it rejects with is told by the event `error` as well.
+   *
+   * @template T
+   * @param {Promise<T>} promise
+   * @param {import('./types').ErrorContext} context
+   * @returns {Promise<T>}
+   */
   #told(promise, context) {
     promise.catch((error) => this.#hub.fail(error, context));
     return promise;
@@ -188,7 +197,13 @@ class Topics extends EventEmitter {
   }
 }
 
-/** The option `adapter`. */
+/**
+ * The option `adapter`.
+ *
+ * @param {any} adapter
+ * @returns {import('./types').Adapter|null}
+ * @throws {TypeError}
+ */
 function adapterOf(adapter) {
   if (adapter === undefined || adapter === null) return null;
   const needed = typeof adapter === 'object' && adapter.keeps ? [...ADAPTER, ...KEEPING] : ADAPTER;

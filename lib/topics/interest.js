@@ -26,9 +26,8 @@ function pauseAfter(failures) {
 class Interest {
   /**
    * @param {string} topic
-   * @param {object} adapter
-   * @param {object} owner is told: `onHeld(offset)` and `onRefused(error)` of a subscription, `onFailed(error)` before
-   *   another attempt, and `onIdle()` once nothing is held and nothing is wanted
+   * @param {import('./types').Adapter} adapter
+   * @param {import('./types').InterestOwner} owner
    */
   constructor(topic, adapter, owner) {
     this._topic = topic;
@@ -36,10 +35,12 @@ class Interest {
     this._owner = owner;
     this.wanted = false;
     /** Whether the broker has us subscribed; null while nobody knows. */
+    /** @type {boolean|null} */
     this.held = false;
     this._running = false;
     this._unsubscribing = false;
     /** Ends the pause before another attempt. */
+    /** @type {(() => void)|null} */
     this._goOn = null;
   }
 
@@ -80,7 +81,7 @@ class Interest {
     } catch (error) {
       // It may hold half of what it needs; that is given back when nothing is wanted any more.
       this.held = null;
-      if (!this._adapter.isRefusal(error)) {
+      if (!this._adapter.isRefusal(/** @type {Error} */ (error))) {
         this._owner.onFailed(error);
         return error;
       }
@@ -89,7 +90,7 @@ class Interest {
       return null;
     }
     this.held = true;
-    this._owner.onHeld(offset);
+    this._owner.onHeld(offset || null);
     return null;
   }
 
@@ -103,22 +104,28 @@ class Interest {
     } catch (error) {
       this._owner.onFailed(error);
       // What the broker will not end, another attempt does not end either.
-      this.held = this._adapter.isRefusal(error) ? false : null;
+      this.held = this._adapter.isRefusal(/** @type {Error} */ (error)) ? false : null;
       return error;
     } finally {
       this._unsubscribing = false;
     }
   }
 
-  /** Waits, though not when something else is wanted meanwhile. */
+  /**
+   * Waits, though not when something else is wanted meanwhile.
+   *
+   * @param {number} failures in a row
+   * @returns {Promise<void>}
+   */
   _pause(failures) {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this._goOn(), pauseAfter(failures));
-      this._goOn = () => {
+      const goOn = () => {
         clearTimeout(timer);
         this._goOn = null;
         resolve();
       };
+      const timer = setTimeout(goOn, pauseAfter(failures));
+      this._goOn = goOn;
     });
   }
 }

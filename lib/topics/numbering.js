@@ -15,7 +15,9 @@ const MOST_PUBLISHERS = 1000;
 /** Gives the messages of this process their numbers. */
 class Publisher {
   constructor() {
-    this._begin();
+    this.name = newPublisher();
+    /** @type {Map<string, number>} */
+    this._numbers = new Map();
   }
 
   _begin() {
@@ -40,7 +42,9 @@ class Publisher {
 /** The numbers that have come in one topic. */
 class Numbers {
   constructor() {
+    /** @type {Map<string, number>} */
     this._last = new Map();
+    /** @type {Set<string>} */
     this._forgiven = new Set();
   }
 
@@ -60,7 +64,8 @@ class Numbers {
     const last = this._last.get(publisher);
     if (last !== undefined && number <= last) return 'again';
     if (last === undefined && this._last.size >= MOST_PUBLISHERS) {
-      this._last.delete(this._last.keys().next().value);
+      const [quietest] = this._last.keys();
+      this._last.delete(quietest);
     }
     this._last.delete(publisher);
     this._last.set(publisher, number);

@@ -25,13 +25,14 @@ class Behind extends Error {
   }
 }
 
+/** @typedef {import('./types').Item} Item */
+
 class Outgoing {
   /**
    * @param {object} settings
-   * @param {function(string, object): Promise<string|null>} settings.send sends a message of a topic, as
-   *   `{ data, publisher, number, first }`, all numbers below `first` being done with; rejects with `Behind` if
-   *   numbers of that publisher are missing before it
-   * @param {function(Error): boolean} settings.isRefusal
+   * @param {(topic: string, item: Item) => Promise<string|null>} settings.send sends a message of a topic; rejects with
+   *   `Behind` if numbers of that publisher are missing before it
+   * @param {(error: Error) => boolean} settings.isRefusal
    * @param {number} settings.window messages of one topic that are under way at a time
    * @param {number} settings.maxQueued bytes that may wait altogether
    * @param {number} settings.patience how long a message is sent again, in milliseconds
@@ -42,6 +43,7 @@ class Outgoing {
     this.window = window;
     this._maxQueued = maxQueued;
     this._patience = patience;
+    /** @type {Map<string, Line>} */
     this._lines = new Map();
     this._queued = 0;
     this._process = randomBytes(8).toString('hex');
@@ -53,7 +55,7 @@ class Outgoing {
    *
    * @param {string} topic
    * @param {Buffer} data
-   * @returns {Promise<string>} what `send` resolved to, once the broker has taken it
+   * @returns {Promise<string|null>} what `send` resolved to, once the broker has taken it
    */
   publish(topic, data) {
     if (this._queued + data.length > this._maxQueued && this._queued > 0) {
@@ -64,20 +66,29 @@ class Outgoing {
     return this._lineOf(topic).add(data);
   }
 
-  /** The line of a topic. */
+  /**
+   * The line of a topic.
+   *
+   * @param {string} topic
+   * @returns {Line}
+   */
   _lineOf(topic) {
     let line = this._lines.get(topic);
     if (line !== undefined) return line;
     if (this._lines.size >= MOST_LINES) {
-      const [oldest] = [...this._lines].find(([, each]) => each.isIdle) || [];
-      this._lines.delete(oldest);
+      const oldest = [...this._lines].find(([, each]) => each.isIdle);
+      if (oldest !== undefined) this._lines.delete(oldest[0]);
     }
     line = new Line(topic, `${this._process}.${(this._made++).toString(36)}`, this);
     this._lines.set(topic, line);
     return line;
   }
 
-  /** Forgets what a message took. */
+  /**
+   * Takes a message out of the count of queued bytes.
+   *
+   * @param {Buffer} data
+   */
   release(data) {
     this._queued -= data.length;
   }
@@ -85,11 +96,17 @@ class Outgoing {
 
 /** The messages of one topic. */
 class Line {
+  /**
+   * @param {string} topic
+   * @param {string} publisher the name of the line, which is nobody else's
+   * @param {Outgoing} outgoing
+   */
   constructor(topic, publisher, outgoing) {
     this._topic = topic;
     this._publisher = publisher;
     this._outgoing = outgoing;
     /** What is not settled, in order; the first `_sent` of them are under way. */
+    /** @type {Item[]} */
     this._items = [];
     this._sent = 0;
     this._underWay = 0;
@@ -98,7 +115,9 @@ class Line {
     this._taken = 0;
     this._failures = 0;
     /** What went wrong, until all that is under way is answered. */
+    /** @type {Error|null} */
     this._fault = null;
+    /** @type {NodeJS.Timeout|null} */
     this._timer = null;
   }
 
@@ -107,14 +126,20 @@ class Line {
     return this._items.length === 0;
   }
 
-  /** Adds a message; resolves once it is taken. */
+  /**
+   * Adds a message.
+   *
+   * @param {Buffer} data
+   * @returns {Promise<string|null>} resolves once the broker has taken it
+   */
   add(data) {
     const number = ++this._number;
-    const item = { data, publisher: this._publisher, number, since: Date.now(), isSettled: false };
-    const taken = new Promise((resolve, reject) => Object.assign(item, { resolve, reject }));
-    this._items.push(item);
-    this._pump();
-    return taken;
+    return new Promise((resolve, reject) => {
+      const since = Date.now();
+      const publisher = this._publisher;
+      this._items.push({ data, publisher, number, first: number, since, isSettled: false, resolve, reject });
+      this._pump();
+    });
   }
 
   /** Sends what may be sent. */
@@ -127,7 +152,8 @@ class Line {
       this._underWay < outgoing.window
     ) {
       const item = this._items[this._sent++];
-      item.first = this._items.find(({ isSettled }) => !isSettled).number;
+      const first = /** @type {Item} */ (this._items.find(({ isSettled }) => !isSettled));
+      item.first = first.number;
       this._underWay += 1;
       outgoing._send(this._topic, item).then(
         (offset) => this._onTaken(item, offset),
@@ -136,6 +162,12 @@ class Line {
     }
   }
 
+  /**
+   * The broker has taken a message.
+   *
+   * @param {Item} item
+   * @param {string|null} offset
+   */
   _onTaken(item, offset) {
     this._failures = 0;
     this._taken = Math.max(this._taken, item.number);
@@ -143,13 +175,24 @@ class Line {
     this._onAnswer();
   }
 
+  /**
+   * A message was not taken, or nobody knows.
+   *
+   * @param {Item} item
+   * @param {Error} error
+   */
   _onFailed(item, error) {
     if (this._outgoing._isRefusal(error)) this._settle(item, () => item.reject(error));
-    else if (!(this._fault instanceof Behind) || error.last > this._fault.last) this._fault = error;
+    else if (!(this._fault instanceof Behind) || isFurther(error, this._fault)) this._fault = error;
     this._onAnswer();
   }
 
-  /** A message is done with. */
+  /**
+   * A message is done with: its promise is settled, once.
+   *
+   * @param {Item} item
+   * @param {() => void} settle
+   */
   _settle(item, settle) {
     if (item.isSettled) return;
     item.isSettled = true;
@@ -195,7 +238,11 @@ class Line {
     }, pauseAfter(this._failures));
   }
 
-  /** Lets the numbers follow the last one that the broker has taken. */
+  /**
+   * Lets the numbers follow the last one that the broker has taken.
+   *
+   * @param {number} last
+   */
   _renumber(last) {
     if (this._items.length === 0) {
       this._number = last;
@@ -206,6 +253,17 @@ class Line {
     for (const item of this._items) item.number -= excess;
     this._number -= excess;
   }
+}
+
+/**
+ * Whether an error says that the broker has taken more than another one says.
+ *
+ * @param {Error} error
+ * @param {Behind} other
+ * @returns {boolean}
+ */
+function isFurther(error, other) {
+  return error instanceof Behind && error.last > other.last;
 }
 
 module.exports = { Behind, Outgoing };

@@ -22,6 +22,7 @@ class Recent {
   /** @param {Budget} budget */
   constructor(budget) {
     this._budget = budget;
+    /** @type {{data: string|Buffer, offset: string, before: string|null, size: number}[]} */
     this._messages = [];
     this._isBroken = false;
   }
@@ -39,8 +40,10 @@ class Recent {
     this._budget.left -= size;
     this._messages.push({ data, offset, before: this._isBroken ? null : before, size });
     this._isBroken = false;
-    while (this._messages.length > MOST || (this._budget.left < 0 && this._messages.length > 0)) {
-      this._budget.left += this._messages.shift().size;
+    while (this._messages.length > MOST || this._budget.left < 0) {
+      const oldest = this._messages.shift();
+      if (oldest === undefined) break;
+      this._budget.left += oldest.size;
     }
   }
 

@@ -19,23 +19,28 @@ const RELIEF = ['drain', 'open'];
 /** The close code of a connection that takes its messages too slowly, out of those that are for applications. */
 const TOO_SLOW = 4008;
 
+/** @typedef {import('./types').Connection} Connection */
+/** @typedef {import('./types').Feed} Feed */
+
 class Record {
   /**
-   * @param {object} connection a WebSocket or an EventSource
-   * @param {function(Record): void} onClose
+   * @param {Connection|Feed} connection a WebSocket or an EventSource
+   * @param {(record: Record) => void} onClose
    */
   constructor(connection, onClose) {
     this.connection = connection;
-    /** Whether it is an EventSource, which takes text only and remembers where it was. */
-    this.isFeed = typeof connection.lastEventId === 'string';
+    /** The connection if it is an EventSource, which takes text only and remembers where it was; null for a WebSocket. */
+    this.feed = feedOf(connection);
     /** Whether it is a WebSocket of this package, which takes what is framed already. */
     this._isOwn = connection instanceof WebSocket || connection instanceof WebSocket.Client;
     /** Its members by the names of their topics. */
+    /** @type {Map<string, Member>} */
     this.members = new Map();
     /** Whether the last `send` asked to wait: only then does anybody look how much is waiting. */
     this.full = false;
     /** Whether messages to it are being dropped, so that this is told once and not for each. */
     this.dropping = false;
+    /** @type {(() => void)[]|null} */
     this._waiting = null;
     this._onClose = () => onClose(this);
     this._onDrain = () => this._goOn();
@@ -49,9 +54,9 @@ class Record {
 
   /** How many bytes were sent to it and have not left the process. */
   get bufferedAmount() {
-    const { connection } = this;
-    if (!this.isFeed) return connection.bufferedAmount || 0;
-    return (connection._stream && connection._stream.writableLength) || 0;
+    const { connection, feed } = this;
+    if (feed === null) return connection.bufferedAmount || 0;
+    return (feed._stream && feed._stream.writableLength) || 0;
   }
 
   /**
@@ -60,9 +65,9 @@ class Record {
    * @param {import('./wire').Wire} wire
    */
   send(wire) {
-    const { connection } = this;
+    const { connection, feed } = this;
     let taken;
-    if (this.isFeed) taken = connection._write(wire.eventFor(this));
+    if (feed !== null) taken = feed._write(wire.eventFor(this));
     else taken = connection.send(this._isOwn ? wire.prepared : wire.data);
     // What is sent to a client before it is open waits, however much it is, and `send` does not say so.
     this.full = !taken || connection.readyState < OPEN;
@@ -70,11 +75,16 @@ class Record {
 
   /** Tells an EventSource where it is: without an event, so that its page does not see anything. */
   mark() {
-    const id = this.isFeed ? idOf(this) : '';
-    if (id !== '') this.connection._write(field('id', id) + '\r\n');
+    const { feed } = this;
+    const id = feed === null ? '' : idOf(this);
+    if (feed !== null && id !== '') feed._write(field('id', id) + '\r\n');
   }
 
-  /** Resolves once it can be sent to again, or is gone. */
+  /**
+   * Resolves once it can be sent to again, or is gone.
+   *
+   * @returns {Promise<void>}
+   */
   drained() {
     if (!this.full || this.bufferedAmount === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -98,14 +108,14 @@ class Record {
 
   /** Ends it, since it takes its messages too slowly. */
   end() {
-    const { connection } = this;
-    if (!this.isFeed) {
+    const { connection, feed } = this;
+    if (feed === null) {
       connection.close(TOO_SLOW, 'Too slow');
       return;
     }
     // What waits for it would wait on, in the socket. It comes back, and says with its last event ID what it has had.
     connection.close();
-    if (connection._stream) connection._stream.destroy();
+    if (feed._stream) feed._stream.destroy();
   }
 
   /** Takes our listeners off the connection. */
@@ -115,25 +125,41 @@ class Record {
   }
 }
 
+/**
+ * The connection if it is an EventSource, or else null.
+ *
+ * @param {Connection|Feed} connection
+ * @returns {Feed|null}
+ */
+function feedOf(connection) {
+  return 'lastEventId' in connection && typeof connection.lastEventId === 'string' ? connection : null;
+}
+
+/** @typedef {import('../../topics').Subscribed} Subscribed */
+
 /** A connection in a topic. */
 class Member {
   /**
    * @param {Record} record
-   * @param {object} topic
+   * @param {import('./topic').Topic} topic
    */
   constructor(record, topic) {
     this.record = record;
     this.topic = topic;
     this.state = LIVE;
     /** The offset of the last message that it got; null while that is the topic's. */
+    /** @type {string|null} */
     this.position = null;
     /** Resolves once it is no longer behind; null while it is not. */
+    /** @type {Promise<void>|null} */
     this.catchingUp = null;
     /** Whether what `subscribe` returned is settled. */
     this.isSettled = false;
-    this.resolve = null;
-    this.reject = null;
-    /** What `subscribe` returns. */
+    /** @type {(subscribed: Subscribed|null) => void} */
+    this.resolve = () => {};
+    /** @type {(error: unknown) => void} */
+    this.reject = () => {};
+    /** @type {Promise<Subscribed|null>} what `subscribe` returns */
     this.subscribed = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;

@@ -17,29 +17,37 @@ const { Wire } = require('./wire');
 /** For how long messages may come that were read already, in milliseconds. */
 const LATE = 10000;
 
+/** @typedef {import('./types').LiveMessage} LiveMessage */
+/** @typedef {import('./types').Page} Page */
+
 class Topic {
   /**
    * @param {string} name
-   * @param {object} hub see `hub.js`
+   * @param {import('./hub').Hub} hub
    */
   constructor(name, hub) {
     this.name = name;
     this.encodedName = encodeURIComponent(name);
+    /** @type {Map<import('./types').Connection, Member>} */
     this.members = new Map();
     /** The offset of the last message that live members got; null if messages have none or that is not known yet. */
+    /** @type {string|null} */
     this.position = null;
     this._hub = hub;
-    this._adapter = hub.adapter;
-    this._interest = this._adapter === null ? null : new Interest(name, this._adapter, this);
+    /** @type {import('./types').Adapter} is there wherever messages have offsets, and not looked at elsewhere */
+    this._adapter = /** @type {import('./types').Adapter} */ (hub.adapter);
+    this._interest = hub.adapter === null ? null : new Interest(name, hub.adapter, this);
     /** What it has had of late; null if messages have no offsets. */
     this.recent = hub.keeps ? new Recent(hub.budget) : null;
     /** The newest message that could not be delivered, for what is missing before it. */
+    /** @type {string|null} */
     this._newest = null;
     this._resuming = false;
     this._asksAgain = false;
     /** When that ended last. */
     this._readAt = Date.now();
     /** Messages that came while one was being delivered. */
+    /** @type {LiveMessage[]|null} */
     this._later = null;
   }
 
@@ -68,7 +76,11 @@ class Topic {
     return member;
   }
 
-  /** Lets a connection go. */
+  /**
+   * Lets a connection go.
+   *
+   * @param {Member} member
+   */
   remove(member) {
     member.state = GONE;
     this.members.delete(member.record.connection);
@@ -82,17 +94,25 @@ class Topic {
     else this._interest.want(false);
   }
 
-  /** The broker has us subscribed: what was published up to `offset` did not come, and all behind it does. */
+  /**
+   * The broker has us subscribed: what was published up to `offset` did not come, and all behind it does.
+   *
+   * @param {string|null} offset
+   */
   onHeld(offset) {
     this._readAt = Date.now();
     if (this.members.size === 0) return;
     if (this.position === null) this.position = offset;
     // Messages of an older subscription have come before; the broker may have been lost since.
-    else if (this._adapter.compare(offset, this.position) > 0) this.resume();
+    else if (offset !== null && this._adapter.compare(offset, this.position) > 0) this.resume();
     for (const member of [...this.members.values()]) this._begin(member);
   }
 
-  /** The broker will not have us subscribed. */
+  /**
+   * The broker will not have us subscribed.
+   *
+   * @param {unknown} error
+   */
   onRefused(error) {
     for (const member of [...this.members.values()]) {
       member.reject(error);
@@ -100,7 +120,11 @@ class Topic {
     }
   }
 
-  /** Something went wrong that may pass. */
+  /**
+   * Something went wrong that may pass.
+   *
+   * @param {unknown} error
+   */
   onFailed(error) {
     this._hub.fail(error, { topic: this.name });
   }
@@ -110,13 +134,21 @@ class Topic {
     if (this.members.size === 0) this._hub.forget(this);
   }
 
-  /** Tells a member that it is live, now or once it has what it missed. */
+  /**
+   * Tells a member that it is live, now or once it has what it missed.
+   *
+   * @param {Member} member
+   */
   _begin(member) {
     if (member.state === BEHIND) this._hub.catchUp(member).then(() => this._settle(member));
     else this._settle(member);
   }
 
-  /** The member's `subscribe` is done. */
+  /**
+   * The member's `subscribe` is done.
+   *
+   * @param {Member} member
+   */
   _settle(member) {
     if (member.state === GONE || member.isSettled) return;
     member.isSettled = true;
@@ -127,7 +159,7 @@ class Topic {
   /**
    * Takes a message from the broker.
    *
-   * @param {{data: string|Buffer, offset: string|null, previous: string|null}} message
+   * @param {LiveMessage} message
    */
   receive(message) {
     if (this._interest !== null && !this._interest.isOpen) return;
@@ -146,31 +178,41 @@ class Topic {
     this.deliver(message);
   }
 
-  /** Sends a message to all live members. */
+  /**
+   * Sends a message to all live members.
+   *
+   * @param {LiveMessage} message
+   */
   deliver(message) {
     if (this._later !== null) {
       this._later.push(message);
       return;
     }
-    this._later = [];
+    /** @type {LiveMessage[]} */
+    const later = [];
+    this._later = later;
     try {
-      for (let next = message; next !== undefined; next = this._later.shift()) this._deliver(next);
+      /** @type {LiveMessage|undefined} */
+      let next = message;
+      for (; next !== undefined; next = later.shift()) this._deliver(next);
     } finally {
       this._later = null;
     }
   }
 
+  /** @param {LiveMessage} message */
   _deliver(message) {
-    const before = this.position === null ? message.previous : this.position;
-    this.position = message.offset;
-    if (this.recent !== null) this.recent.add(message, before);
+    const before = this.position === null ? message.previous || null : this.position;
+    const { offset } = message;
+    this.position = offset;
+    if (this.recent !== null) this.recent.add(/** @type {Page['messages'][0]} */ (message), before);
     const wire = new Wire(this, message, this._hub.shapes);
     const { delivery } = this._hub;
     for (const member of this.members.values()) {
       if (member.state !== LIVE) continue;
       if (member.position !== null) {
         // It has read further than the topic was.
-        if (this._adapter.compare(message.offset, member.position) <= 0) continue;
+        if (offset !== null && this._adapter.compare(offset, member.position) <= 0) continue;
         member.position = null;
       }
       delivery.send(member, wire, before);
@@ -210,10 +252,16 @@ class Topic {
     this._newest = null;
   }
 
-  /** Delivers the next page of it; whether there may be another. */
+  /**
+   * Delivers the next page of it.
+   *
+   * @returns {Promise<boolean>} whether there may be another
+   */
   async _readOn() {
     const announced = this._newest;
-    const page = await this._hub.reader.read(this.name, this.position, () => this.members.size > 0);
+    const { reader } = this._hub;
+    if (reader === null || this.position === null) return false;
+    const page = await reader.read(this.name, this.position, () => this.members.size > 0);
     if (page === null || this.position === null) return false;
     if (!page.isWhole) this._tellGap();
     for (const message of page.messages) {
@@ -228,7 +276,7 @@ class Topic {
 
   /** Tells that messages may be missing behind the last one. */
   _tellGap() {
-    this.recent.clear();
+    if (this.recent !== null) this.recent.clear();
     this._hub.tellGap(this, null, this.position, 'trimmed');
   }
 

@@ -7,21 +7,30 @@ const WebSocket = require('../faye/websocket');
 const { describe } = require('./checks');
 const { entry, idOf } = require('./last_event_id');
 
+/**
+ * What a call has brought: a value, or what it threw.
+ *
+ * @template T
+ * @typedef {{made: true, value: T}|{made: false, value: unknown}} Attempt
+ */
+
 class Wire {
   /**
-   * @param {object} topic
+   * @param {{name: string, encodedName: string}} topic
    * @param {{data: string|Buffer, offset: string|null}} message
-   * @param {object} shapes
-   * @param {Function|null} shapes.format what WebSockets are sent, of `{ topic, offset, data }`
-   * @param {Function|null} shapes.event the type of event for EventSources, of the topic's name
+   * @param {import('./types').Shapes} shapes
    */
   constructor(topic, message, shapes) {
     this._topic = topic;
     this._message = message;
     this._shapes = shapes;
+    /** @type {Attempt<string|Buffer>|null} */
     this._data = null;
+    /** @type {{isFramed: boolean, value: unknown}|null} */
     this._prepared = null;
+    /** @type {Attempt<string>|null} */
     this._event = null;
+    /** @type {string|null} */
     this._id = null;
   }
 
@@ -34,9 +43,13 @@ class Wire {
   /** The same for WebSockets of this package: framed once, if more than one asks and the package can do that. */
   get prepared() {
     const { data } = this;
-    if (this._prepared === null)
-      this._prepared = { isFramed: typeof WebSocket.prepare !== 'function', value: data };
-    else if (!this._prepared.isFramed) this._prepared = { isFramed: true, value: WebSocket.prepare(data) };
+    /** @type {{name: string, prepare?: (data: string|Buffer) => unknown}} */
+    const framer = WebSocket;
+    if (this._prepared === null) {
+      this._prepared = { isFramed: typeof framer.prepare !== 'function', value: data };
+    } else if (!this._prepared.isFramed && framer.prepare) {
+      this._prepared = { isFramed: true, value: framer.prepare(data) };
+    }
     return this._prepared.value;
   }
 
@@ -80,7 +93,13 @@ class Wire {
   }
 }
 
-/** Calls a function that may be the caller's: once, even if it throws. */
+/**
+ * Calls a function that may be the caller's: once, even if it throws.
+ *
+ * @template T
+ * @param {() => T} make
+ * @returns {Attempt<T>}
+ */
 function attempt(make) {
   try {
     return { made: true, value: make() };
@@ -89,10 +108,17 @@ function attempt(make) {
   }
 }
 
-/** What an attempt has brought, for each who asks. */
-function valueOf({ made, value }) {
-  if (!made) throw value;
-  return value;
+/**
+ * What an attempt has brought, for each who asks.
+ *
+ * @template T
+ * @param {Attempt<T>} attempt
+ * @returns {T}
+ * @throws what the call threw
+ */
+function valueOf(attempt) {
+  if (!attempt.made) throw attempt.value;
+  return attempt.value;
 }
 
 module.exports = { Wire };

@@ -24,13 +24,23 @@ class ApiError extends Error {
   }
 }
 
+/** @typedef {import('../types').JetStreamAnswer} Answer */
+/** @typedef {{offset: string, bytes: Uint8Array}} Stored */
+
 class Api {
-  /** @param {object} connection */
+  /** @param {import('../types').NatsConnection} connection */
   constructor(connection) {
     this._connection = connection;
   }
 
-  /** Asks; resolves to the answer. */
+  /**
+   * Asks.
+   *
+   * @param {string} subject below `$JS.API`
+   * @param {string|object} [question]
+   * @returns {Promise<Answer>}
+   * @throws {ApiError} for an answer that is an error
+   */
   async _ask(subject, question = '') {
     const text = typeof question === 'string' ? question : JSON.stringify(question);
     const reply = await this._connection.request(`$JS.API.${subject}`, Buffer.from(text), {
@@ -39,22 +49,39 @@ class Api {
     return answerOf(reply);
   }
 
-  /** What a stream is; null if there is none of that name. */
+  /**
+   * What a stream is.
+   *
+   * @param {string} name
+   * @returns {Promise<Answer|null>} null if there is none of that name
+   */
   async stream(name) {
     try {
       return await this._ask(`STREAM.INFO.${name}`);
     } catch (error) {
-      if (error.number === NO_STREAM) return null;
+      if (error instanceof ApiError && error.number === NO_STREAM) return null;
       throw error;
     }
   }
 
-  /** Makes a stream. */
+  /**
+   * Makes a stream.
+   *
+   * @param {import('../types').StreamConfig} config
+   * @returns {Promise<Answer>}
+   */
   create(config) {
     return this._ask(`STREAM.CREATE.${config.name}`, config);
   }
 
-  /** Stores a message under a name that the stream takes once; resolves to its number. */
+  /**
+   * Stores a message under a name that the stream takes once.
+   *
+   * @param {string} subject
+   * @param {Buffer} bytes
+   * @param {string} name
+   * @returns {Promise<string>} its number in the stream
+   */
   async store(subject, bytes, name) {
     const head = Buffer.from(`NATS/1.0\r\nNats-Msg-Id: ${name}\r\n\r\n`);
     const options = { timeout: TIMEOUT, headers: { encode: () => head } };
@@ -62,13 +89,19 @@ class Api {
     return String(answerOf(reply).seq);
   }
 
-  /** The number of the last message with a subject; 0 if the stream has none. */
+  /**
+   * The number of the last message with a subject.
+   *
+   * @param {string} stream
+   * @param {string} subject
+   * @returns {Promise<string>} `'0'` if the stream has none
+   */
   async last(stream, subject) {
     try {
       const { message } = await this._ask(`STREAM.MSG.GET.${stream}`, { last_by_subj: subject });
       return String(message.seq);
     } catch (error) {
-      if (error.number === NO_MESSAGE) return '0';
+      if (error instanceof ApiError && error.number === NO_MESSAGE) return '0';
       throw error;
     }
   }
@@ -80,7 +113,7 @@ class Api {
    * @param {string} subject
    * @param {string} from the number at which to begin
    * @param {number} limit
-   * @returns {Promise<{messages: Array<{offset: string, bytes: Uint8Array}>, pending: number}>} and how many there are
+   * @returns {Promise<{messages: Stored[], pending: number}>} and how many there are
    */
   async read(stream, subject, from, limit) {
     // A number may be too large for one of JavaScript's.
@@ -107,14 +140,22 @@ class Api {
     return { messages, pending };
   }
 
-  /** Gets messages that a consumer has. */
+  /**
+   * Gets messages that a consumer has.
+   *
+   * @param {string} stream
+   * @param {string} consumer
+   * @param {number} count
+   * @returns {Promise<Stored[]>} fewer, if others were trimmed meanwhile
+   */
   _fetch(stream, consumer, count) {
     const connection = this._connection;
     const { inboxPrefix = '_INBOX' } = connection.options || {};
     const inbox = `${inboxPrefix}.${randomBytes(12).toString('hex')}`;
     return new Promise((resolve, reject) => {
+      /** @type {Stored[]} */
       const messages = [];
-      const finish = (error) => {
+      const finish = (/** @type {Error|undefined} */ error) => {
         clearTimeout(timer);
         if (!connection.isClosed()) subscription.unsubscribe();
         if (error) reject(error);
@@ -125,9 +166,9 @@ class Api {
         callback: (error, message) => {
           if (error) return finish(error);
           // Nothing more is there, though there was: the rest has been trimmed meanwhile.
-          if (message.headers && message.headers.code >= 400) return finish();
-          messages.push({ offset: numberOf(message.reply), bytes: message.data });
-          if (messages.length === count) finish();
+          if (message.headers && message.headers.code >= 400) return finish(undefined);
+          messages.push({ offset: numberOf(String(message.reply)), bytes: message.data });
+          if (messages.length === count) finish(undefined);
         }
       });
       const question = JSON.stringify({ batch: count, no_wait: true });
@@ -138,14 +179,25 @@ class Api {
   }
 }
 
-/** The answer in a message. */
+/**
+ * The answer in a message.
+ *
+ * @param {import('../types').NatsMessage} message
+ * @returns {Answer}
+ * @throws {ApiError} if it is an error
+ */
 function answerOf(message) {
   const answer = JSON.parse(Buffer.from(message.data).toString());
   if (answer.error) throw new ApiError(answer.error);
   return answer;
 }
 
-/** The number of a message in its stream, from what an acknowledgement would be sent to. */
+/**
+ * The number of a message in its stream, from what an acknowledgement would be sent to.
+ *
+ * @param {string} reply
+ * @returns {string}
+ */
 function numberOf(reply) {
   const tokens = reply.split('.');
   // Newer servers put a domain and an account before the name of the stream.

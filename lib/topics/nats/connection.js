@@ -13,10 +13,14 @@ const METHODS = ['subscribe', 'publish', 'request', 'flush', 'status', 'isClosed
 /** What another attempt would bring again, by the name or the code of the error. */
 const REFUSAL = /permission|authoriz|authentic|invalid_?(argument|subject|payload)|max_payload|bad_subject/i;
 
+/** @typedef {import('../types').NatsConnection} NatsConnection */
+/** @typedef {import('../types').NatsMessage} NatsMessage */
+/** @typedef {{subscription: import('../types').NatsSubscription|null, fault: Error|null, isAwaited: boolean}} Held */
+
 /**
  * @param {string} call whose option it is, for the error's text
- * @param {*} connection
- * @returns {object} the same
+ * @param {any} connection
+ * @returns {NatsConnection} the same
  * @throws {TypeError}
  */
 function connectionOf(call, connection) {
@@ -62,38 +66,59 @@ function subjectOf(topic) {
   return subject.split('.').includes('') ? subject.replace(/\./g, encoded) : subject;
 }
 
-/** A character as a percent sign and its code. */
+/**
+ * A character as a percent sign and its code.
+ *
+ * @param {string} character
+ * @returns {string}
+ */
 function encoded(character) {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** A view of bytes as a Buffer on the same memory. */
+/**
+ * A view of bytes as a Buffer on the same memory.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Buffer}
+ */
 function bufferOf(bytes) {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** What both adapters of NATS do. */
 class NatsAdapter {
-  /** @param {object} connection */
+  /** @param {NatsConnection} connection */
   constructor(connection) {
     this._connection = connection;
+    /** @type {import('../types').AdapterEvents|null} null before it is started */
     this._events = null;
     this._isStopped = false;
+    /** @type {Promise<void>|null} */
     this._flushing = null;
-    /** The subscriptions, by topic. */
+    /** @type {ReturnType<NatsConnection['status']>|undefined} */
+    this._statuses = undefined;
+    /** @type {Map<string, Held>} the subscriptions, by topic */
     this._subscriptions = new Map();
     /** How often the connection was lost: what came in one life of it has no holes. */
     this._life = 0;
     this._isUp = true;
-    /** What waits until it is up, and what fails when it is lost. */
+    /** @type {(() => void)[]} what waits until it is up */
     this._waiting = [];
+    /** @type {Set<(error: Error) => void>} what fails when it is lost */
     this._underWay = new Set();
   }
 
+  /** @param {import('../types').AdapterEvents} events */
   start(events) {
     if (this._events !== null) throw new Error('An adapter is for one object of Topics: make another one');
     this._events = events;
     this._watch();
+  }
+
+  /** @returns {import('../types').AdapterEvents} what its topics are told with: they have started it before they ask it */
+  _told() {
+    return /** @type {import('../types').AdapterEvents} */ (this._events);
   }
 
   /** Follows what becomes of the connection. */
@@ -128,7 +153,7 @@ class NatsAdapter {
   }
 
   _onReconnected() {
-    this._events.reconnected();
+    this._told().reconnected();
   }
 
   /**
@@ -136,21 +161,10 @@ class NatsAdapter {
    *
    * @param {string} topic
    * @param {string} subject
-   * @param {function(object): void} onMessage
+   * @param {(message: NatsMessage) => void} onMessage
    */
   async _listen(topic, subject, onMessage) {
-    let held = this._subscriptions.get(topic);
-    if (held === undefined) {
-      held = { subscription: null, fault: null, isAwaited: true };
-      this._subscriptions.set(topic, held);
-      held.subscription = this._connection.subscribe(subject, {
-        callback: (error, message) => {
-          if (!error) onMessage(message);
-          else if (held.isAwaited) held.fault = error;
-          else this._events.error(error);
-        }
-      });
-    }
+    const held = this._subscriptions.get(topic) || this._subscribe(topic, subject, onMessage);
     await this._flush();
     held.isAwaited = false;
     if (held.fault === null) return;
@@ -158,24 +172,50 @@ class NatsAdapter {
     throw held.fault;
   }
 
+  /**
+   * Asks the client for what comes on a subject.
+   *
+   * @param {string} topic
+   * @param {string} subject
+   * @param {(message: NatsMessage) => void} onMessage
+   * @returns {Held}
+   */
+  _subscribe(topic, subject, onMessage) {
+    /** @type {Held} */
+    const held = { subscription: null, fault: null, isAwaited: true };
+    this._subscriptions.set(topic, held);
+    held.subscription = this._connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (!error) onMessage(message);
+        else if (held.isAwaited) held.fault = error;
+        else this._told().error(error);
+      }
+    });
+    return held;
+  }
+
+  /** @param {string} topic */
   async unsubscribe(topic) {
     const held = this._subscriptions.get(topic);
     if (held === undefined) return;
     this._subscriptions.delete(topic);
     // It is over for us at once, and for the server when it reads on; a lost connection has ended it too.
-    if (!this._connection.isClosed()) held.subscription.unsubscribe();
+    if (held.subscription !== null && !this._connection.isClosed()) held.subscription.unsubscribe();
   }
 
   /**
    * Makes a request once the connection is up; rejects if it is lost before the answer.
    *
    * @template T
-   * @param {function(): Promise<T>} request
+   * @param {() => Promise<T>} request
    * @returns {Promise<T>}
    */
   async _whileUp(request) {
-    while (!this._isUp) await new Promise((resolve) => this._waiting.push(resolve));
-    let reject;
+    while (!this._isUp) {
+      await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this._waiting.push(resolve));
+    }
+    /** @type {(error: Error) => void} */
+    let reject = () => {};
     try {
       return await new Promise((resolve, rejected) => {
         reject = rejected;
@@ -187,7 +227,11 @@ class NatsAdapter {
     }
   }
 
-  /** Resolves once the server has read all that was sent; one question serves all who ask in the same turn. */
+  /**
+   * Resolves once the server has read all that was sent; one question serves all who ask in the same turn of the loop.
+   *
+   * @returns {Promise<void>}
+   */
   _flush() {
     if (this._flushing === null) {
       this._flushing = Promise.resolve().then(() => {
@@ -198,6 +242,12 @@ class NatsAdapter {
     return this._flushing;
   }
 
+  /**
+   * Whether another attempt would fail in the same way.
+   *
+   * @param {Error & {isRefusal?: boolean, code?: unknown, cause?: any}} error
+   * @returns {boolean}
+   */
   isRefusal(error) {
     if (error.isRefusal === true || error instanceof TypeError || this._connection.isClosed()) return true;
     return [error, error.cause].some((each) => each && REFUSAL.test(`${each.name} ${each.code}`));

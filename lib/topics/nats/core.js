@@ -15,27 +15,34 @@ const OPTIONS = ['connection', 'prefix'];
 const PREFIX = 'topic.';
 
 class NatsCore extends NatsAdapter {
+  /**
+   * @param {import('../types').NatsConnection} connection
+   * @param {string} prefix of subjects
+   */
   constructor(connection, prefix) {
     super(connection);
     this.keeps = false;
     this._prefix = prefix;
     this._publisher = new Publisher();
+    /** @type {Map<string, Numbers>} */
     this._numbers = new Map();
   }
 
+  /** @param {string} topic */
   async subscribe(topic) {
-    let numbers = this._numbers.get(topic);
-    if (numbers === undefined) this._numbers.set(topic, (numbers = new Numbers()));
+    const numbers = this._numbers.get(topic) || new Numbers();
+    this._numbers.set(topic, numbers);
     await this._listen(topic, this._prefix + subjectOf(topic), ({ data: bytes }) => {
       const { data, publisher, number } = decode(bufferOf(bytes));
       const place = publisher === null ? 'next' : numbers.take(publisher, number);
       if (place === 'again') return;
-      if (place === 'ahead') this._events.lost(topic);
-      this._events.message(topic, { data, offset: null, previous: null });
+      if (place === 'ahead') this._told().lost(topic);
+      this._told().message(topic, { data, offset: null, previous: null });
     });
     return null;
   }
 
+  /** @param {string} topic */
   async unsubscribe(topic) {
     await super.unsubscribe(topic);
     this._numbers.delete(topic);
@@ -46,6 +53,11 @@ class NatsCore extends NatsAdapter {
     super._onReconnected();
   }
 
+  /**
+   * @param {string} topic
+   * @param {string|Buffer} data
+   * @returns {Promise<null>}
+   */
   async publish(topic, data) {
     const number = this._publisher.next(topic);
     const bytes = encode(data, this._publisher.name, number);
@@ -58,7 +70,7 @@ class NatsCore extends NatsAdapter {
 /**
  * Makes the adapter.
  *
- * @param {object} options see `topics.d.ts`
+ * @param {import('../../../topics').NatsOptions} options
  * @returns {NatsCore}
  * @throws {TypeError}
  */

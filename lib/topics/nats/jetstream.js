@@ -37,6 +37,7 @@ const WINDOW = 256;
 const DUPLICATES = 120e9;
 
 class JetStream extends NatsAdapter {
+  /** @param {import('../types').JetStreamSettings} options */
   constructor(options) {
     super(options.connection);
     this.keeps = true;
@@ -44,8 +45,9 @@ class JetStream extends NatsAdapter {
     this._prefix = options.prefix;
     this._stream = options.stream;
     this._api = new Api(options.connection);
+    /** @type {Promise<void>|null} */
     this._preparing = null;
-    /** What was delivered last in each topic, and in which life of the connection. */
+    /** @type {Map<string, {last: string, life: number}>} what was delivered last, and in which life of the connection */
     this._delivered = new Map();
     this._outgoing = new Outgoing({
       send: (topic, item) => this._send(topic, item),
@@ -59,8 +61,9 @@ class JetStream extends NatsAdapter {
   /** Finds the stream, or makes it, once. */
   _prepare() {
     if (this._preparing === null) {
-      this._preparing = this._findStream();
-      this._preparing.catch(() => (this._preparing = null));
+      const preparing = this._findStream();
+      this._preparing = preparing;
+      preparing.catch(() => (this._preparing = null));
     }
     return this._preparing;
   }
@@ -106,6 +109,7 @@ class JetStream extends NatsAdapter {
     };
   }
 
+  /** @param {string} topic */
   async subscribe(topic) {
     await this._prepare();
     const subject = this._prefix + subjectOf(topic);
@@ -116,12 +120,18 @@ class JetStream extends NatsAdapter {
     return last;
   }
 
+  /** @param {string} topic */
   async unsubscribe(topic) {
     await super.unsubscribe(topic);
     this._delivered.delete(topic);
   }
 
-  /** A message has come. */
+  /**
+   * A message has come.
+   *
+   * @param {string} topic
+   * @param {import('../types').NatsMessage} message
+   */
   _receive(topic, { data: bytes, headers }) {
     const offset = headers ? headers.get('Nats-Sequence') : '';
     let previous = headers ? headers.get('Nats-Last-Sequence') : '';
@@ -129,27 +139,46 @@ class JetStream extends NatsAdapter {
       const error = new Error(
         `A message in the topic ${JSON.stringify(topic)} was published by something else`
       );
-      this._events.error(error);
+      this._told().error(error);
       return;
     }
     const delivered = this._delivered.get(topic);
     // The one before it is not kept any more; since nothing can have been lost on the way, it is the one that came.
     if (previous === BEGINNING && delivered && delivered.life === this._life) previous = delivered.last;
     this._delivered.set(topic, { last: offset, life: this._life });
-    this._events.message(topic, { data: decode(bufferOf(bytes)).data, offset, previous });
+    this._told().message(topic, { data: decode(bufferOf(bytes)).data, offset, previous });
   }
 
+  /**
+   * @param {string} topic
+   * @param {string|Buffer} data
+   * @returns {Promise<string|null>} its offset
+   */
   publish(topic, data) {
     return this._outgoing.publish(topic, encode(data));
   }
 
-  /** Stores a message. */
+  /**
+   * Stores a message.
+   *
+   * @param {string} topic
+   * @param {import('../types').Item} item
+   * @returns {Promise<string>}
+   */
   async _send(topic, { data, publisher, number }) {
     await this._prepare();
     const subject = this._prefix + subjectOf(topic);
     return this._whileUp(() => this._api.store(subject, data, `${publisher}.${number}`));
   }
 
+  /**
+   * Reads messages that are kept.
+   *
+   * @param {string} topic
+   * @param {string} after the offset behind which they begin
+   * @param {number} limit
+   * @returns {Promise<import('../types').Page>}
+   */
   async read(topic, after, limit) {
     await this._prepare();
     const subject = this._prefix + subjectOf(topic);
@@ -164,25 +193,40 @@ class JetStream extends NatsAdapter {
     return { messages, isWhole, isFull, tail: isKnown ? after : await this._api.last(this._stream, subject) };
   }
 
-  /** Compares two numbers, which have no leading zeros: the longer is the larger. */
+  /**
+   * Compares two numbers, which have no leading zeros: the longer is the larger.
+   *
+   * @param {string} a
+   * @param {string} b
+   * @returns {number}
+   */
   compare(a, b) {
     return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
   }
 
+  /**
+   * @param {string} text
+   * @returns {boolean}
+   */
   isOffset(text) {
     return OFFSET.test(text);
   }
 }
 
-/** An error that another attempt would bring again. */
+/**
+ * An error that another attempt would bring again.
+ *
+ * @param {string} message
+ * @returns {Error & {isRefusal: true}}
+ */
 function refusal(message) {
-  return Object.assign(new Error(message), { isRefusal: true });
+  return Object.assign(new Error(message), { isRefusal: /** @type {const} */ (true) });
 }
 
 /**
  * Makes the adapter.
  *
- * @param {object} options see `topics.d.ts`
+ * @param {import('../../../topics').JetStreamOptions} options
  * @returns {JetStream}
  * @throws {TypeError}
  */

@@ -22,15 +22,15 @@ const LOOKS = [250, 1000, 4000, 15000];
  *
  * @param {string} call whose options they are, for the error's text
  * @param {object} clients
- * @param {*} clients.publisher
- * @param {*} clients.subscriber
+ * @param {any} clients.publisher
+ * @param {any} clients.subscriber
  * @returns {NodeRedis|IoRedis}
  * @throws {TypeError}
  */
 function clientsOf(call, { publisher, subscriber }) {
-  const kinds = [kindOf(publisher), kindOf(subscriber)];
+  const [kind, other] = [kindOf(publisher), kindOf(subscriber)];
   for (const [i, name] of ['publisher', 'subscriber'].entries()) {
-    if (kinds[i] === null) {
+    if ([kind, other][i] === null) {
       throw new TypeError(
         `${call} needs the option ${name}: a client of @redis/client or of ioredis, not ` +
           describe([publisher, subscriber][i])
@@ -43,11 +43,18 @@ function clientsOf(call, { publisher, subscriber }) {
         'pass client.duplicate() as the other'
     );
   }
-  if (kinds[0] !== kinds[1]) throw new TypeError(`The two clients of ${call} are of different packages`);
-  return new kinds[0](publisher, subscriber);
+  if (kind !== other || kind === null) {
+    throw new TypeError(`The two clients of ${call} are of different packages`);
+  }
+  return new kind(publisher, subscriber);
 }
 
-/** The class for a client, or null. */
+/**
+ * The class for a client, or null.
+ *
+ * @param {any} client
+ * @returns {typeof NodeRedis|typeof IoRedis|null}
+ */
 function kindOf(client) {
   if (client === null || typeof client !== 'object' || typeof client.on !== 'function') return null;
   if (typeof client.callBuffer === 'function' && typeof client.subscribe === 'function') return IoRedis;
@@ -55,47 +62,96 @@ function kindOf(client) {
   return null;
 }
 
-/** What both have in common. */
+/** @typedef {import('../types').ChannelListener} ChannelListener */
+/** @typedef {import('../types').Reply} Reply */
+
+/**
+ * What both have in common.
+ *
+ * @template {import('../types').RedisClient} Client
+ */
 class Clients {
+  /**
+   * @param {Client} publisher
+   * @param {Client} subscriber
+   */
   constructor(publisher, subscriber) {
     this._publisher = publisher;
     this._subscriber = subscriber;
-    /** What each channel's messages go to. */
+    /** @type {Map<string, ChannelListener>} what each channel's messages go to */
     this._listeners = new Map();
     this._isLost = false;
-    this._onReconnected = null;
+    /** @type {() => void} */
+    this._onReconnected = () => {};
+    /** @type {[event: string, listener: (...args: Buffer[]) => void][]} */
     this._attached = [];
+    /** @type {NodeJS.Timeout[]} */
     this._timers = [];
     this.isSharded = false;
   }
 
   /**
+   * Runs a command.
+   *
+   * @param {string|undefined} _key one that it touches
+   * @param {(string|Buffer)[]} _args
+   * @returns {Promise<Reply>} its answer, with Buffers for strings
+   */
+  async command(_key, _args) {
+    return null;
+  }
+
+  /** Subscribes again to all that was subscribed; resolves once that is done. */
+  async _resubscribe() {}
+
+  /**
+   * Whether a client was closed.
+   *
+   * @returns {boolean}
+   */
+  _isClosed() {
+    return false;
+  }
+
+  /** Throws a TypeError if the client has no sharded publish/subscribe. */
+  _checkSharded() {}
+
+  /**
    * Begins to notice losses.
    *
-   * @param {function(): void} onReconnected called when all is subscribed again that was
+   * @param {() => void} onReconnected called when all is subscribed again that was
    */
   start(onReconnected) {
     this._onReconnected = onReconnected;
     const lost = () => (this._isLost = true);
     const looks = () => {
-      this._timers.forEach(clearTimeout);
+      this._stopLooking();
       this._timers = LOOKS.map((delay) => setTimeout(onReconnected, delay));
       for (const timer of this._timers) timer.unref();
     };
     for (const name of ['reconnecting', 'close', 'end']) this._listen(name, lost);
     for (const name of ['node-reconnecting', 'node-disconnect', '-node']) this._listen(name, looks);
-    this._listen('ready', () => this._isLost && this._regain());
+    this._listen('ready', () => void (this._isLost && this._regain()));
   }
 
-  /** Listens to the subscribing client. */
+  /**
+   * Listens to the subscribing client.
+   *
+   * @param {string} name of the event
+   * @param {(...args: Buffer[]) => void} listener
+   */
   _listen(name, listener) {
     this._subscriber.on(name, listener);
     this._attached.push([name, listener]);
   }
 
-  /** Stops that. */
+  _stopLooking() {
+    for (const timer of this._timers) clearTimeout(timer);
+  }
+
+  /** Ends what `start` began. */
   stop() {
-    this._timers.forEach(clearTimeout);
+    this._stopLooking();
     for (const [name, listener] of this._attached) this._subscriber.removeListener(name, listener);
   }
 
@@ -132,23 +188,36 @@ class Clients {
     if (this.isSharded) this._checkSharded();
   }
 
-  /** The major version of the server. */
+  /**
+   * The major version of the server.
+   *
+   * @returns {Promise<number>} 0 if it does not say
+   */
   async _version() {
     try {
       const info = String(await this.command(undefined, ['INFO', 'server']));
-      const [, major] = /redis_version:(\d+)/.exec(info) || [];
-      return Number(major) || 0;
+      const match = /redis_version:(\d+)/.exec(info);
+      return match === null ? 0 : Number(match[1]);
     } catch (error) {
-      if (!this.isRefusal(error)) throw error;
-      throw new Error(`${error.message}; so its version is not known: set the option sharded`, {
+      const { message } = /** @type {Error} */ (error);
+      if (!this.isRefusal(/** @type {Error} */ (error))) throw error;
+      throw new Error(`${message}; so its version is not known: set the option sharded`, {
         cause: error
       });
     }
   }
 }
 
-/** Clients of `@redis/client`, or of `redis`, which passes it on. */
+/**
+ * Clients of `@redis/client`, or of `redis`, which passes it on.
+ *
+ * @extends {Clients<import('../types').NodeRedisClient>}
+ */
 class NodeRedis extends Clients {
+  /**
+   * @param {import('../types').NodeRedisClient} publisher
+   * @param {import('../types').NodeRedisClient} subscriber
+   */
   constructor(publisher, subscriber) {
     super(publisher, subscriber);
     this._isCluster = typeof publisher.getSlotRandomNode === 'function';
@@ -158,8 +227,8 @@ class NodeRedis extends Clients {
    * Runs a command.
    *
    * @param {string|undefined} key one that it touches
-   * @param {Array<string|Buffer>} args
-   * @returns {Promise<*>} its answer, with Buffers for strings
+   * @param {(string|Buffer)[]} args
+   * @returns {Promise<Reply>} its answer, with Buffers for strings
    */
   command(key, args) {
     // The one is how version 5 is asked for Buffers, the other how version 4 is.
@@ -168,12 +237,17 @@ class NodeRedis extends Clients {
     return this._publisher.sendCommand(args, options);
   }
 
+  /**
+   * @param {string} channel
+   * @param {ChannelListener} listener
+   */
   async subscribe(channel, listener) {
     const known = this._listeners.get(channel);
     if (known === undefined) this._listeners.set(channel, listener);
     await this._subscriber[this.isSharded ? 'sSubscribe' : 'subscribe'](channel, known || listener, true);
   }
 
+  /** @param {string} channel */
   async unsubscribe(channel) {
     const listener = this._listeners.get(channel);
     await this._subscriber[this.isSharded ? 'sUnsubscribe' : 'unsubscribe'](channel, listener, true);
@@ -195,8 +269,13 @@ class NodeRedis extends Clients {
   }
 }
 
-/** Clients of `ioredis`. */
+/**
+ * Clients of `ioredis`.
+ *
+ * @extends {Clients<import('../types').IoRedisClient>}
+ */
 class IoRedis extends Clients {
+  /** @param {() => void} onReconnected */
   start(onReconnected) {
     super.start(onReconnected);
     for (const name of ['messageBuffer', 'smessageBuffer']) {
@@ -207,15 +286,25 @@ class IoRedis extends Clients {
     }
   }
 
+  /**
+   * @param {string|undefined} _key
+   * @param {(string|Buffer)[]} args
+   * @returns {Promise<Reply>}
+   */
   command(_key, args) {
     return this._publisher.callBuffer(...args);
   }
 
+  /**
+   * @param {string} channel
+   * @param {ChannelListener} listener
+   */
   async subscribe(channel, listener) {
     this._listeners.set(channel, listener);
     await this._subscriber[this.isSharded ? 'ssubscribe' : 'subscribe'](channel);
   }
 
+  /** @param {string} channel */
   async unsubscribe(channel) {
     await this._subscriber[this.isSharded ? 'sunsubscribe' : 'unsubscribe'](channel);
     this._listeners.delete(channel);

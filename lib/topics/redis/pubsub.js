@@ -23,7 +23,7 @@ const PREFIX = 'topic:';
  * @param {string} call
  * @param {*} options
  * @param {string[]} known
- * @returns {{clients: object, prefix: string, sharded: boolean|undefined}}
+ * @returns {import('../types').RedisSettings}
  * @throws {TypeError}
  */
 function commonOptions(call, options, known) {
@@ -39,34 +39,48 @@ function commonOptions(call, options, known) {
 
 /** What both adapters of Redis do. */
 class RedisAdapter {
+  /** @param {import('../types').RedisSettings} settings */
   constructor({ clients, prefix, sharded }) {
     this._clients = clients;
     this._prefix = prefix;
     this._sharded = sharded;
+    /** @type {Promise<void>|null} */
     this._preparing = null;
+    /** @type {import('../types').AdapterEvents|null} null before it is started */
     this._events = null;
   }
 
+  /** @param {import('../types').AdapterEvents} events */
   start(events) {
     if (this._events !== null) throw new Error('An adapter is for one object of Topics: make another one');
     this._events = events;
     this._clients.start(() => this._onReconnected());
   }
 
+  /** @returns {import('../types').AdapterEvents} what its topics are told with: they have started it before they ask it */
+  _told() {
+    return /** @type {import('../types').AdapterEvents} */ (this._events);
+  }
+
   /** All is subscribed again that was. */
   _onReconnected() {
-    this._events.reconnected();
+    this._told().reconnected();
   }
 
   /** Finds out once what the server can do. */
   _prepare() {
     if (this._preparing === null) {
-      this._preparing = this._clients.choose(this._sharded);
-      this._preparing.catch(() => (this._preparing = null));
+      const preparing = this._clients.choose(this._sharded);
+      this._preparing = preparing;
+      preparing.catch(() => (this._preparing = null));
     }
     return this._preparing;
   }
 
+  /**
+   * @param {Error} error
+   * @returns {boolean}
+   */
   isRefusal(error) {
     return this._clients.isRefusal(error);
   }
@@ -77,21 +91,25 @@ class RedisAdapter {
 }
 
 class RedisPubSub extends RedisAdapter {
+  /** @param {import('../types').RedisSettings} options */
   constructor(options) {
     super(options);
     this.keeps = false;
     this._publisher = new Publisher();
+    /** @type {Map<string, Numbers>} */
     this._numbers = new Map();
   }
 
+  /** @param {string} topic */
   async subscribe(topic) {
     await this._prepare();
-    let numbers = this._numbers.get(topic);
-    if (numbers === undefined) this._numbers.set(topic, (numbers = new Numbers()));
+    const numbers = this._numbers.get(topic) || new Numbers();
+    this._numbers.set(topic, numbers);
     await this._clients.subscribe(this._prefix + topic, (bytes) => this._receive(topic, numbers, bytes));
     return null;
   }
 
+  /** @param {string} topic */
   async unsubscribe(topic) {
     await this._clients.unsubscribe(this._prefix + topic);
     this._numbers.delete(topic);
@@ -102,15 +120,26 @@ class RedisPubSub extends RedisAdapter {
     super._onReconnected();
   }
 
-  /** A message has come. */
+  /**
+   * A message has come.
+   *
+   * @param {string} topic
+   * @param {Numbers} numbers of the topic
+   * @param {Buffer} bytes
+   */
   _receive(topic, numbers, bytes) {
     const { data, publisher, number } = decode(bytes);
     const place = publisher === null ? 'next' : numbers.take(publisher, number);
     if (place === 'again') return;
-    if (place === 'ahead') this._events.lost(topic);
-    this._events.message(topic, { data, offset: null, previous: null });
+    if (place === 'ahead') this._told().lost(topic);
+    this._told().message(topic, { data, offset: null, previous: null });
   }
 
+  /**
+   * @param {string} topic
+   * @param {string|Buffer} data
+   * @returns {Promise<null>}
+   */
   async publish(topic, data) {
     const number = this._publisher.next(topic);
     const bytes = encode(data, this._publisher.name, number);
@@ -125,7 +154,7 @@ class RedisPubSub extends RedisAdapter {
 /**
  * Makes the adapter.
  *
- * @param {object} options see `topics.d.ts`
+ * @param {import('../../../topics').RedisOptions} options
  * @returns {RedisPubSub}
  * @throws {TypeError}
  */
