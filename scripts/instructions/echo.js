@@ -18,7 +18,7 @@ const WITHOUT = {
     'lib/transport/scope.js': (scope) => {
       // Neither is a context entered, nor are ticks run between the turns of two connections.
       const none = { runInAsyncScope: (action, self, ...values) => action.apply(self, values) };
-      return { ...scope, makeScope: () => none, drains: false };
+      return { ...scope, makeScope: () => none, drain() {} };
     }
   }
 };
