@@ -11,6 +11,7 @@ const path = require('node:path');
 
 const imports = require('./imports');
 const modules = require('./modules');
+const owners = require('./owners');
 const { ROOT, run, runPackage } = require('./process');
 const seam = require('./seam');
 const types = require('./types');
@@ -78,6 +79,7 @@ const rules = {
   'lib is required from above, and without a circle': () => complain(imports.faults()),
   'the types of lib fit': () => complain(types.faults()),
   'lib/native/index.d.ts declares what both engines export': () => complain(seam.faults()),
+  'the state of a connection is written by those who are named for it': () => complain(owners.faults()),
   'src is used from above, and without a circle': () => complain(modules.faults()),
   'the core is sans-IO': () => {
     const core = tracked().filter((file) => /^src\/protocol\/.*\.rs$/.test(file));

@@ -12,15 +12,20 @@ const ts = require('typescript');
 
 const { ROOT } = require('./process');
 
-/** @returns {string[]} what is wrong, a line each */
-function faults() {
+/** The programs of `lib`, and what is wrong with the configuration. */
+function load() {
   const file = path.join(ROOT, 'tsconfig.json');
   const { options, fileNames, errors } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(file, ts.sys.readFile).config,
     ts.sys,
     ROOT
   );
-  const program = ts.createProgram(fileNames, options);
+  return { program: ts.createProgram(fileNames, options), errors };
+}
+
+/** @returns {string[]} what is wrong, a line each */
+function faults() {
+  const { program, errors } = load();
   return [...errors, ...ts.getPreEmitDiagnostics(program)].map(lineOf);
 }
 
@@ -38,4 +43,4 @@ if (require.main === module) {
   if (found.length > 0) process.exitCode = 1;
 }
 
-module.exports = { faults };
+module.exports = { faults, load };

@@ -3,12 +3,24 @@
 import { AsyncResource } from 'async_hooks';
 import { Socket } from 'net';
 
-import { DraftEvent, DraftSession } from '../native/classes';
+import { DraftEvent } from '../native/classes';
 import { Limits, LimitSettings, Negotiation, Opened, Opening, Plan } from './connection_parts';
+import {
+  ClosingState,
+  Identity,
+  OpeningState,
+  Queued,
+  ReceivingState,
+  SendingState,
+  SessionState,
+  SocketState,
+  TurnState,
+  WireState
+} from './connection_state';
 
 /**
- * A connection, as the parts of `lib` see each other's work on it: which fields it has, and above each group which part
- * writes them. Whoever else reads a field does not write it, unless it says so.
+ * A connection, as the parts of `lib` see each other's work on it. Its fields, and which part writes them, are in
+ * `connection_state.d.ts`.
  *
  * `Receiver` is what turns and dispatch work on, in a connection over a socket and in a driver alike; `Connection` is one
  * over a socket. A `Face` is what shows a connection to its application.
@@ -84,54 +96,11 @@ export interface Coding {
 }
 
 /** What turns and dispatch work on. */
-export interface Receiver {
+export interface Receiver extends TurnState, SessionState, WireState {
   /** A connection's; a driver has none. */
   readonly _stream?: { readonly destroyed?: boolean };
-
-  // Written by lib/transport/turns.js.
-
-  /** The chunk that is worked on or waits, and those behind it. dispatch.js and batch.js put some there. */
-  _chunk: Chunk | null;
-  _behind: Chunk[] | null;
-  /** How many times over they are being worked on: more than once when a handler runs the loop. */
-  _works: number;
-  /** Whether they wait for a turn to come, and whether the connection stands in the line for it. */
-  _waits: boolean;
-  _inLine: boolean;
-  /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
-  _holds: boolean;
-  /** Whether the loop brings its bytes. The connection sets it once. */
-  _fromLoop: boolean;
-  /** The work that a turn has, what is left of it (dispatch.js counts it down), and which turn that is. */
-  _most: number;
-  _left: number;
-  _turn: number;
-  /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts. */
-  _spare: number;
-  /** What happens once nothing waits any more. */
-  _afterwards: (() => void)[] | null;
-  /** What ends the reading of a connection that is backed up; null while it is not: brake.js. */
-  _brake: import('./brake').Brake | null;
-
-  // Written by the connection (lib/connection, or lib/driver).
-
+  /** @writers connection/closing.js */
   readyState: number;
-  /** The native session; -1 before and after. */
-  _slot: number;
-  readonly _scope: Scope;
-  /** What extensions do with messages; null without any. */
-  _coding: Coding | null;
-  /** Whether the native side compresses messages. */
-  _deflates: boolean;
-  /** How bytes travel. direct.js changes it when it takes a descriptor over and gives it back. */
-  _transport: Transport;
-  /** Whether the peer does not keep up. The transports set it, and the connection ends it when the stream has room again. */
-  _backedUp: boolean;
-
-  // Written by lib/transport/direct.js.
-
-  /** The memory that rows point into and that does not stay; null over the stream transport. */
-  _scratch: Buffer | null;
 
   // Rows become these calls (lib/transport/dispatch.js).
 
@@ -173,12 +142,6 @@ export interface OwnedStream extends Socket {
   _writeGeneric: unknown;
   /** Those of `lib/transport/taken_socket.js`. */
   [key: symbol]: any;
-}
-
-/** What was sent before a connection opened: its size in bytes, and the call to make then. */
-export interface Queued {
-  size: number;
-  replay(): unknown;
 }
 
 /** Details of an error, besides its message. */
@@ -225,22 +188,15 @@ export interface Settings {
   ping: number;
 }
 
-/** A connection over a socket. */
-export interface Connection extends Receiver {
-  // Written by the constructors (lib/connection/connection.js, server.js, client.js), once.
-
-  readonly _face: Face;
-  /** The object that the application holds. */
-  readonly _target: object;
-  version: string;
-  /** A client changes it with a redirection. */
-  url: string;
-  /** A client changes it while it connects. */
+/** A connection over a socket. Which part writes which of its fields stands in `connection_state.d.ts`. */
+export interface Connection
+  extends Receiver, Identity, SocketState, OpeningState, ReceivingState, SendingState, ClosingState {
+  /**
+   * A client changes it while it connects.
+   *
+   * @writers connection/connection.js
+   */
   _stream: OwnedStream;
-  /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
-  _masks: boolean;
-  /** The native session of a connection that speaks a draft. */
-  _draft: DraftSession | null;
 
   // Public to the face.
 
@@ -248,11 +204,6 @@ export interface Connection extends Receiver {
   readonly transport: 'stream' | 'direct' | undefined;
   /** What `close` reports: what is known, or else that the connection was lost. */
   readonly closeParams: [code: number | null, reason: string | null];
-  /** Whether the connection has ever been open: lib/connection/closing.js. */
-  hasOpened: boolean;
-  /** A client's: what the server has answered. */
-  headers?: Record<string, any>;
-  statusCode?: number;
 
   send(data: unknown, options?: any): boolean;
   ping(message?: unknown, callback?: () => void): boolean;
@@ -264,61 +215,6 @@ export interface Connection extends Receiver {
   memoryUsage(): { messages: number; windows: number };
   stopCloseTimer(): void;
 
-  // The transports.
-
-  /** Bytes that are framed and not yet given to the stream: stream.js. */
-  _pending: number;
-  /** The turn in which the stream was last written to before its end, and when that was: prompt.js. */
-  _wroteIn: number;
-  _wroteAt: number;
-  /** Whether Rust may move the bytes: the constructors. */
-  _wantsDirect: boolean;
-  /** Whether the owner has set an idle timeout on a socket that Rust reads: direct.js and taken_socket.js. */
-  _timed: boolean;
-  /** The handle whose descriptor Rust reads and writes: direct.js. */
-  _handle: Handle | null;
-  /** Bytes received and sent over the direct transport, while it is not in use: direct.js. */
-  _counters: readonly number[];
-
-  // Opening: written by lib/connection/server.js, client.js, client/ and closing.js.
-
-  /** What was sent before the connection opened; null from then on. */
-  _queue: Queued[] | null;
-  /** Chunks that came before the handshake was answered; null from then on. */
-  _early: Buffer[] | null;
-  /** A client's, until it is open: what is needed for that. */
-  _opening: Opening | null;
-  /** A client's, until the server has answered. */
-  _negotiation: Negotiation | null;
-  /** A client's: ends the watch over the option `signal`. */
-  _unwatch: (() => void) | null;
-
-  // Receiving: written by lib/connection/connection.js and receiving.js.
-
-  _paused: boolean;
-  /** The payload of the newest ping that waits for its pong while the connection is backed up. */
-  _pong: Buffer | null;
-
-  // Pings: written by lib/connection/pinging.js.
-
-  _pingCallbacks: Map<string, () => void> | null;
-  _pingTimer: Timer | null;
-  readonly _pingSeconds: number;
-
-  /** What the owner allows the peer: lib/connection/limits.js. */
-  _limits: Limits | null;
-
-  /** What waits for a Blob: lib/connection/later.js. */
-  _later: Later | null;
-  // Closing: written by lib/connection/closing.js. A draft counts the time of its handshake with the same timer.
-
-  /** One of lib/connection/states.js, of which `readyState` is what the application sees. */
-  _state: number;
-  _closeTimer: Timer | null;
-  /** What `close` will report once that is known; receiving.js writes the peer's. The drafts have neither. */
-  _closeParams: [code: number | null, reason: string | null] | null;
-  /** The close frame that a server sends in the place of opening. */
-  _farewell: [code: number, reason: string] | null;
   // What the parts of lib/connection ask of each other, and the transports and extensions of them.
 
   _send(data: any): boolean;
@@ -401,4 +297,4 @@ export interface Later {
   end(): void;
 }
 
-export type { DraftEvent, Limits, Negotiation, Opened, Opening, Plan };
+export type { DraftEvent, Queued, Limits, Negotiation, Opened, Opening, Plan };

@@ -134,7 +134,9 @@ function setTimeout(milliseconds, callback) {
   // reads from now on.
   if (this._handle === null && this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
   base.setTimeout.call(this, milliseconds, callback);
-  if (this[DIRECT]) this[DIRECT]._timed = milliseconds > 0;
+  /** @type {Connection | undefined} */
+  const ws = this[DIRECT];
+  if (ws) ws._timed = milliseconds > 0;
   return this;
 }
 
