@@ -1,4 +1,4 @@
-//! What a read of the direct transport has brought becomes rows.
+//! Turns the bytes that a read of the direct transport has brought into rows.
 
 use super::receive::{break_off, receive};
 use super::state::direct::Chunk;
@@ -7,13 +7,13 @@ use crate::protocol::rows::{Kind, Rows};
 use crate::protocol::{Buffers, Session, Work};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Tells of a session what is not of its protocol.
+/// Writes a row about the socket of a session: that it has drained, or that a write failed.
 pub(super) fn tell(rows: &mut Rows<'_>, slot: u32, kind: Kind, extra: i32) {
     rows.push(Kind::Session, 0, 1, slot as i32);
     rows.push(kind, 0, 0, extra);
 }
 
-/// Takes what was read to where it belongs, and writes the row of the message if that is all of it.
+/// Counts bytes that were read straight into the buffer of a message, and writes the message's row once it is complete.
 pub(super) fn fill(
     session: &mut Session,
     slot: u32,
@@ -33,7 +33,8 @@ pub(super) fn fill(
     }
 }
 
-/// Writes the rows of a chunk, and of the session in front of them; what of it did not fit.
+/// Writes the rows of a chunk, behind a row that names its session. Returns the part of the chunk that is still to be
+/// parsed because the rows were full.
 pub(super) fn parse(
     session: &mut Session,
     chunk: Chunk,
@@ -48,11 +49,11 @@ pub(super) fn parse(
     rows.work = work;
     let mut reached = at;
     if !work.is_done() {
-        // Nothing above us would stop a panic.
+        // No caller of this function catches a panic.
         let received = catch_unwind(AssertUnwindSafe(|| {
             receive(session, &mut scratch[..end], at, rows, buffers, codecs)
         }));
-        // One that takes no byte and says nothing would have us go round for ever.
+        // A call that parses no byte and writes no row would be repeated for ever, so it is treated as a panic.
         let moved = |&reached: &usize| reached > at || rows.count() > before + 1 || session.is_held();
         reached = received.ok().filter(moved).unwrap_or_else(|| {
             rows.truncate(before + 1);
@@ -60,8 +61,8 @@ pub(super) fn parse(
             end
         });
     }
-    // The scratch is written over, so JavaScript keeps what a session that holds has not taken, and what is too much
-    // work for this turn.
+    // The next read overwrites the scratch. So JavaScript copies the unparsed bytes of a session that holds (a message
+    // of it is being inflated), and those that exceed the work of this turn.
     let waits = reached < end && (session.is_held() || rows.work.is_done());
     let kept = waits && !rows.is_full();
     if kept {

@@ -1,5 +1,6 @@
-//! Codecs of permessage-deflate for hosts of extensions other than this package's sessions (`lib/extensions/deflate/extension.js`), owned
-//! by handle, and the settings that all of it takes.
+//! Codecs of permessage-deflate for hosts of extensions other than this package's sessions
+//! (`lib/extensions/deflate/extension.js`), each with a number, its handle; and the settings of permessage-deflate,
+//! which sessions take too.
 
 use super::away;
 use crate::binding::export::{Export, Exports, register as export};
@@ -68,8 +69,8 @@ impl Export for CodecActivate {
 }
 
 /// `codecRun(handle, compress, bytes, limit)`: compresses a message if `compress` is not 0, or inflates one that may
-/// come to `limit` bytes. Returns `[length, bytes]`; `[-1]` for a message that leaves as it is; `[-2]` for one that takes
-/// long, and has `codecElsewhere` called next; or `[-code, text]` for what is wrong.
+/// come to `limit` bytes. Returns `[length, bytes]`; `[-1]` if the message is to be sent uncompressed; `[-2]` if it
+/// takes long, after which the caller calls `codecElsewhere`; or `[-code, text]` for a fault.
 struct CodecRun;
 impl Export for CodecRun {
     const NAME: &'static str = "codecRun";
@@ -106,7 +107,7 @@ impl Export for CodecRun {
         }
     }
 
-    /// The codec, which the panic has left in nobody knows which state, goes.
+    /// Drops the codec, since the panic may have left it in any state.
     fn recover(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         registry.codecs.handle(args.u32(0)?)?.deflate = None;
         registry.codecs.pool.trim();
@@ -114,7 +115,7 @@ impl Export for CodecRun {
     }
 }
 
-/// What `codecRun` returns for what is wrong.
+/// What `codecRun` returns for a fault.
 fn faulty(args: &Args<'_>, violation: &Violation) -> Result<sys::napi_value> {
     args.array(&[args.number(-i32::from(violation.code()))?, args.text(&violation.to_string())?])
 }
@@ -150,7 +151,8 @@ fn given(args: &Args<'_>) -> Result<Options> {
     settings(&Fields::of(args, 0, "deflate")?)
 }
 
-/// What `check` makes of a number that is there; an error if that is nothing.
+/// The number of a field, converted by `check`; `None` if the field is undefined, and an error if `check` returns
+/// `None`.
 fn checked<T>(fields: &Fields<'_>, name: &CStr, check: fn(f64) -> Option<T>) -> Result<Option<T>> {
     let Some(number) = fields.optional_number(name)? else { return Ok(None) };
     let value = check(number);

@@ -21,9 +21,9 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Answer>(exports)
 }
 
-/// `connect({…})`: a session that waits for the answer of a server, and before for that of a proxy if there is a
-/// `tunnel`; see `ConnectRequest` in `lib/native/index.d.ts`. Returns `[slot, request, connect]`, the last only for a
-/// proxy. Throws a `TypeError` for headers and protocols that must not be sent.
+/// `connect({…})`: a session that waits for the answer of the server, and, if there is a `tunnel`, for that of the
+/// proxy before it; see `ConnectRequest` in `lib/native/index.d.ts`. Returns `[slot, request, connect]`, the last only
+/// for a proxy. Throws a `TypeError` for headers and protocols that must not be sent.
 struct Connect;
 impl Export for Connect {
     const NAME: &'static str = "connect";
@@ -81,7 +81,7 @@ struct Connecting {
     tunnel: Option<Tunnelling>,
 }
 
-/// What is offered of extensions.
+/// Which extensions are offered.
 struct Offering {
     /// The settings of permessage-deflate to offer.
     deflate: Option<Options>,

@@ -1,12 +1,13 @@
-//! Copies of the shim in one environment, and how long what each has on the native side lives.
+//! Copies of the shim in one environment, and for how long the registry of each lives.
 //!
-//! Hot reloading, and test runners that give each file modules of its own, load the JavaScript again and again while the
-//! binary stays. Each copy opens a [`Registry`] of its own, so that no two write to the same rows. It goes with the copy:
-//! every function that was made for one keeps a value, and when that has been collected nobody can call them any more. On
-//! the way back nothing is strong: a registry refers weakly to what the copy has shared with it.
+//! Hot reloading, and test runners that give each file modules of its own, load the JavaScript again and again while
+//! the binary stays. Each copy opens a [`Registry`] of its own, so that no two write to the same rows. It is freed with
+//! the copy: every function that was made for a copy keeps a value alive, and once that value has been collected no
+//! function of the copy can be called any more. A registry refers weakly to the arrays that the copy has shared with
+//! it, so it does not keep the copy alive.
 //!
-//! Descriptors do not wait for a collection: of the copies of a thread only the one that has used the direct transport
-//! last keeps what it needs for it while it has no connection.
+//! The descriptors of the direct transport are closed without waiting for a collection: of the copies of a thread, only
+//! the one that has used the transport last keeps its descriptors while it has no connection.
 
 use super::export::Exports;
 use super::js::values;
@@ -21,7 +22,7 @@ thread_local! {
     static COPIES: RefCell<Vec<*mut Registry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What the end of a registry is bound to: a value that is collected, or the end of the environment.
+/// Frees a registry when its value is collected, or when the environment ends.
 struct Owner {
     /// Null once it has been dropped.
     registry: *mut Registry,
@@ -123,8 +124,8 @@ unsafe fn drop_registry(registry: *mut Registry) {
     drop(unsafe { Box::from_raw(registry) });
 }
 
-/// The copy of `registry` begins to use the direct transport: it becomes the last, and of the others those without a
-/// connection end their use of it.
+/// The copy of `registry` begins to use the direct transport: it is the last now, and every other copy that has no
+/// connection closes its descriptors.
 #[cfg(unix)]
 pub(super) fn begin_direct(registry: *mut Registry) {
     let others = COPIES.with_borrow_mut(|copies| {
@@ -138,8 +139,8 @@ pub(super) fn begin_direct(registry: *mut Registry) {
     }
 }
 
-/// A connection of the copy of `registry` has left the direct transport: if it is not the last copy, and that was its last
-/// connection, it ends its use of it.
+/// A connection of the copy of `registry` has left the direct transport: if another copy has used the transport since,
+/// and this was the last connection, the copy closes its descriptors.
 #[cfg(unix)]
 pub(super) fn left_direct(registry: &mut Registry) {
     let last = COPIES.with_borrow(|copies| copies.last().copied());

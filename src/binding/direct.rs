@@ -1,5 +1,5 @@
-//! The direct transport's exports: descriptors change hands, frames go into outboxes. The turns of the loop are in
-//! [`turn`](super::turn).
+//! The direct transport's exports: they take descriptors over and give them back, and put frames into outboxes. The
+//! turns of the loop are in [`turn`](super::turn).
 
 use super::copies;
 use super::export::{Export, Exports, register as export};
@@ -20,7 +20,7 @@ use std::ffi::c_int;
 /// The largest Buffer in which unsent bytes are given back: runtimes limit the length of one, not the number.
 const PART: usize = 64 << 20;
 
-/// Frames with payloads from this size up leave at once, and uncopied.
+/// Frames with payloads from this size up are written to the socket at once, without a copy in the outbox.
 const SEND_AT_ONCE_FROM: usize = 16 * 1024;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
@@ -37,9 +37,10 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectCounters>(exports)
 }
 
-/// `directOpen(scratch, callback)`: readies the transport, unless it is. `callback(count)` is called with rows to dispatch,
-/// with -1 to go on after an exception, and with -2 to set aside what has not been dispatched: a handler runs the loop.
-/// The shim keeps both. Returns whether the transport can be used.
+/// `directOpen(scratch, callback)`: opens the transport, unless it is open. `callback(count)` is called with the number
+/// of rows to dispatch; with -1 to go on after a handler threw; and with -2 when a handler runs the loop, to copy the
+/// rows and bytes that are not dispatched yet before they are overwritten. The shim keeps both arguments alive. Returns
+/// whether the transport can be used.
 struct DirectOpen;
 impl Export for DirectOpen {
     const NAME: &'static str = "directOpen";
@@ -54,8 +55,8 @@ impl Export for DirectOpen {
     }
 }
 
-/// `directAttach(slot, fd, alive)`: takes over the descriptor's bytes. Whoever closes it calls `directDetach` before.
-/// Returns 0, or an error number.
+/// `directAttach(slot, fd, alive)`: from now on Rust reads and writes the descriptor. Its owner calls `directDetach`
+/// before closing it. Returns 0, or an error number.
 struct DirectAttach;
 impl Export for DirectAttach {
     const NAME: &'static str = "directAttach";
@@ -71,7 +72,8 @@ impl Export for DirectAttach {
 }
 
 /// `directDetach(slot, keep)`: sends what the kernel takes and gives the descriptor back. Returns `[received, sent,
-/// ...unsent]`: the bytes so far, and if they are to be kept, Buffers with what could not be sent.
+/// ...unsent]`: how many bytes were received and sent, and, if `keep` is not 0, Buffers with the bytes that could not
+/// be sent.
 struct DirectDetach;
 impl Export for DirectDetach {
     const NAME: &'static str = "directDetach";
@@ -142,8 +144,8 @@ impl Export for DirectClose {
     }
 }
 
-/// `directFlush(slot)`: sends what waits, now; without a slot, of all connections. Returns 1 if that one is backed
-/// up.
+/// `directFlush(slot)`: writes the outbox of a connection to its socket now; without a slot, all outboxes. Returns 1 if
+/// the connection is backed up.
 struct DirectFlush;
 impl Export for DirectFlush {
     const NAME: &'static str = "directFlush";
@@ -171,7 +173,7 @@ impl Export for DirectPending {
     }
 }
 
-/// `directPause(slot, pause)`: 0 reads on, 1 stops reading, 2 stops after one more chunk.
+/// `directPause(slot, pause)`: 0 resumes reading, 1 stops it, 2 stops it after one more chunk.
 struct DirectPause;
 impl Export for DirectPause {
     const NAME: &'static str = "directPause";
@@ -236,7 +238,8 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bo
         return Ok(reactor.appended(slot, more));
     }
     if header.mask.is_some() {
-        // Masked in memory that is used again: an outbox would have to grow, and fresh pages are dear.
+        // The payload is masked in memory that is kept for the next frame. In an outbox, which would have to grow,
+        // fresh pages would cost a page fault each.
         frame.clear();
         reserve(frame, MAX_HEADER + payload.len())?;
         header.append_frame(payload, frame);

@@ -1,4 +1,4 @@
-//! Compression: messages that leave compressed, codecs for other hosts of extensions, and what all of it costs.
+//! Compression of messages that are sent, and the memory that compression takes.
 //!
 //! A message to send is first *packed*: it becomes a header and a payload in memory of the environment, since
 //! compressing cannot be done again when the slab turns out to be full. Codecs for other hosts are in
@@ -51,7 +51,7 @@ pub(super) fn pack(registry: &mut Registry, slot: u32, opcode: u8, plain: &[u8])
             session.compress(pool, plain, &mut packed.payload)
         });
         let Ok(compressed) = catch_unwind(compress) else {
-            // Nobody knows in which state the panic has left the codec, and what comes next needs it.
+            // The panic may have left the codec in any state, and the next message would need it.
             session.stop();
             session.take_deflate();
             pool.trim();
@@ -89,7 +89,7 @@ fn away() -> Error {
     Error::new(Status::GenericFailure, "The codec is at work elsewhere")
 }
 
-/// The message does not leave, and none behind it can: the shim ends the connection.
+/// The message is not sent, and no later one can be: the shim ends the connection.
 fn failed(violation: Violation) -> Error {
     Error::new(NOT_SENT, violation.to_string())
 }
@@ -159,7 +159,7 @@ impl Export for Extend {
     }
 }
 
-/// `stop(slot)`: whatever else the peer sends is ignored.
+/// `stop(slot)`: the session ignores whatever else the peer sends.
 struct Stop;
 impl Export for Stop {
     const NAME: &'static str = "stop";
@@ -170,8 +170,8 @@ impl Export for Stop {
     }
 }
 
-/// `rest()`: connections and codecs without a message since the last call give back what they can do without, and the
-/// shared codecs go when all rest. Returns how many have compression.
+/// `rest()`: connections with compression, and codecs, that had no message since the last call free the memory that can
+/// be made again; if that is all of them, the shared codecs are freed as well. Returns how many of both there are.
 struct Rest;
 impl Export for Rest {
     const NAME: &'static str = "rest";

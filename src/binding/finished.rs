@@ -1,4 +1,4 @@
-//! What jobs on other threads have made, back on the loop. The jobs are those of [`offload`](super::offload).
+//! Takes the results of jobs on other threads back to the loop. The jobs are those of [`offload`](super::offload).
 
 use super::export::{Export, Exports, register as export};
 use super::js::owned;
@@ -17,9 +17,10 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ResultText>(exports)
 }
 
-/// `finished()`: takes back what is done, as a flat array of four numbers each: the job, a row's kind, a length and
-/// the row's extra. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if they are a message that is to
-/// leave as it is; and -1 for a fault, with its code as the extra and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
+/// `finished()`: takes back the jobs that are done, as a flat array of four numbers each: the job, a row's kind, a
+/// length and the row's extra. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if they are a
+/// message that is to be sent uncompressed; and -1 for a fault, with its code as the extra and its text for
+/// `resultText`. Jobs whose owners have gone are reported with the length -1.
 struct Finished;
 impl Export for Finished {
     const NAME: &'static str = "finished";
@@ -40,11 +41,11 @@ impl Export for Finished {
 
 const BYTES: i32 = 0;
 const FAULT: i32 = -1;
-/// The extra of a message that is to leave as it is.
+/// The extra of a message that is to be sent uncompressed.
 const AS_IT_IS: i32 = 1;
 const GONE: [i32; 3] = [BYTES, -1, 0];
 
-/// Gives the codec back to its owner, and keeps what was made; kind, length and extra.
+/// Gives the codec back to its owner, and keeps the result until it is taken. Returns the row's kind, length and extra.
 fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
     let Registry { slots, codecs, offload, buffers, .. } = registry;
     let Some(offload) = offload else { return GONE };
@@ -62,7 +63,7 @@ fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
         }
         (Owner::Session(slot), Outcome::Lost(Work::Message)) => {
             let Ok(session) = find(slots, slot) else { return GONE };
-            // The codec that the next message of the peer may need has gone.
+            // The codec is lost, and the peer's next message may need it.
             session.stop();
             Err(Violation::Internal)
         }

@@ -22,7 +22,7 @@ pub(in crate::binding) fn frame_into(header: Header, payload: &[u8], target: &mu
 
 /// Writes the frame of a text to the front of `target`; its size, or nothing if there is no room.
 pub(in crate::binding) fn write_text(header: Header, units: &mut [u16], target: &mut [u8]) -> Option<usize> {
-    // As if it were ASCII, of a byte for each unit, which is the least that any text takes.
+    // The header is written for one byte per unit first: that is the size of ASCII, and the least that any text takes.
     let mut size = header.len(units.len());
     let mut end = size + units.len();
     if !write_ascii(units, target.get_mut(size..end)?) {
@@ -58,7 +58,8 @@ pub(in crate::binding) fn append_text(header: Header, units: &mut [u16], out: &m
     Ok(())
 }
 
-/// Makes the frame of a large text in `memory`: where it stands in there, since its header is only known behind it.
+/// Makes the frame of a large text in `memory`: returns the range of the frame in it. The text is encoded first, behind
+/// room for the longest header, since the header's length depends on the text's.
 pub(in crate::binding) fn frame_text(
     header: Header,
     units: &mut [u16],

@@ -1,10 +1,10 @@
 //! The C library's heap while large messages pass, and after them.
 //!
-//! glibc maps a large block afresh and unmaps it when it is freed, and gives back the top of its heap as soon as
-//! that is larger than twice the largest block that it unmapped. A page costs a fault each time, so a megabyte costs
-//! more to touch than to receive. Freeing a block of nearly 32 MiB once lifts both bounds as far as glibc lets them
-//! go (mallopt(3), `M_MMAP_THRESHOLD`), without a setting that other code of the process would see. What is kept that
-//! way goes back once large messages have stopped: see
+//! glibc maps a large block afresh and unmaps it when it is freed, and gives back the top of its heap as soon as that
+//! is larger than twice the largest block that it unmapped. A page costs a fault each time, so a megabyte costs more to
+//! touch than to receive. Freeing a block of nearly 32 MiB once lifts both bounds as far as glibc lets them go
+//! (mallopt(3), `M_MMAP_THRESHOLD`), without a setting that other code of the process would see. The memory that the
+//! heap keeps because of that goes back to the system once large messages have stopped: see
 //! [`returning`](super::state::returning).
 
 use super::export::{Export, Exports, register as export};
@@ -38,8 +38,9 @@ impl Export for Keep {
     }
 }
 
-/// `trim(heap)`: it has been quiet for a while, so what large messages have left behind is to go back: the memory that
-/// was kept for others like them and, if `heap` is not 0, what is free in the heap. `trimSome` does it.
+/// `trim(heap)`: no large message has come for a while, so the memory that was kept for them is to go back to the
+/// system and, if `heap` is not 0, the free memory of the heap as well. This call only marks it; `trimSome` gives it
+/// back.
 struct Trim;
 impl Export for Trim {
     const NAME: &'static str = "trim";

@@ -13,7 +13,7 @@ pub(super) use armed::{PLAN, REFUSALS, REFUSED_FROM, panics, refuse};
 #[cfg(not(feature = "injected-failures"))]
 pub(super) use unarmed::{panics, refuse};
 
-/// What every build has that is published: nothing.
+/// Published builds: both functions are empty.
 #[cfg(not(feature = "injected-failures"))]
 mod unarmed {
     use std::io;

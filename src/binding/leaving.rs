@@ -1,8 +1,9 @@
 //! The end of a copy's use of the direct transport: with its environment, or before, when the copy has no connection and
 //! another one uses the transport, or when the copy itself has been collected.
 //!
-//! libuv closes handles later, and the environment must not end before. So the hook that tells of its end stays until
-//! they are closed, and refers to no registry any more, which may go at once.
+//! libuv closes handles asynchronously, and the environment must not end before they are closed. So the cleanup hook,
+//! which delays that end, stays until then. It refers to no registry any more, so that the registry can be freed at
+//! once.
 
 use super::js::values;
 use super::state::direct::{Direct, Tie};
@@ -12,7 +13,7 @@ use napi::{Result, sys};
 use std::ffi::c_void;
 use std::ptr;
 
-/// Has the transport of `registry` end with its environment.
+/// Makes the transport of `registry` end with its environment: adds the cleanup hook.
 pub(super) fn tie(env: sys::napi_env, registry: *mut Registry) -> Result<*mut Tie> {
     let tie =
         Box::into_raw(Box::new(Tie { registry: registry.cast(), hook: ptr::null_mut(), open: uv::HANDLES }));
@@ -50,7 +51,7 @@ fn leave(mut direct: Direct) {
     if let Some(handles) = direct.reactor.untie() {
         handles.close(on_closed, direct.tie.cast());
     }
-    // The set goes behind the handle that watches it.
+    // The set of descriptors is closed after the handle that watches it.
     drop(direct);
 }
 

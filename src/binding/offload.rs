@@ -1,9 +1,9 @@
-//! Large messages of compression on other threads.
+//! Compresses and inflates large messages on other threads.
 //!
 //! A job takes the codec of its connection with it and brings it back, so a connection has one job at most. Jobs run on
-//! the [`Threads`] of the environment; without a thread to be had, on the loop. What is done comes back by one
-//! thread-safe function per copy of the shim; that keeps the process and the copy alive only while there are jobs. A job that panics comes
-//! back without its codec, and ends its connection with 1011.
+//! the [`Threads`] of the environment, or on the loop if no thread can be started. Each copy of the shim has one
+//! thread-safe function, by which its jobs come back; it keeps the process and the copy alive only while there are
+//! jobs. A job that panics comes back without its codec, and ends its connection with 1011.
 //!
 //! ```text
 //!   loop:   inflateElsewhere ─▶ Job ──▶ thread: run ──▶ channel, wake ──▶ loop: callback ─▶ finished()
@@ -32,7 +32,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<CodecElsewhere>(exports)
 }
 
-/// Runs `work` on a thread of the pool, or here if there is none; either way the outcome comes by [`Offload::wake`].
+/// Runs `work` on a thread of the pool, or here if none can be started; either way the outcome comes back by
+/// [`Offload::wake`].
 fn start(
     registry: &mut Registry,
     args: &Args<'_>,
@@ -54,13 +55,13 @@ fn start(
         let before = std::mem::take(&mut codecs.totals);
         let outcome = catch_unwind(AssertUnwindSafe(|| run(codecs)));
         if outcome.is_err() {
-            // Nobody knows in which state the panic has left them.
+            // The panic may have left the codecs in any state.
             codecs.trim();
         }
         let outcome = outcome.unwrap_or(Outcome::Lost(work));
-        // The thread works for all copies; each counts its own.
+        // The thread works for all copies of the shim, and each copy counts its own bytes.
         let totals = std::mem::replace(&mut codecs.totals, before);
-        // After the environment has gone there is nobody to tell.
+        // Sending fails once the environment has ended; then nobody waits for the outcome.
         if sender.send(Done { id, owner, outcome, totals }).is_ok() {
             let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
             if !wake.0.is_null() {
@@ -84,7 +85,7 @@ pub(super) fn pool(registry: &mut Registry) -> Result<&mut Offload> {
     registry.offload.as_mut().ok_or_else(closed)
 }
 
-/// `offloadOpen(callback)`: readies the pool, once. `callback()` is called when jobs are done.
+/// `offloadOpen(callback)`: opens the way back for jobs, once. `callback()` is called when jobs are done.
 struct OffloadOpen;
 impl Export for OffloadOpen {
     const NAME: &'static str = "offloadOpen";
@@ -111,7 +112,8 @@ impl Export for OffloadOpen {
                 &mut wake,
             ))?;
             values::check(sys::napi_unref_threadsafe_function(args.env(), wake))?;
-            // Hooks run last in, first out: ours takes the way back away before the environment closes it.
+            // Cleanup hooks run last in, first out: ours, which is added last, takes the function away before the
+            // environment closes it.
             values::check(sys::napi_add_env_cleanup_hook(
                 args.env(),
                 Some(on_cleanup),
@@ -208,7 +210,7 @@ impl Export for InflateElsewhere {
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (id, slot) = (args.u32(0)?, args.u32(1)?);
-        // Before the codec moves: without a pool it would not come back.
+        // This is checked before the codec is moved into the job: without a pool it would not come back.
         pool(registry)?;
         let Some(work) = registry.session(slot)?.take_inflation() else { return args.number(0) };
         start(registry, args, (id, Owner::Session(slot), Work::Incoming), move |codecs| {
@@ -219,8 +221,8 @@ impl Export for InflateElsewhere {
     }
 }
 
-/// `deflateElsewhere(id, slot, bytes)`: compresses a message; without bytes, the one that was staged. Returns 0 if the
-/// codec is away.
+/// `deflateElsewhere(id, slot, bytes)`: compresses a message; without bytes, the text that `stageText` has gathered.
+/// Returns 0 if the codec is away.
 struct DeflateElsewhere;
 impl Export for DeflateElsewhere {
     const NAME: &'static str = "deflateElsewhere";
@@ -236,8 +238,8 @@ impl Export for DeflateElsewhere {
     }
 }
 
-/// `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways: of a
-/// message that `codecRun` has begun, the rest.
+/// `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host of extensions, to
+/// compress or to inflate. If `codecRun` has begun to inflate the message, the job does the rest.
 struct CodecElsewhere;
 impl Export for CodecElsewhere {
     const NAME: &'static str = "codecElsewhere";
@@ -279,7 +281,7 @@ fn inflate(
     }
 }
 
-/// A copy of `bytes`, in memory that was used before if there is any.
+/// A copy of `bytes`, in a buffer that is kept for reuse if there is one.
 fn copy(registry: &mut Registry, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut copy = registry.buffers.take(bytes.len() as u64);
     values::reserve(&mut copy, bytes.len())?;

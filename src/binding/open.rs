@@ -112,7 +112,7 @@ struct Accepting {
     answer: Answering,
 }
 
-/// What the caller says of extensions.
+/// What the caller has decided about extensions.
 #[derive(Default)]
 struct Answering {
     /// The settings by which to negotiate permessage-deflate here.
@@ -193,7 +193,7 @@ impl Export for Sessions {
     }
 }
 
-/// A head is sent as UTF-8, so that is how the string is made that the shim writes.
+/// The head of an answer as a string. The shim writes it as UTF-8, so it is decoded as UTF-8 here.
 pub(super) fn head_text(args: &Args<'_>, bytes: &[u8]) -> Result<sys::napi_value> {
     args.text(&String::from_utf8_lossy(bytes))
 }

@@ -1,14 +1,14 @@
-//! An exception of a handler surfaces while the handler's connection is still the current one: its async context, and
-//! its domain, see it.
+//! Raises the exception of a handler as an uncaught one while the async context and the domain of the handler's
+//! connection are still current, so that they see it.
 
 use super::export::{Exports, set_length};
 use super::js::values;
 use napi::{Result, sys};
 use std::ptr;
 
-/// Adds `raise(error)`: makes `error` an uncaught exception, now. It returns once somebody has handled that; otherwise
-/// the process ends. It is no [`Export`](super::export::Export), since handlers of uncaught exceptions may call those
-/// while it runs.
+/// Adds `raise(error)`: makes `error` an uncaught exception, now. It returns once a handler of uncaught exceptions has
+/// run; without one the process ends. It is no [`Export`](super::export::Export): an export borrows the registry, and
+/// such a handler may call exports.
 pub(super) fn register(Exports { env, object, .. }: Exports) -> Result<()> {
     let mut function = ptr::null_mut();
     // SAFETY: `env` and `object` are those of the running call; the name ends with a NUL.

@@ -1,4 +1,4 @@
-//! Bytes in: one call per chunk, and the calls that fetch what did not stay in the chunk.
+//! Receiving: one call per chunk, and the calls that fetch messages whose bytes are not in the chunk.
 
 use super::export::{Export, Exports, register as export};
 use super::injected;
@@ -40,9 +40,9 @@ impl Export for ShareRows {
     }
 }
 
-/// `receive(slot, chunk, at)`: parses `chunk` from `at` on, unmasking in place, for as much work as the second cell of
-/// the shared memory says. Returns the number of rows; the first cell then says how far it came, and the second how
-/// much work is left.
+/// `receive(slot, chunk, at)`: parses `chunk` from `at` on, and unmasks it in place. The second cell of the shared
+/// memory says how much work it may do. Returns the number of rows; the first cell then says up to where the chunk was
+/// parsed, and the second how much work is left.
 struct Receive;
 impl Export for Receive {
     const NAME: &'static str = "receive";
@@ -156,7 +156,7 @@ impl Export for TakeOwned {
     }
 }
 
-/// `skip(slot)`: drops the queue's front, whose row came too late for its connection.
+/// `skip(slot)`: drops the queue's front: by the time of its row, the connection took no messages any more.
 struct Skip;
 impl Export for Skip {
     const NAME: &'static str = "skip";
@@ -195,7 +195,7 @@ pub(super) fn receive(
     session.receive(chunk, at, rows, buffers, codecs)
 }
 
-/// A bug of ours, a panic in the core, ends its connection with 1011, and no other.
+/// A panic in the core is a bug of ours. It ends the connection with 1011, and no other connection.
 pub(super) fn break_off(session: &mut Session, rows: &mut Rows<'_>) {
     while session.take().is_some() {}
     session.violate(&Violation::Internal, rows);

@@ -1,4 +1,4 @@
-//! Frames out: written into the slab that the shim shares, or into a Buffer of their own when they are large.
+//! Sending: frames are written into the slab that the shim shares, or, when they are large, into a Buffer of their own.
 
 use super::export::{Export, Exports, register as export};
 use super::frame::{frame_into, write_text};
@@ -21,7 +21,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// What the exports return when the slab has no room left.
 const NO_ROOM: i32 = -1;
-/// What they add to where a frame ends if the stack has room for a write to a stream.
+/// The bit that they add to the end of the frame if the stack has room for a write to a stream.
 const SHALLOW: i32 = 1 << 20;
 
 /// `shareSlab(bytes)`: frames are written to this memory from now on.

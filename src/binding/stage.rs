@@ -1,5 +1,6 @@
-//! Large texts on their way to other threads. Only the loop can read a string of JavaScript's, and 16 MiB of it hold
-//! everybody else up for milliseconds; so it is read piece by piece, in many turns of the loop.
+//! Large texts that are to be compressed on another thread. Only the thread of the loop can read a string of
+//! JavaScript's, and to read 16 MiB blocks it for milliseconds. So the text is read piece by piece, in many turns of
+//! the loop.
 
 use super::export::{Export, Exports, register as export};
 use super::js::values::{Args, no_memory, reserve};
@@ -12,7 +13,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 }
 
 /// `stageText(slot, piece, units, expected)`: appends a piece of a text, of which `expected` units are to come with
-/// this one. `deflateElsewhere` takes it, or the end of the session.
+/// this one. `deflateElsewhere` takes the whole text; if the session ends before, it is dropped.
 struct StageText;
 impl Export for StageText {
     const NAME: &'static str = "stageText";

@@ -1,12 +1,12 @@
 //! A turn of the loop in the direct transport: one call into JavaScript for all connections that are ready.
 //!
-//! Callbacks of libuv and exports of napi reach the registry by the same pointer, on one thread. A turn borrows it
-//! to gather, lets go, calls JavaScript (whose handlers call exports, which borrow it in their turn), and borrows
-//! it again to flush.
+//! Callbacks of libuv and exports of napi reach the registry by the same pointer, on one thread. A turn borrows it to
+//! gather rows, ends the borrow, calls JavaScript (whose handlers call exports, which borrow it too), and borrows it
+//! again to flush.
 //!
-//! A handler may run the loop itself (an addon that calls `uv_run`, as `deasync` does). The turn within has
-//! JavaScript set aside what stands in the shared memory before it reads, and the idle handle has the inner loop come
-//! back to it.
+//! A handler may run the loop itself (an addon that calls `uv_run`, as `deasync` does). The inner turn first has
+//! JavaScript copy the rows and bytes that the outer turn has not dispatched yet, since reading overwrites the shared
+//! memory; and an idle handle makes the inner loop call us again to dispatch them.
 //!
 //! Descriptors are Node's, which closes them behind our back in one case: when the environment ends. It then runs the
 //! loop until all is closed, and only afterwards calls our [cleanup hook](super::leaving). So a callback of the loop first
@@ -28,18 +28,19 @@ use napi::{Error, Result, Status, sys};
 use std::ffi::c_int;
 use std::ptr;
 
-/// A read is only begun with this much room in the scratch.
+/// No read begins with less room than this in the scratch.
 const MIN_READ: usize = 32 * 1024;
 
-/// The rest of a message is read to where it belongs as long as so much of it is missing.
+/// While at least so many bytes of a message are missing, they are read straight into its buffer.
 const MIN_FILL: usize = 64 * 1024;
 
-/// From so many rows of a connection in a turn on, the last message is handled behind the rows of all others: it costs a
-/// change of scope, and saves the peer from waking up and falling asleep between two connections.
+/// From so many rows of a connection in a turn on, the last message is handled behind the rows of all others: this
+/// costs one more change of the async scope, and lets a peer with many connections get its answers together instead of
+/// waking up for each.
 const MANY: usize = 8;
 
-/// What the callback is told in the place of a number of rows: to go on behind an exception, and to set aside what
-/// the shared memory holds.
+/// What the callback is called with instead of a number of rows: to go on after a handler threw, and to copy what the
+/// shared memory holds.
 const GO_ON: i32 = -1;
 const SET_ASIDE: i32 = -2;
 
@@ -76,7 +77,7 @@ impl Registry {
         let scratch = scratch.bytes();
         let mut filled = 0;
         let mut pending = unfinished.take();
-        // Two rows are left for what is unfinished.
+        // Two rows are kept free for the unfinished chunk.
         while rows.has_room(4)
             && let Some((slot, outcome)) = reactor.next_outcome()
         {
@@ -147,7 +148,8 @@ unsafe fn turn(registry: *mut Registry) {
     // SAFETY: as the caller says; the borrow ends with the block.
     let (env, callback, mut budget, inside) = unsafe {
         let Some(direct) = &mut (*registry).direct else { return };
-        // A handler of the stream transport that runs the loop has rows there, too.
+        // A handler of a connection over the stream transport may run the loop as well; its undispatched rows are in
+        // the same memory.
         let depth = head_and_rows(&mut (*registry).rows).map_or(0, |(head, _)| head.depth);
         (direct.env, direct.callback, direct.reactor.waiting(), direct.depth > 0 || depth > 0)
     };
@@ -166,7 +168,7 @@ unsafe fn turn(registry: *mut Registry) {
             let Some(direct) = &mut (*registry).direct else { return };
             direct.depth += 1;
             if count > 2 {
-                // If the first handler runs the loop, that has to come to what stands behind.
+                // If the first handler runs the loop, the inner loop has to dispatch the rows behind it.
                 direct.reactor.stir();
             }
         }
@@ -190,8 +192,8 @@ unsafe fn turn(registry: *mut Registry) {
     }
 }
 
-/// Whether the environment is ending, so that no descriptor is ours any more. Nothing that JavaScript calls needs to
-/// ask. If so, the reactor has abandoned them.
+/// Whether the environment is ending. Then no descriptor is ours any more, and the reactor has dropped them all.
+/// Exports need not ask: JavaScript runs no more when the environment ends.
 ///
 /// # Safety
 /// `registry` is that of an environment whose cleanup hooks have not run, of this thread, and nobody has borrowed it.
@@ -201,11 +203,11 @@ unsafe fn is_over(registry: *mut Registry) -> bool {
         let Some(direct) = &mut (*registry).direct else { return true };
         let (mut undefined, mut value, mut pending) = (ptr::null_mut(), ptr::null_mut(), false);
         sys::napi_get_undefined(direct.env, &mut undefined);
-        // Of what asks, the cheapest.
+        // The cheapest call that fails when JavaScript can no longer be called.
         if sys::napi_coerce_to_bool(direct.env, undefined, &mut value) == sys::Status::napi_ok {
             return false;
         }
-        // It also says no while an exception is on its way out of a handler that runs the loop.
+        // The call also fails while an exception is pending, in a handler that runs the loop.
         sys::napi_is_exception_pending(direct.env, &mut pending);
         if !pending {
             direct.reactor.abandon();

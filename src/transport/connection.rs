@@ -1,4 +1,4 @@
-//! One connection whose bytes Rust moves: what is known of it, and when its frames leave.
+//! One connection whose socket Rust reads and writes: its state, and when its frames are written.
 
 use super::clock;
 use super::outbox::{Flushed, Outbox};
@@ -7,11 +7,13 @@ use std::io;
 
 /// Waiting bytes from which a connection counts as backed up, as in Node's streams.
 const HIGH_WATER: usize = 16 * 1024;
-/// Waiting bytes, or bytes more of them, from which they are sent at once instead of at the end of the turn.
+/// From so many waiting bytes on (on a connection that is backed up: so many more than after the last flush), they are
+/// sent at once instead of at the end of the turn.
 const FLUSH_AT: usize = 64 * 1024;
-/// How long a frame may wait for others of its turn, in nanoseconds.
+/// How long a frame may wait for later frames of its turn, in nanoseconds.
 const PROMPT: u64 = 1_000_000;
-/// Of answers that leave together, how many are given between two looks at the clock, which costs a tenth of what they do.
+/// While answers are gathered to leave together, the clock is read once for so many of them; that costs a tenth of what
+/// the answers do.
 const LOOK: u32 = 8;
 
 /// Whether a connection is read from.
@@ -21,7 +23,7 @@ pub(crate) enum Pause {
     No,
     /// It is not.
     Now,
-    /// Once more, as Node's streams do that are told to pause between two chunks.
+    /// It is read from once more, like a stream of Node's that is paused between two chunks.
     AfterNext,
 }
 
@@ -39,15 +41,16 @@ pub(crate) struct Connection {
     pub(super) queued: bool,
     pub(super) pause: Pause,
     pub(super) dirty: bool,
-    /// Waiting bytes from which they are sent at once: once it is backed up, not with each frame.
+    /// From so many waiting bytes on, they are sent at once. While the connection is backed up the number is larger by
+    /// what waited at the last flush, so that not each frame tries a write.
     pub(super) flush_at: usize,
-    /// The kernel had no room for what waits, and will say when it has.
+    /// The kernel had no room for the waiting bytes; an event says when it has.
     pub(super) blocked: bool,
     pub(super) backed_up: bool,
     /// The turn in which something was written last, and when that was.
     pub(super) turn: u64,
     pub(super) written: u64,
-    /// Answers that wait for others, and when the clock was first looked at for them.
+    /// Answers that wait to leave together, and when the first of them came.
     answers: u32,
     looked: u64,
     pub(super) failed: bool,
@@ -99,13 +102,13 @@ impl Connection {
         self.received(result, into.len())
     }
 
-    /// Reads once, up to `most` bytes, behind `bytes`, which have room for them.
+    /// Reads once, up to `most` bytes, and appends them to `bytes`, which have room for them.
     pub(crate) fn receive_behind(&mut self, bytes: &mut Vec<u8>, most: usize) -> io::Result<usize> {
         let result = self.socket.receive_behind(bytes, most);
         self.received(result, most)
     }
 
-    /// What a read of up to `most` bytes has come to.
+    /// Notes the result of a read of up to `most` bytes.
     fn received(&mut self, result: io::Result<usize>, most: usize) -> io::Result<usize> {
         if self.pause == Pause::AfterNext {
             self.pause = Pause::Now;
@@ -120,20 +123,22 @@ impl Connection {
         result
     }
 
-    /// Who is held up still sees the end of the peer if nothing stands before it, as Node's streams do.
+    /// Whether to read. A paused connection still reads EOF when no data precedes it, like Node's streams.
     pub(super) fn wants_reading(&self) -> bool {
         let held_up = self.pause == Pause::Now;
         self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
     }
 
-    /// Whether what was appended leaves now, or with what follows it in this turn, at the end of which everything
-    /// leaves. This is the whole policy:
+    /// Whether the appended frame is written now. If not, it is written with later frames of this turn; at the end of a
+    /// turn everything is written. The policy:
     ///
-    /// - While `more` messages of this connection are about to be handled, their answers leave together, unless the
-    ///   handlers are slow.
-    /// - Otherwise the first frame of a turn leaves at once: who has sent it may go on computing, block, or end the
-    ///   process. What follows it leaves when it is due by the clock, so that a burst is not a write for each frame.
-    /// - Much leaves at once, and nothing is tried while the kernel has no room.
+    /// - While `more` messages of this connection are about to be handled, their answers are written together, unless
+    ///   the handlers are slow.
+    /// - Otherwise the first frame of a turn is written at once, since the code that sent it may go on computing,
+    ///   block, or end the process. A later frame of the turn is written if the last write was a millisecond ago, so
+    ///   that a burst does not cost one write per frame.
+    /// - From `flush_at` waiting bytes on, they are written at once; below that, nothing is tried while the kernel has
+    ///   no room.
     pub(super) fn is_due(&mut self, turn: u64, more: bool) -> bool {
         if self.outbox.len() >= self.flush_at {
             return true;
@@ -148,7 +153,8 @@ impl Connection {
         self.turn != turn || clock::now().saturating_sub(self.written) >= PROMPT
     }
 
-    /// Whether the handlers of the answers that wait have taken long. The coarse clock may be some milliseconds late.
+    /// Whether the handlers of the waiting answers have taken a millisecond or more. The coarse clock may be some
+    /// milliseconds late.
     fn are_slow(&mut self) -> bool {
         let now = clock::coarse();
         if self.answers == 1 {
@@ -157,7 +163,7 @@ impl Connection {
         now.saturating_sub(self.looked) >= PROMPT
     }
 
-    /// What a flush of `before` bytes in a turn has come to.
+    /// Notes the result of a flush of `before` bytes. Returns what JavaScript has to be told of it.
     pub(super) fn settle(
         &mut self,
         before: usize,

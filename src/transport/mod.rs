@@ -13,9 +13,10 @@
 //! - [`uv`]: the calls of libuv, looked up at run time
 //! - [`socket`]: a descriptor, `recv` and `send`
 //! - [`clock`]: the time, precisely or cheaply
-//! - [`connection`]: what is known of one, and when its frames leave
+//! - [`connection`]: the state of one, and when its frames are written
 //! - [`outbox`]: framed bytes that wait for the socket
-//! - [`reactor`]: who is ready, who is dirty, and in which order they are served
+//! - [`reactor`]: which connections are ready to be read, which have frames to write, and in which order they are
+//!   served
 
 mod clock;
 pub(crate) mod connection;

@@ -12,7 +12,7 @@ pub(crate) enum Flushed {
     Blocked,
 }
 
-/// A queue of bytes: appended behind, sent from the front.
+/// A queue of bytes: frames are appended at the end, and sent from the front.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     bytes: Vec<u8>,
@@ -84,7 +84,8 @@ impl Outbox {
         Ok(Flushed::All)
     }
 
-    /// Copies what the kernel has not taken. A peer that reads slowly, and memory that is refused, end its connection.
+    /// Appends a copy of what the kernel has not taken. If there is no memory for it, that ends the connection of this
+    /// slow peer, and no other.
     fn keep(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
         let refused = |_| io::Error::from_raw_os_error(libc::ENOMEM);
         self.bytes.try_reserve(head.len() + body.len()).map_err(refused)?;
@@ -93,8 +94,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Moves what waits to the front once more than that has left: an outbox that is never empty stays as small as
-    /// what waits in it, and each byte is moved once for each that left.
+    /// Moves what waits to the front once more than that has left: so the memory of an outbox that is never empty stays
+    /// in proportion to its waiting bytes, and at most one byte is moved for each byte that has left.
     fn compact(&mut self) {
         if self.sent > self.len() {
             self.bytes.drain(..self.sent);
@@ -114,7 +115,7 @@ impl Outbox {
         std::mem::take(&mut self.bytes)
     }
 
-    /// The bytes that wait, which leave in some other way.
+    /// Takes the waiting bytes out; the caller sends them in another way.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.drain(..self.sent);

@@ -1,9 +1,8 @@
-//! Who is ready, who is dirty, and in which order they are served.
+//! Which connections are ready to be read, which have frames to write, and in which order they are served.
 //!
-//! Events are edge-triggered: a connection stays on the ready list until a read has emptied it, so that a short
-//! read needs no second one to see that nothing is left. (It tells nothing at the end, and where urgent data of TCP
-//! stands in between: there, reads go on until one finds nothing.) A turn reads each ready connection once, so a busy
-//! one does not starve the others.
+//! Events are edge-triggered: a connection stays on the ready list until a read returns fewer bytes than it could.
+//! After such a short read we wait for the next edge, unless the peer has sent FIN or urgent data: then we read until a
+//! read returns nothing. A turn reads each ready connection once, so a busy one does not starve the others.
 //!
 //! [`Connection::is_due`] decides when frames leave.
 
@@ -45,7 +44,7 @@ pub(crate) struct Reactor {
 }
 
 impl Reactor {
-    /// A reactor that watches nothing yet.
+    /// A reactor without connections.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Reactor {
             poll: Poll::new()?,
@@ -79,7 +78,8 @@ impl Reactor {
         self.handles.take()
     }
 
-    /// Forgets all connections, whose descriptors may be somebody else's by now, and lets the loop rest.
+    /// Drops all connections without touching their descriptors, whose numbers may belong to other files by now, and
+    /// lets the loop wait.
     pub(crate) fn abandon(&mut self) {
         self.connections.clear();
         self.ready.clear();
@@ -103,7 +103,7 @@ impl Reactor {
         // SAFETY: as the caller says. Detaching drops it.
         let socket = unsafe { Socket::borrow(fd) };
         let interest = Interest::READABLE | Interest::WRITABLE;
-        // Elsewhere nothing tells of urgent data: what stands behind it waits for the peer's next packet.
+        // Other systems have no event for urgent data: there, bytes behind it are read with the peer's next packet.
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let interest = interest | Interest::PRIORITY;
         self.poll.registry().register(&mut SourceFd(&socket.as_raw_fd()), Token(slot as usize), interest)?;
@@ -116,13 +116,13 @@ impl Reactor {
         Ok(())
     }
 
-    /// Gives a connection up: what it could not send, and its counters.
+    /// Ends the work on a connection. Returns the bytes that it could not send, and its counters.
     pub(crate) fn detach(&mut self, slot: u32) -> Option<(Vec<u8>, u64, u64)> {
         self.keep_alive(slot, false);
         let mut connection = self.connections.get_mut(index_of(slot))?.take_if(|one| one.slot == slot)?;
         self.attached -= 1;
-        // A descriptor that another process has a duplicate of stays in the set when it is closed. A failure leaves
-        // events behind that nobody answers to.
+        // The descriptor is removed from the set: if another process has a duplicate of it, closing it would not remove
+        // it. If this fails, events of it still come and are ignored.
         let _ = self.poll.registry().deregister(&mut SourceFd(&connection.socket.as_raw_fd()));
         Some((connection.outbox.take(), connection.received, connection.sent))
     }
@@ -153,14 +153,14 @@ impl Reactor {
         }
     }
 
-    /// Where a frame is appended. Once it is, [`appended`](Reactor::appended) is to be told.
+    /// The buffer to append a frame to. The caller calls [`appended`](Reactor::appended) afterwards.
     pub(crate) fn outbox(&mut self, slot: u32) -> Option<&mut Vec<u8>> {
         let connection = find(&mut self.connections, slot)?;
         Some(connection.outbox.buffer(&mut self.spare))
     }
 
-    /// A frame was appended, and `more` messages of its connection are about to be handled in this turn: it leaves now
-    /// or later. Whether the connection is backed up.
+    /// A frame was appended; `more` says whether other messages of its connection are about to be handled in this turn.
+    /// The frame is written now or later. Returns whether the connection is backed up.
     pub(crate) fn appended(&mut self, slot: u32, more: bool) -> bool {
         let turn = self.turn;
         let Some(connection) = find(&mut self.connections, slot) else { return false };
@@ -175,7 +175,7 @@ impl Reactor {
         backed_up
     }
 
-    /// Sends what waits; whether the connection is backed up.
+    /// Sends what waits. Returns whether the connection is backed up.
     pub(crate) fn flush(&mut self, slot: u32) -> bool {
         self.flush_with(slot, &[], &[])
     }
@@ -209,7 +209,7 @@ impl Reactor {
         backed_up
     }
 
-    /// Has the turn end before the loop waits.
+    /// Makes the loop call us before it waits, so that the turn ends.
     fn prepare(&mut self) {
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.prepare(true, callbacks.prepare);
@@ -300,19 +300,19 @@ impl Reactor {
         }
     }
 
-    /// What flushes have to tell, the oldest first, with the number of its session.
+    /// The oldest outcome of a flush that JavaScript has not been told yet, with the number of its session.
     pub(crate) fn next_outcome(&mut self) -> Option<(u32, Outcome)> {
         self.outcomes.pop_front()
     }
 
-    /// Has the loop come back at once while there is work.
+    /// Makes the loop call us again at once if there is work left.
     pub(crate) fn stir(&mut self) {
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.idle(true, callbacks.idle);
         }
     }
 
-    /// Lets the loop wait again if nothing is left to do.
+    /// Lets the loop wait again if no work is left.
     pub(crate) fn rest(&mut self) {
         let busy = !self.ready.is_empty() || !self.outcomes.is_empty();
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
@@ -325,7 +325,7 @@ fn index_of(slot: u32) -> usize {
     (slot & ((1 << INDEX_BITS) - 1)) as usize
 }
 
-/// For where other fields of the reactor are in use; see [`Reactor::connection`].
+/// [`Reactor::connection`] for callers that have borrowed other fields of the reactor.
 fn find(connections: &mut [Option<Box<Connection>>], slot: u32) -> Option<&mut Connection> {
     connections.get_mut(index_of(slot))?.as_deref_mut().filter(|connection| connection.slot == slot)
 }

@@ -1,11 +1,11 @@
-//! A connection's descriptor: Node's own, since a duplicate would halve what a process can hold. Once Node has closed
-//! it, the system may give its number to somebody else, so it is given up before that.
+//! A connection's descriptor. It is Node's own: a duplicate would halve the number of connections that a process can
+//! hold. Once Node has closed it, the system may give its number to another file, so we stop using it before that.
 
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
-/// A stream socket that somebody else opens and closes.
+/// A stream socket that Node opens and closes.
 #[derive(Debug)]
 pub(crate) struct Socket(BorrowedFd<'static>);
 
@@ -56,7 +56,7 @@ impl Socket {
         unsafe { libc::recv(self.0.as_raw_fd(), (&raw mut byte).cast(), 1, flags) == 0 }
     }
 
-    /// Writes what the kernel takes. A peer that is gone is an error, never a signal.
+    /// Writes what the kernel takes. If the peer is gone this is an error, never the signal SIGPIPE.
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             // SAFETY: `bytes` are readable for their length.

@@ -1,7 +1,7 @@
-//! libuv, the loop under Node: just the calls that we need, looked up when first used.
+//! The functions of libuv, Node's event loop, that we need; they are looked up when first used.
 //!
-//! A runtime without libuv does not have the symbols, and there the stream transport is used. (Bun has them and
-//! aborts when they are called; the shim knows runtimes by name and does not get here.)
+//! In a runtime without libuv the symbols are missing, and the stream transport is used. (Bun has the symbols and
+//! aborts when they are called; the shim recognises Bun by its name and never calls this.)
 
 use crate::symbol::symbol;
 use std::ffi::{c_int, c_uint, c_void};
@@ -119,7 +119,7 @@ impl Handles {
                 (allocate(&uv, UV_POLL), allocate(&uv, UV_PREPARE), allocate(&uv, UV_IDLE));
             let status = (uv.poll_init)(event_loop, poll, fd);
             if status != 0 {
-                // Not initialised, so it is not libuv's.
+                // The handles were not initialised, so libuv does not know them and we may free them.
                 for block in [poll, prepare, idle] {
                     libc::free(block);
                 }

@@ -2,7 +2,8 @@
 //!
 //! V8 maps fresh memory for every large string of its own, at a page fault every 4 KiB. An external string refers to
 //! characters outside of its heap until it is collected (Node-API's `node_api_create_external_string_*`, version 10,
-//! there as an experiment since 18.18). Where the runtime does not have the calls, or copies, all is as without.
+//! there as an experiment since 18.18). Where the runtime does not have the calls, or copies the characters, strings
+//! are made as usual.
 
 use crate::symbol::symbol;
 use napi::sys;
@@ -55,10 +56,10 @@ fn creator<T: Unit>() -> Option<Create> {
     })
 }
 
-/// Characters that a string refers to.
+/// The characters of an external string.
 struct Held<T> {
     units: Vec<T>,
-    /// What the collector was told about them, in bytes.
+    /// Their size in bytes, as it was reported to the garbage collector.
     counted: i64,
 }
 

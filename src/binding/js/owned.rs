@@ -1,6 +1,6 @@
-//! Large Buffers whose bytes stay where Rust has put them, until they have been collected. Copying would hold the loop
-//! up, for two thirds of a millisecond a megabyte. Where the runtime allows no such Buffers (Electron), they are copied.
-//! They are for our own use: nobody can transfer them to a worker thread.
+//! Large Buffers on memory of Rust's, which is freed when they are collected. A copy would block the loop for two
+//! thirds of a millisecond per megabyte. Where the runtime allows no such Buffers (Electron), they are copied. They are
+//! for our own use: nobody can transfer them to a worker thread.
 
 use super::values::{self, Args};
 use crate::binding::injected;

@@ -19,13 +19,14 @@ pub(in crate::binding) const NOT_SENT: Status = Status::Cancelled;
 /// The status of an error for want of memory; its code in JavaScript is Node's own.
 pub(in crate::binding) const NO_MEMORY: Status = Status::QueueFull;
 
-/// Makes room for `more` behind what is in `vector`, or an error for the caller of whoever sends.
+/// Reserves room for `more` elements in `vector`. A refused allocation is an error, which the caller of `send` gets as
+/// an exception.
 #[inline]
 pub(in crate::binding) fn reserve<T>(vector: &mut Vec<T>, more: usize) -> Result<()> {
     vector.try_reserve(more).map_err(no_memory)
 }
 
-/// The error for the caller of whoever sends.
+/// The error that the caller of `send` gets when there is no memory.
 #[cold]
 pub(in crate::binding) fn no_memory(_: TryReserveError) -> Error {
     Error::new(NO_MEMORY, "Out of memory")
@@ -125,7 +126,7 @@ impl<'a> Args<'a> {
         Ok(unsafe { slice::from_raw_parts_mut(data.cast(), length) })
     }
 
-    /// A reference to an argument, an object, that does not keep it.
+    /// A weak reference to an argument, which is an object.
     pub(in crate::binding) fn weak(&self, index: usize) -> Result<sys::napi_ref> {
         let mut reference = ptr::null_mut();
         // SAFETY: as in `u32`.

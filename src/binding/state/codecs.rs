@@ -19,16 +19,17 @@ pub(in crate::binding) struct Codecs {
 
 /// A codec of another host's.
 pub(in crate::binding) struct Handle {
-    /// Nothing while it is away with some work.
+    /// `None` while a job on another thread has it.
     pub(in crate::binding) deflate: Option<Box<Deflate>>,
-    /// Of a message that is to be inflated elsewhere, how many bytes were read here and what came of them.
+    /// For a message that a job is to go on inflating: how many of its bytes were read on the loop, and the bytes that
+    /// they inflated to.
     pub(in crate::binding) begun: (usize, Vec<u8>),
     /// Whether a message went through since the last rest.
     pub(in crate::binding) busy: bool,
 }
 
 impl Codecs {
-    /// Frees what large messages have left behind.
+    /// Frees the memory that was kept for large messages.
     pub(in crate::binding) fn trim(&mut self) {
         self.plain = Vec::new();
         self.packed.payload = Vec::new();

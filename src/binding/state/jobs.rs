@@ -1,4 +1,4 @@
-//! Jobs for other threads, as one copy of the shim keeps them: what is out, and the way back.
+//! The jobs on other threads that one copy of the shim has started, and the way back to its loop.
 
 use super::threads::Threads;
 use crate::protocol::Violation;
@@ -21,18 +21,18 @@ pub(in crate::binding) struct Offload {
     pub(in crate::binding) receiver: Receiver<Done>,
     /// Jobs that have not been taken back.
     pub(in crate::binding) jobs: usize,
-    /// What was made, by the number of its job, until it is taken.
+    /// Results by the number of their job, until they are taken.
     pub(in crate::binding) results: HashMap<u32, Vec<u8>>,
 }
 
-/// The way back to the loop; null once the environment goes.
+/// The function that calls the loop back; null once the environment is ending.
 pub(in crate::binding) struct Wake(pub(in crate::binding) sys::napi_threadsafe_function);
 
 // SAFETY: calling a thread-safe function from any thread is what it is for. It is called only under the lock under
 // which it is also taken away, before the environment lets go of it.
 unsafe impl Send for Wake {}
 
-/// Whose codec is away.
+/// Whose codec the job has.
 #[derive(Clone, Copy)]
 pub(in crate::binding) enum Owner {
     Session(u32),
@@ -50,7 +50,8 @@ pub(in crate::binding) struct Done {
 
 pub(in crate::binding) enum Outcome {
     Inflated(Inflated),
-    /// With the message that was worked on, whose memory serves others; `None` if it is to leave as it is.
+    /// With the message that was worked on, whose buffer is reused, and the result: `None` if the message is to be sent
+    /// uncompressed.
     Ran(Box<Deflate>, Vec<u8>, std::result::Result<Option<Vec<u8>>, Violation>),
     /// The job panicked, and its codec went with it.
     Lost(Work),
@@ -59,7 +60,7 @@ pub(in crate::binding) enum Outcome {
 /// What a job is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::binding) enum Work {
-    /// A message that a session has received and holds for.
+    /// A message that a session has received; until it is inflated the session parses nothing more.
     Incoming,
     /// A message to send, or one of another host's.
     Message,

@@ -38,13 +38,13 @@ pub(in crate::binding) struct Slot {
 /// Everything of one copy of the shim.
 pub(in crate::binding) struct Registry {
     pub(in crate::binding) env: sys::napi_env,
-    /// The pointer by which callbacks of libuv reach the registry: the one that exports have, too.
+    /// The pointer by which callbacks of libuv reach the registry. Exports have the same one.
     pub(in crate::binding) this: *mut Registry,
     pub(in crate::binding) slots: Vec<Slot>,
     free: Vec<u32>,
     pub(in crate::binding) rows: Shared,
     pub(in crate::binding) slab: Shared,
-    /// Where frames are sent from.
+    /// How deep in the stack frames are sent.
     stack: Stack,
     /// The supply of mask keys.
     pub(in crate::binding) masks: MaskKeys,
@@ -66,7 +66,7 @@ pub(in crate::binding) struct Registry {
     pub(in crate::binding) codecs: Codecs,
     /// Large texts on their way to the threads, by slot.
     pub(in crate::binding) stages: Stages,
-    /// Threads for large messages, once there was one.
+    /// The jobs on other threads, once there was one.
     pub(in crate::binding) offload: Option<Offload>,
     /// The direct transport, once a connection has used it.
     #[cfg(unix)]
@@ -103,7 +103,7 @@ impl Registry {
         registry
     }
 
-    /// Lets go of what it has in its environment, which goes on.
+    /// Ends what it has in its environment, which goes on without it.
     pub(in crate::binding) fn retire(&mut self) {
         #[cfg(unix)]
         self.end_direct();
@@ -174,7 +174,7 @@ impl Registry {
         Ok(session.header(opcode, mask))
     }
 
-    /// The header of a frame of the session of `number`, and what the slab has left, which is `room`.
+    /// The header of a frame of the session of `number`, and the last `room` bytes of the slab.
     pub(in crate::binding) fn sending(&mut self, number: u32, opcode: u8, room: u32) -> Result<Sending<'_>> {
         let header = self.header(number, opcode)?;
         let (cursor, slab) = self.slab.last(room);
@@ -182,7 +182,7 @@ impl Registry {
         Ok(Sending { header, cursor, slab, utf16: &mut self.utf16, is_shallow })
     }
 
-    /// Has the memory that large messages have left behind go back.
+    /// Marks the memory that was kept for large messages, so that it goes back to the system.
     pub(in crate::binding) fn trim(&mut self) {
         self.returning.add(mem::take(&mut self.utf16));
         self.returning.add(mem::take(&mut self.frame));
@@ -236,7 +236,7 @@ fn split(number: u32) -> (usize, u32) {
     (number as usize & (MAX_SLOTS - 1), number >> INDEX_BITS)
 }
 
-/// For where other fields of the registry are in use; see [`Registry::session`].
+/// [`Registry::session`] for callers that have borrowed other fields of the registry.
 #[inline]
 pub(in crate::binding) fn find(slots: &mut [Slot], number: u32) -> Result<&mut Session> {
     let (index, generation) = split(number);

@@ -3,9 +3,10 @@
 //! `malloc_trim` would do it in one go: 70 ms for a heap of 900 MB. On another thread it takes as long, and holds the
 //! lock of the heap all the while, so that the loop waits at its next allocation (61 ms of these 70 were seen).
 //!
-//! Here a step takes a millisecond. It asks the allocator for blocks of what is free, tells the system that their pages are not
-//! needed (madvise(2)), and keeps the blocks so that the next step gets others; they are freed when the heap has no
-//! more. The allocator's bounds and books stay its own. What is too small for a block stays as it is.
+//! Here a step takes a millisecond. It allocates blocks, which the allocator cuts out of the heap's free memory, tells
+//! the system that their pages are not needed (madvise(2)), and keeps the blocks allocated so that the next step gets
+//! others; all are freed when the heap has no more. The allocator's settings and data are not touched. Free memory in
+//! pieces smaller than the smallest block does not go back.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(in crate::binding) use stepwise::Returning;
@@ -25,7 +26,7 @@ mod stepwise {
     const PIECE: usize = 1 << 20;
     /// The sizes of the blocks that are asked for, one after the other.
     const SIZES: [usize; 4] = [PIECE, 256 << 10, 64 << 10, 16 << 10];
-    /// Blocks without a page of memory that are taken for the end of a heap whose end cannot be seen.
+    /// After so many blocks in a row without a page in memory, a heap whose end cannot be seen counts as searched.
     const MOST_EMPTY: u32 = 16;
     /// Blocks that are freed between two looks at the clock.
     const FREED: usize = 64;
@@ -34,7 +35,7 @@ mod stepwise {
     #[derive(Default)]
     pub(in crate::binding) struct Returning {
         blocks: VecDeque<Block>,
-        /// How much of the first block has gone back.
+        /// How many bytes of the first block have gone back.
         at: usize,
         /// Blocks of the heap without pages.
         claims: Vec<Claim>,
@@ -44,7 +45,7 @@ mod stepwise {
         empty: u32,
     }
 
-    /// Memory of ours.
+    /// Memory of our own, from a vector.
     pub(in crate::binding) enum Block {
         Bytes(Vec<u8>),
         Units(Vec<u16>),
@@ -84,18 +85,18 @@ mod stepwise {
             }
         }
 
-        /// Adds what is free in the heap of the calling thread, which is that of all steps to come.
+        /// Adds the free memory of the heap of the calling thread. All later steps are to run on the same thread.
         pub(in crate::binding) fn search(&mut self) {
             self.sizes = &SIZES;
             self.empty = 0;
         }
 
-        /// Ends the search: the heap is going to be used. What was found is free again after the next steps.
+        /// Ends the search, since the heap is about to be used again. The next steps free the blocks that it holds.
         pub(in crate::binding) fn stop(&mut self) {
             self.sizes = &[];
         }
 
-        /// Works for about a millisecond; whether there is more to do.
+        /// Works for about a millisecond. Returns whether there is more to do.
         pub(in crate::binding) fn step(&mut self) -> bool {
             let end = Instant::now() + STEP;
             while self.advance() {
@@ -133,16 +134,17 @@ mod stepwise {
             !self.claims.is_empty()
         }
 
-        /// Has the heap give a block of `size` bytes, without its pages. False when there seems to be no more.
+        /// Allocates a block of `size` bytes from the free memory of the heap, and gives its pages back. Returns false
+        /// when the heap seems to have no such block.
         fn claim(&mut self, size: usize) -> bool {
             let before = top();
             // SAFETY: any size may be asked for.
             let claim = Claim(unsafe { libc::malloc(size) });
-            // It had none, and has grown.
+            // The heap had no free block of this size, and grew.
             if claim.0.is_null() || top() != before {
                 return false;
             }
-            // The heap of a thread, or a block of its own: where it ends is not known.
+            // The block is in the heap of a thread, or mapped by itself; where such a heap ends is not known.
             let foreign = claim.0.addr() > before;
             if foreign && is_empty(claim.0, size) {
                 self.empty += 1;

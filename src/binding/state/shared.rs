@@ -1,7 +1,8 @@
-//! Memory of a typed array that both languages use, for longer than a call.
+//! Memory of a typed array that JavaScript and Rust share for longer than a call.
 //!
-//! JavaScript can take such memory away: whoever gets hold of an array may transfer its buffer, which frees it. The shim
-//! lets nobody get hold of it, and marks it; but no pointer here is used without having been confirmed in the same call.
+//! Code that has such an array can transfer its buffer to another thread, which takes the memory away. The shim hands
+//! the array to nobody and marks its buffer as untransferable; even so, no pointer here is used before the same call
+//! has confirmed that the array still has its memory.
 
 use crate::binding::js::values::{self, Args};
 use napi::{Result, sys};
@@ -22,7 +23,7 @@ impl Default for Shared {
 }
 
 impl Shared {
-    /// Takes the typed array at argument `index`, and lets the one before go.
+    /// Takes the typed array at argument `index`, and drops the reference to the one before.
     pub(in crate::binding) fn replace(&mut self, args: &Args<'_>, index: usize) -> Result<()> {
         let bytes = args.bytes(index)?;
         let (data, length) = (bytes.as_mut_ptr(), bytes.len());
@@ -32,7 +33,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Lets the array go.
+    /// Drops the reference to the array.
     pub(in crate::binding) fn release(&mut self) {
         let before = std::mem::take(self);
         if !before.reference.is_null() {

@@ -1,6 +1,7 @@
 //! How much of the stack is in use, as far as it matters to whoever writes to a stream of Node's.
 
-/// So many bytes below the shallowest call of ours there is room for a write, whatever limit somebody has given the stack.
+/// A call at most so many bytes deeper than our shallowest one has room for a write to a stream, whatever the size of
+/// the stack is.
 const SHALLOW: usize = 16 * 1024;
 
 /// The shallowest place of the stack that calls of one copy of the shim have come from.
@@ -10,7 +11,8 @@ pub(in crate::binding) struct Stack {
 }
 
 impl Stack {
-    /// Whether the running call is not far below the loop. It says no where it cannot know, as on another stack than before.
+    /// Whether the running call is at most that much deeper than the shallowest one so far. False where that is not
+    /// known, as on another stack than before.
     #[inline]
     pub(in crate::binding) fn is_shallow(&mut self) -> bool {
         let mark = 0_u8;

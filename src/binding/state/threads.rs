@@ -1,10 +1,11 @@
 //! Threads that take long work off the loop, two at most for each environment, whatever number of copies of the shim it
 //! has loaded.
 //!
-//! A thread starts with the first job that finds no idle one, and ends after two seconds without a job. Starting one can
-//! fail (`RLIMIT_NPROC`, a container's `pids.max`, no memory for a stack): then the job waits for a thread that there
-//! is, and without any, [`Threads::start`] gives it back to be done by the caller. Nothing here panics for want of a
-//! thread, and nobody waits for a job that runs: dropping [`Threads`] drops the jobs that have not begun.
+//! A thread starts with the first job that finds no idle one, and ends after two seconds without a job. Starting one
+//! can fail (`RLIMIT_NPROC`, a container's `pids.max`, no memory for a stack): then the job waits for a thread that
+//! already runs; if none does, [`Threads::start`] returns the job, and the caller runs it. Nothing here panics when no
+//! thread can be started. Dropping [`Threads`] drops the jobs that have not begun, and does not wait for those that
+//! run.
 
 use super::returning::Returning;
 use crate::binding::injected;
@@ -22,11 +23,11 @@ use std::time::Duration;
 const MOST: usize = 2;
 /// How long a thread without work stays.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
-/// By how much the threads are nicer than the one of the loop.
+/// By how much the nice value of the threads is above that of the loop's thread.
 #[cfg(target_os = "linux")]
 const NICE: libc::c_int = 5;
 
-/// Work for a thread, with the codecs that this thread has.
+/// Work for a thread; it is given the codecs of the thread that runs it.
 pub(in crate::binding) type Job = Box<dyn FnOnce(&mut CodecPool) + Send>;
 
 /// The threads of one environment.
@@ -36,11 +37,11 @@ pub(in crate::binding) struct Threads {
 }
 
 thread_local! {
-    /// The threads of the environment that this one runs, while anybody has them.
+    /// The threads of this thread's environment, as long as a copy of the shim has them.
     static THREADS: RefCell<Weak<Threads>> = const { RefCell::new(Weak::new()) };
 }
 
-/// What the loop and the threads see.
+/// The state that the loop and the threads share.
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
@@ -65,7 +66,7 @@ impl Shared {
 }
 
 impl Threads {
-    /// Those of the environment that this thread runs.
+    /// The threads of this thread's environment.
     pub(in crate::binding) fn of_this_thread() -> Rc<Self> {
         THREADS.with_borrow_mut(|threads| {
             threads.upgrade().unwrap_or_else(|| {
@@ -86,7 +87,7 @@ impl Threads {
             match self.spawn() {
                 Ok(()) => state.threads += 1,
                 Err(_) if state.threads == 0 => return Err(job),
-                // It waits for one of those that there are.
+                // The job waits for a thread that already runs.
                 Err(_) => {}
             }
         }
@@ -118,16 +119,17 @@ impl Drop for Threads {
 /// The life of a thread: jobs in their order, until there has been none for a while.
 fn work(shared: &Shared) {
     yield_to_loops();
-    // Between steps another thread may have the core, so that a loop never waits for as long as the system's slice.
+    // The thread yields between steps, so that a loop never waits for a whole time slice of the system.
     let mut codecs = CodecPool::with_pause(thread::yield_now);
     while let Some(job) = next(shared) {
         if catch_unwind(AssertUnwindSafe(|| job(&mut codecs))).is_err() {
-            // Nobody knows in which state the panic has left them.
+            // The panic may have left the codecs in any state.
             codecs = CodecPool::with_pause(thread::yield_now);
         }
     }
     drop(codecs);
-    // Messages have been made here, in a part of the heap that the loop does not allocate from.
+    // This thread has allocated messages in a heap of its own, which the loop's thread does not allocate from; so its
+    // free memory goes back here.
     let mut returning = Returning::default();
     returning.search();
     while returning.step() {}
@@ -157,7 +159,7 @@ fn next(shared: &Shared) -> Option<Job> {
     None
 }
 
-/// Large messages are in less of a hurry than all others: where a loop wants the same core, the loop has it.
+/// Lowers the priority of this thread, so that a loop that wants the same core gets it.
 fn yield_to_loops() {
     // SAFETY: the call takes any number. On Linux it is about the calling thread alone.
     #[cfg(target_os = "linux")]
