@@ -1,24 +1,25 @@
-//! Buffers for large messages, used again: fresh memory costs a page fault every 4 KiB, which for a megabyte is
-//! more than all other work on it.
+//! Buffers of large messages, kept for the next ones: fresh memory costs a page fault every 4 KiB, which for a megabyte
+//! is more than all other work on it.
 
 /// Buffers below this size are not worth keeping.
 const MIN_KEPT: usize = 64 * 1024;
 /// How many are kept.
 const MAX_KEPT: usize = 4;
 
-/// A few empty buffers that have been large. Whoever owns it calls [`trim`](Buffers::trim) after a quiet while.
+/// A few empty buffers of large messages. The owner calls [`trim`](Buffers::trim) after a while without any.
 #[derive(Debug, Default)]
 pub struct Buffers {
     kept: Vec<Vec<u8>>,
 }
 
 impl Buffers {
-    /// A buffer for a message whose next frame has `expected` bytes; a used one if it is going to be large.
+    /// A buffer for a message whose next frame has `expected` bytes; one that was kept, if the message is going to be
+    /// large.
     pub fn take(&mut self, expected: u64) -> Vec<u8> {
         if expected < MIN_KEPT as u64 { Vec::new() } else { self.kept.pop().unwrap_or_default() }
     }
 
-    /// Takes a buffer back that nobody needs any more.
+    /// Keeps a buffer whose message was taken, if it is large and few are kept.
     pub fn give(&mut self, mut buffer: Vec<u8>) {
         if buffer.capacity() >= MIN_KEPT && self.kept.len() < MAX_KEPT {
             buffer.clear();
@@ -26,7 +27,7 @@ impl Buffers {
         }
     }
 
-    /// Lets go of everything.
+    /// Empties the store, and returns the buffers.
     pub fn trim(&mut self) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.kept)
     }

@@ -1,9 +1,9 @@
-//! permessage-deflate within a session: which messages are inflated at once, and which are too much for that.
+//! permessage-deflate within a session: which messages are inflated at once, and which elsewhere.
 //!
-//! Inflating happens where the bytes arrive as long as it is short. A message that is long, be it as it comes or
-//! once it is inflated, waits instead: the [`Session`](super::Session) parses nothing more until an [`Inflation`] has
-//! run, on whatever thread, and come back. The codec of a connection moves into the work and back, so that the
-//! messages of a connection never overtake each other (RFC 7692 section 7.2.2 needs them in order).
+//! A short message is inflated at once, on the thread that parses it. A message that is long, compressed or inflated,
+//! is not: the [`Session`](super::Session) parses nothing more until an [`Inflation`] has inflated it, on any thread,
+//! and was handed back. The codec of the connection is moved into the [`Inflation`] and back, so that messages of a
+//! connection cannot overtake each other (RFC 7692 section 7.2.2 needs them in order).
 
 use crate::protocol::deflate::negotiation::NAME;
 use crate::protocol::deflate::{CodecPool, Deflate};
@@ -16,12 +16,12 @@ use crate::transcode::is_utf8;
 pub const OFFLOAD_FROM: usize = 64 * 1024;
 /// Inflated bytes from which the rest of a message is inflated elsewhere.
 const OFFLOAD_PLAIN_FROM: usize = 256 * 1024;
-/// How much of a message is inflated before its size is looked at. A kilobyte holds at most a megabyte.
+/// So many compressed bytes are inflated between two looks at the size. A kilobyte inflates to a megabyte at most.
 const STEP: usize = 1024;
 
 const TEXT: u8 = 1;
 
-/// A message as it came, with RSV1 on its first frame.
+/// A compressed message: its first frame had RSV1.
 #[derive(Debug)]
 pub(crate) struct Compressed {
     pub(crate) opcode: u8,
@@ -37,10 +37,10 @@ pub(crate) enum Place {
     Own(Vec<u8>),
 }
 
-/// What a connection with permessage-deflate has besides a plain one.
+/// What a connection with permessage-deflate has in addition.
 #[derive(Debug)]
 pub(super) struct Coding {
-    /// Nothing while it is away with some work.
+    /// `None` while an [`Inflation`], or a job that compresses, has it.
     deflate: Option<Box<Deflate>>,
     waiting: Option<Waiting>,
     limit: u64,
@@ -69,8 +69,8 @@ impl Coding {
         Coding { deflate: Some(Box::new(deflate)), waiting: None, limit, max_text, busy: true }
     }
 
-    /// Inflates a message, or keeps it until [`take_inflation`](Coding::take_inflation): when it is large, or when the
-    /// work of the turn is done before it is.
+    /// Inflates a message. If it is large, or the work of the turn is used up before its end, keeps it for
+    /// [`take_inflation`](Coding::take_inflation).
     pub(super) fn inflate(
         &mut self,
         message: Compressed,
@@ -107,7 +107,7 @@ impl Coding {
         Ok(Step::Wait)
     }
 
-    /// The work on the message that waits, with the codec; nothing if there is none, or the codec is away.
+    /// The waiting message with the codec, to be inflated; `None` if no message waits, or the codec is away.
     pub(super) fn take_inflation(&mut self) -> Option<Inflation> {
         let deflate = self.deflate.take()?;
         let Some(Waiting { opcode, input, plain }) = self.waiting.take() else {
@@ -144,7 +144,7 @@ impl Coding {
         Some(self.deflate.as_mut()?.compress(codecs, payload, out))
     }
 
-    /// Gives memory back if there was no message since the last call.
+    /// Frees the memory that can be made again, if there was no message since the last call.
     pub(super) fn rest(&mut self) -> bool {
         if !std::mem::take(&mut self.busy)
             && let Some(deflate) = &mut self.deflate
@@ -155,7 +155,7 @@ impl Coding {
         false
     }
 
-    /// Gives the codec's parts back at the end of the connection.
+    /// Gives the codec's parts back to `codecs` at the end of the connection.
     pub(super) fn close(&mut self, codecs: &mut CodecPool) {
         if let Some(deflate) = &mut self.deflate {
             deflate.close(codecs);
@@ -197,7 +197,7 @@ impl Inflation {
         self.end(outcome)
     }
 
-    /// Inflates the message to its end or until the work is done, where no other thread does it.
+    /// Inflates the message to its end, or until the work is used up: for engines without other threads.
     ///
     /// # Errors
     /// What is left to do.
@@ -219,8 +219,8 @@ impl Inflation {
     }
 }
 
-/// Inflates a message to its end, or until what came of it is large, or the work is done: then it says how many bytes of
-/// `input` it has read, and the rest is to be inflated elsewhere.
+/// Inflates a message to its end, or until the inflated bytes are many or the work is used up. Then it returns how many
+/// bytes of `input` it has read; the rest is to be inflated elsewhere.
 ///
 /// # Errors
 /// As of [`Deflate::decompress`].
@@ -235,8 +235,8 @@ pub fn inflate_some(
     inflate_until(OFFLOAD_PLAIN_FROM, deflate, codecs, input, plain, limit, work)
 }
 
-/// Goes on with a message that has become large: to its end, or until the work is done. Then it says how many bytes of
-/// `input` it has read.
+/// Goes on inflating a message that has become large, to its end or until the work is used up. Then it returns how many
+/// bytes of `input` it has read.
 ///
 /// # Errors
 /// As of [`Deflate::decompress`].
@@ -281,7 +281,7 @@ fn inflate_until(
     }
 }
 
-/// A fault of the extension tells which one it is.
+/// Puts the name of the extension in front of its fault.
 fn named(violation: Violation) -> Violation {
     match violation {
         Violation::Extension(text) => Violation::Extension(format!("{NAME}: {text}")),
@@ -289,7 +289,7 @@ fn named(violation: Violation) -> Violation {
     }
 }
 
-/// What a whole inflated message is; text is checked here (RFC 6455 section 8.1).
+/// The kind of row of a whole inflated message. A text is checked to be UTF-8 here (RFC 6455 section 8.1).
 fn kind(opcode: u8, bytes: &[u8], max_text: u64) -> Result<Kind, Violation> {
     if opcode != TEXT {
         return Ok(Kind::Binary);

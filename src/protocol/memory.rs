@@ -1,5 +1,5 @@
-//! Memory for what a peer sends. It may be refused, most of all where there are few addresses (32 bits) or a limit on them:
-//! then a connection ends with 1011, and not the process, as it would if a vector grew by itself.
+//! Memory for what a peer sends. An allocation may fail, above all on 32-bit systems or under a limit on memory. Then
+//! the connection ends with 1011; a vector that grew by itself would abort the process.
 
 use super::Violation;
 use std::collections::TryReserveError;

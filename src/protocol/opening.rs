@@ -5,8 +5,9 @@
 //!      └──────────────────┴── anything else ──▶ Refusal
 //! ```
 //!
-//! [`Opening`] takes the peer's bytes in any chunking and says what they meant and how many of them it used; the
-//! rest belongs to what comes next. It keeps the response for whoever asks, also when that refused us.
+//! [`Opening`] takes the peer's bytes in any chunking, and returns what they meant and how many of them it used; the
+//! others are the input of the next state. It keeps the response until the caller asks for it, also if the response
+//! refused us.
 
 use std::fmt;
 
@@ -55,7 +56,7 @@ pub(crate) enum Progress {
     Tunnel(usize),
     /// The server agreed; frames follow.
     Open(usize),
-    /// One of them did not.
+    /// The proxy or the server refused.
     Refused(Refusal),
 }
 

@@ -13,7 +13,7 @@ pub const CELLS: usize = 4;
 /// The offset of a row whose bytes are not in the chunk but at the front of the queue.
 pub const QUEUED: i32 = -1;
 
-/// What happened. The numbers are shared with the shim (`lib/native/rows.js`) and tested to be equal there.
+/// The kind of a row. The numbers are shared with the shim (`lib/native/rows.js`) and tested to be equal there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Kind {
@@ -46,15 +46,16 @@ pub enum Kind {
     ReadFailed = 13,
     /// Writing failed with the error number in extra (direct transport).
     WriteFailed = 14,
-    /// What had backed up has been written (direct transport).
+    /// A connection that was backed up has room again (direct transport).
     Drained = 15,
     /// The client's proxy agreed to a tunnel; offset and length are what came through it already.
     Tunnel = 16,
-    /// A compressed message is too large to be inflated here; what follows it waits until that is done.
+    /// A compressed message is to be inflated elsewhere; the bytes behind it are not parsed until that is done.
     Inflate = 17,
-    /// The rest of a chunk, to be passed again once the session goes on, or in its next turn (direct transport).
+    /// The unparsed part of a chunk. JavaScript passes it again once the session goes on, or in its next turn (direct
+    /// transport).
     Rest = 18,
-    /// The message that stood here is told of behind those of all other sessions, in the row whose index is extra (direct
+    /// The message of this place is in a row behind those of all other sessions; extra is the index of that row (direct
     /// transport).
     Later = 19,
 }
@@ -72,12 +73,12 @@ pub struct Row {
     pub extra: i32,
 }
 
-/// A writer of rows into cells that somebody else owns, and the count of the work that they stand for.
+/// Writes rows into cells that the caller owns, and counts the work that they stand for.
 #[derive(Debug)]
 pub struct Rows<'a> {
     cells: &'a mut [[i32; CELLS]],
     count: usize,
-    /// What may still be done before the rest of a chunk has to wait.
+    /// The work that may still be done before the parsing of the chunk stops.
     pub work: Work,
 }
 
@@ -110,7 +111,7 @@ impl<'a> Rows<'a> {
         !self.is_full() && !self.work.is_done()
     }
 
-    /// Appends a row. Callers check [`is_full`](Rows::is_full) first; a row too many is dropped.
+    /// Appends a row. Callers check [`is_full`](Rows::is_full) first; a row that does not fit is dropped.
     #[inline]
     pub fn push(&mut self, kind: Kind, offset: i32, length: usize, extra: i32) {
         debug_assert!(!self.is_full());
@@ -129,9 +130,10 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Has the last message of each session with `many` rows or more told of behind the rows of all sessions. The answer to a
-    /// session's last message leaves at once, with those before it; so they leave one right behind the other, and no
-    /// peer wakes up while there is more to be handled for others.
+    /// Moves the last message of each session with `many` rows or more behind the rows of all sessions. The answer to a
+    /// session's last message is written at once, with the answers before it. So the answers of all these sessions are
+    /// written right after each other, and no peer wakes up, on the same core perhaps, while messages of others are
+    /// still being handled.
     pub fn put_off_last(&mut self, many: usize) {
         let written = self.count;
         let end_of = |cells: &[[i32; CELLS]], at: usize| match cells.get(at) {

@@ -1,4 +1,4 @@
-//! One connection's protocol state: who we are, what is being received, how frames leave.
+//! One connection's protocol state: its role, what is being received, and how messages are sent.
 
 use crate::protocol::coding::{Coding, Compressed, Inflated, Inflation, Step};
 use crate::protocol::deflate::{CodecPool, Deflate};
@@ -53,8 +53,8 @@ impl Session {
         self.receiver.set_inflates();
     }
 
-    /// Leaves all messages to extensions of the caller's, which own these RSV bits, and goes on if that was waited
-    /// for; see [`Receiver::set_extensions`].
+    /// Gives all messages to the caller's extensions, which own these RSV bits, and ends the wait for them, if there is
+    /// one; see [`Receiver::set_extensions`].
     pub fn set_plugins(&mut self, rsv: u8) {
         self.receiver.set_extensions(rsv, true);
         self.receiver.go_on();
@@ -102,7 +102,7 @@ impl Session {
         }
     }
 
-    /// Whether the rest of a chunk is to be kept, and passed again once the session goes on.
+    /// Whether the caller has to keep the unparsed part of a chunk, and pass it again once the session goes on.
     pub fn is_held(&self) -> bool {
         self.receiver.is_held()
     }
@@ -151,13 +151,13 @@ impl Session {
         self.coding.is_some()
     }
 
-    /// Whether a message of `length` bytes leaves compressed.
+    /// Whether a message of `length` bytes is sent compressed.
     pub fn compresses(&self, length: usize) -> bool {
         self.coding.as_ref().is_some_and(|coding| coding.compresses(length))
     }
 
-    /// Appends the compressed form of a message to `out`, or says with `false` that it is to leave as it is. `None` says
-    /// that the codec is away.
+    /// Appends the compressed form of a message to `out`, and returns true; or returns false if the message is to be
+    /// sent uncompressed, and `None` while the codec is away.
     pub fn compress(
         &mut self,
         codecs: &mut CodecPool,
@@ -179,12 +179,13 @@ impl Session {
         }
     }
 
-    /// Gives memory back if no compressed message went either way since the last call, and says whether.
+    /// Frees the memory that can be made again, if no compressed message was sent or received since the last call.
+    /// Returns whether it did.
     pub fn rest(&mut self) -> bool {
         self.coding.as_mut().is_some_and(|coding| coding.rest())
     }
 
-    /// Gives the parts of a codec that is in the middle of a message back, when the connection ends.
+    /// Gives the parts of a codec that is in the middle of a message back to `codecs`, when the connection ends.
     pub fn close(&mut self, codecs: &mut CodecPool) {
         if let Some(coding) = &mut self.coding {
             coding.close(codecs);
@@ -197,7 +198,7 @@ impl Session {
         (self.receiver.buffered() + waiting, windows)
     }
 
-    /// Takes what belongs to the answers of a proxy and a server; where frames begin.
+    /// Takes the bytes that belong to the answers of a proxy and a server. Returns where the frames begin.
     #[cold]
     fn receive_answer(&mut self, chunk: &[u8], at: usize, rows: &mut Rows<'_>) -> usize {
         let Some(Client::Opening(opening)) = self.client.as_deref_mut() else { return at };
@@ -205,7 +206,7 @@ impl Session {
         match opening.receive(rest) {
             Progress::More => chunk.len(),
             Progress::Tunnel(used) => {
-                // What is behind the answer goes through whatever the caller puts around the tunnel.
+                // The bytes behind the proxy's answer go to the caller, who may put TLS around the tunnel.
                 let (start, length) = (at + used, rest.len().saturating_sub(used));
                 rows.push(Kind::Tunnel, start as i32, length, 0);
                 chunk.len()
@@ -213,7 +214,7 @@ impl Session {
             Progress::Open(used) => {
                 rows.push(Kind::Open, 0, 0, i32::from(opening.status()));
                 if opening.has_plugins() {
-                    // Which bits of the frames mean what, the caller knows once it has read the answer.
+                    // The RSV bits of frames are known only once the caller has read the answer.
                     self.receiver.hold();
                 }
                 if let Some(deflate) = opening.take_deflate() {

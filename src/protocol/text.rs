@@ -1,5 +1,6 @@
-//! How long a text is for JavaScript, whose strings are UTF-16 and end somewhere: V8 refuses 2^29 - 24 units and more on
-//! 64 bits, 2^28 - 16 on 32. A text past that is too large, whatever `maxLength` says (RFC 6455 section 7.4.1, code 1009).
+//! The length of a text in UTF-16 units, as JavaScript counts it. V8 makes no string of 2^29 - 24 units or more on
+//! 64-bit systems, or of 2^28 - 16 on 32-bit ones. A longer text is too large, whatever `maxLength` is (RFC 6455
+//! section 7.4.1, code 1009).
 
 use super::Violation;
 

@@ -2,9 +2,9 @@
 //! the others.
 //!
 //! What a chunk costs has little to do with its size: 64 KiB may be one frame, ten thousand messages, or compressed
-//! messages that come to 64 MiB. So whoever parses counts what it does, and stops once a turn's work is done; the rest
-//! of the chunk waits behind the other connections. The prices are rough on purpose: what counts is that no kind of
-//! traffic is cheap here and dear on the loop.
+//! messages that come to 64 MiB. So the parser counts its work, and stops once the work of a turn is used up; the rest
+//! of the chunk waits until the other connections had their turn. The prices are rough: they only have to be high
+//! enough for every kind of traffic that costs the loop much.
 
 /// A row: JavaScript takes it, calls a handler, and has the answer framed.
 const ROW: i32 = 512;
@@ -24,7 +24,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// What one connection may cause in one turn of the loop: about a millisecond.
+    /// The work that one connection may cause in one turn of the loop: about a millisecond.
     pub const TURN: Work = Work { left: 1024 * 1024 };
 
     /// So many units.
@@ -32,25 +32,25 @@ impl Work {
         Work { left }
     }
 
-    /// As much as it takes.
+    /// Without a limit.
     pub fn unlimited() -> Self {
         Work { left: i32::MAX }
     }
 
-    /// Whether all of it has been done. What is under way then is brought to an end.
+    /// Whether the work is used up. A frame or block that is being worked on is finished nevertheless.
     #[inline]
     pub fn is_done(self) -> bool {
         self.left <= 0
     }
 
-    /// The units that are left, or by how many too much was done, as a negative number.
+    /// The units that are left; negative if more was done than allowed.
     pub fn left(self) -> i32 {
         self.left
     }
 
     #[inline]
     fn spend(&mut self, units: i32) {
-        // Nobody counts on who may do as much as it takes; others stop long before the end of the numbers.
+        // Only work without a limit could reach the end of the numbers, and nobody reads its count.
         self.left = self.left.saturating_sub(units);
     }
 

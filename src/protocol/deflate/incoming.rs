@@ -10,18 +10,18 @@ use super::pool::{CodecPool, INFLATER_SIZE};
 use super::window::Window;
 use crate::protocol::{Violation, memory};
 
-/// The space for output that one step begins with, whatever little it has to read. zlib-rs is fast only as long as
-/// 260 bytes are left.
+/// The least space for output that a step begins with, however little input it has. zlib-rs uses its fast loop only
+/// while 260 bytes of space are left.
 const LEAST_ROOM: usize = 512;
 
 /// The most space that one step clears.
 const MOST_ROOM: usize = 128 << 10;
 
-/// The bytes between pauses: so many are inflated in the time in which a few percent of them are compressed.
+/// Inflated bytes between two pauses. Inflating is many times faster than compressing, so steps may be larger here.
 const STEP: u64 = 1 << 20;
 
-/// In parts of up to so many bytes blocks are counted, which has the inflater stop behind each. What is longer is inflated
-/// where nobody waits for it.
+/// Blocks are counted in parts of up to so many bytes; counting makes the inflater stop behind each block. Longer parts
+/// are inflated on other threads, which block nobody.
 const COUNTED: usize = 1 << 10;
 
 /// Too little space for the fast loop of zlib-rs, which wants 260 bytes.
@@ -45,7 +45,7 @@ pub(super) struct Incoming {
     blocks: u32,
 }
 
-/// What comes next of a message: some of its bytes, or the end that does not travel.
+/// The next input: bytes of the message, or the tail that is left out on the wire.
 enum Input<'a> {
     Part(&'a [u8]),
     Tail(&'a [u8]),
@@ -130,7 +130,7 @@ impl Incoming {
     ) -> Result<(), Fault> {
         let start = out.len();
         self.feed(message, Input::Part(part), out, start, limit, pause)?;
-        // A message without a byte, or with nothing behind its final block, is taken for what it is.
+        // A message without any byte, or with nothing behind its final block, needs no tail.
         if message.fed && !tail.is_empty() {
             let streams = message.streams;
             self.feed(message, Input::Tail(tail), out, start, limit, pause)?;
@@ -141,7 +141,7 @@ impl Incoming {
         Ok(())
     }
 
-    /// Inflates input; from `start` on, `out` holds what the window does not know of yet.
+    /// Inflates input. The bytes of `out` from `start` on are not in the window yet.
     fn feed(
         &self,
         message: &mut Message,
@@ -179,7 +179,7 @@ impl Incoming {
                     message.remember(self.window.last(usize::MAX))?;
                     message.remember(out.get(start..).unwrap_or_default())?;
                 }
-                // The part before had ended the stream, but the inflater stopped behind its last block without saying so.
+                // The part before ended the stream; the inflater stopped behind its last block without reporting that.
                 if is_tail && read == 0 {
                     break;
                 }
@@ -190,8 +190,8 @@ impl Incoming {
         Ok(())
     }
 
-    /// Finds out what is wrong with a message that was refused without a reason. zlib-rs forgets the reason in its
-    /// fast loop, which it does not enter when there is little room for output.
+    /// Inflates a message once more to find out why it was refused. zlib-rs loses the reason in its fast loop, and does
+    /// not enter that loop when there is little room for output.
     fn name_fault(&self, pool: &mut CodecPool, parts: [&[u8]; 2]) -> Fault {
         let mut inflater = pool.take_inflater();
         let fault = inflater
@@ -278,7 +278,7 @@ impl Message {
         let written = self.inflater.total_out() - written;
         self.length += written;
         self.fed |= read > 0;
-        // It has stopped before the end of either.
+        // The inflater has stopped with input and space left.
         if (read as usize) < input.len() && (written as usize) < room {
             self.blocks = self.blocks.wrapping_add(1);
         }
@@ -306,9 +306,9 @@ impl Message {
         Ok(())
     }
 
-    /// Whether the message ended where a block does. If it did not, what the peer meant is unknown, and so is the
-    /// window that its next message refers to. Whether the inflater expects a block shows when it is given one that
-    /// cannot be.
+    /// Whether the message ended where a block does. If it did not, neither the message nor the window that the next
+    /// message refers to is known. To find out, the inflater is given the header of an invalid block: it fails with
+    /// that only if it expects a block.
     fn check_complete(&mut self) -> Result<(), Fault> {
         let result = self.inflater.decompress(&[BAD_BLOCK], &mut [0; 16], InflateFlush::SyncFlush);
         if result.is_err() && self.inflater.error_message() == Some("invalid block type") {

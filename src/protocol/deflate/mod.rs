@@ -55,15 +55,15 @@ impl Deflate {
         }
     }
 
-    /// Whether a message of `length` bytes shall be compressed. One that is not leaves without RSV1, and the
-    /// window does not know of it.
+    /// Whether a message of `length` bytes shall be compressed. Otherwise it is sent without RSV1, and is not put into
+    /// the window.
     pub fn compresses(&self, length: usize) -> bool {
         length >= self.threshold
     }
 
-    /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1), and returns whether: one that
-    /// would become longer is to leave as it is, without RSV1, and the window does not know of it. Frames carry a
-    /// payload in any fragmentation, in the order of these calls, RSV1 on the first.
+    /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1), and returns true; or returns
+    /// false if the message would become longer: it is to be sent uncompressed, without RSV1, and is not put into the
+    /// window. Frames carry a payload in any fragmentation, in the order of these calls, RSV1 on the first.
     pub fn compress(
         &mut self,
         pool: &mut CodecPool,
@@ -78,7 +78,7 @@ impl Deflate {
         Ok(pays)
     }
 
-    /// Compresses messages although that makes them longer, for what inflates them to have something to do.
+    /// Compresses messages even if that makes them longer, so that tests of inflating have input.
     #[cfg(test)]
     pub(in crate::protocol) fn force(&mut self) {
         self.outgoing.forced = true;
@@ -115,14 +115,14 @@ impl Deflate {
         self.incoming.blocks()
     }
 
-    /// Gives back the memory that an idle connection can do without. What remains is the bytes that later messages
-    /// may refer to.
+    /// Frees the memory that can be made again while the connection is idle. The window stays, since later messages may
+    /// refer to it.
     pub fn hibernate(&mut self) {
         self.outgoing.shrink();
         self.incoming.shrink();
     }
 
-    /// Gives a codec back that is in the middle of a message, when the connection ends.
+    /// Gives a codec that is in the middle of a message back to the pool, when the connection ends.
     pub fn close(&mut self, pool: &mut CodecPool) {
         self.incoming.abandon(pool);
     }

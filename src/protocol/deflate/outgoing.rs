@@ -10,15 +10,14 @@ use super::pool::{CodecPool, Config, Deflater};
 use super::recent::Recent;
 use crate::protocol::{Violation, memory};
 
-/// The space for output that a step has at least: a flush that was cut off would be written again if there were
-/// not room for it.
+/// The least space for output of a step: zlib writes a flush again if it had no room for all of it.
 const SLACK: usize = 64;
 
 /// How much of a message a step compresses.
 const STEP: usize = 32 << 10;
 
-/// Messages up to this length are for the [`Encoder`] if the settings are its own; it is the faster of the two as
-/// long as what does not depend on the message weighs much.
+/// Messages up to this length are for the [`Encoder`] if the settings are its own; for them it is the faster of the
+/// two, since zlib has costs that do not depend on the length of the message.
 const OWN_ENCODER_UP_TO: usize = 64 << 10;
 
 /// The half of a connection that compresses.
@@ -26,11 +25,11 @@ const OWN_ENCODER_UP_TO: usize = 64 << 10;
 pub(super) struct Outgoing {
     config: Config,
     context_takeover: bool,
-    /// Holds the window, whichever codec is used.
+    /// Holds the window, also of messages that zlib compresses.
     encoder: Encoder,
-    /// What has left as it was.
+    /// The newest messages that were sent uncompressed.
     recent: Recent,
-    /// Whether messages become longer if need be.
+    /// Whether messages are compressed even if that makes them longer.
     #[cfg(test)]
     pub(super) forced: bool,
 }
@@ -106,7 +105,7 @@ impl Outgoing {
         result.map(|()| pays)
     }
 
-    /// Whether a message is to leave in its compressed form, which has `length` bytes.
+    /// Whether to send a message in its compressed form, which has `length` bytes.
     fn pays(&mut self, length: usize, payload: &[u8]) -> bool {
         #[cfg(test)]
         if self.forced {
@@ -185,7 +184,7 @@ fn feed(
         let written = usize::try_from(codec.total_out() - written).unwrap_or(usize::MAX);
         out.truncate(length + written);
         rest = rest.get(read..).unwrap_or_default();
-        // A codec that filled the space may have more to say; one that did not has flushed.
+        // A codec that filled the space may have more output; one that did not has flushed.
         if rest.is_empty() && written < room || status == Status::BufError {
             return Ok(());
         }

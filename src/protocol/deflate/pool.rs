@@ -1,8 +1,8 @@
 //! The codecs, shared by all connections of a thread.
 //!
-//! A codec's tables are ten times as large as the window that they serve: 370 KiB to deflate, 50 KiB to inflate.
-//! A connection therefore borrows one for a message, shows it the connection's [`Window`](super::window::Window)
-//! and gives it back. With more than a few connections this is also the faster way: tables that stay with their
+//! A codec's tables are large beside the window of a connection: 370 KiB to deflate, 50 KiB to inflate. So a connection
+//! borrows a codec for each message, gives it the connection's [`Window`](super::window::Window) as its dictionary, and
+//! gives the codec back. With more than a few connections this is also the faster way: tables that stay with their
 //! connections have left the cache by the time that the next message comes.
 
 use std::fmt;
@@ -19,7 +19,7 @@ const KEPT: usize = 4;
 /// zlib refers back to all of its window but the bytes that it needs to look ahead.
 const MIN_LOOKAHEAD: usize = 262;
 
-/// What an inflater takes: its window, its tables and state.
+/// The memory of an inflater: its window, its tables and state.
 pub(super) const INFLATER_SIZE: usize = (32 << 10) + (16 << 10);
 
 /// Idle codecs. Nothing is allocated before the first compressed message.
@@ -32,12 +32,12 @@ pub struct CodecPool {
     encoder: Option<Encoder>,
     workspace: Workspace,
     pause: Option<fn()>,
-    /// What was done with this pool.
+    /// Bytes that were compressed and inflated with this pool.
     pub totals: Totals,
 }
 
 impl CodecPool {
-    /// A pool for a thread that works for long: `pause` is called between steps of some tenths of a millisecond.
+    /// A pool for a thread with long jobs: `pause` is called between steps of some tenths of a millisecond.
     pub fn with_pause(pause: fn()) -> Self {
         CodecPool { pause: Some(pause), ..CodecPool::default() }
     }
@@ -147,9 +147,9 @@ impl Config {
         matches!(self.level.value(), -1 | 6) && self.strategy == Strategy::Default
     }
 
-    /// How much of the window to show to a codec for a message of `length` bytes. Reading costs about 1.4 ns a byte
-    /// and compressing 10 ns, so for a small message it is not worth it to read all. Without a search for matches,
-    /// nothing is.
+    /// How many bytes of the window to give to a codec for a message of `length` bytes. Reading the window costs about
+    /// 1.4 ns a byte and compressing 10 ns, so a small message is not worth all of it. A codec that does not search for
+    /// matches gets none.
     pub(super) fn history(&self, length: usize) -> usize {
         match (self.level.value(), self.strategy) {
             (0, _) | (_, Strategy::HuffmanOnly | Strategy::Rle) => 0,

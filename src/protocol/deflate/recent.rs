@@ -1,13 +1,14 @@
-//! Messages that have left as they were since compression would have made them longer.
+//! The newest messages that were sent uncompressed, since compression would have made them longer.
 //!
-//! The window does not know of them, so that a short message that comes again and again would never get shorter: one that
-//! repeats a recent one is compressed all the same, for the sake of those to come.
+//! They are not in the window, so a short message that is sent again and again would never get shorter. So a message
+//! that repeats a recent one is compressed even if that makes it longer: it is in the window then, and the following
+//! ones get shorter.
 
 /// How many messages are remembered: as many kinds may alternate.
 const MESSAGES: usize = 4;
-/// Shorter messages do not get shorter by a reference.
+/// Messages below this length do not get shorter by a back reference.
 const SHORTEST: usize = 8;
-/// A longer message would have got shorter by itself if it were text.
+/// A text above this length gets shorter without any window.
 const LONGEST: usize = 256;
 
 /// Nothing is allocated before the first message.

@@ -1,8 +1,9 @@
-//! How much was compressed and inflated, for whoever wants to know what compression is worth.
+//! Counts of compressed and inflated bytes, which tell what compression is worth.
 
 use std::ops::AddAssign;
 
-/// Bytes of the messages that travelled compressed, each way. What is refused does not count, nor what leaves as it is.
+/// Bytes of the messages that were sent and received compressed. Messages that were refused, and those sent
+/// uncompressed, do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// What was compressed here.

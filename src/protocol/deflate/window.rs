@@ -1,7 +1,7 @@
 //! The window of one direction: the last plain bytes, which later messages may refer to (RFC 7692 section 7.1.1).
 //!
-//! It holds no more than the traffic has filled and, when idle, never more than its limit, so that a connection
-//! costs what its messages were worth. The codecs, ten times as large, are shared (see [`pool`](super::pool)).
+//! Its memory grows with the traffic and, on an idle connection, never exceeds its limit. The codecs, which are larger,
+//! are shared (see [`pool`](super::pool)).
 
 /// The last bytes that went through one direction.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ impl Window {
         Window { bytes: Vec::new(), limit }
     }
 
-    /// Appends what of `data` fits into the window. Returns how many bytes, counted from the oldest, were forgotten
-    /// to make room for it, be they of the window or of `data`.
+    /// Appends `data`, or the end of it that fits into the window. Returns how many bytes were dropped for that,
+    /// counted from the oldest one of the window on.
     pub(super) fn push(&mut self, data: &[u8]) -> usize {
         let Some(kept) = data.len().checked_sub(self.limit).and_then(|skipped| data.get(skipped..)) else {
             return self.append(data, self.limit - data.len());
@@ -28,19 +28,19 @@ impl Window {
         forgotten
     }
 
-    /// Appends all of `piece` behind at least the last `kept` bytes, for a search to look at them together. Returns
-    /// how many bytes were forgotten.
+    /// Appends all of `piece`, and keeps at least the last `kept` bytes before it, so that a search sees both. Returns
+    /// how many bytes were dropped.
     pub(super) fn append(&mut self, piece: &[u8], kept: usize) -> usize {
         let room = self.limit + self.limit / 4;
         let mut forgotten = 0;
-        // Moving the bytes down is put off until it pays.
+        // The bytes are moved to the front only when the buffer is full.
         if self.bytes.len() + piece.len() > room {
             forgotten = self.bytes.len().saturating_sub(kept);
             self.bytes.drain(..forgotten);
         }
         let needed = self.bytes.len() + piece.len();
         if needed > self.bytes.capacity() {
-            // Twofold as a vector grows by itself, but not past what will be used.
+            // The capacity doubles, as a vector's does, but not past what will be used.
             let capacity = needed.max((self.bytes.capacity() * 2).min(room));
             self.bytes.reserve_exact(capacity - self.bytes.len());
         }

@@ -10,9 +10,9 @@ const QUOTED: usize = 64;
 
 /// Headers in the order in which they were added.
 ///
-/// Each name is a token and no value holds CR, LF or NUL. Blanks around both are dropped. A name that is already
-/// there (in any case) is not added again, unless it is one that may repeat, such as `Set-Cookie`. Values outside
-/// ASCII are legal here and leave as UTF-8, as the reference sends them.
+/// Each name is a token and no value holds CR, LF or NUL. Blanks around both are dropped. A name that is already there
+/// (in any case) is not added again, unless it is one that may repeat, such as `Set-Cookie`. Values outside ASCII are
+/// legal here and are sent as UTF-8, as the reference sends them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     lines: Vec<(String, String)>,

@@ -8,9 +8,9 @@ use super::headers::{excerpt, is_token};
 /// What may stand around a comma: optional white space (RFC 9110 section 5.6.3).
 const BLANKS: [char; 2] = [' ', '\t'];
 
-/// The items of a list with commas (RFC 9110 section 5.6.1). Blanks around a comma belong to it, and nothing else
-/// does: what stands at the two ends of the list was for the parser of the head to take off. Linear, however many
-/// blanks there are.
+/// The items of a list with commas (RFC 9110 section 5.6.1). Blanks around a comma are dropped; those at the two ends
+/// of the list are not, since the parser of the head has removed them. The time is linear in the length of the list,
+/// however many blanks there are.
 pub(crate) fn list_items(list: &str) -> impl Iterator<Item = &str> {
     let last = list.bytes().filter(|&byte| byte == b',').count();
     list.split(',').enumerate().map(move |(index, item)| {

@@ -35,10 +35,10 @@ impl Tunnel {
         check_url(request.authority)?;
         check_url(request.host)?;
         let own = [
-            // That of the server, whatever the caller sends there (RFC 9112 section 3.2).
+            // The server's host, whatever `Host` the caller gives (RFC 9112 section 3.2).
             ("Host", Some(request.host)),
             ("Connection", Some("keep-alive")),
-            // Some proxies know only this older name for the same wish.
+            // Some proxies know only this older name of `Connection`.
             ("Proxy-Connection", Some("keep-alive")),
             (
                 "Proxy-Authorization",

@@ -90,7 +90,7 @@ fn is_dangerous(character: char) -> bool {
 
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(MAX_TEXT) * 2);
-    // What is behind the limit is cut off anyway.
+    // Characters behind the limit are cut off below.
     for character in text.chars().take(MAX_TEXT + 1) {
         if is_dangerous(character) {
             out.push_str(&format!("\\u{:04x}", u32::from(character)));

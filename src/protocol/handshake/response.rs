@@ -1,8 +1,8 @@
 //! The head of an HTTP response, as a client reads it from a server or a proxy (RFC 9112 sections 2 to 5).
 //!
-//! [`ResponseParser`] takes any split of the bytes and says how many of a chunk belong to the head: what follows
-//! is no HTTP any more. It looks at each byte once to find the end of the head and then parses the whole once, so
-//! a head that comes byte by byte costs no more than one that comes at once. Its memory is bounded.
+//! [`ResponseParser`] takes any split of the bytes and says how many of a chunk belong to the head: what follows is no
+//! HTTP any more. It looks at each byte once to find the end of the head, and then parses the whole head once. So a
+//! head that comes byte by byte costs no more than one that comes at once. Its memory is bounded.
 //!
 //! It is as lenient as the reference: folded headers are unfolded (RFC 9112 section 5.2), a line that is no header
 //! is ignored, lines may end in a bare LF. Interim responses (RFC 9110 section 15.2) are skipped.
@@ -48,7 +48,8 @@ impl fmt::Display for HeadFault {
 
 impl std::error::Error for HeadFault {}
 
-/// The version and the code of a status line take no more. That part is looked at with each chunk, the rest once.
+/// The version and the code of a status line take no more bytes than this. They are checked with each chunk; the rest
+/// of the head is parsed once.
 const BEGINNING: usize = 16;
 
 /// What the line that is being received holds so far.
@@ -111,7 +112,7 @@ impl ResponseParser {
             // Bytes that begin no status line (TLS, SSH, a frame) are no answer, even if their line has no end.
             parse(self.head.get(..BEGINNING).unwrap_or(&self.head), 0)?;
         }
-        // A peer that has used the room up may still be silent; the byte after it is the fault.
+        // A head that fills the room exactly is no fault yet; the next byte is.
         if fits < length {
             return Err(HeadFault::TooLong);
         }
@@ -129,7 +130,7 @@ impl ResponseParser {
         if ended == Line::Text {
             self.lines += 1;
             if self.lines == 1 {
-                // A peer that speaks another protocol is found out at its first line, not after a timeout.
+                // A peer that speaks another protocol is refused at its first line, not after a timeout.
                 parse(&self.head, 0)?;
             }
             return Ok(Some((None, rest)));

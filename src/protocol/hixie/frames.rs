@@ -12,7 +12,8 @@ use std::collections::TryReserveError;
 /// The end of a text frame, and the beginning of hixie-76's closing one.
 const END: u8 = 0xFF;
 
-/// Groups of a length. Ten hold any number that there is; without end they are an attack, zeros or not.
+/// The most groups of a length. Ten hold any 64-bit number; a peer that sends groups without end attacks us, even if
+/// all are zero.
 const MOST_GROUPS: u32 = 100;
 
 /// Writes a message as one text frame. UTF-8 has no byte 0xFF, so no text can end it early.
@@ -23,12 +24,12 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(END);
 }
 
-/// A frame that means something.
+/// A frame with a meaning: a text, or the end of the connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     Text(String),
     Close,
-    /// Nor is there memory for what is larger than there is memory for.
+    /// A text for which there is no memory counts as too large as well.
     TooLarge,
 }
 
@@ -106,10 +107,10 @@ impl Decoder {
                         return self.end(Frame::TooLarge);
                     }
                     bytes.extend_from_slice(part);
-                    // Without an end nothing is left, and this returns.
+                    // If the end of the text is not in this chunk, nothing follows it, and this returns.
                     let (_, after) = after.split_first()?;
                     let Some(text) = decode(std::mem::take(bytes)) else { return self.end(Frame::TooLarge) };
-                    // What is no UTF-8 has become longer or shorter.
+                    // Replacing invalid UTF-8 changes the length, so it is checked again.
                     if check_units(text.as_bytes(), self.most.units).is_err() {
                         return self.end(Frame::TooLarge);
                     }
@@ -128,7 +129,7 @@ impl Decoder {
     }
 }
 
-/// Makes room for `more` bytes of a text that may come to `most`: twofold, and never past that.
+/// Makes room for `more` bytes of a text of at most `most`: doubles the capacity, but not past `most`.
 fn make_room(bytes: &mut Vec<u8>, more: usize, most: u64) -> Result<(), Violation> {
     let length = bytes.len();
     if bytes.capacity() - length < more {
@@ -139,7 +140,7 @@ fn make_room(bytes: &mut Vec<u8>, more: usize, most: u64) -> Result<(), Violatio
     Ok(())
 }
 
-/// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's; nothing without memory for it.
+/// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's; `None` if there is no memory.
 fn decode(bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).or_else(|error| mended(error.as_bytes())).ok()
 }

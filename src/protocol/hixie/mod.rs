@@ -7,9 +7,9 @@
 //!   close ──▶ the bytes that say goodbye
 //! ```
 //!
-//! Both know text only: no binary messages, pings, close codes, subprotocols or extensions. What the reference
-//! does is the measure here, since peers that speak these drafts are as old as it is. Promises: no arithmetic on
-//! a peer's numbers can overflow, memory is bounded by [`Most`], and each byte is looked at once.
+//! Both know text only: no binary messages, pings, close codes, subprotocols or extensions. Where the drafts leave a
+//! choice we do what the reference does, since peers that speak these drafts are as old as it is. Promises: no
+//! arithmetic on a peer's numbers can overflow, memory is bounded by [`Most`], and each byte is looked at once.
 
 mod frames;
 mod handshake;

@@ -1,8 +1,8 @@
 //! The header of a frame (RFC 6455 section 5.2), and the rules that it can break.
 //!
-//! The order of the checks is the reference's, since a frame can break several rules and the text says which one
-//! was noticed; and each is made as soon as its byte is there. A parser of whole headers, such as `tungstenite`'s, would
-//! have to go over the same bytes again, so a test compares with it instead.
+//! The checks are made in the reference's order, since a frame can break several rules and the error's text names the
+//! first one found; and each is made as soon as its byte has arrived. A parser of whole headers, such as
+//! `tungstenite`'s, would read the same bytes a second time, so it is used in a test, which compares the two.
 
 use super::{Frame, Receiver, Role};
 use crate::protocol::Violation;

@@ -5,7 +5,7 @@ const LANE: usize = 32;
 
 /// XORs `bytes` with `key` repeated, beginning with its first byte, and says whether all results are ASCII.
 ///
-/// The answer comes for free with the pass, and spares text messages a second one.
+/// The check costs nothing in the same pass, and saves text messages a second pass.
 #[inline]
 pub fn apply(bytes: &mut [u8], key: [u8; 4]) -> bool {
     let mut high = 0u8;

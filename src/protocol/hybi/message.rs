@@ -1,7 +1,7 @@
 //! A message that did not arrive in one piece: fragments (RFC 6455 section 5.4) or a frame over several chunks.
 //!
-//! One buffer grows as bytes arrive; what a header announces is never trusted for more than a modest start.
-//! Fragments leave no trace but their bytes.
+//! The bytes are appended to one buffer, which grows as they arrive: for a length that a header announces, at most
+//! [`MAX_RESERVE`] bytes are reserved in advance. A fragment costs no memory but its bytes.
 
 use super::utf8::Utf8;
 use crate::protocol::{Violation, memory};
@@ -24,7 +24,7 @@ pub struct Message {
     bytes: Vec<u8>,
     /// The length that the current frame leads to.
     expected: u64,
-    /// How many of the bytes are known: behind them stands what was read into our [`room`](Message::room).
+    /// How many of the bytes are unmasked and checked; those behind them were read into our [`room`](Message::room).
     known: usize,
 }
 
@@ -59,7 +59,7 @@ impl Message {
         memory::reserve(&mut self.bytes, usize::try_from(length.min(MAX_RESERVE)).unwrap_or_default())
     }
 
-    /// Grows fourfold towards what the frame has announced, as each move copies what is there; never past it.
+    /// Grows the buffer fourfold, since each move copies it, but not past the length that the frame has announced.
     fn make_room(&mut self, more: usize) -> Result<(), Violation> {
         let length = self.bytes.len();
         if self.bytes.capacity() - length < more {
@@ -93,8 +93,8 @@ impl Message {
         Ok(())
     }
 
-    /// The bytes, to append up to so many to them that are still masked, of the `missing` ones that the frame has; nothing if
-    /// there is no room for `least` of them.
+    /// The buffer, and how many masked bytes of the frame, which misses `missing`, may be appended to it: at most
+    /// `most`. `None` if there is no room for `least`.
     pub fn room(&mut self, least: usize, most: usize, missing: usize) -> Option<(&mut Vec<u8>, usize)> {
         self.known = self.bytes.len();
         self.make_room(least.min(missing)).ok()?;
@@ -102,7 +102,8 @@ impl Message {
         Some((&mut self.bytes, room.min(most).min(missing)))
     }
 
-    /// Takes what was appended to that [`room`](Message::room), unmasks it by `unmask`, and says how many bytes it is.
+    /// Takes the bytes that were appended to that [`room`](Message::room), and unmasks them by `unmask`. Returns how
+    /// many they are.
     ///
     /// # Errors
     /// [`Violation::InvalidUtf8`] for a text message that has become invalid.

@@ -1,8 +1,8 @@
 //! The receiving half of RFC 6455: bytes in any chunking to rows, with every check of section 5.
 //!
-//! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments,
-//! frames over several chunks) is gathered, and waits in the queue. What a header can break is in [`header`], the rows
-//! of frames are in [`mod@report`], and payloads that are read to where they belong in [`room`].
+//! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments, frames
+//! over several chunks) is gathered, and waits in the queue until it is taken. [`header`] has the rules of a header,
+//! [`mod@report`] the rows of frames, and [`room`] payloads that are read straight into the buffer of their message.
 
 #[path = "header.rs"]
 mod header;
@@ -36,7 +36,7 @@ enum Stage {
     Header { held: u8 },
     /// Inside a payload that does not lie whole in one chunk.
     Payload(Frame),
-    /// Behind a message that has yet to be inflated, or before extensions are known: nothing is taken.
+    /// A message has to be inflated first, or the extensions are not known yet: no byte is parsed.
     Held,
     /// After a close frame or a violation: whatever follows is ignored (section 5.5.1).
     Done,
@@ -125,14 +125,14 @@ impl Receiver {
         self.compressed.take()
     }
 
-    /// Takes nothing until [`go_on`](Receiver::go_on).
+    /// Parses nothing until [`go_on`](Receiver::go_on).
     pub fn hold(&mut self) {
         if !self.is_done() {
             self.stage = Stage::Held;
         }
     }
 
-    /// Ends a hold.
+    /// Ends what [`hold`](Receiver::hold) began.
     pub fn go_on(&mut self) {
         if self.is_held() {
             self.stage = Stage::Header { held: 0 };
@@ -172,10 +172,9 @@ impl Receiver {
         self.message.as_ref().map_or(0, Message::length) + self.queue.iter().map(Vec::len).sum::<usize>()
     }
 
-    /// Parses `chunk` from `at` on, unmasking in place, until it ends, or until `rows` is full or its work done; says how
-    /// far it came.
-    /// The same chunk is passed again with that number when it is not the end. Large messages grow in buffers of
-    /// `buffers`, which gets them back from whoever took the message.
+    /// Parses `chunk` from `at` on, and unmasks it in place, until it ends, `rows` is full, or its work is used up.
+    /// Returns up to where it was parsed. The same chunk is passed again with that number when it is not the end. Large
+    /// messages grow in buffers of `buffers`, which gets them back from whoever took the message.
     pub fn receive(
         &mut self,
         chunk: &mut [u8],
@@ -234,7 +233,8 @@ impl Receiver {
     ) -> Result<usize, Violation> {
         let held = usize::from(held);
         let (taken, copy);
-        // Parsed at one place, so that it is parsed here: a frame that comes back by memory costs as much as all else.
+        // There is one call of `parse_header`, so that the compiler inlines it: a frame that is returned through memory
+        // would cost as much as all the rest.
         let bytes = if held == 0 {
             taken = 0;
             &*rest

@@ -1,12 +1,12 @@
-//! Room for a payload that is read to where it belongs: the rest of a large message need not pass through a chunk, which
-//! saves copying all of it.
+//! Lets the caller read a large payload straight into the buffer of its message, which saves copying it out of a chunk.
 
 use super::{Receiver, Stage};
 use crate::protocol::rows::Rows;
 
 impl Receiver {
-    /// The bytes of the message whose payload is arriving, and how many may be appended to them at most. Nothing if fewer
-    /// than `least` bytes of the frame are missing, or there is no memory: then they come in a chunk like all others.
+    /// The bytes of the message whose payload is arriving, and how many may be appended to them at most. `None` if
+    /// fewer than `least` bytes of the frame are missing, or if there is no memory: then the bytes come in a chunk,
+    /// like all others.
     ///
     /// [`take_room`](Receiver::take_room) takes what was appended.
     pub fn room(&mut self, least: usize, most: usize) -> Option<(&mut Vec<u8>, usize)> {

@@ -41,7 +41,7 @@ impl Header {
     /// `out` must hold [`len`](Header::len) bytes; 0 is returned when it does not.
     #[inline]
     pub fn write(&self, length: usize, mut out: &mut [u8]) -> usize {
-        // The short header is that of most of all traffic, and needs no general writer.
+        // Most frames have the short header, which is written without the general writer.
         if let (0..=125, [first, second, rest @ ..]) = (length, &mut *out) {
             let start = 0x80 | (self.rsv << 4) | self.opcode;
             match (self.mask, rest.first_chunk_mut()) {
