@@ -1,12 +1,12 @@
 'use strict';
 
 /**
- * The binary, or one error that says exactly what to do.
+ * Loads the binary, or throws one error that says what to do.
  *
- * It is looked for beside the package, where a build from source leaves it, and then in the package of this system,
- * which npm installs as an optional dependency. Each file is tried rather than guessed at: where glibc and musl are
- * both possible, the one that loads is the right one. A bundler may put an empty object in place of what it did not
- * find, so what came back has to have our exports.
+ * The binary is looked for in the folder of the package, where a build from source leaves it, and then in the package
+ * for this system, which npm installs as an optional dependency. Where both glibc and musl are possible, both binaries
+ * are tried, and the one that loads is used. A bundler may put an empty object in place of a module that it did not
+ * find, so the loaded object counts only if it has our exports.
  */
 
 const fs = require('fs');
@@ -15,10 +15,10 @@ const threads = require('worker_threads');
 
 /** @typedef {import('.').Binding} Binding */
 
-/** Ours, and that of the binary which belongs to it. A bundle has no package.json to look into. */
+/** The version of this package, and of its binary. It is written out since a bundle has no package.json. */
 const VERSION = '0.1.0';
 
-/** What the shim calls; if one is missing, this is not our binary. */
+/** Some functions that the shim calls: an object without one of them is not our binary. */
 const EXPORTS = ['accept', 'receive', 'sendText', 'sendBytes', 'release'];
 
 /**
@@ -41,12 +41,12 @@ const ABIS = {
 const SYSTEM = `${process.platform}-${process.arch}`;
 
 /**
- * What an attempt to load has thrown, with the target that it was for.
+ * The error of an attempt to load a binary, with the target of that binary.
  *
  * @typedef {Error & {code?: string, target?: string}} LoadError
  */
 
-/** Whether these programs are in a bundle: in a file of another name. */
+/** Whether this program is in a bundle, which shows by the name of its file. */
 const BUNDLED = path.basename(__filename) !== 'binary.js';
 
 /** The folder of the package, where these programs are not in a bundle. */
@@ -64,8 +64,8 @@ const TARGETS = (ABIS[SYSTEM] || ['']).map((abi) => (abi ? `${SYSTEM}-${abi}` : 
 const fileOf = (target) => `faye-websocket-native.${target}.node`;
 
 /**
- * Requires the package of a target. Bundlers understand names that are spelt out, and take those in a `try` that
- * are not installed for a warning at most.
+ * Requires the package of a target. Bundlers follow names that are written out; for a name within a `try` that is not
+ * installed they warn at most.
  *
  * @param {string} target
  * @param {LoadError[]} errors takes what `require` throws, or the system's loader
@@ -114,8 +114,8 @@ function requirePackage(target, errors) {
 }
 
 /**
- * Loads the file of a build from source, or one that somebody has put beside a bundle or a single executable. A bundler
- * has nothing to find here, so it is no `require`.
+ * Loads the file of a build from source, or one that somebody has put beside a bundle or a single executable. It is
+ * loaded by `process.dlopen` and not by `require`, so that a bundler does not look for it.
  *
  * @param {string} target
  * @param {LoadError[]} errors takes what the system's loader throws
@@ -136,12 +136,12 @@ function loadFile(target, errors) {
   }
 }
 
-/** The C library that Node runs with, as the target of Linux that is for it. */
+/** The target for Linux that fits the C library of this Node. */
 function expectedTarget() {
   if (TARGETS.length === 1) return TARGETS[0];
   const { report } = process;
   if (!report) return TARGETS[0];
-  // Without this, names are looked up on the network.
+  // Without this option the report resolves host names over the network.
   const { excludeNetwork } = report;
   report.excludeNetwork = true;
   const { header } = /** @type {{header?: {glibcVersionRuntime?: string}}} */ (report.getReport());
@@ -150,7 +150,7 @@ function expectedTarget() {
 }
 
 /**
- * What a target is for, in words.
+ * The name of a target for messages.
  *
  * @type {Record<string, string>}
  */
@@ -158,7 +158,7 @@ const LIBC = { gnu: 'glibc', musl: 'musl' };
 const libcOf = (/** @type {string | undefined} */ target) => LIBC[String(target).split('-')[2]];
 
 /**
- * What is wrong, and how it is mended.
+ * What is wrong, and what to do about it.
  *
  * @param {LoadError[]} errors each with the `target` that it is about
  * @returns {{found: string, fix: string}}
@@ -192,7 +192,7 @@ function explain(errors) {
     };
   }
   const name = `@faye-websocket-native/${expected}`;
-  // Of a binary that is there and does not load, the system's words say more.
+  // For a binary that exists and does not load, the system's message says more.
   const broken = errors.find(({ code }) => code !== 'MODULE_NOT_FOUND');
   if (broken && broken.target !== expected && libcOf(expected)) {
     return {
@@ -239,8 +239,8 @@ function failure(errors) {
 /**
  * Opens the binary of a place for this copy of the package: functions with a state of their own.
  *
- * A binary is loaded once in an environment, however often this file is: each load takes memory that never comes back. What
- * opens it is kept where all copies find it, also those in another realm (Jest), and is nothing of this one's.
+ * A binary is loaded once per environment, however many copies of this package are loaded: each load would take memory
+ * that is never freed. Its function `open` is kept where all copies find it, those in other realms (Jest) included.
  *
  * @param {string} place a file or a package
  * @param {() => any} load

@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * What counts as binary when it is sent: everything else goes out as text.
+ * Which values are sent as binary messages. All others are sent as text.
  *
- * The native side reads memory where it is, so it gets none that may change, move or go while it looks. Types are asked
- * for by what an object is and not by its constructor: those of another realm (`vm`, Jest) have constructors of their own.
+ * The native side reads memory in place, so it is never given memory that may change, move or be freed during the call.
+ * Types are told by internal slots and not by constructors, since objects of another realm (`vm`, Jest) have other
+ * constructors.
  */
 
 const { types } = require('util');
@@ -20,7 +21,8 @@ function isBinary(data) {
 }
 
 /**
- * A Buffer on the memory of `data`; a copy if that memory is shared, for it may change while we look.
+ * A Buffer on the memory of `data`; a copy if that memory is shared, since another thread may change it during the
+ * call.
  *
  * @param {*} data of which `isBinary` is true
  * @returns {Buffer}
@@ -41,7 +43,7 @@ function toBuffer(data) {
 }
 
 /**
- * A Buffer of what an extension has made, and says is bytes.
+ * A Buffer of the bytes that an extension has returned.
  *
  * @param {*} data binary, or what `Buffer.from` takes
  * @returns {Buffer} a copy where the memory may change, move or go

@@ -7,8 +7,8 @@ import classes = require('./classes');
  * the binary (`src/binding`), or the WebAssembly engine (`lib/wasm`), which has all of it but for the direct transport.
  * `scripts/seam.js` compares this file with both.
  *
- * Calls that happen once a connection take an object with names, in which every name has to be present, if only as
- * undefined: what is missing would be looked for on `Object.prototype`. Calls that happen once a message are positional.
+ * Calls that happen once a connection take an object with names, in which every name is present, if need be as
+ * undefined: a missing one would be looked for on `Object.prototype`. Calls that happen once a message are positional.
  *
  * Lengths and offsets are bytes unless they are called units, which are UTF-16 code units. A flag is 1 or 0, as a
  * boolean costs a look-up across the seam. A slot number, once its session is released, is stale: any call with it
@@ -58,7 +58,7 @@ declare namespace native {
     release(slot: Slot): void;
     /** The caller's extensions get all messages, and own these RSV bits. */
     extend(slot: Slot, rsv: number): void;
-    /** From now on what the peer sends is ignored. */
+    /** From now on the session ignores what the peer sends. */
     stop(slot: Slot): void;
     /** How many sessions there are. */
     sessions(): number;
@@ -166,7 +166,7 @@ declare namespace native {
     // Large compressed messages, on other threads. A codec has one job at most: 0 says that it is away, and that the
     // call is to be made again.
 
-    /** Readies the threads, once. `onDone` is called on the event loop when `finished` has something. */
+    /** Prepares for jobs, once. `onDone` is called on the event loop when `finished` has jobs to take back. */
     offloadOpen(onDone: () => void): void;
     /** Starts the job of a row `INFLATE`. */
     inflateElsewhere(id: JobId, slot: Slot): Flag;
@@ -189,20 +189,28 @@ declare namespace native {
 
     // Memory.
 
-    /** Large messages begin to pass: freed memory is kept for the next. */
+    /** Large messages have begun to come: the heap keeps freed memory for the next ones. */
     keep(): void;
-    /** Has what large messages have left behind go back, and what is free in the heap if `heap` says so. */
+    /**
+     * Marks the memory that was kept for large messages, so that it goes back to the system; if `heap` is 1, the free
+     * memory of the heap too.
+     */
     trim(heap: Flag): void;
-    /** Does that for about a millisecond; whether there is more. */
+    /** Gives marked memory back for about a millisecond. Returns 1 if there is more. */
     trimSome(): Flag;
-    /** Sessions and codecs that were idle since the last call give memory back; how many have compression. */
+    /**
+     * Sessions with compression, and codecs, that were idle since the last call free memory. Returns how many of both
+     * there are.
+     */
     rest(): number;
     /** What one session takes, or without a slot all of them. */
     memoryUsage(slot?: Slot): MemoryUsage;
     /** What compression has done since the start. */
     compressionTotals(): CompressionTotals;
 
-    /** Makes `error` an uncaught exception, now; with WebAssembly, in a turn of the event loop of its own. */
+    /**
+     * Raises `error` as an uncaught exception, during the call; with WebAssembly, in a later turn of the event loop.
+     */
     raise(error: unknown): void;
 
     DraftSession: new (
@@ -225,9 +233,15 @@ declare namespace native {
      * @returns whether the transport can be used
      */
     directOpen(memory: Buffer, onRows: (count: number) => number | void): Flag;
-    /** Takes over a descriptor's bytes. Whoever closes it calls `directDetach` before. Returns 0, or an error number. */
+    /**
+     * From now on Rust reads and writes a descriptor. Its owner calls `directDetach` before closing it. Returns 0, or
+     * an error number.
+     */
     directAttach(slot: Slot, fd: number, alive: Flag): number;
-    /** Sends what the kernel takes, and gives the descriptor back. Buffers with the rest follow if it is to be kept. */
+    /**
+     * Sends what the kernel takes, and gives the descriptor back. With `keep`, returns Buffers with the bytes that
+     * could not be sent.
+     */
     directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
     /** Sends a text; 1 if the connection is backed up. */
     directText(slot: Slot, text: string, units: number, more: number): Flag;
@@ -235,11 +249,13 @@ declare namespace native {
     directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): Flag;
     /** Sends a close frame. */
     directClose(slot: Slot, code: number, reason: string, more: number): void;
-    /** Sends what waits, now; without a slot, of all connections. 1 if that one is backed up. */
+    /**
+     * Writes the outbox of a connection now; without a slot, all outboxes. Returns 1 if that connection is backed up.
+     */
     directFlush(slot?: Slot): Flag;
     /** Bytes that have not reached the kernel. */
     directPending(slot: Slot): number;
-    /** 0 reads on, 1 stops reading, 2 stops after one more chunk. */
+    /** 0 resumes reading, 1 stops it, 2 stops it after one more chunk. */
     directPause(slot: Slot, pause: 0 | 1 | 2): void;
     /** Whether the connection keeps the process alive. */
     directAlive(slot: Slot, alive: Flag): void;

@@ -5,7 +5,8 @@
  * (`lib/wasm`).
  *
  * `FAYE_WEBSOCKET_NATIVE` chooses: `wasm` for the module, `native` for the binary or an error that says how to get it.
- * Without a choice that error is a warning where there is a binary for the system, and nothing where there is none.
+ * Without a choice the module is used if the binary does not load; the error becomes a warning if there is a binary for
+ * this system.
  */
 
 const binary = require('./binary');
@@ -26,12 +27,12 @@ function warn({ message, code }) {
 }
 
 /**
- * The module. Nothing of it is read before it is used.
+ * The WebAssembly module, which is read only when it is needed.
  *
  * @returns {import('.').Binding}
  */
 function wasm() {
-  // With --jitless there is none.
+  // With the option --jitless, V8 has no WebAssembly.
   if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is switched off in this process');
   return require('../wasm');
 }
@@ -48,7 +49,8 @@ function choose(choice) {
   }
   if (choice === 'wasm') return wasm();
   try {
-    // A copy: V8 keeps what Node-API adds to an object one by one in a table, where each call has to look its function up.
+    // A copy, which is faster: the object that Node-API has filled is a dictionary for V8, and each call would look its
+    // function up there.
     return { ...binary.load() };
   } catch (error) {
     if (choice === 'native' || typeof WebAssembly === 'undefined') throw error;

@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * What the binary throws, as errors of our own realm.
+ * Makes the errors that the binary throws errors of our own realm.
  *
- * A test runner such as Jest loads this package into a realm of its own, and the binary into Node's. An error from there is
- * no `instanceof` the `TypeError` that a test knows. Where both realms are one, nothing is put in front of anything.
+ * A test runner such as Jest loads this package into a realm of its own, and the binary into Node's. An error of Node's
+ * realm is no `instanceof` the `TypeError` that a test knows. If both are the same realm, the functions are left as
+ * they are.
  */
 
 /**

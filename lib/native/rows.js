@@ -12,7 +12,7 @@ const { markAsUntransferable } = require('worker_threads');
 const native = require('.');
 const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('./runtime');
 
-/** Rows of one call. A chunk of 64 KiB with more messages takes several calls. */
+/** The most rows of one call. A chunk of 64 KiB with more messages takes several calls. */
 const CAPACITY = 1024;
 const CELLS = 4;
 const HEAD = 4;

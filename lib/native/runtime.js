@@ -3,15 +3,15 @@
 const { constants } = require('buffer');
 
 /**
- * What this runs on. Bun and Deno look like Node and are not alike below: their sockets have no descriptors, Bun aborts
- * when the libuv that it exports is called, and external strings come without V8's promises. So both are known by name,
- * before anything of that is touched.
+ * Which runtime this is. Bun and Deno look like Node but differ below: their sockets have no descriptors, Bun aborts
+ * when the libuv functions that it exports are called, and external strings do not behave as V8's. So both are
+ * recognised by name, and none of this is tried on them.
  */
 const IS_NODE = !process.versions.bun && !process.versions.deno;
 
 /**
- * Whether strings may refer to characters outside of V8's heap. Electron keeps all memory of V8's in a cage, and what is
- * outside of it is copied at best.
+ * Whether strings may refer to characters outside of V8's heap. Electron keeps all memory of V8's in a cage; characters
+ * outside of it are copied, or refused.
  */
 const HAS_EXTERNAL_STRINGS = IS_NODE && !process.versions.electron;
 

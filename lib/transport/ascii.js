@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * Short texts of ASCII as strings. A call into Node makes one string of several messages that stand one behind the other,
- * headers in between included, and each message is a part of it that V8 cuts out without copying: 15 ns a message of 64
- * bytes instead of 40. Whoever keeps one of them keeps the string that it is a part of, so that is short.
+ * Short texts of ASCII as strings. A call into Node makes one string of several messages that stand one behind the
+ * other, headers in between included, and each message is a part of it that V8 cuts out without copying: 15 ns a
+ * message of 64 bytes instead of 40. A message that is kept keeps the whole string alive, so the string is short.
  */
 
 const { ASCII, CELLS, QUEUED } = require('../native/rows');
@@ -12,7 +12,7 @@ const { ASCII, CELLS, QUEUED } = require('../native/rows');
 
 /** Bytes of messages that become one string, and so the most that a message keeps alive. */
 const GROUP = 512;
-/** Of longer messages so few become one string that nothing is gained. */
+/** So few longer messages fit into one string that nothing is gained. */
 const LONGEST = 160;
 
 /**

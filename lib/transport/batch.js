@@ -4,8 +4,8 @@
  * Rows in the memory that both languages share (`lib/native/rows.js`): those of one connection's chunk, or those of all
  * connections that a turn of the direct transport has read from.
  *
- * The shared memory belongs to whoever has written to it last. Before the next one does (a handler feeds another
- * connection, or runs the loop), what was not dispatched yet is set aside, in memory of its own.
+ * The shared memory holds the rows of the last chunk or turn that was parsed. Before another one is parsed (a handler
+ * feeds another connection, or runs the loop), the rows that were not dispatched yet are copied to memory of their own.
  */
 
 const memory = require('./memory');
@@ -20,7 +20,7 @@ const { cells, CELLS, DEPTH, HEAD, QUEUED } = rows;
 /** The chunk whose rows stand in the shared memory. */
 /** @type {Chunk | null} */
 let owner = null;
-/** The memory of the direct transport's chunks, and what finds the connection of a slot. */
+/** The memory of the direct transport's chunks, and the function that finds the connection of a slot. */
 /** @type {Buffer} */
 let scratch = Buffer.alloc(0);
 /** @type {(slot: number) => Receiver | null} */
@@ -28,12 +28,12 @@ let find = () => null;
 /** Where in the shared memory the connections begin that have not had their turn, and where they end. */
 let position = 0;
 let end = 0;
-/** The chunk of the one whose turn it is. */
+/** The chunk of the connection whose turn it is. */
 /** @type {Chunk | null} */
 let front = null;
 
 /**
- * Readies {@link dispatchBatch}.
+ * Prepares {@link dispatchBatch}.
  *
  * @param {Buffer} bytes into which rows of several connections point, until the next ones are written
  * @param {(slot: number) => Receiver | null} finder gives the connection of a slot; null for one that is over
@@ -56,7 +56,7 @@ function own(chunk, count) {
   chunk.end = HEAD + count * CELLS;
 }
 
-/** Somebody is about to write to the shared memory. */
+/** The shared memory is about to be written to: copies the rows that were not dispatched yet. */
 function setAside() {
   if (owner !== null && owner.row < owner.end && owner.rows === cells) keep(owner);
   owner = null;
@@ -71,7 +71,7 @@ function setAside() {
 }
 
 /**
- * The turn of a chunk's connection is over: what is left of the chunk waits in memory of its own.
+ * The turn of a chunk's connection is over: copies what is left of the chunk to memory of its own, where it waits.
  *
  * @param {Chunk} chunk
  */
@@ -85,8 +85,9 @@ function release(chunk) {
 }
 
 /**
- * Keeps what is left of a chunk whose handler has thrown. Node runs what was put off to the next tick only behind the
- * turn of the loop then, in which the direct transport may write to the shared memory. Its own chunks go on before that.
+ * Copies what is left of a chunk whose handler has thrown. After an exception Node runs the next ticks only at the end
+ * of the turn of the loop, and until then the direct transport may write to the shared memory. Chunks of the direct
+ * transport itself go on before that.
  *
  * @param {Chunk} chunk
  */
@@ -122,8 +123,9 @@ function keep(chunk) {
 }
 
 /**
- * Dispatches rows of several connections. A row of the kind SESSION says whose the rows behind it are, and how many. The
- * handlers of each connection run in its scope, and what they have put off before those of the next.
+ * Dispatches rows of several connections. A row of the kind SESSION says whose the rows behind it are, and how many.
+ * The handlers of each connection run in its scope; the ticks and promises of one connection's handlers run before the
+ * handlers of the next.
  *
  * @param {number} count of rows
  */
@@ -133,9 +135,9 @@ function dispatchBatch(count) {
   goOn();
 }
 
-/** Gives those their turn who have not had it yet. */
+/** Gives the connections their turn that have not had it yet. */
 function goOn() {
-  // In a loop that a handler runs, nothing runs before the handler has returned that the handler has put off.
+  // In a loop that a handler runs, the ticks and promises of that handler run only after it has returned.
   const inside = cells[DEPTH] > 0;
   cells[DEPTH]++;
   try {
@@ -164,7 +166,7 @@ function goOn() {
 }
 
 /**
- * Takes a row that stands behind those of others, if it has not been dispatched or set aside.
+ * Takes the row that was moved behind those of other connections, unless it has been dispatched or copied.
  *
  * @param {number} index
  * @returns {Int32Array | null}

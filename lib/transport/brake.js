@@ -1,25 +1,29 @@
 'use strict';
 
 /**
- * Whether a connection that is backed up is still read from. It is: if both ends stopped reading because both have much
- * to send, neither would ever read again (RFC 6455 knows nothing that would part them). But a peer that sends and never
- * reads must not make handlers answer into memory without end. So what is sent while such a connection is read from is
- * counted, and when that is too much, reading stops until the peer has taken everything.
+ * Decides whether a connection that is backed up is still read from. It is, at first: if both ends stopped reading
+ * because both have much to send, neither would ever read again. But a peer that sends and never reads must not make
+ * handlers fill our memory with answers. So the bytes that are sent while such a connection is read from are counted,
+ * and when they are too many, reading stops until the peer has taken everything.
  *
- * What an owner sends of its own accord counts as well, since nobody can tell it from an answer that comes out of a promise
- * or a timer. Therefore the brake tries by itself whether reading on makes anything be sent: for one turn of the loop, for
- * four, and so on. If nothing is, two owners have sent too much, and go on. If it is, the next trial takes twice as long to
- * come: a peer that never reads gains a few MiB in a day.
+ * Messages that the application sends unasked count as well, since they cannot be told from answers that come out of a
+ * promise or a timer. Therefore the brake makes trials: it reads for one turn of the loop, then for four, and so on,
+ * and looks whether that causes anything to be sent. If nothing is sent, both ends had sent much unasked, and reading
+ * goes on. If something is, the next trial comes after twice the time, so that a peer that never reads can fill only a
+ * few MiB in a day.
  */
 
 const timers = require('./timers');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 
-/** Bytes that may be sent while a backed-up connection is read from: as many as waited anyway, within these. */
+/**
+ * The bounds of the bytes that may be sent while a backed-up connection is read from; within them, as many as waited
+ * before.
+ */
 const LEAST = 512 * 1024;
 const MOST = 4 * 1024 * 1024;
-/** Bytes that a trial may make be sent. */
+/** Bytes that may be sent during a trial. */
 const MORE = 64 * 1024;
 /** When the first trial comes, in milliseconds. */
 const DELAY = 100;
@@ -28,17 +32,19 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 /** How many times as long the next trial lasts. */
 const LONGER = 4;
 
-/** The brake of one connection, for as long as that is backed up. */
+/** The brake of one connection, which exists while the connection is backed up. */
 class Brake {
   /** @param {number} waiting bytes that wait for the peer */
   constructor(waiting) {
-    /** The least that has waited since counting began, and what may be added to it. */
+    /** The fewest bytes that have waited since counting began, and how many may be added to them. */
     this.least = waiting;
     this.most = Math.min(Math.max(waiting, LEAST), MOST);
-    /** Turns with something that was read until reading stops in any case, and how many those of the next trial are. */
+    /** After how many turns with bytes read reading stops in any case, and how many turns the next trial has. */
     this.turns = Infinity;
     this.trial = 1;
-    /** Whether it is on, whether something was read since its timer was last set, and for how long that is. */
+    /**
+     * Whether reading is stopped, whether bytes were read since the timer was last set, and the delay of that timer.
+     */
     this.isOn = false;
     this.hasRead = true;
     /** @type {import('./connection').Timer | null} */
@@ -48,7 +54,7 @@ class Brake {
 }
 
 /**
- * Bytes of a connection that wait, here or with its extensions.
+ * Bytes of a connection that wait in its transport or in its extensions.
  *
  * @param {Receiver} ws
  * @returns {number}
@@ -58,7 +64,7 @@ function waitingOf(ws) {
 }
 
 /**
- * A connection that is backed up has its turn, with something that was read.
+ * A turn of a backed-up connection in which bytes were read.
  *
  * @param {Receiver} ws the connection
  */
@@ -80,7 +86,7 @@ function sent(ws) {
 }
 
 /**
- * What was added to the least that has waited.
+ * How many bytes were added to the fewest that have waited.
  *
  * @param {Receiver} ws
  * @param {Brake} brake its own
@@ -93,7 +99,7 @@ function added(ws, brake) {
 }
 
 /**
- * Reads no more until {@link look} finds that nothing is sent.
+ * Stops reading until {@link look} finds that nothing is sent.
  *
  * @param {Receiver} ws
  * @param {Brake} brake its own
@@ -126,7 +132,7 @@ function look(ws) {
   brake.least = waitingOf(ws);
   brake.most = MORE;
   if (isEcho) {
-    // What is sent although nothing was read is not because of that.
+    // Bytes that are sent although nothing was read are no answers.
     if (brake.hasRead) brake.delay = Math.min(brake.delay * 2, LONGEST_DELAY);
     brake.hasRead = false;
     brake.trial = 1;

@@ -1,12 +1,12 @@
 'use strict';
 
 /**
- * The direct transport: Rust reads and writes the descriptor on Node's own loop, and calls us once per turn with
- * rows of all connections that had something to say.
+ * The direct transport: Rust reads and writes the descriptor on Node's own loop, and calls us once per turn with the
+ * rows of all connections that have received bytes.
  *
- * Node's socket stays the owner of the connection. It only stops reading; its end, errors and close go through it
- * as ever, and whatever is unusual gives the descriptor back: the connection goes on over the stream transport and
- * nothing is lost.
+ * Node's socket keeps the descriptor and only stops reading it; the end, errors and close of the connection still go
+ * through the socket. Anything unusual gives the descriptor back to Node: the connection goes on over the stream
+ * transport, and no byte is lost.
  */
 
 const { getSystemErrorName } = require('util');
@@ -16,7 +16,7 @@ const debug = require('./debug');
 const { beforeExit } = require('./exit');
 const { lend, takeBack } = require('./handle');
 const memory = require('./memory');
-/** Of this transport, which is asked for before it is used. */
+/** The native side with this transport; `isUsable` is asked before it is used. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 const outbox = require('./stream');
 const owner = require('./direct_owner');
@@ -32,12 +32,12 @@ const { DIRECT, OWNER, isTaken } = require('./taken_socket');
 
 /** Bytes of one turn, of all connections. */
 const SCRATCH = 256 * 1024;
-/** Frames from this size up are made in memory that is used again. */
+/** Frames from this size up are made in memory that is kept for the next ones. */
 const TOUCH_FROM = 16 * 1024;
 /** The bits of a slot number that say which slot. */
 const INDEX = (1 << 20) - 1;
 
-/** What the native side asks for in the place of a number of rows: to go on behind one that threw. */
+/** What the native side passes instead of a number of rows: to go on after a handler threw. */
 const GO_ON = -1;
 
 /**
@@ -59,8 +59,8 @@ function isUsable() {
 }
 
 /**
- * Readies the native side, which may have ended in favour of another copy of this package while there was no connection;
- * null while that fails for a lack of descriptors, which may pass.
+ * Opens the transport on the native side, unless it is open. It may have been closed in favour of another copy of this
+ * package while there was no connection. Returns null if there are no descriptors at the moment.
  *
  * @returns {boolean | null}
  */
@@ -104,7 +104,7 @@ function find(slot) {
 }
 
 /**
- * A row that is not of the protocol but of the socket.
+ * Handles a row about the socket.
  *
  * @param {Connection} ws
  * @param {number} kind
@@ -113,7 +113,7 @@ function find(slot) {
 function control(ws, kind, number) {
   switch (kind) {
     case rows.END:
-      // Node reads the end once more and does with it what it always does.
+      // Node reads EOF once more, and handles it as ever.
       giveBack(ws, true);
       break;
     case rows.READ_FAILED:
@@ -139,13 +139,13 @@ function control(ws, kind, number) {
 function fail(ws, number, syscall) {
   const code = getSystemErrorName(-number);
   const error = Object.assign(new Error(`${syscall} ${code}`), { errno: -number, code, syscall });
-  // Node reads what the peer has said before (`lib/transport/last_words.js`).
+  // Node reads first what the peer has sent before the failure (`lib/transport/last_words.js`).
   if (syscall === 'write') giveBack(ws);
   ws._stream.destroy(error);
 }
 
 /**
- * Takes a connection's descriptor over, if nothing speaks against it.
+ * Takes over a connection's descriptor, if nothing prevents that.
  *
  * @param {Connection} ws an open connection on the stream transport
  * @returns {boolean} whether it did
@@ -174,7 +174,7 @@ function attach(ws) {
   handle.readStop();
   handle.reading = false;
   if (native.directAttach(ws._slot, handle.fd, handle.hasRef() ? 1 : 0) !== 0) {
-    // A descriptor that cannot be watched: the stream transport serves as well.
+    // The descriptor cannot be watched: the connection stays on the stream transport.
     takeBack(handle);
     handle.reading = true;
     handle.readStart();
@@ -194,7 +194,7 @@ function attach(ws) {
 }
 
 /**
- * Somebody wants the raw bytes: from now on Node reads, for all of us.
+ * The application listens for raw bytes: from now on Node reads, and emits them to it and to us.
  *
  * @this {OwnedStream}
  * @param {string} event
@@ -204,7 +204,7 @@ function onNewListener(event) {
 }
 
 /**
- * Ends our use of the descriptor; with `keep`, Buffers with what could not be sent yet.
+ * Ends our use of the descriptor. With `keep`, returns Buffers with the bytes that could not be sent yet.
  *
  * @param {Connection} ws
  * @param {boolean} [keep]
@@ -223,7 +223,8 @@ function release(ws, keep = false) {
 }
 
 /**
- * Goes on over the stream transport. The end of the peer, when there is nothing else to read, is read though paused.
+ * Moves the connection to the stream transport. If only EOF is left to read, it is read even if the connection is
+ * paused.
  *
  * @param {Connection} ws
  * @param {boolean} [ended]
@@ -235,7 +236,7 @@ function giveBack(ws, ended = false) {
     debug.tellTransport(ws, ended ? 'the peer has ended its side' : 'the owner of its socket uses that');
   let isFull = false;
   if (socket.writable) for (const bytes of unsent) isFull = !socket.write(bytes);
-  // What is much for us may be little for Node, which tells of no `drain` then.
+  // What backs us up may be below Node's high-water mark; then Node emits no `drain`.
   if (ws._backedUp && !isFull) process.nextTick(() => enter(ws, ws._drain));
   ws._backedUp ||= isFull;
   const handle = socket._handle;
@@ -249,7 +250,7 @@ function giveBack(ws, ended = false) {
 }
 
 /**
- * The socket is going: what the kernel takes has been sent, the rest goes with it.
+ * The socket is being closed: what the kernel takes has been sent, and the rest is dropped with the socket.
  *
  * @param {Connection} ws
  */
@@ -258,7 +259,7 @@ function letGo(ws) {
 }
 
 /**
- * Forgets a connection that is over.
+ * Drops a connection that is over.
  *
  * @param {Connection} ws
  */
@@ -330,7 +331,7 @@ function pause(ws) {
 }
 
 /**
- * Stops reading behind the chunk that is being dispatched, or else behind the next one, as a stream would.
+ * Stops reading after the chunk that is being dispatched, or after the next one if none is, like a stream.
  *
  * @param {Connection} ws
  */

@@ -1,9 +1,12 @@
 'use strict';
 
-/** What the owner of a socket does to it while Rust moves its bytes, other than to use it: the direct transport's part of that. */
+/**
+ * The direct transport's part when the owner of a socket pauses, references or measures it while Rust reads and writes
+ * it.
+ */
 
 const brake = require('./brake');
-/** Of the direct transport, which is asked for before it is used. */
+/** The native side with the direct transport, which is in use when these are called. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 
 /** @typedef {import('./connection').Connection} Connection */

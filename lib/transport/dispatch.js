@@ -1,12 +1,12 @@
 'use strict';
 
 /**
- * Dispatch: a chunk goes to the native side in one call, and the rows that come back become events, in order.
+ * Dispatch: the native side parses a chunk in one call, and the rows that it returns become events, in order.
  *
- * Everything that answers the peer (pongs, the reply to a close frame, the end after a violation) happens when
- * its row is reached, so that replies of handlers and of the protocol leave in the order of what they answer.
- * Handlers may do anything meanwhile: send, close, destroy, feed another connection, throw, run the loop. When a
- * connection's turn ends before its chunk does, see `lib/transport/turns.js`.
+ * Pongs, the answer to a close frame and the end after a violation are sent when their row is dispatched, so that
+ * answers of handlers and of the protocol are sent in the order of the messages that they answer. Handlers may do
+ * anything between two rows: send, close, destroy, feed another connection, throw, or run the loop. When a connection's
+ * turn ends before its chunk does, see `lib/transport/turns.js`.
  */
 
 const { asciiOf } = require('./ascii');
@@ -22,11 +22,14 @@ const { OPEN } = require('./ready_state');
 /** @typedef {import('./connection').Chunk} Chunk */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
-/** The close code for what is our own fault (RFC 6455 section 7.4.1). */
+/** The close code for a fault of our own (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
-/** Messages from this size up are gathered in memory that the native side keeps for the next. */
+/** Messages from this size up are gathered in memory that the native side keeps for later messages. */
 const TOUCH_FROM = 64 * 1024;
-/** Whoever keeps a message keeps no more of its chunk than this many bytes, or so many times the message. */
+/**
+ * A message is copied if slicing it out of its chunk would keep more than this many bytes alive and more than so many
+ * times its own size.
+ */
 const SLICE_UP_TO = 8 * 1024;
 const SHARE = 32;
 
@@ -47,7 +50,7 @@ function work(ws, chunk) {
 }
 
 /**
- * The same, whatever handlers throw.
+ * Works on a chunk. A handler's exception ends the call; the chunk can be worked on again behind the row that threw.
  *
  * @param {Receiver} ws
  * @param {Chunk} chunk
@@ -56,7 +59,7 @@ function workOff(ws, chunk) {
   for (;;) {
     while (chunk.row < chunk.end) {
       const { row, rows: list } = chunk;
-      // Counted before it is dispatched: the handler may throw, or run the loop.
+      // The row is counted before it is dispatched, since its handler may throw or run the loop.
       chunk.row = row + CELLS;
       const kind = list[row];
       const offset = list[row + 1];
@@ -90,7 +93,7 @@ function parse(ws, chunk) {
   if (count > 0) {
     batch.own(chunk, count);
   } else if (chunk.at === at) {
-    // A session that neither takes a byte nor says anything would have us go round for ever.
+    // If the session parses no byte and writes no row, the chunk counts as parsed: this loop would not end otherwise.
     chunk.at = bytes.length;
     native.stop(ws._slot);
     ws._receiveViolation(INTERNAL, 'Internal error');
@@ -98,7 +101,7 @@ function parse(ws, chunk) {
 }
 
 /**
- * Turns one row into what it means for `ws`.
+ * Calls the method of `ws` that a row stands for.
  *
  * @param {Receiver} ws
  * @param {Buffer} chunk
@@ -166,17 +169,18 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       takeRest(ws, bytes(ws, chunk, offset, length));
       break;
     case rows.LATER:
-      // With its socket the connection may be over before the others have had their turn.
+      // If the socket is destroyed, the connection may be over before the other connections have had their turn, so the
+      // message is dispatched now.
       if (ws._stream && ws._stream.destroyed) dispatchNow(ws, chunk, extra);
       break;
     default:
-      // Of the socket and not of the protocol; its stream knows by itself by now if Rust does not read it any more.
+      // A row about the socket. If Rust does not read the socket any more, its stream finds this out by itself.
       if (ws._transport.control) ws._transport.control(ws, kind, extra);
   }
 }
 
 /**
- * The payload of a ping or a pong, which nobody keeps.
+ * The payload of a ping or a pong, which is only valid during the call.
  *
  * @param {Receiver} ws
  * @param {Buffer} chunk
@@ -201,7 +205,8 @@ function dispatchNow(ws, chunk, index) {
 }
 
 /**
- * What stood in the scratch behind a large message, or behind what there was time for: it is next, in another turn.
+ * Takes a copy of the bytes of the scratch that were not parsed, because the session holds or its turn is over. They
+ * are parsed next, in a later turn.
  *
  * @param {Receiver} ws
  * @param {Buffer} bytes
@@ -214,7 +219,7 @@ function takeRest(ws, bytes) {
 }
 
 /**
- * Goes on behind a large message that was inflated elsewhere: with the message, then with what waits.
+ * Goes on after a large message was inflated elsewhere: dispatches the message, then what waits.
  *
  * @param {Receiver} ws the connection
  * @param {number} kind of the row that the message became
@@ -230,7 +235,7 @@ function goOn(ws, kind, length, extra) {
 }
 
 /**
- * The queue must stay in step with the rows even when nobody wants the message any more.
+ * Drops a message from the queue that nobody wants any more, so that the queue stays in step with the rows.
  *
  * @param {Receiver} ws
  * @param {number} offset
@@ -240,8 +245,8 @@ function skip(ws, offset) {
 }
 
 /**
- * The bytes of a row, which are the receiver's: the end of a chunk, or a Buffer of their own where the chunk is needed
- * or written over later, and where a small part would keep a large chunk alive.
+ * The bytes of a row, which belong to the handler. They are a slice at the end of the chunk; or a copy, if the chunk is
+ * still needed, will be overwritten, or is large and would be kept alive by a small message.
  *
  * @param {Receiver} ws
  * @param {Buffer} chunk
@@ -252,7 +257,7 @@ function skip(ws, offset) {
 function bytes(ws, chunk, offset, length) {
   if (offset !== QUEUED) {
     const end = offset + length;
-    // At the end of a chunk nobody else needs it any more, so that it is the receiver's to keep or to transfer.
+    // Behind its last message nobody else needs the chunk, so the handler may keep or transfer its memory.
     if (end === chunk.length && chunk !== ws._scratch) {
       const { byteLength } = chunk.buffer;
       if (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength) return chunk.subarray(offset, end);
@@ -266,7 +271,7 @@ function bytes(ws, chunk, offset, length) {
   try {
     target = memory.own(length);
   } catch {
-    // No memory to copy it to: it stays where it is.
+    // There is no memory for a copy: the message stays in Rust's memory.
     return native.takeOwned(ws._slot);
   }
   native.takeBytes(ws._slot, target);
@@ -288,7 +293,7 @@ function text(ws, chunk, offset, length) {
 }
 
 /**
- * Texts that did not stay in the chunk.
+ * Texts that are not in the chunk but in the session's queue.
  *
  * @param {Receiver} ws
  * @param {number} length

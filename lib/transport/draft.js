@@ -68,7 +68,7 @@ function accept(version, request, url, headers, maxLength) {
 }
 
 /**
- * Waits for the end of a handshake, but not for ever: nobody else counts how long it takes.
+ * Ends the connection if its handshake takes too long; no other timer covers it.
  *
  * @param {Connection} ws the connection
  * @param {number} [timeout] in milliseconds
@@ -100,7 +100,7 @@ function work(ws, chunk) {
 }
 
 /**
- * What a chunk meant. A fault of ours ends the connection; the drafts have no code that could say so.
+ * The events of a chunk. A fault of our own ends the connection without a code, since the drafts have none.
  *
  * @param {Connection} ws
  * @param {Buffer} chunk
@@ -154,7 +154,7 @@ function sendBytes(ws) {
 }
 
 /**
- * Says goodbye; there is no answer to wait for.
+ * Sends the closing handshake; the drafts have no answer to wait for.
  *
  * @param {Connection} ws
  */

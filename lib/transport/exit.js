@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * What was accepted leaves before the process exits, by one listener, whatever number of copies of this package the
- * process loads. It keeps none of them: a copy that was dropped has nothing left to send.
+ * Sends what was accepted before the process exits. One listener serves all copies of this package that the process has
+ * loaded. It keeps none of them alive: a copy that was collected has nothing left to send.
  */
 
 /** @typedef {WeakRef<{flushAll: () => void}>[]} List */
@@ -11,7 +11,7 @@
 const KEY = Symbol.for('faye-websocket-native exit');
 
 /**
- * Flushes all from `i` on that are still there; an exception keeps none from it.
+ * Flushes all from `i` on that were not collected; if one throws, the others are flushed nevertheless.
  *
  * @param {List} list
  * @param {number} i
@@ -28,7 +28,7 @@ function flushAll(list, i) {
 }
 
 /**
- * Listens in a scope of its own, which has nothing of this copy in it.
+ * Listens with a closure that refers to nothing of this copy.
  *
  * @param {List} list
  */
@@ -37,7 +37,7 @@ function listen(list) {
 }
 
 /**
- * Has `transport.flushAll` called when the process exits.
+ * Makes the process call `transport.flushAll` when it exits.
  *
  * @param {{flushAll: function(): void}} transport kept by its module
  */

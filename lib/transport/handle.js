@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * What a handle of Node's gets when Rust reads and writes its descriptor: methods of its own in front of its class's,
- * which give the descriptor up before they close it. The system may give the number to somebody else in the same turn
- * of the loop, so this must not be missed: whatever ends a socket (`destroy`, `resetAndDestroy`, being sent to another
- * process, its owner's `_handle.close()`) comes by here.
+ * While Rust reads and writes the descriptor of one of Node's handles, the handle has methods `close` and `reset` of
+ * our own, which make Rust stop using the descriptor before it is closed. They must not be missed, since the system may
+ * give the number to another file in the same turn of the loop. Everything that ends a socket (`destroy`,
+ * `resetAndDestroy`, sending it to another process, its owner's `_handle.close()`) calls one of them.
  *
  * Only when its environment ends does Node close a handle without calling these; see `src/binding/turn.rs`.
  */
@@ -12,7 +12,9 @@
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').Handle} Handle */
 
-/** The connection whose bytes Rust moves, on a handle: its transport lets the descriptor go. */
+/**
+ * The property of a handle that has the connection whose bytes Rust moves; its transport stops using the descriptor.
+ */
 const DIRECT = Symbol('faye-websocket-native direct');
 
 /**

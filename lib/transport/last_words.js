@@ -1,9 +1,10 @@
 'use strict';
 
 /**
- * What a peer has said before a write to it failed: the close frame that says why it went (RFC 6455 section 7.1.5), and
- * the messages before that. A write finds a connection reset while all of this still waits to be read, and Node destroys
- * the socket with it. So when a write has failed, the socket is read to its end first.
+ * Reads what a peer has sent before a write to it failed: messages, and the close frame that says why it left (RFC 6455
+ * section 7.1.5). A write can fail because the peer has reset the connection while these bytes still wait to be read,
+ * and Node would destroy the socket with them. So after a failed write the socket is read to its end before it is
+ * destroyed.
  */
 
 const brake = require('./brake');
@@ -19,7 +20,7 @@ const FAILED = Symbol('faye-websocket-native failed');
 const PAUSE = 10;
 
 /**
- * Has a stream read to its end before an error of a write destroys it.
+ * Makes a stream read to its end before the error of a write destroys it.
  *
  * @param {OwnedStream} stream
  * @param {Connection} ws the connection that reads it
@@ -40,7 +41,7 @@ function goesOn(stream, error) {
   if (!error || error.syscall !== 'write' || error === stream[FAILED]) return false;
   const ws = stream[READER];
   if (!ws || stream.destroyed || !stream._handle || isOver(stream, ws)) return false;
-  // Node drops what is read from a stream that has this.
+  // Node drops bytes that it reads from a stream with this flag.
   const state = stateOf(stream);
   if (state.errored) state.errored = null;
   if (stream[FAILED] !== null) return true;
@@ -61,7 +62,7 @@ function stateOf(stream) {
 }
 
 /**
- * Whether nothing more is to be read: nothing is left, nobody wants it, or the owner has paused.
+ * Whether nothing more is to be read: nothing is left, the connection takes nothing more, or the owner has paused.
  *
  * @param {OwnedStream} stream
  * @param {Connection} ws
@@ -82,7 +83,7 @@ function isPausedByOwner(stream, ws) {
 }
 
 /**
- * Whether reading stands still for reasons of ours.
+ * Whether we have stopped reading, and not the owner.
  *
  * @param {Connection} ws
  * @returns {boolean}
@@ -92,7 +93,7 @@ function isBusy(ws) {
 }
 
 /**
- * Looks each turn of the loop whether more was read; once that is not so, nothing is left.
+ * Looks in each turn of the loop whether more was read; if not, nothing is left.
  *
  * @param {OwnedStream} stream
  * @param {Connection} ws
@@ -106,13 +107,13 @@ function readOn(stream, ws, before) {
     stream.destroy(stream[FAILED]);
   } else {
     const { bytesRead } = stream;
-    // The loop has asked the system only before the second of these.
+    // Only before the second of these immediates has the loop asked the system for bytes.
     setImmediate(() => setImmediate(readOn, stream, ws, bytesRead));
   }
 }
 
 /**
- * What a stream is destroyed with: not a failed read, if a write has failed before.
+ * The error to destroy a stream with: that of a failed write, if there was one, and not that of a later read.
  *
  * @param {OwnedStream} stream
  * @param {NodeJS.ErrnoException} [error]

@@ -1,8 +1,7 @@
 'use strict';
 
 /**
- * Memory that streams are lent for as long as it takes to write it: ranges of the slab (`lib/transport/stream.js`), and
- * large frames.
+ * Lends memory to streams until they have written it: ranges of the slab (`lib/transport/stream.js`), and large frames.
  */
 
 const memory = require('./memory');
@@ -16,9 +15,9 @@ const { writesAlone } = require('./untouched');
 const LEND_FROM = 16 * 1024;
 
 /**
- * Whether a stream gets `bytes` themselves, or a copy: memory that is used again, or that holds what is others', goes to
- * nobody who may keep it; and what waits behind others may do so for as long as the peer likes, and must not keep a slab
- * alive in which most is others'.
+ * Whether a stream gets `bytes` themselves, or a copy. Memory that will be reused, or that holds bytes of other
+ * connections, is not given to a stream that may keep it. And bytes that wait behind others may wait as long as the
+ * peer likes, and must not keep a slab alive that mostly holds bytes of others.
  *
  * @param {Buffer} bytes
  * @param {Written} written
@@ -47,8 +46,8 @@ function give(stream, bytes, written, lent) {
 }
 
 /**
- * Whether a stream needs the memory no more that it was lent: when the kernel has all of it, and over TLS as soon as it is
- * encrypted, which it is in the call if nothing was in front of it.
+ * Whether a stream no longer needs the memory that it was lent: when the kernel has all of it; over TLS once it is
+ * encrypted, which happens within `write` if nothing waited before it.
  *
  * @param {OwnedStream} stream
  * @param {boolean} waited
@@ -104,7 +103,8 @@ function writeAll(ws, ranges, i, end) {
     give(stream, bytes, written, goes);
   }
   stream.uncork();
-  // Under a cork `write` speaks of what is gathered; now we know what the kernel has left over.
+  // While the stream was corked, the result of `write` counted gathered bytes; now `writableLength` is what the kernel
+  // did not take.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
   return free || isTaken(stream, waits);
 }

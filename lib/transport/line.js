@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Who waits for a turn of the loop: each turn calls the first of them, behind everybody who has just arrived.
+ * The line of connections that wait for a turn of the loop: each turn serves the first one, behind the connections
+ * whose bytes have just arrived.
  */
 
 const { AsyncResource } = require('async_hooks');
@@ -30,18 +31,18 @@ function later(action) {
   schedule();
 }
 
-/** Has {@link serve} called once in a turn of the loop to come. */
+/** Makes a later turn of the loop call {@link serve}, once. */
 function schedule() {
   if (scheduled) return;
-  // In this order: where the caller's stack ends here, the next one schedules.
+  // `setImmediate` comes first: if it throws for lack of stack, the next caller schedules.
   setImmediate(IS_NODE ? knock : serve);
   scheduled = true;
 }
 
 /**
- * Node's immediates are no place for handlers: one that runs the loop in the second immediate of a turn ends the process
- * (Node takes up the list of immediates where it stands, and that is in use). A message that we send to ourselves comes
- * where what sockets bring comes.
+ * Handlers must not run in Node's immediates: one that runs the loop in the second immediate of a turn ends the
+ * process, since Node goes through a list of immediates that is in use already. A message that we post to ourselves
+ * arrives in the phase in which sockets are read.
  */
 function knock() {
   if (door === null) {
@@ -52,7 +53,7 @@ function knock() {
   door.port2.postMessage(0);
 }
 
-/** Serves the first of the line. The turn of the next comes behind all that happens meanwhile, or within (see above). */
+/** Serves the first of the line. The next one's turn comes behind everything that arrives meanwhile. */
 function serve() {
   scheduled = false;
   if (door !== null) door.port1.unref();

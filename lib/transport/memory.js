@@ -1,20 +1,21 @@
 'use strict';
 
 /**
- * Memory for large frames, used again: fresh memory costs a page fault every 4 KiB, which for a megabyte is more
- * than all other work on it. What nobody has used for a second is freed, here and on the native side. And memory for
- * messages: it is the receiver's, who may keep it, write to it or transfer it, and nothing else is touched by that.
+ * Buffers for large frames, kept for the next ones: fresh memory costs a page fault every 4 KiB, which for a megabyte
+ * is more than all other work on it. Memory that was not used for a second is freed, here and on the native side. And
+ * memory of messages: it belongs to the handler, who may keep it, write to it or transfer it without any effect on
+ * other messages.
  */
 
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('../native');
 
-/** How long what is kept may lie idle, in milliseconds. */
+/** How long memory is kept without being used, in milliseconds. */
 const IDLE = 1000;
-/** How long the heap is left alone once what was free in it has gone back: a peer could ask for that all the time. */
+/** How long after its free memory has gone back the heap is left alone, since a peer could cause this all the time. */
 const LEFT_ALONE = 60 * 1000;
-/** How long others have the loop between two steps of giving memory back, each of which takes about a millisecond. */
+/** How long the loop is free between two steps of giving memory back, each of which takes about a millisecond. */
 const BREATH = 10;
 /** How many Buffers are kept. */
 const MAX_KEPT = 4;
@@ -25,8 +26,8 @@ const POOL = 8 * 1024;
 const POOL_BELOW = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
 
 /**
- * Whether memory that several Buffers share can be kept from being detached. Node's mark does that on 24 and later; before,
- * it stops a transfer to another thread, and `ArrayBuffer.prototype.transfer`, where there is one, takes no notice of it.
+ * Whether memory that several Buffers share can be protected from being detached. Node's mark does that from Node 24
+ * on. Before, the mark stops a transfer to another thread, but not `ArrayBuffer.prototype.transfer`.
  */
 const CAN_SHARE = isKept(new ArrayBuffer(1));
 
@@ -39,7 +40,7 @@ let kept = [];
 /** @type {NodeJS.Timeout | null} */
 let timer = null;
 let used = false;
-/** Whether what is free in the heap has gone back lately. */
+/** Whether the free memory of the heap has gone back lately. */
 let isLeftAlone = false;
 /** Whether memory is going back. */
 let returns = false;
@@ -61,7 +62,7 @@ function isKept(memory) {
 }
 
 /**
- * Marks memory that several Buffers, or both languages, share: nobody may take it away from the others.
+ * Marks memory that several Buffers, or both languages, share, so that no code can transfer it away from the others.
  *
  * @param {ArrayBufferLike} memory
  */
@@ -70,7 +71,8 @@ function share(memory) {
 }
 
 /**
- * A Buffer of `length` bytes for the application, with anything in it. Its memory is its own, or cannot be detached.
+ * A Buffer of `length` bytes for the application, with anything in it. It has memory of its own, or memory that cannot
+ * be detached.
  *
  * @param {number} length
  * @returns {Buffer}
@@ -112,7 +114,7 @@ function acquire(size) {
   touch();
   const i = kept.findIndex((buffer) => buffer.length >= size);
   if (i >= 0) return kept.splice(i, 1)[0];
-  // A little more than asked for serves messages of about the same size.
+  // It is an eighth larger, so that it fits other messages of about the same size.
   const buffer = Buffer.allocUnsafeSlow(size + (size >> 3));
   share(buffer.buffer);
   return buffer;
@@ -138,7 +140,10 @@ function touch() {
   }
 }
 
-/** Has large memory that nobody has used since the last look go back, and the heap as soon as it may. */
+/**
+ * Frees large memory that was not used since the last look, and gives the free memory of the heap back as soon as that
+ * is allowed again.
+ */
 function look() {
   if (used) {
     used = false;
@@ -155,7 +160,7 @@ function look() {
   if (!returns) step();
 }
 
-/** Gives memory back for a moment. */
+/** Gives memory back for about a millisecond. */
 function step() {
   returns = native.trimSome() === 1;
   if (returns) setTimeout(step, BREATH).unref();

@@ -1,34 +1,38 @@
 'use strict';
 
 /**
- * When frames leave: now, or with what follows them in the same turn. `is_due` in `src/transport/connection.rs` is the
+ * When frames are written: now, or with later frames of the same turn. `is_due` in `src/transport/connection.rs` is the
  * same for the direct transport.
  *
- * - While more messages of a connection are about to be handled, their answers leave together, unless the handlers are
- *   slow.
- * - Otherwise the first frame of a turn leaves at once: who has sent it may go on computing, block, or end the process.
- *   What follows it leaves when it is due by the clock, so that a burst is not a write for each frame.
- * - Everything leaves at the end of the turn, and nothing is tried while the stream holds what it was given before.
+ * - While more messages of a connection are about to be handled, their answers are written together, unless the
+ *   handlers are slow.
+ * - Otherwise the first frame of a turn is written at once, since the code that sent it may go on computing, block, or
+ *   end the process. A later frame of the turn is written if the last write was a millisecond ago, so that a burst does
+ *   not cost one write per frame.
+ * - Everything is written at the end of the turn. Nothing is written earlier while the stream still holds bytes.
  */
 
 const { performance } = require('perf_hooks');
 
 /** @typedef {import('./connection').Connection} Connection */
 
-/** The clock as it is when we are loaded: tests put others in its place, whose time stands still. */
+/** The clock at the time when this module is loaded: tests replace it later by one whose time stands still. */
 const now = performance.now.bind(performance);
 
-/** How long a frame may wait for others of its turn, in milliseconds. */
+/** How long a frame may wait for later frames of its turn, in milliseconds. */
 const PROMPT = 1;
-/** Of answers that leave together, how many are given between two looks at the clock, which costs as much as they do. */
+/**
+ * While answers are gathered to leave together, the clock is read once for so many of them; that costs as much as the
+ * answers do.
+ */
 const LOOK = 8;
 
-/** As many calls as take what a write takes of the stack, with room to spare. */
+/** So many nested calls take more of the stack than a write does. */
 const DEEP = 64;
 
-/** What is sent until a dispatch or a tick has ended is sent in the same turn. */
+/** The number of the turn. A turn ends when a dispatch or a tick has ended. */
 let turn = 1;
-/** Answers of this turn that have waited for others, and when the clock was first looked at for them. */
+/** Answers of this turn that wait to leave together, and when the first of them came. */
 let answers = 0;
 let looked = 0;
 
@@ -44,14 +48,15 @@ function hasMore(ws) {
 }
 
 /**
- * Whether what was just framed for a connection leaves now. Whoever is told so has it leave.
+ * Whether the frames of a connection are to be written now. If so, the caller writes them.
  *
  * @param {Connection} ws
  * @returns {boolean}
  */
 function isDue(ws) {
   const stream = ws._stream;
-  // A cork gathers what leaves together, and whoever set it takes it away when all of that is to leave.
+  // If the stream is corked, the frame is given to it at once: the code that corked it uncorks it when everything is to
+  // be written.
   if (stream.writableLength > 0) return stream.writableCorked > 0;
   if (hasMore(ws)) return answers++ % LOOK === 0 && areSlow();
   const time = now();
@@ -62,7 +67,7 @@ function isDue(ws) {
   return true;
 }
 
-/** Whether the handlers of the answers that wait have taken long. */
+/** Whether the handlers of the waiting answers have taken a millisecond or more. */
 function areSlow() {
   const time = now();
   if (answers > 1 && time - looked >= PROMPT) {
@@ -74,7 +79,8 @@ function areSlow() {
 }
 
 /**
- * Whether the caller's stack has room for a write: a stream whose write is cut short there never writes again.
+ * Whether the caller's stack has room for a write. A stream whose write is cut short by a stack overflow never writes
+ * again.
  *
  * @returns {boolean}
  */
@@ -94,7 +100,7 @@ function descend(calls) {
   return calls === 0 || descend(calls - 1);
 }
 
-/** Everything leaves. */
+/** The turn is over: everything is written. */
 function endTurn() {
   answers = 0;
   turn++;

@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * The scope of a connection: the async context in which it was constructed, and in which its handlers run, whoever
- * has read what they are told (one connection, several in a turn of the loop, another thread).
+ * The scope of a connection: the async context in which it was constructed. Its handlers run in it, whatever code has
+ * called them (a read of this connection, of several in one turn of the loop, or a job on another thread).
  *
- * An exception of a handler surfaces inside of it, where `domain` and AsyncLocalStorage see whose it is: in a tick that
- * throws it. To make it an uncaught one on the spot would end the scopes around ours, too, which are not ours to end.
+ * A handler's exception is thrown within that scope, in a tick, so that `domain` and AsyncLocalStorage know the
+ * connection. Raising it at once as an uncaught exception would also end the scopes of the code that has called us.
  */
 
 const { AsyncResource } = require('async_hooks');
@@ -20,14 +20,14 @@ const { IS_NODE } = require('../native/runtime');
 /** What async_hooks call a connection. */
 const TYPE = 'WEBSOCKET';
 
-/** Node's own, whatever a test puts in its place. */
+/** Node's own function, even if a test replaces it later. */
 const { nextTick } = process;
-/** What Node itself runs between two timers: what was put off to the next tick, and microtasks. */
+/** What Node itself runs between two timers: next ticks and microtasks. */
 const runTicks = IS_NODE ? process._tickCallback : undefined;
 
-/** How many calls of handlers have not returned: more than one where a handler runs the loop. */
+/** How many calls of handlers are running: more than one if a handler runs the loop. */
 let running = 0;
-/** Exceptions that wait, with the connections that they are of. */
+/** Exceptions that are to be thrown later, with their connections. */
 /** @type {[ws: Scoped, error: unknown][]} */
 let postponed = [];
 
@@ -36,7 +36,7 @@ function makeScope() {
   return new AsyncResource(TYPE);
 }
 
-/** The scope of who has none: everything happens within its caller's calls. */
+/** The scope of an object without one: its handlers run in the context of the caller. */
 /** @type {Scope} */
 const NO_SCOPE = {
   runInAsyncScope: (action, self, ...values) => action.apply(/** @type {any} */ (self), values)
@@ -55,7 +55,8 @@ function within(ws, action, ...values) {
 }
 
 /**
- * The same for what the loop has called: an exception surfaces as an uncaught one, and whoever called goes on.
+ * Calls `action` in the scope of `ws` for code that the loop has called: an exception becomes an uncaught one, and the
+ * caller goes on.
  *
  * @param {Scoped} ws the connection
  * @param {Function} action
@@ -87,8 +88,8 @@ function ended() {
 }
 
 /**
- * Makes an exception an uncaught one, in the scope of its connection. In a loop that a handler runs Node cannot bear any,
- * so it waits until that handler has returned.
+ * Makes an exception an uncaught one, in the scope of its connection. Within a loop that a handler runs, an uncaught
+ * exception would end the process, so there it is thrown once that handler has returned.
  *
  * @param {Scoped} ws the connection
  * @param {unknown} error
@@ -103,10 +104,10 @@ function rethrow(error) {
   throw error;
 }
 
-/** Whether {@link drain} can do what it says. */
+/** Whether {@link drain} works in this runtime. */
 const drains = typeof runTicks === 'function';
 
-/** Runs what handlers have put off to the next tick, and their promises' continuations, before anybody else's turn. */
+/** Runs the next ticks and microtasks of the handlers that have just run, before the handlers of another connection. */
 function drain() {
   for (;;) {
     try {

@@ -1,13 +1,12 @@
 'use strict';
 
 /**
- * The stream transport's way out: frames of one turn of the loop leave in one write per connection.
+ * The sending half of the stream transport: the frames of one turn of the loop are written in one write per connection.
  *
- * The native side writes frames one behind the other into a slab that it shares with us. As long as one
- * connection sends, its frames are one range of the slab; when another one sends, the range ends and waits. A
- * flush gives each range to its stream as a Buffer on the slab, uncopied. `lib/transport/prompt.js` says whether it
- * happens with a frame. If not, it does at the end of a dispatch, or in a tick for sends from elsewhere, and at the latest
- * before the stream is ended or destroyed and before the process exits, so that nothing accepted is lost.
+ * The native side writes frames behind each other into a slab that it shares with us. While one connection sends, its
+ * frames are one range of the slab; when another one sends, that range ends and waits. A flush gives each range to its
+ * stream as a Buffer on the slab, uncopied. `lib/transport/prompt.js` decides whether a frame is flushed at once. If
+ * not, it is at the end of the dispatch or in the next tick, and always before the stream or the process ends.
  */
 
 const { clearImmediate, setImmediate } = require('timers');
@@ -23,13 +22,13 @@ const { endTurn, hasStack, isDue } = require('./prompt');
 /** @typedef {(() => void) | undefined} Written */
 
 const SLAB = 64 * 1024;
-/** Payloads from this size up get memory of their own. */
+/** Payloads from this size up are framed in memory of their own. */
 const OWN_MEMORY_FROM = 16 * 1024;
 /** UTF-16 units from which a text is encoded into a Buffer of its own. */
 const OWN_MEMORY_FROM_UNITS = 16 * 1024;
-/** What the native side answers if a frame does not fit behind the cursor; a slab of its own holds any that is not large. */
+/** What the native side returns if a frame does not fit. A new slab has room for every frame that is not large. */
 const NO_ROOM = -1;
-/** What it adds to where a frame ends if it knows that the stack has room for a write. */
+/** What it adds to the end of the frame if it knows that the stack has room for a write. */
 const SHALLOW = 1 << 20;
 
 /** The longest header of a frame. */
@@ -49,15 +48,15 @@ let scheduled = false;
 let dispatching = 0;
 let flushing = 0;
 /**
- * What ends the turn in a loop that a handler runs: no dispatch ends there, and no tick is run.
+ * Ends the turn in a loop that a handler runs, where no dispatch ends and no tick runs.
  *
  * @type {NodeJS.Immediate | null}
  */
 let inLoop = null;
-/** Whether every range of the running flush has left the process, so that the slab may be written over. */
+/** Whether no range of the running flush is needed any more, so that the slab may be overwritten. */
 let reusable = true;
 
-/** Takes new memory for the slab; what stands in the old one stays there until it is written. */
+/** Takes new memory for the slab. The bytes of the old one stay there until they are written. */
 function renew() {
   seal();
   slab = Buffer.allocUnsafeSlow(SLAB);
@@ -92,7 +91,7 @@ function own(ws) {
     owner = ws;
   }
   if (dispatching === 0 && !scheduled) {
-    // In this order: where the caller's stack ends here, the next one schedules.
+    // `nextTick` comes first: if it throws for lack of stack, the next caller schedules.
     process.nextTick(tick);
     scheduled = true;
   }
@@ -103,7 +102,7 @@ function tick() {
   turnOver();
 }
 
-/** Everything leaves. */
+/** The turn is over: everything is written. */
 function turnOver() {
   if (inLoop !== null) clearImmediate(inLoop);
   inLoop = null;
@@ -112,7 +111,7 @@ function turnOver() {
 }
 
 /**
- * What was sent for `ws` stands in the slab, up to `end`, and leaves now or later.
+ * The frames of `ws` stand in the slab up to `end`. They are written now or later.
  *
  * @param {Connection} ws
  * @param {number} end with {@link SHALLOW} or without
@@ -120,7 +119,7 @@ function turnOver() {
  */
 function sent(ws, end) {
   cursor = end & (SHALLOW - 1);
-  // A stream that calls back while it is written to waits for the end of that.
+  // If a stream calls back while it is written to, what is sent then waits for the end of that flush.
   if (flushing > 0) return !ws._backedUp;
   if (isDue(ws)) {
     if (end >= SHALLOW || hasStack()) flush();
@@ -149,7 +148,7 @@ function flushAll() {
       const range = slab.subarray(start, cursor);
       start = cursor;
       if (!write(ws, range)) reusable = false;
-      // The stream may have called back into a connection that has sent by now.
+      // The stream may have called back, and a connection may have sent since.
       if (reusable && owner === null && waiting.length === 0) cursor = start = 0;
     }
     return;
@@ -179,7 +178,7 @@ function flushOne(ranges, i) {
   return end;
 }
 
-/** A full slab, or one that was taken away: what it holds leaves, and where it is not free then, a new one takes its place. */
+/** The slab is full, or its memory was taken away: writes what it holds, and takes a new one unless it is free then. */
 function overflow() {
   flush();
   if (cursor > 0 || slab.length !== SLAB) renew();
@@ -218,7 +217,7 @@ function sendText(ws, text) {
  * @returns {boolean} false while the stream is backed up
  */
 function sendBytes(ws, opcode, bytes) {
-  // With RSV1 a message has been packed already, elsewhere.
+  // A message with RSV1 was compressed on another thread already.
   if (ws._deflates && (opcode === 1 || opcode === 2)) {
     return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownRoom(ws)));
   }
@@ -236,7 +235,7 @@ function sendBytes(ws, opcode, bytes) {
   return sent(ws, end);
 }
 
-/** The bytes that the slab has left. They tell the native side, too, that it is still there. */
+/** The free bytes of the slab. The number also tells the native side that the slab still has its memory. */
 function room() {
   return slab.length - cursor;
 }
@@ -287,8 +286,8 @@ function sendLargeText(ws, text, units) {
 }
 
 /**
- * A payload too large for the slab, framed in memory that comes back once it is written. A stream may hold what it
- * is given for as long as the peer takes, and the payload is its owner's again when `send` returns.
+ * A payload too large for the slab, copied to memory that comes back once it is written: a stream may hold it for as long
+ * as the peer likes, and the payload is the application's again when `send` returns.
  *
  * @param {Connection} ws
  * @param {number} opcode
@@ -351,7 +350,7 @@ function pause(ws) {
 function resume(ws) {
   const stream = ws._stream;
   stream.resume();
-  // Where Rust has read until now, Node does not know that it has to begin.
+  // If Rust has read until now, Node has not started to read the handle.
   const handle = ws._scratch === null ? null : stream._handle;
   if (handle && handle.reading === false && !stream.isPaused()) {
     handle.reading = true;
@@ -364,17 +363,17 @@ function counters(ws) {
   return ws._counters;
 }
 
-/** Whether writes to streams are ours at the moment. */
+/** Whether we are writing to streams at the moment. */
 function isFlushing() {
   return flushing > 0;
 }
 
-/** Holds flushes back until {@link leave}: a dispatch is running. */
+/** A dispatch begins: flushes are put off until {@link leave}. */
 function enter() {
   dispatching++;
 }
 
-/** Ends what {@link enter} began, and flushes; what is inside of another dispatch, too: a handler may run the loop. */
+/** Ends what {@link enter} began, and flushes; also within another dispatch, whose handler runs the loop. */
 function leave() {
   dispatching--;
   turnOver();

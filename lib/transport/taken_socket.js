@@ -1,16 +1,17 @@
 'use strict';
 
 /**
- * What a stream gets when a WebSocket takes it over: methods of its own in front of its class's, which keep the
- * owner and us out of each other's way.
+ * A stream that a WebSocket uses gets methods of our own in front of its class's, so that calls of its owner do not
+ * disturb ours, nor ours the owner's.
  *
- * What was sent in this turn of the loop leaves before the owner writes to the stream or ends it. And while Rust
- * reads and writes a socket's descriptor (`lib/transport/direct.js`), the owner's pauses, timeouts, references and counters
- * act on that; a write or end by the owner gives the descriptor back first, so that no two of us write to it.
+ * What was sent in this turn of the loop is written before the owner writes to the stream or ends it. And while Rust
+ * reads and writes a socket's descriptor (`lib/transport/direct.js`), the owner's pauses, timeouts, references and
+ * counters apply to that; a write or end by the owner gives the descriptor back to Node first, so that never both write
+ * to it.
  *
- * The methods are the same functions on all plain sockets, assigned in one order, so that V8 has one shape for all
- * of them. A prototype in front of the socket's looks tidier and costs 40 µs a connection: V8 then makes a shape
- * for each socket.
+ * The methods are the same functions on all plain sockets and are assigned in one order, so that all sockets have one
+ * hidden class. An object between the socket and its prototype would be tidier, but costs 40 µs a connection: V8 then
+ * makes a hidden class for each socket.
  */
 
 const { Socket } = require('net');
@@ -23,12 +24,14 @@ const { noteFront } = require('./untouched');
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
 
-/** The connection whose bytes Rust moves, on a socket: its transport is told what the owner of the socket does to that. */
+/**
+ * The property of a socket that has the connection whose bytes Rust moves; its transport is told of the owner's calls.
+ */
 const DIRECT = Symbol('faye-websocket-native direct');
-/** The connection whose bytes Rust has ever moved, on a socket. */
+/** The property of a socket that has the connection whose bytes Rust moves or has moved. */
 const OWNER = Symbol('faye-websocket-native owner');
 
-/** What ends a WebSocket with its stream, on that: pairs of an event's name and a listener. */
+/** The property of a stream that has the listeners which end its WebSocket: pairs of an event's name and a listener. */
 const ENDS = Symbol('faye-websocket-native ends');
 
 const base = /** @type {any} */ (Socket.prototype);
@@ -130,8 +133,8 @@ function unref() {
  * @returns {any}
  */
 function setTimeout(milliseconds, callback) {
-  // Before Node sends a socket to another process, it takes the handle out of it, and ends its timeout. Who receives it
-  // reads from now on.
+  // Before Node sends a socket to another process, it takes the handle out of it and ends its timeout. From now on the
+  // other process reads it.
   if (this._handle === null && this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
   base.setTimeout.call(this, milliseconds, callback);
   /** @type {Connection | undefined} */
@@ -141,7 +144,8 @@ function setTimeout(milliseconds, callback) {
 }
 
 /**
- * Who takes all listeners off does not mean those without which a reset by the peer is an uncaught exception.
+ * Removes all listeners but ours that end the WebSocket: without them, a reset by the peer would be an uncaught
+ * exception.
  *
  * @this {OwnedStream}
  * @param {...string} types
@@ -184,7 +188,7 @@ const BYTES_READ = counter('bytesRead', 0);
 const BYTES_WRITTEN = counter('bytesWritten', 1);
 
 /**
- * Puts a stream under this module's care.
+ * Gives a stream the methods of this module.
  *
  * @param {any} stream
  */
@@ -213,8 +217,8 @@ function take(stream) {
 }
 
 /**
- * Whether a stream is a socket of Node's with nothing put in front of its methods. Those of Bun and Deno are cared for as
- * any stream is.
+ * Whether a stream is a socket of Node's whose methods nobody has replaced. Sockets of Bun and Deno are treated like
+ * other streams.
  *
  * @param {OwnedStream} stream
  * @returns {boolean}
@@ -237,7 +241,8 @@ function isTaken(stream) {
 }
 
 /**
- * What was sent in this turn of the loop must leave before the owner of the stream writes to it or ends it.
+ * Makes a method of a stream write first what was sent in this turn of the loop, before the owner writes to the stream
+ * or ends it.
  *
  * @param {any} stream
  * @param {string} method
@@ -290,8 +295,7 @@ function keepEndsBehind(stream) {
 }
 
 /**
- * Goes on with a stream that was emitting what had piled up in it: it stops when a handler throws, that of its own
- * connection or what another one had left.
+ * Resumes a stream that was emitting its buffered chunks: it stops when a handler throws.
  *
  * @param {OwnedStream} stream
  */

@@ -3,18 +3,18 @@
 /**
  * A timer wheel: entries that fall due at a time, to be added and removed in constant time, however many there are.
  *
- * Level 0 has a slot for each of the next 64 milliseconds, level 1 one for each of the next 64 times 64, and so on. When
- * the time comes to the beginning of a slot, the entries of it fall due or move to the level below. It has no clock: its
- * owner says what time it is.
+ * Level 0 has a slot for each of the next 64 milliseconds, level 1 one for each of the next 64 times 64, and so on.
+ * When the time reaches the beginning of a slot, its entries fall due or move to the level below. The wheel has no
+ * clock: its owner tells it the time.
  */
 
 const SLOTS = 64;
-/** So many levels hold more than the longest delay of a Node timer, 2^31 milliseconds. */
+/** The number of levels: they cover more than the longest delay of a Node timer, 2^31 milliseconds. */
 const LEVELS = 6;
-/** So many entries of a slot are looked through for the first. */
+/** In a slot of at most so many entries, the first one to fall due is searched for. */
 const FEW = 8;
 
-/** What waits for a time. An owner may derive from it. */
+/** An entry of the wheel. The owner may derive from it. */
 class Entry {
   constructor() {
     /** When it falls due. */

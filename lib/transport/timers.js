@@ -1,11 +1,11 @@
 'use strict';
 
 /**
- * The timers of all connections of this thread: one wheel, and one timer of Node's for whatever is next on it. It does not
- * keep the process alive: their sockets do, as long as their owners want that.
+ * The timers of all connections of this thread: one wheel, and one timer of Node's for whatever is next on it. That
+ * timer does not keep the process alive: the sockets do, as long as their owners want it.
  *
- * Where several connections' timers fall due at once, what the handlers of one have put off to the next tick runs before
- * those of the next one, as between any two events.
+ * If the timers of several connections fall due at once, the ticks and microtasks of one connection's handlers run
+ * before the handlers of the next, as between any two events.
  */
 
 const { AsyncResource } = require('async_hooks');
@@ -21,16 +21,16 @@ const EARLY = 2;
 
 const wheel = new TimerWheel(0);
 const origin = performance.now();
-/** The timer of Node's, what has made it, and for when. */
+/** Node's timer, the function that has made it, and when it fires. */
 /** @type {NodeJS.Timeout | null} */
 let timer = null;
 /** @type {Function | null} */
 let maker = null;
 let target = Infinity;
-/** How far our clock is ahead of the system's: where a test moves the timers, they are right. */
+/** How far our clock is ahead of the system's: if a test advances Node's timers, our clock follows them. */
 let ahead = 0;
 let latest = 0;
-/** Nobody's context, for a timer that is everybody's. */
+/** An async context of its own, since the timer serves all connections. */
 const unscoped = new AsyncResource('WEBSOCKET_TIMERS');
 
 /** Something to do at a time. */
@@ -64,7 +64,7 @@ function after(action, delay, slack) {
 }
 
 /**
- * Has a timer that waits no more fire again.
+ * Starts a timer again that has fired.
  *
  * @param {Timer} entry
  * @param {number} delay in milliseconds
@@ -92,7 +92,7 @@ function again(entry, delay, slack = 0, time = now()) {
 function every(action, interval) {
   const delay = Math.max(interval, 1);
   const entry = after((time) => {
-    // From when it was due, so that being late once does not put off all that follow.
+    // The interval counts from when the timer was due, so that a late call does not delay all later ones.
     again(entry, Math.max(entry.at + delay - time, 1), 0, time);
     return action(time);
   }, delay);
@@ -133,7 +133,7 @@ function stop() {
   target = Infinity;
 }
 
-/** Time has come to something. */
+/** Node's timer has fired. */
 function wake() {
   timer = null;
   const early = target - now();
@@ -141,7 +141,7 @@ function wake() {
   let time = Math.max(now(), target);
   latest = time;
   wheel.advance(time);
-  // Before any handler: one may run the loop.
+  // This comes before any handler, since one may run the loop.
   schedule(time);
   const inside = cells[DEPTH] > 0;
   for (let entry = wheel.take(); entry !== null; entry = wheel.take()) {

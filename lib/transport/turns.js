@@ -1,16 +1,17 @@
 'use strict';
 
 /**
- * Whose turn it is: each connection works off what it has received in order, and no more of it in one turn of the
- * loop than the others can wait for.
+ * Decides which connection has its turn: each works off the bytes that it has received in order, and in one turn of the
+ * loop only so much of them that the other connections do not wait long.
  *
  * A chunk is worked on as soon as it arrives. It waits if work is left when the connection's turn is over, if the
- * connection holds (a message is at work elsewhere), or if one of its own handlers is running. While anything waits
- * nothing more is read, so what has been read and is not used is one chunk, and what the stream had under way. Who
- * waits for a turn stands in one line (`lib/transport/line.js`); each turn of the loop serves its first, behind everybody who has just arrived.
+ * connection holds (a message is at work elsewhere), or if one of its own handlers is running. While a chunk waits
+ * nothing more is read, so at most one chunk, and those that the stream had under way, wait in memory. The waiting
+ * connections stand in one line (`lib/transport/line.js`); each turn of the loop serves the first of them, behind the
+ * connections whose bytes have just arrived.
  *
- * A handler may run the loop itself. What waits goes on there, too: rows are counted before they are dispatched, so
- * that each is, once.
+ * A handler may run the loop itself. The inner loop goes on with what waits: rows are counted before they are
+ * dispatched, so that each is dispatched once.
  */
 
 const brake = require('./brake');
@@ -26,9 +27,12 @@ const { CLOSED } = require('./ready_state');
 
 /** What one connection may do in one turn of the loop, in units of `src/protocol/work.rs`. */
 const TURN = 1024 * 1024;
-/** What a chunk costs besides. */
+/** The work that each chunk costs in addition. */
 const CHUNK = 4 * 1024;
-/** How work ends: with no more to do in this turn, with an exception that surfaces, or with one that is thrown. */
+/**
+ * How the work of a turn ended: nothing more to do in this turn, an exception that becomes an uncaught one, or an
+ * exception that is thrown to the caller.
+ */
 const DONE = 0;
 const RAISED = 1;
 const THROWN = 2;
@@ -58,14 +62,14 @@ class Chunk {
   }
 }
 
-/** Whose handler is running, of those the innermost. */
+/** The connection whose handler is running; the innermost one if a handler runs the loop. */
 /** @type {Receiver | null} */
 let working = null;
-/** The number of this turn of the loop, as far as it has mattered. */
+/** The number of this turn of the loop. Only turns with work are counted. */
 let turn = 0;
 let turning = false;
 
-/** The fields that this module looks after, of what it works for: a connection, or a driver, which copies them. */
+/** The fields that this module writes, of a connection or of a driver, which copies them. */
 class TurnTaker {
   /** @param {number} [most] work that it may do in one turn */
   constructor(most = TURN) {
@@ -77,14 +81,17 @@ class TurnTaker {
     this._chunk = null;
     /** @type {ChunkOf[] | null} */
     this._behind = null;
-    /** How many times over they are being worked on: more than once when a handler runs the loop. */
+    /** How many calls are working on them: more than one if a handler runs the loop. */
     this._works = 0;
-    /** Whether they wait for a turn to come, and whether the connection stands in the line for it. */
+    /** Whether they wait for a later turn, and whether the connection stands in the line for it. */
     this._waits = false;
     this._inLine = false;
-    /** Whether nothing is parsed until a message that is at work elsewhere has come back. */
+    /** Whether nothing is parsed because a message is being inflated elsewhere. */
     this._holds = false;
-    /** Whether the loop brings its bytes, and not somebody's code that wants to know what handlers throw. */
+    /**
+     * Whether the loop brings its bytes. If other code does (a stream that is no socket), exceptions of handlers are
+     * thrown to it.
+     */
     this._fromLoop = true;
     /** The work that a turn has, what is left of it, and which turn that is. */
     this._most = most;
@@ -108,7 +115,7 @@ class TurnTaker {
 }
 
 /**
- * Works off a chunk of bytes that may be written to, or as much of it as there is time for.
+ * Works off a chunk, whose bytes may be overwritten, or as much of it as the turn allows.
  *
  * @param {Receiver} ws the connection
  * @param {Buffer} bytes
@@ -117,7 +124,8 @@ function receive(ws, bytes) {
   const chunk = new Chunk(bytes);
   if (ws._chunk !== null) {
     append(ws, chunk);
-    // Who has been thrown at before still wants an answer at once.
+    // The caller of a stream that is no socket expects its bytes to be worked on at once, even if a handler has thrown
+    // before.
     if (!ws._fromLoop && ws._works === 0) proceed(ws);
     return;
   }
@@ -188,7 +196,7 @@ function putInFront(ws, chunk) {
 }
 
 /**
- * The turn is over before all is done: nothing is read until it is.
+ * The turn is over before the chunk is: reading stops until nothing waits.
  *
  * @param {Receiver} ws
  */
@@ -218,15 +226,16 @@ function serve(ws) {
 }
 
 /**
- * Works on what there is, in the scope of the connection, until nothing is left or its turn is over. An exception
- * of a handler surfaces as an uncaught one, and then the work goes on. Only what was fed by somebody's code instead of
- * by the loop (a stream that is no socket) throws it at whoever did, and goes on in another turn.
+ * Works on the chunks of a connection, in its scope, until none is left or its turn is over. A handler's exception
+ * becomes an uncaught one, and the work goes on. If the bytes came from other code than the loop (a stream that is no
+ * socket), the exception is thrown to that code, and the work goes on in another turn.
  *
  * @param {Receiver} ws
  */
 function proceed(ws) {
   const around = working;
-  // Within a handler of another one, which may run the loop until more of its own has been told.
+  // This call is within a handler of another connection, which may run the loop until it has received more; so that
+  // connection stands in line as well.
   if (around !== null && around._chunk !== null) standInLine(around);
   working = ws;
   if (ws._backedUp) brake.reads(ws);
@@ -267,7 +276,7 @@ function goOn(ws) {
 }
 
 /**
- * Works on what there is; how that ended.
+ * Works on the chunks of a connection. Returns how that ended.
  *
  * @param {Receiver} ws
  * @returns {number}
@@ -278,7 +287,7 @@ function work(ws) {
       const chunk = ws._chunk;
       if (chunk === null) return DONE;
       ws._work(chunk);
-      // A loop that a handler has run may have taken over.
+      // A handler may have run the loop, and that may have worked off this chunk.
       if (ws._chunk !== chunk) continue;
       if (!chunk.isDone) return DONE;
       ws._chunk = next(ws);
@@ -328,7 +337,7 @@ function afterwards(ws, action) {
 }
 
 /**
- * Parses nothing more for a while: what arrives is kept, and the peer is made to wait.
+ * Parses nothing more until {@link release}: chunks that arrive are kept, and reading stops.
  *
  * @param {Receiver} ws
  */
@@ -357,7 +366,7 @@ function release(ws) {
 }
 
 /**
- * Forgets what waits, at the end of a connection.
+ * Drops what waits, at the end of a connection.
  *
  * @param {Receiver} ws
  */

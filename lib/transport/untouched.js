@@ -1,11 +1,13 @@
 'use strict';
 
 /**
- * Whether nobody but Node sees the memory that passes through a stream, so that nobody else may have kept it.
+ * Tells whether only Node's own code sees the memory that passes through a stream, so that no other code can have kept
+ * it.
  *
- * Recorders, taps and mocks put functions of theirs in front of a socket's, or in the place of its class's, at any time.
- * So this is asked whenever it matters, and a function counts as Node's only if its source says so: whoever was loaded
- * before us may have replaced it already. What is not known counts as somebody else's, which costs a copy.
+ * Recorders and mocks put functions of their own in front of a socket's methods, or in place of its class's, at any
+ * time. So this is checked each time, and a function counts as Node's only if its source is that of Node's function,
+ * since a module that was loaded before us may have replaced it already. An unknown function counts as somebody else's,
+ * which costs a copy.
  */
 
 const { Socket } = require('net');
@@ -19,7 +21,7 @@ const plain = Socket.prototype;
 const secure = TLSSocket.prototype;
 const { toString } = Function.prototype;
 
-/** In the place of a method that is not Node's; no stream has it. */
+/** Stands for a method that is not Node's; no stream has it. */
 function unknown() {}
 
 /**
@@ -44,7 +46,7 @@ const READ = nodes('read', 'tryReadStart(this)');
 const EMIT = nodes('emit', 'addCatch(this, result, type, args)');
 
 /**
- * What `lib/transport/taken_socket.js` puts in front of a `write` of Node's.
+ * The functions that `lib/transport/taken_socket.js` puts in front of Node's `write`.
  *
  * @type {WeakSet<Function>}
  */
