@@ -141,6 +141,32 @@ describe('the page in Chromium', { skip, timeout: 300000 }, () => {
     assert.strictEqual(await page.textContent('#crowd'), 'Open 1,000 connections');
   });
 
+  test('is used with the keyboard alone, from the first button to the last log', async () => {
+    await page.evaluate(() => document.activeElement.blur());
+    const visited = [];
+    for (let i = 0; i < 20 && visited.at(-1) !== 'log feed-title'; i++) {
+      await page.keyboard.press('Tab');
+      const { name, outline } = await page.evaluate(() => {
+        const at = document.activeElement;
+        const name =
+          at.id || (at.role && `${at.role} ${at.getAttribute('aria-labelledby')}`) || at.textContent;
+        return { name, outline: window.getComputedStyle(at).outlineStyle };
+      });
+      visited.push(name);
+      assert.notStrictEqual(outline, 'none', `${name} does not show that it has the focus`);
+      if (name === 'chat-text') {
+        await page.keyboard.type('by keyboard');
+        await page.keyboard.press('Enter');
+        assert.strictEqual(await log('chat-log', 'by keyboard'), 'Guest: by keyboard');
+      }
+    }
+    const buttons = ['Say', 'Send text', 'echo-binary', 'echo-large'];
+    const fields = ['flood', 'crowd', 'chat-name', 'chat-text', 'echo-text'];
+    const logs = ['chat', 'echo', 'feed'].map((part) => `log ${part}-title`);
+
+    assert.deepStrictEqual([...visited].sort(), [...buttons, ...fields, ...logs].sort());
+  });
+
   for (const { colorScheme, ...size } of VIEWS) {
     test(`has no fault that axe finds, ${colorScheme}, ${size.width} wide`, async () => {
       await page.emulateMedia({ colorScheme });

@@ -34,7 +34,6 @@ const PARTS = [
   ['ws://127.0.0.1:65536/', 'a port that is too large'],
   ['ws://127.0.0.1:x/', 'a port that is no number'],
   ['ws://a b/', 'a blank in the host'],
-  ['//127.0.0.1/', 'no scheme'],
   ['', 'nothing']
 ];
 
@@ -49,7 +48,13 @@ describe('a URL', () => {
     ['http://127.0.0.1/a?b', 'ws://127.0.0.1/a?b'],
     ['https://127.0.0.1:81', 'wss://127.0.0.1:81'],
     ['HTTP://127.0.0.1/', 'ws://127.0.0.1/'],
-    ['http://127.0.0.1/#a', 'ws://127.0.0.1/#a']
+    ['http://127.0.0.1/#a', 'ws://127.0.0.1/#a'],
+    ['//127.0.0.1/', 'ws://127.0.0.1/'],
+    ['localhost:8000', 'ws://localhost:8000'],
+    ['chat:8000/a?b', 'ws://chat:8000/a?b'],
+    ['example.com/a', 'ws://example.com/a'],
+    [8000, 'ws://localhost:8000/'],
+    ['/chat', 'ws://localhost:8000/chat']
   ]) {
     test(`${url} throws, and says to write ${instead}`, (t) => {
       const message = `${url} is not a valid WebSocket URL: write ${instead}`;

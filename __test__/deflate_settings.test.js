@@ -16,7 +16,7 @@ const { serve } = require('../testing/peers/server');
 
 describe('configure', () => {
   for (const [settings, error] of [
-    [{ levle: 9 }, /^Error: Unrecognized option: levle$/],
+    [{ levle: 9 }, /^Error: Unrecognized option: levle: write level$/],
     [{ level: 10 }, /level/],
     [{ level: '9' }, /level/],
     [{ memLevel: 0 }, /memLevel/],

@@ -26,7 +26,7 @@ function make(protocols, options, stream = new MemorySocket()) {
 }
 
 const MISUSES = [
-  ['an unknown option', [], { pings: 1 }, Error, /^Unrecognized option: pings$/],
+  ['an unknown option', [], { pings: 1 }, Error, /^Unrecognized option: pings: write ping$/],
   ['a maxLength that is no number', [], { maxLength: 'many' }, RangeError, /maxLength .*number of bytes/],
   ['a negative maxLength', [], { maxLength: -1 }, RangeError, /maxLength .*number of bytes/],
   ['CR LF in a header', [], { headers: { 'X-A': 'a\r\nX-B: b' } }, TypeError, /"X-A".*remove/],

@@ -17,7 +17,7 @@ const EventTarget = require('./websocket/api/event_target');
 const { isSecure } = require('../opening/address');
 const { headerPairs, streamOf, writeHead } = require('./eventsource/response');
 const { frame } = require('./eventsource/format');
-const { isURL, refuseMisspelt } = require('../opening/misplaced');
+const { isURL, refuseCall, refuseMisspelt } = require('../opening/misplaced');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
 const { listPublicly, setFields } = require('../transport/fields');
@@ -50,6 +50,7 @@ function EventSource(request, response, options) {
         'response of an HTTP server'
     );
   }
+  refuseCall(this, EventSource, 'new EventSource(request, response, options)');
   refuseMisspelt(options);
   const { headers, retry, ping } = options || {};
   const pairs = headerPairs(headers);

@@ -20,9 +20,9 @@ const { ServerConnection } = require('../connection/server');
 const { deflate } = require('../extensions');
 const native = require('../native');
 const { asksOverHttp2, isHttp2Stream, upgradeOf } = require('../opening/http2/server');
-const { isURL, refuseOptions } = require('../opening/misplaced');
+const { isURL, refuseCall, refuseOptions } = require('../opening/misplaced');
 const { refuseOccupied } = require('../opening/occupied');
-const { WEBSOCKET, milliseconds, validateOptions } = require('../opening/options');
+const { WEBSOCKET, milliseconds, refuseUnknown, validateOptions } = require('../opening/options');
 const { isWebSocket, urlOf } = require('../opening/request');
 const { draftOf } = require('../transport/draft');
 
@@ -51,6 +51,7 @@ function WebSocket(request, socket, body, protocols, options) {
           : '')
     );
   }
+  refuseCall(this, WebSocket, CALL, socket);
   refuseOptions(body, WEBSOCKET, 'the head belongs', CALL);
   refuseOptions(protocols, WEBSOCKET, 'protocols belong', CALL);
   if (socket) refuseOccupied(socket);
@@ -60,7 +61,7 @@ function WebSocket(request, socket, body, protocols, options) {
   }
   const lives = Boolean(socket && socket.writable && socket.readable);
   options = (lives && options) || {};
-  validateOptions(options, WEBSOCKET);
+  refuseUnknown(options, WEBSOCKET);
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const draft = options.allowDrafts === false ? undefined : draftOf(request.headers);
   const settings = settingsOf(options, urlOf(request), draft || 'hybi-13');

@@ -90,15 +90,26 @@ function parseSocket(url) {
   return address && { ...address, fragment, socketPath: decodeURIComponent(socketPath) };
 }
 
+/** What begins with a host where a scheme should stand: `//host`, `host:port`, `host.example/path` or a port alone. */
+const WITHOUT_SCHEME = /^(?:\/\/)?(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d\d))(?::\d+)?(?:[/?].*)?$/i;
+
 /**
- * What to write instead of an `http:` URL.
+ * What to write instead of an `http:` URL, and of one that lacks its scheme, or its host.
  *
  * @param {string} url
  * @returns {string}
  */
 function hint(url) {
-  if (parse(url, ['http:', 'https:']) === null) return '';
-  return `: write ${withoutCredentials(url.trim()).replace(/^http/i, 'ws')}`;
+  const trimmed = url.trim();
+  if (parse(trimmed, ['http:', 'https:']) !== null) {
+    return `: write ${withoutCredentials(trimmed).replace(/^http/i, 'ws')}`;
+  }
+  let whole = null;
+  if (/^\d{1,5}$/.test(trimmed)) whole = `ws://localhost:${trimmed}/`;
+  else if (/^\/(?!\/)/.test(trimmed)) whole = `ws://localhost:8000${trimmed}`;
+  else if (WITHOUT_SCHEME.test(trimmed)) whole = `ws://${trimmed.replace(/^\/\//, '')}`;
+  if (whole === null || parse(whole, ['ws:']) === null) return '';
+  return `: write ${withoutCredentials(whole)}`;
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 const { printable } = require('./address');
+const { resembles } = require('./meant');
 const { namesOf } = require('./names');
 
 /** @typedef {import('./handshake').ProxyOption} ProxyOption */
@@ -83,6 +84,21 @@ function refuseRequest(url) {
 }
 
 /**
+ * Refuses a call without `new`, and the head of a request where its socket belongs.
+ *
+ * @param {*} self `this` of the constructor
+ * @param {Function} constructor
+ * @param {string} call how the call is to be written
+ * @param {*} [socket]
+ * @throws {TypeError}
+ */
+function refuseCall(self, constructor, call, socket) {
+  if (!(self instanceof constructor)) throw new TypeError(`A constructor is called with new: write ${call}`);
+  if (socket instanceof Uint8Array)
+    throw new TypeError(`The head stands where the socket belongs: write ${call}`);
+}
+
+/**
  * Refuses options of an EventSource whose names are nearly those of options. Names that are nothing like them are nobody's,
  * as with faye-websocket.
  *
@@ -90,6 +106,9 @@ function refuseRequest(url) {
  * @throws {TypeError}
  */
 function refuseMisspelt(options) {
+  if (typeof options === 'string') {
+    throw new TypeError('The options of an EventSource are an object: write { retry: 5 }, for one');
+  }
   for (const name of namesOf(options)) {
     if (EVENT_SOURCE.includes(name)) continue;
     if (name === 'id' || name === 'event') {
@@ -100,26 +119,6 @@ function refuseMisspelt(options) {
     const meant = EVENT_SOURCE.find((one) => resembles(name.toLowerCase(), one));
     if (meant) throw new TypeError(`Unrecognized option: ${printable(name)}: write ${meant}`);
   }
-}
-
-/**
- * Whether somebody who wrote `name` may have meant `option`: it begins like it, or a letter is wrong, too many or missing.
- *
- * @param {string} name
- * @param {string} option
- * @returns {boolean}
- */
-function resembles(name, option) {
-  const stem = option.length > 4 ? option.slice(0, -1) : option;
-  if (name.startsWith(stem) || (option.startsWith(name) && name.length > 2)) return true;
-  let start = 0;
-  while (start < name.length && name[start] === option[start]) start += 1;
-  let end = 0;
-  const most = Math.min(name.length, option.length) - start;
-  while (end < most && name.at(-1 - end) === option.at(-1 - end)) end += 1;
-  const [wrong, right] = [name.slice(start, name.length - end), option.slice(start, option.length - end)];
-  const isSwapped = wrong.length === 2 && wrong[0] === right[1] && wrong[1] === right[0];
-  return (wrong.length <= 1 && right.length <= 1) || (isSwapped && right.length === 2);
 }
 
 /**
@@ -140,4 +139,4 @@ function isURL(value) {
   return typeof value === 'string' || value instanceof URL;
 }
 
-module.exports = { isURL, proxyOption, refuseMisspelt, refuseOptions, refuseRequest };
+module.exports = { isURL, proxyOption, refuseCall, refuseMisspelt, refuseOptions, refuseRequest };

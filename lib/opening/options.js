@@ -2,6 +2,7 @@
 
 /** Options, read once and checked at the call. */
 
+const { instead } = require('./meant');
 const { namesOf } = require('./names');
 const { headerList, stripSpaces } = require('./header_list');
 
@@ -13,9 +14,33 @@ const { headerList, stripSpaces } = require('./header_list');
  * @throws {Error} `Unrecognized option: KEY`
  */
 function validateOptions(options, validKeys) {
-  for (const key of namesOf(options)) {
-    if (validKeys.indexOf(key) < 0) throw new Error('Unrecognized option: ' + key);
-  }
+  const key = unknown(options, validKeys);
+  if (key !== undefined) throw new Error('Unrecognized option: ' + key);
+}
+
+/**
+ * The same, with what to write instead where that can be guessed.
+ *
+ * @param {object} options
+ * @param {readonly string[]} validKeys
+ * @throws {Error} `Unrecognized option: KEY`, with a guess behind it
+ */
+function refuseUnknown(options, validKeys) {
+  const key = unknown(options, validKeys);
+  if (key === undefined) return;
+  // The keys of a string are its indices.
+  const hint =
+    typeof options === 'string' ? ': options are an object, not a string' : instead(key, validKeys);
+  throw new Error('Unrecognized option: ' + key + hint);
+}
+
+/**
+ * @param {object} options
+ * @param {readonly string[]} validKeys
+ * @returns {string|undefined} the first option that is not valid
+ */
+function unknown(options, validKeys) {
+  return namesOf(options).find((key) => validKeys.indexOf(key) < 0);
 }
 
 /** What a WebSocket takes, either role. */
@@ -146,6 +171,7 @@ module.exports = {
   WEBSOCKET,
   CLIENT,
   transportOf,
+  refuseUnknown,
   validateOptions,
   maxLength,
   protocolNames,

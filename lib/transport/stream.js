@@ -30,7 +30,6 @@ const OWN_MEMORY_FROM_UNITS = 16 * 1024;
 const NO_ROOM = -1;
 /** What it adds to the end of the frame if it knows that the stack has room for a write. */
 const SHALLOW = 1 << 20;
-
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
 

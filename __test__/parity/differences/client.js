@@ -185,9 +185,28 @@ module.exports = [
   },
   {
     script: 'client-request: throws without a URL',
-    reason: 'Both throw for null; ours in the words for any other bad URL.',
-    reference: ['new Client(null) throws TypeError'],
-    native: ['new Client(null) throws Error("null is not a valid WebSocket URL")']
+    reason:
+      'Both throw for null; ours in the words for any other bad URL, and for a port with what to write instead.',
+    reference: [
+      'new Client(null) throws TypeError',
+      'new Client(17) throws Error("17 is not a valid WebSocket URL")'
+    ],
+    native: [
+      'new Client(null) throws Error("null is not a valid WebSocket URL")',
+      'new Client(17) throws Error("17 is not a valid WebSocket URL: write ws://localhost:17/")'
+    ]
+  },
+  {
+    script: 'client-request: throws for what is no URL',
+    reason: 'The same, and what to write instead.',
+    reference: [
+      'new Client("/path") throws Error("/path is not a valid WebSocket URL")',
+      'new Client("//127.0.0.1/") throws Error("//127.0.0.1/ is not a valid WebSocket URL")'
+    ],
+    native: [
+      'new Client("/path") throws Error("/path is not a valid WebSocket URL: write ws://localhost:8000/path")',
+      'new Client("//127.0.0.1/") throws Error("//127.0.0.1/ is not a valid WebSocket URL: write ws://127.0.0.1/")'
+    ]
   },
   {
     script: 'client-answer: refuses an answer of another version of HTTP',

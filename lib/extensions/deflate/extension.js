@@ -8,7 +8,7 @@
  */
 
 const native = require('../../native');
-const { maxLength, validateOptions } = require('../../opening/options');
+const { maxLength, refuseUnknown } = require('../../opening/options');
 const { ClientSession, ServerSession } = require('./session');
 
 /** @typedef {import('../../native').DeflateSettings} DeflateSettings */
@@ -39,6 +39,33 @@ const VALID = [
   'zlib',
   'maxLength'
 ];
+
+/** What the settings of zlib may be. */
+const RANGES = new Map([
+  ['level', 'a number from 0 to 9, or -1'],
+  ['memLevel', 'a number from 1 to 9'],
+  ['strategy', 'a constant of zlib, such as zlib.constants.Z_DEFAULT_STRATEGY'],
+  ['maxWindowBits', 'a number from 8 to 15'],
+  ['requestMaxWindowBits', 'a number from 8 to 15']
+]);
+
+/**
+ * Says with the error for a bad setting what it may be.
+ *
+ * @template T
+ * @param {() => T} make
+ * @returns {T}
+ */
+function clarified(make) {
+  try {
+    return make();
+  } catch (error) {
+    const fault = /** @type {Error} */ (error);
+    const [, name] = /^Invalid value for (\w+)$/.exec(fault.message) || [];
+    if (RANGES.has(name)) fault.message += `: write ${RANGES.get(name)}`;
+    throw fault;
+  }
+}
 
 /**
  * Options as the native side takes them.
@@ -157,12 +184,12 @@ const deflate = {
    * @throws for an unknown option, and for a value that zlib would not take
    */
   configure: function (options) {
-    validateOptions(options, VALID);
+    refuseUnknown(options, VALID);
     const object = this && this[SETTINGS] ? this : deflate;
     const all = { ...options, ...object[OPTIONS] };
     checkZlib(all);
     checkThreshold(all);
-    return withOptions(object, all);
+    return clarified(() => withOptions(object, all));
   },
 
   /** The session of a client's connection. */

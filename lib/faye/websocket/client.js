@@ -9,8 +9,8 @@ const { face } = require('./api/face');
 const { CONNECTION } = require('../connection_of');
 const { ClientConnection } = require('../../connection/client');
 const { settingsOf } = require('../settings');
-const { refuseOptions, refuseRequest } = require('../../opening/misplaced');
-const { CLIENT, abortSignal, milliseconds, validateOptions } = require('../../opening/options');
+const { refuseCall, refuseOptions, refuseRequest } = require('../../opening/misplaced');
+const { CLIENT, abortSignal, milliseconds, refuseUnknown } = require('../../opening/options');
 const { maxRedirects } = require('../../opening/redirect');
 
 /** How the constructor is to be called. */
@@ -25,11 +25,12 @@ const CALL = 'new Client(url, protocols, options), with null for no protocols';
  * @param {Record<string, any>} [options] see `index.d.ts`
  */
 function Client(url, protocols, options) {
+  refuseCall(this, Client, CALL);
   refuseRequest(url);
   refuseOptions(protocols, CLIENT, 'protocols belong', CALL);
   url = String(url);
   options = options || {};
-  validateOptions(options, CLIENT);
+  refuseUnknown(options, CLIENT);
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const signal = abortSignal(options.signal);
   const redirects = maxRedirects(options.maxRedirects);
