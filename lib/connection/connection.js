@@ -20,19 +20,16 @@ const { receiving } = require('./receiving');
 const { sending } = require('./sending');
 const { watchMessages, watchPings } = require('./channels');
 const states = require('./states');
+const { hear } = require('./stream_events');
 const native = require('../native');
 const { occupy } = require('../opening/occupied');
-const brake = require('../transport/brake');
 const debug = require('../transport/debug');
 const direct = require('../transport/direct');
-const lastWords = require('../transport/last_words');
-const memory = require('../transport/memory');
 const outbox = require('../transport/stream');
 const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
-const { enter, makeScope } = require('../transport/scope');
+const { makeScope } = require('../transport/scope');
 const { take } = require('../transport/taken_socket');
 const { TurnTaker, afterwards } = require('../transport/turns');
-const { readsAlone } = require('../transport/untouched');
 
 /** @typedef {import('../transport/connection').Methods} Methods */
 /** @typedef {import('../transport/connection').Connection} ConnectionFields */
@@ -106,6 +103,9 @@ class Connection extends TurnTaker {
     this.hasOpened = false;
 
     this._paused = false;
+    /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
+    this._unread = 0;
+    this._shared = false;
     this._backedUp = false;
     /** The payload of the newest ping that waits for its pong while the connection is backed up. */
     this._pong = null;
@@ -188,30 +188,8 @@ const methods = {
     if (stream.setTimeout) stream.setTimeout(0);
     if (stream.setNoDelay) stream.setNoDelay(true);
 
-    // A socket's chunks are fresh memory of ours, unless somebody else has seen them: what waits in the socket may have
-    // been put there by its owner, and a listener before ours may have taken itself off. Other streams may hand out
-    // memory that its owner still needs. Unmasking in place is for the former.
-    let waiting = stream.readableLength || 0;
-    let shared = stream.listenerCount('data') > 0;
-    const listener = (/** @type {Buffer} */ chunk) => {
-      const alone = readsAlone(stream, listener) && Buffer.isBuffer(chunk);
-      const ours = alone && !shared && waiting <= 0;
-      shared = !alone;
-      waiting -= chunk.length;
-      this._receive(ours ? chunk : memory.copy(chunk));
-    };
-    stream.on('data', listener);
-    // The owner may have paused it, to ask first who that is.
-    if (stream.readableFlowing === false) stream.resume();
-    stream.on('drain', () => enter(this, this._drain));
-    // An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
-    stream.on('finish', () => {
-      this._backedUp = false;
-      if (brake.release(this) && this._slot !== -1) this._readOn();
-    });
-    this._endWith(stream);
+    hear(this, stream);
     take(stream);
-    lastWords.listen(stream, this);
     occupy(stream);
   },
 

@@ -6,15 +6,15 @@
  */
 
 const { RECEIVED, messages } = require('./counters');
+const { endWith } = require('./stream_events');
 const { PONG } = require('../native/opcodes');
 const { printable, withoutCredentials } = require('../opening/address');
 const brake = require('../transport/brake');
 const dispatch = require('../transport/dispatch');
 const drafts = require('../transport/draft');
-const { FAILED } = require('../transport/last_words');
 const { CONNECTING, OPEN, CLOSING } = require('../transport/ready_state');
 const { enter, within } = require('../transport/scope');
-const { ENDS, goOnReading } = require('../transport/taken_socket');
+const { goOnReading } = require('../transport/taken_socket');
 const turns = require('../transport/turns');
 
 /** @typedef {import('../transport/connection').Methods} Methods */
@@ -94,38 +94,9 @@ const receiving = {
     });
   },
 
-  /**
-   * Ends the connection when its stream ends, closes or fails.
-   *
-   * @param {import('../transport/connection').OwnedStream} stream
-   * @returns {function(): void} the listener of `end` and `close`
-   */
+  /** Ends the connection when a stream ends, closes or fails, which need not be its own yet. */
   _endWith(stream) {
-    const end = () => {
-      try {
-        this._finalizeClose();
-      } finally {
-        // Our half of a connection that is over must not stay open.
-        if (stream.writable) stream.end();
-      }
-    };
-    // What has been read comes before the end, also what had to wait for its turn.
-    const gone = () => turns.afterwards(this, () => enter(this, end));
-    const failed = (/** @type {Error} */ error) => {
-      turns.afterwards(this, () => enter(this, this._failNetwork, error));
-      gone();
-    };
-    const ended = () => {
-      if (stream[FAILED]) stream.destroy(stream[FAILED]);
-      else gone();
-    };
-    stream[ENDS] = [
-      ['end', ended],
-      ['close', gone],
-      ['error', failed]
-    ];
-    for (const [type, listener] of stream[ENDS]) stream.on(type, listener);
-    return gone;
+    endWith(this, stream);
   },
 
   /** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */

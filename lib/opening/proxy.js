@@ -21,14 +21,9 @@ function askProxy(ws, stream, connected, request) {
   const ask = () => stream.write(request);
   const receive = (/** @type {Buffer} */ chunk) => turns.receive(ws, chunk);
   stream.on('data', receive);
-  const gone = ws._endWith(stream);
+  ws._endWith(stream);
   whenReady(stream, connected, ask);
-  return () => {
-    // Who listens for errors stays: one of this stream is always one of the connection.
-    stream.removeListener('data', receive);
-    stream.removeListener('end', gone);
-    stream.removeListener('close', gone);
-  };
+  return () => stream.removeListener('data', receive);
 }
 
 /**

@@ -242,7 +242,7 @@ export interface Connection
   _takeOver(): void;
   _receive(chunk: Buffer): void;
   _isHeldUp(): boolean;
-  _endWith(stream: OwnedStream): () => void;
+  _endWith(stream: OwnedStream): void;
   _failNetwork(cause: NodeJS.ErrnoException & { errors?: Error[] }): void;
   _fail(message: string, detail: ErrorDetail, code: number | null, reason: string | null): void;
   _emitError(message: string, detail: ErrorDetail): void;

@@ -57,7 +57,7 @@ export interface SessionState {
 /**
  * How bytes travel at the moment.
  *
- * @writers transport/direct.js, transport/draft.js, transport/lending.js, connection/server.js, connection/connection.js,
+ * @writers transport/direct.js, transport/draft.js, transport/lending.js, connection/server.js, connection/stream_events.js,
  *   connection/receiving.js
  */
 export interface WireState {
@@ -139,10 +139,14 @@ export interface OpeningState {
 /**
  * What the owner and the peer have asked for of reading, and pings that wait for their pongs.
  *
- * @writers connection/connection.js, connection/receiving.js, connection/pinging.js, connection/closing.js
+ * @writers connection/connection.js, connection/receiving.js, connection/pinging.js, connection/closing.js,
+ *   connection/stream_events.js
  */
 export interface ReceivingState {
   _paused: boolean;
+  /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
+  _unread: number;
+  _shared: boolean;
   /** The payload of the newest ping that waits for its pong while the connection is backed up. */
   _pong: Buffer | null;
   _pingCallbacks: Map<string, () => void> | null;

@@ -123,4 +123,4 @@ function causeOf(stream, error) {
   return error && error.syscall === 'read' && stream[FAILED] ? stream[FAILED] : error;
 }
 
-module.exports = { FAILED, listen, goesOn, causeOf };
+module.exports = { FAILED, READER, listen, goesOn, causeOf };

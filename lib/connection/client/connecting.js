@@ -10,13 +10,13 @@ const net = require('net');
 const tls = require('tls');
 
 const { planOf } = require('./plan');
+const { leave, partFrom } = require('../stream_events');
 const native = require('../../native');
 const { checkedStream, readinessOf } = require('../../opening/connection');
 const { connectStream, placeholder, whenSettled } = require('../../opening/http2/client');
 const { askProxy, whenReady } = require('../../opening/proxy');
 const { surface } = require('../../native/surface');
 const { enter } = require('../../transport/scope');
-const { ENDS } = require('../../transport/taken_socket');
 const turns = require('../../transport/turns');
 const { CONNECTING } = require('../../transport/ready_state');
 
@@ -89,20 +89,24 @@ const connecting = {
     }
     this._use(stream);
     if (stream.setNoDelay) stream.setNoDelay(true);
-    this._opening.handOver = askProxy(this, stream, connected, String(plan.connect));
+    const stop = askProxy(this, stream, connected, String(plan.connect));
+    this._opening.handOver = () => {
+      stop();
+      partFrom(stream);
+    };
   },
 
   /** Waits for a stream that the caller has promised. */
   _await(promise) {
     const waiting = this._stream;
-    const gone = this._endWith(waiting);
+    this._endWith(waiting);
     const wanted = () => this.readyState === CONNECTING && this._stream === waiting;
     const arrived = (/** @type {any} */ made) => {
       if (!wanted()) {
         if (made && typeof made.destroy === 'function') made.destroy();
         return;
       }
-      waiting.removeListener('close', gone);
+      partFrom(waiting);
       waiting.destroy();
       const { plan } = this._opening;
       let opened;
@@ -132,9 +136,7 @@ const connecting = {
    */
   _again(url, change) {
     const old = this._stream;
-    for (const [type, listener] of old[ENDS] || []) old.removeListener(type, listener);
-    old[ENDS] = [];
-    old.on('error', () => {});
+    leave(old);
     old.destroy();
     turns.afterwards(this, () => {
       if (this.readyState !== CONNECTING || this._opening === null) return;
@@ -182,10 +184,10 @@ const connecting = {
   _negotiate(stream, connected) {
     this._use(stream);
     this._opening.negotiates = false;
-    const gone = this._endWith(stream);
+    this._endWith(stream);
     const agreed = () => {
       if (this.readyState !== CONNECTING) return;
-      for (const event of ['end', 'close']) stream.removeListener(event, gone);
+      partFrom(stream);
       if (stream.alpnProtocol !== 'h2') {
         this._ask(stream, null);
         return;
@@ -210,12 +212,12 @@ const connecting = {
     /** @type {any} */
     const waiting = placeholder();
     this._use(waiting);
-    const gone = this._endWith(waiting);
+    this._endWith(waiting);
     let over = true;
     waiting.once('close', () => over && otherwise && session.destroy());
     whenSettled(session, (error, allowed) => {
       if (this.readyState !== CONNECTING) return;
-      waiting.removeListener('close', gone);
+      partFrom(waiting);
       over = !allowed;
       waiting.destroy();
       enter(this, () => {

@@ -169,7 +169,7 @@ listPublicly(Event.prototype, {
   name: (/** @type {any} */ { type }) => `Event ${typeof type === 'string' ? type : ''}`.trim()
 });
 
-// By names of its own, since a minifier takes those of the functions away.
+// By names of its own, since the bundler of an application may take those of the functions away.
 /** @type {Record<string, Function>} */
 const constructors = { OpenEvent, MessageEvent, ErrorEvent, CloseEvent, EndEvent };
 for (const name of Object.keys(constructors)) {

@@ -1,0 +1,163 @@
+'use strict';
+
+/**
+ * What a connection hears of its stream. The listeners are the same functions for all connections, and find theirs on the
+ * stream: seven closures of its own would be a tenth of what an idle connection costs.
+ */
+
+const brake = require('../transport/brake');
+const { FAILED, READER, listen } = require('../transport/last_words');
+const memory = require('../transport/memory');
+const { enter } = require('../transport/scope');
+const { ENDS } = require('../transport/taken_socket');
+const { afterwards } = require('../transport/turns');
+const { readsAlone } = require('../transport/untouched');
+
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
+
+/**
+ * A socket's chunks are fresh memory of ours, unless somebody else has seen them: what waits in the socket may have been put
+ * there by its owner, and a listener before ours may have taken itself off. Other streams may hand out memory that its owner
+ * still needs. Unmasking in place is for the former.
+ *
+ * @this {OwnedStream}
+ * @param {Buffer} chunk
+ */
+function onData(chunk) {
+  /** @type {Connection} */
+  const ws = this[READER];
+  const alone = readsAlone(this, onData) && Buffer.isBuffer(chunk);
+  const ours = alone && !ws._shared && ws._unread <= 0;
+  ws._shared = !alone;
+  if (ws._unread > 0) ws._unread -= chunk.length;
+  ws._receive(ours ? chunk : memory.copy(chunk));
+}
+
+/** @this {OwnedStream} */
+function onDrain() {
+  /** @type {Connection} */
+  const ws = this[READER];
+  enter(ws, ws._drain);
+}
+
+/**
+ * An owner who ends the stream gets no `drain` any more, and what the peer still sends must be read all the same.
+ *
+ * @this {OwnedStream}
+ */
+function onFinish() {
+  /** @type {Connection} */
+  const ws = this[READER];
+  ws._backedUp = false;
+  if (brake.release(ws) && ws._slot !== -1) ws._readOn();
+}
+
+/**
+ * The stream is gone. What has been read comes before the end, also what had to wait for its turn.
+ *
+ * @param {OwnedStream} stream
+ */
+function gone(stream) {
+  /** @type {Connection} */
+  const ws = stream[READER];
+  afterwards(ws, () => enter(ws, end, stream));
+}
+
+/**
+ * @this {Connection}
+ * @param {OwnedStream} stream
+ */
+function end(stream) {
+  try {
+    this._finalizeClose();
+  } finally {
+    // Our half of a connection that is over must not stay open.
+    if (stream.writable) stream.end();
+  }
+}
+
+/** @this {OwnedStream} */
+function onEnd() {
+  if (this[FAILED]) this.destroy(this[FAILED]);
+  else gone(this);
+}
+
+/** @this {OwnedStream} */
+function onClose() {
+  gone(this);
+}
+
+/**
+ * @this {OwnedStream}
+ * @param {Error} error
+ */
+function onError(error) {
+  /** @type {Connection} */
+  const ws = this[READER];
+  afterwards(ws, () => enter(ws, ws._failNetwork, error));
+  gone(this);
+}
+
+/** What ends a connection, which stays when somebody takes all listeners off (`lib/transport/taken_socket.js`). */
+/** @type {[event: string, listener: (...values: any[]) => void][]} */
+const ALL_ENDS = [
+  ['end', onEnd],
+  ['close', onClose],
+  ['error', onError]
+];
+
+/**
+ * Ends a connection when a stream ends, closes or fails.
+ *
+ * @param {Connection} ws
+ * @param {any} stream
+ */
+function endWith(ws, stream) {
+  listen(stream, ws);
+  // One that a proxy was asked on has kept its listener of errors.
+  for (const [type, listener] of ALL_ENDS) {
+    if (stream[ENDS] === undefined || !stream.listeners(type).includes(listener)) stream.on(type, listener);
+  }
+  stream[ENDS] = ALL_ENDS;
+}
+
+/**
+ * The end of a stream is no longer that of its connection. An error still is.
+ *
+ * @param {any} stream
+ */
+function partFrom(stream) {
+  stream.removeListener('end', onEnd);
+  stream.removeListener('close', onClose);
+}
+
+/**
+ * Nothing that happens to a stream is the connection's any more.
+ *
+ * @param {any} stream
+ */
+function leave(stream) {
+  for (const [type, listener] of stream[ENDS] || []) stream.removeListener(type, listener);
+  stream[ENDS] = [];
+  stream.on('error', () => {});
+}
+
+/**
+ * Has a connection read a stream and write to it.
+ *
+ * @param {Connection} ws
+ * @param {any} stream
+ */
+function hear(ws, stream) {
+  ws._unread = stream.readableLength || 0;
+  ws._shared = stream.listenerCount('data') > 0;
+  stream.on('data', onData);
+  // The owner may have paused it, to ask first who that is.
+  if (stream.readableFlowing === false) stream.resume();
+  stream.on('drain', onDrain);
+  stream.on('finish', onFinish);
+  endWith(ws, stream);
+}
+
+module.exports = { endWith, hear, leave, partFrom };
