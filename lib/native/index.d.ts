@@ -170,6 +170,10 @@ declare namespace native {
     offloadOpen(onDone: () => void): void;
     /** Starts the job of a row `INFLATE`. */
     inflateElsewhere(id: JobId, slot: Slot): Flag;
+    /** Converts the queue's front, a text, for `takeConverted`; 0 where it is to be taken by `takeText`. */
+    textElsewhere(id: JobId, slot: Slot): Flag;
+    /** Takes the text that was converted. */
+    takeConverted(slot: Slot): string;
     /** Appends a piece of a text, of which `expected` units are to come with this one, for `deflateElsewhere`. */
     stageText(slot: Slot, piece: string, units: number, expected: number): void;
     /** Compresses a copy of `bytes`, or without them the text that was staged. */

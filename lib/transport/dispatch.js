@@ -14,6 +14,7 @@ const batch = require('./batch');
 const memory = require('./memory');
 const native = require('../native');
 const rows = require('../native/rows');
+const texts = require('./texts');
 const turns = require('./turns');
 const { OPEN } = require('./ready_state');
 
@@ -57,6 +58,11 @@ function work(ws, chunk) {
  */
 function workOff(ws, chunk) {
   for (;;) {
+    if (ws._holds && turns.isAtJob(ws)) {
+      // The rows behind the message that is at work elsewhere wait for it.
+      batch.release(chunk);
+      return;
+    }
     while (chunk.row < chunk.end) {
       const { row, rows: list } = chunk;
       // The row is counted before it is dispatched, since its handler may throw or run the loop.
@@ -66,7 +72,7 @@ function workOff(ws, chunk) {
       if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN)
         ws._receiveMessage(asciiOf(chunk, offset, list[row + 2]));
       else dispatch(ws, chunk.bytes, kind, offset, list[row + 2], list[row + 3]);
-      if (ws._spare <= 0) {
+      if (ws._spare <= 0 || (ws._holds && turns.isAtJob(ws))) {
         batch.release(chunk);
         return;
       }
@@ -121,6 +127,13 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
     ws._receiveMessage(bytes(ws, chunk, offset, length));
   } else if (kind === rows.TEXT) {
     if (ws.readyState > OPEN) return skip(ws, offset);
+    if (
+      length >= texts.ELSEWHERE_FROM &&
+      offset === QUEUED &&
+      texts.convert(ws, (size) => goOn(ws, kind, size, extra, texts.CONVERTED))
+    ) {
+      return;
+    }
     ws._receiveMessage(text(ws, chunk, offset, length));
   } else if (ws._slot !== -1) {
     dispatchControl(ws, chunk, kind, offset, length, extra);
@@ -162,7 +175,7 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       /** @type {Coding} */ (ws._coding).receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
       break;
     case rows.INFLATE:
-      turns.hold(ws);
+      turns.hold(ws, true);
       /** @type {Coding} */ (ws._coding).inflate();
       break;
     case rows.REST:
@@ -219,16 +232,17 @@ function takeRest(ws, bytes) {
 }
 
 /**
- * Goes on after a large message was inflated elsewhere: dispatches the message, then what waits.
+ * Goes on after a large message was at work elsewhere: dispatches the message, then what waits.
  *
  * @param {Receiver} ws the connection
  * @param {number} kind of the row that the message became
  * @param {number} length
  * @param {number} extra
+ * @param {number} [offset]
  */
-function goOn(ws, kind, length, extra) {
+function goOn(ws, kind, length, extra, offset = QUEUED) {
   const chunk = new turns.Chunk(null);
-  chunk.rows = Int32Array.of(kind, QUEUED, length, extra);
+  chunk.rows = Int32Array.of(kind, offset, length, extra);
   chunk.end = CELLS;
   turns.putInFront(ws, chunk);
   turns.release(ws);
@@ -241,7 +255,9 @@ function goOn(ws, kind, length, extra) {
  * @param {number} offset
  */
 function skip(ws, offset) {
-  if (offset === QUEUED && ws._slot !== -1) native.skip(ws._slot);
+  if (ws._slot === -1) return;
+  if (offset === QUEUED) native.skip(ws._slot);
+  else if (offset === texts.CONVERTED) native.takeConverted(ws._slot);
 }
 
 /**
@@ -289,6 +305,7 @@ function bytes(ws, chunk, offset, length) {
  */
 function text(ws, chunk, offset, length) {
   if (offset === QUEUED) return takeText(ws, length);
+  if (offset === texts.CONVERTED) return native.takeConverted(ws._slot);
   return length === 0 ? '' : native.text(chunk, offset, length);
 }
 

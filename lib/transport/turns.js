@@ -68,6 +68,12 @@ let working = null;
 /** The number of this turn of the loop. Only turns with work are counted. */
 let turn = 0;
 let turning = false;
+/**
+ * The connections that hold until a job is done, which ends by itself; what an extension of the owner's holds for may not.
+ *
+ * @type {Set<Receiver>}
+ */
+const atJobs = new Set();
 
 /** The fields that this module writes, of a connection or of a driver, which copies them. */
 class TurnTaker {
@@ -253,7 +259,7 @@ function proceed(ws) {
     ended();
     outbox.leave();
     if (ws._chunk === null) {
-      if (ws._waits || ws._afterwards !== null) settle(ws);
+      if ((ws._waits || ws._afterwards !== null) && !atJobs.has(ws)) settle(ws);
     } else if (end === RAISED) {
       nextTick(goOn, ws);
       // In a loop that a handler runs there may be no ticks.
@@ -325,13 +331,13 @@ function settle(ws) {
 }
 
 /**
- * Calls `action` behind everything that waits for a turn.
+ * Calls `action` behind everything that waits for a turn, or is at work elsewhere.
  *
  * @param {Receiver} ws
  * @param {() => void} action
  */
 function afterwards(ws, action) {
-  if (ws._chunk === null || ws._holds) action();
+  if ((ws._chunk === null || ws._holds) && !atJobs.has(ws)) action();
   else if (ws._afterwards === null) ws._afterwards = [action];
   else ws._afterwards.push(action);
 }
@@ -340,10 +346,22 @@ function afterwards(ws, action) {
  * Parses nothing more until {@link release}: chunks that arrive are kept, and reading stops.
  *
  * @param {Receiver} ws
+ * @param {boolean} [forJob] whether a job of ours ends it, for which also the end of the connection waits
  */
-function hold(ws) {
+function hold(ws, forJob = false) {
   ws._holds = true;
+  if (forJob) atJobs.add(ws);
   ws._transport.pause(ws);
+}
+
+/**
+ * Whether a connection holds until a job is done.
+ *
+ * @param {Receiver} ws
+ * @returns {boolean}
+ */
+function isAtJob(ws) {
+  return atJobs.has(ws);
 }
 
 /**
@@ -353,10 +371,11 @@ function hold(ws) {
  */
 function release(ws) {
   ws._holds = false;
+  atJobs.delete(ws);
   // Reading goes on once nothing is left.
   ws._waits = ws._chunk !== null;
   if (ws._chunk === null) {
-    ws._readOn();
+    settle(ws);
   } else if (ws._works > 0) {
     wait(ws);
   } else {
@@ -375,6 +394,7 @@ function drop(ws) {
   ws._behind = null;
   ws._waits = false;
   ws._holds = false;
+  atJobs.delete(ws);
   brake.release(ws);
 }
 
@@ -390,6 +410,7 @@ module.exports = {
   proceed,
   afterwards,
   hold,
+  isAtJob,
   release,
   drop
 };

@@ -7,7 +7,7 @@
  * ```text
  *   lib/transport/dispatch.js ── receive ──▶ instances.js ──▶ the module: src/wasm
  *   lib/transport/stream.js ──── send ─────▶      ▲
- *   lib/extensions/deflate/jobs.js ─── jobs ─────▶      │ trim, stopped
+ *   lib/transport/jobs.js ─── jobs ─────▶      │ trim, stopped
  * ```
  */
 

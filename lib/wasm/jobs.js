@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Large compressed messages (`lib/extensions/deflate/jobs.js`). There is no other thread: each job is done in a turn of the loop of its
+ * Large compressed messages (`lib/transport/jobs.js`). There is no other thread: each job is done in a turn of the loop of its
  * own, or in several if it takes long. While there are jobs the process stays alive, as with threads.
  */
 

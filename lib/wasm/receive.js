@@ -228,13 +228,17 @@ function checked(name, slot, ...args) {
 
 module.exports = {
   copyOut,
-  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'takeText' | 'takeAscii' | 'takeBytes' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
+  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'takeText' | 'textElsewhere' | 'takeConverted' | 'takeAscii' | 'takeBytes' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
   binding: {
     shareRows,
     receive,
     text,
     decode,
     takeText,
+    // Without other threads there is nowhere else.
+    /** @returns {0} */
+    textElsewhere: (_id, _slot) => 0,
+    takeConverted: takeText,
     takeAscii: takeText,
     takeBytes,
     takeOwned,

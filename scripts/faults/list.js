@@ -18,7 +18,7 @@ const OUTBOX = 'lib/transport/stream.js';
 const DIRECT = 'lib/transport/direct.js';
 const TAKEN = 'lib/transport/taken_socket.js';
 const HANDLE = 'lib/transport/handle.js';
-const OFFLOAD = 'lib/extensions/deflate/jobs.js';
+const OFFLOAD = 'lib/transport/jobs.js';
 const PLUGINS = 'lib/extensions/plugins.js';
 const DEFLATING = 'lib/extensions/deflate/coding.js';
 

@@ -8,7 +8,7 @@ use super::receive::break_off;
 use super::state::jobs::{Done, Outcome, Owner, Work};
 use super::state::registry::{Registry, find};
 use crate::protocol::Violation;
-use crate::protocol::rows::Rows;
+use crate::protocol::rows::{Kind, Rows};
 use napi::{Error, Result, Status, sys};
 
 pub(super) fn register(exports: Exports) -> Result<()> {
@@ -19,8 +19,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// `finished()`: takes back the jobs that are done, as a flat array of four numbers each: the job, a row's kind, a
 /// length and the row's extra. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if they are a
-/// message that is to be sent uncompressed; and -1 for a fault, with its code as the extra and its text for
-/// `resultText`. Jobs whose owners have gone are reported with the length -1.
+/// message that is to be sent uncompressed; 2 for a text that waits for `takeConverted`; and -1 for a fault, with its
+/// code as the extra and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
 struct Finished;
 impl Export for Finished {
     const NAME: &'static str = "finished";
@@ -41,13 +41,15 @@ impl Export for Finished {
 
 const BYTES: i32 = 0;
 const FAULT: i32 = -1;
+/// The kind of a text that waits for `takeConverted`.
+const TEXT: i32 = Kind::Text as i32;
 /// The extra of a message that is to be sent uncompressed.
 const AS_IT_IS: i32 = 1;
 const GONE: [i32; 3] = [BYTES, -1, 0];
 
 /// Gives the codec back to its owner, and keeps the result until it is taken. Returns the row's kind, length and extra.
 fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
-    let Registry { slots, codecs, offload, buffers, .. } = registry;
+    let Registry { slots, codecs, offload, buffers, texts, .. } = registry;
     let Some(offload) = offload else { return GONE };
     let mut cells = [0; 4];
     let result = match (done.owner, done.outcome) {
@@ -88,7 +90,22 @@ fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
             }
         }
         (Owner::Handle(_), Outcome::Lost(_)) => Err(Violation::Internal),
-        (Owner::Handle(_), Outcome::Inflated(_)) => return GONE,
+        (Owner::Session(slot), Outcome::Converted(bytes, characters)) => {
+            let Ok(session) = find(slots, slot) else { return GONE };
+            let length = bytes.len() as i32;
+            buffers.give(bytes);
+            match characters {
+                Some(characters) => {
+                    texts.insert(slot, characters);
+                    return [TEXT, length, 0];
+                }
+                None => {
+                    session.stop();
+                    Err(Violation::OutOfMemory)
+                }
+            }
+        }
+        (Owner::Handle(_), Outcome::Inflated(_) | Outcome::Converted(..)) => return GONE,
     };
     let (kind, bytes, extra) = match result {
         Ok((bytes, extra)) => (BYTES, bytes, extra),

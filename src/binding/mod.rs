@@ -13,6 +13,7 @@
 //! - [`open`], [`connect`], [`receive`], [`send`]: the exports
 //! - [`extensions`]: compressed messages out, codecs for other hosts, memory
 //! - [`stage`], [`offload`], [`finished`]: large compressed messages on their way to other threads, on them, and back
+//! - [`convert`]: from UTF-8 to strings, for large texts on other threads
 //! - [`raise`]: exceptions of handlers
 //! - [`heap`]: the C library's heap while large messages pass, and after them
 //! - [`drafts`]: hixie-75 and hixie-76
@@ -23,6 +24,7 @@
 #[cfg(unix)]
 mod chunk;
 mod connect;
+mod convert;
 mod copies;
 #[cfg(unix)]
 mod direct;
@@ -69,6 +71,7 @@ fn register(exports: export::Exports) -> Result<()> {
     connect::register(exports)?;
     receive::register(exports)?;
     heap::register(exports)?;
+    convert::register(exports)?;
     raise::register(exports)?;
     #[cfg(unix)]
     direct::register(exports)?;

@@ -1,4 +1,4 @@
-//! Compresses and inflates large messages on other threads.
+//! Compresses and inflates large messages on other threads, and converts texts there ([`convert`](super::convert)).
 //!
 //! A job takes the codec of its connection with it and brings it back, so a connection has one job at most. Jobs run on
 //! the [`Threads`] of the environment, or on the loop if no thread can be started. Each copy of the shim has one
@@ -34,7 +34,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// Runs `work` on a thread of the pool, or here if none can be started; either way the outcome comes back by
 /// [`Offload::wake`].
-fn start(
+pub(super) fn start(
     registry: &mut Registry,
     args: &Args<'_>,
     (id, owner, work): (u32, Owner, Work),

@@ -11,7 +11,7 @@
 const dispatch = require('../../transport/dispatch');
 const memory = require('../../transport/memory');
 const native = require('../../native');
-const offload = require('./jobs');
+const offload = require('../../transport/jobs');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { TEXT, BINARY } = require('../../native/opcodes');
@@ -242,7 +242,7 @@ class Deflating {
   inflate() {
     const ws = this._ws;
     const start = (/** @type {number} */ id) => native.inflateElsewhere(id, ws._slot);
-    /** @type {import('./jobs').Done} */
+    /** @type {import('../../transport/jobs').Done} */
     const done = (id, kind, length, extra) => {
       this._working = false;
       if (ws._slot === -1 || length === -1) return;
@@ -262,9 +262,12 @@ class Deflating {
     const ws = this._ws;
     // A close frame that waits with the messages has not left yet, though it counts as sent.
     const closes = this._queue.some((next) => typeof next === 'function');
+    const holds = this._inflates;
     this.end();
     if (closes) ws._transport.sendClose(ws, code, text);
     ws._receiveViolation(code, text);
+    // The message that has waited for the codec is not going to be inflated.
+    if (holds) turns.release(ws);
   }
 
   /** The codec is back: what waits for it goes on. */

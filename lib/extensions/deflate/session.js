@@ -2,12 +2,12 @@
 
 /**
  * Sessions of permessage-deflate for hosts of the npm package `websocket-extensions`: negotiation and codec are
- * native, large messages are worked on elsewhere (`lib/extensions/deflate/jobs.js`), and a session does one message after the other.
+ * native, large messages are worked on elsewhere (`lib/transport/jobs.js`), and a session does one message after the other.
  */
 
 const native = require('../../native');
 const { bytesOf } = require('../../native/bytes');
-const offload = require('./jobs');
+const offload = require('../../transport/jobs');
 const { later } = require('../../transport/line');
 const { TURN } = require('../../transport/turns');
 

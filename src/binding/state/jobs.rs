@@ -1,5 +1,6 @@
 //! The jobs on other threads that one copy of the shim has started, and the way back to its loop.
 
+use super::texts::Characters;
 use super::threads::Threads;
 use crate::protocol::Violation;
 use crate::protocol::coding::Inflated;
@@ -53,6 +54,8 @@ pub(in crate::binding) enum Outcome {
     /// With the message that was worked on, whose buffer is reused, and the result: `None` if the message is to be sent
     /// uncompressed.
     Ran(Box<Deflate>, Vec<u8>, std::result::Result<Option<Vec<u8>>, Violation>),
+    /// A text, and its characters unless there was no memory for them.
+    Converted(Vec<u8>, Option<Characters>),
     /// The job panicked, and its codec went with it.
     Lost(Work),
 }

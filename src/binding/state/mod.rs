@@ -10,4 +10,5 @@ pub(in crate::binding) mod returning;
 pub(in crate::binding) mod shared;
 pub(in crate::binding) mod stack;
 pub(in crate::binding) mod stages;
+pub(in crate::binding) mod texts;
 pub(in crate::binding) mod threads;

@@ -9,6 +9,7 @@ use super::returning::Returning;
 use super::shared::Shared;
 use super::stack::Stack;
 use super::stages::Stages;
+use super::texts::Texts;
 use crate::protocol::deflate::CodecPool;
 use crate::protocol::hybi::sender::Header;
 use crate::protocol::rows::Rows;
@@ -66,6 +67,8 @@ pub(in crate::binding) struct Registry {
     pub(in crate::binding) codecs: Codecs,
     /// Large texts on their way to the threads, by slot.
     pub(in crate::binding) stages: Stages,
+    /// Large texts that have been converted on the threads.
+    pub(in crate::binding) texts: Texts,
     /// The jobs on other threads, once there was one.
     pub(in crate::binding) offload: Option<Offload>,
     /// The direct transport, once a connection has used it.
@@ -94,6 +97,7 @@ impl Registry {
             returning: Returning::default(),
             codecs: Codecs::default(),
             stages: Stages::default(),
+            texts: Texts::default(),
             offload: None,
             #[cfg(unix)]
             direct: None,
@@ -139,6 +143,7 @@ impl Registry {
         {
             session.close(&mut self.codecs.pool);
             self.stages.take(number);
+            self.texts.remove(&number);
             slot.generation = (generation + 1) % GENERATIONS;
             self.free.push(index as u32);
             #[cfg(unix)]

@@ -7,8 +7,8 @@
  * the process alive but jobs under way.
  */
 
-const native = require('../../native');
-const { surface } = require('../../native/surface');
+const native = require('../native');
+const { surface } = require('../native/surface');
 
 /** Bytes from which a message is worked on elsewhere. */
 const OFFLOAD_FROM = 64 * 1024;
@@ -95,4 +95,4 @@ function takeBytes(done, ours = false) {
   };
 }
 
-module.exports = { OFFLOAD_FROM, run, takeBytes };
+module.exports = { FAULT, OFFLOAD_FROM, run, takeBytes };

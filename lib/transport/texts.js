@@ -1,0 +1,48 @@
+'use strict';
+
+/**
+ * Large texts that are not ASCII become strings in two steps: another thread converts the bytes, which takes more than a
+ * millisecond a megabyte, and the loop makes the string that refers to what came of it. Until then the connection holds, so
+ * that everything stays in order. Whoever feeds a stream of his own wants what is whole at once, and has it converted there.
+ */
+
+const jobs = require('./jobs');
+const memory = require('./memory');
+const native = require('../native');
+const { enter } = require('./scope');
+const turns = require('./turns');
+
+/** @typedef {import('./connection').Receiver} Receiver */
+
+/** The size in bytes from which on a text is converted elsewhere; below, a turn of the loop has the time. */
+const ELSEWHERE_FROM = 1 << 20;
+/** The offset of a row whose text was converted. */
+const CONVERTED = -2;
+
+/**
+ * Has the queue's front, which is text, converted elsewhere.
+ *
+ * @param {Receiver} ws
+ * @param {(length: number) => void} goOn goes on with the text
+ * @returns {boolean} false if it is to be converted here
+ */
+function convert(ws, goOn) {
+  if (!ws._fromLoop) return false;
+  /** @type {import('./jobs').Done} */
+  const done = (id, kind, length, extra) => {
+    if (ws._slot === -1 || length === -1) return;
+    if (kind === jobs.FAULT) {
+      const text = native.resultText(id);
+      enter(ws, () => ws._receiveViolation(extra, text));
+      turns.release(ws);
+    } else {
+      goOn(length);
+    }
+  };
+  if (!jobs.run((id) => native.textElsewhere(id, ws._slot), done)) return false;
+  memory.touch();
+  turns.hold(ws, true);
+  return true;
+}
+
+module.exports = { CONVERTED, ELSEWHERE_FROM, convert };
