@@ -137,6 +137,9 @@ mod stepwise {
         /// Allocates a block of `size` bytes from the free memory of the heap, and gives its pages back. Returns false
         /// when the heap seems to have no such block.
         fn claim(&mut self, size: usize) -> bool {
+            if self.claims.try_reserve(1).is_err() {
+                return false;
+            }
             let before = top();
             // SAFETY: any size may be asked for.
             let claim = Claim(unsafe { libc::malloc(size) });
