@@ -10,6 +10,7 @@
  */
 
 const { asciiOf } = require('./ascii');
+const atJobs = require('./at_jobs');
 const batch = require('./batch');
 const memory = require('./memory');
 const native = require('../native');
@@ -58,7 +59,7 @@ function work(ws, chunk) {
  */
 function workOff(ws, chunk) {
   for (;;) {
-    if (ws._holds && turns.isAtJob(ws)) {
+    if (ws._holds && atJobs.has(ws)) {
       // The rows behind the message that is at work elsewhere wait for it.
       batch.release(chunk);
       return;
@@ -72,7 +73,7 @@ function workOff(ws, chunk) {
       if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN)
         ws._receiveMessage(asciiOf(chunk, offset, list[row + 2]));
       else dispatch(ws, chunk.bytes, kind, offset, list[row + 2], list[row + 3]);
-      if (ws._spare <= 0 || (ws._holds && turns.isAtJob(ws))) {
+      if (ws._spare <= 0 || (ws._holds && atJobs.has(ws))) {
         batch.release(chunk);
         return;
       }

@@ -14,6 +14,7 @@
  * dispatched, so that each is dispatched once.
  */
 
+const atJobs = require('./at_jobs');
 const brake = require('./brake');
 const outbox = require('./stream');
 const { cells, DEPTH } = require('../native/rows');
@@ -68,12 +69,6 @@ let working = null;
 /** The number of this turn of the loop. Only turns with work are counted. */
 let turn = 0;
 let turning = false;
-/**
- * The connections that hold until a job is done, which ends by itself; what an extension of the owner's holds for may not.
- *
- * @type {Set<Receiver>}
- */
-const atJobs = new Set();
 
 /** The fields that this module writes, of a connection or of a driver, which copies them. */
 class TurnTaker {
@@ -355,16 +350,6 @@ function hold(ws, forJob = false) {
 }
 
 /**
- * Whether a connection holds until a job is done.
- *
- * @param {Receiver} ws
- * @returns {boolean}
- */
-function isAtJob(ws) {
-  return atJobs.has(ws);
-}
-
-/**
  * Ends what {@link hold} began, and gives the connection a turn.
  *
  * @param {Receiver} ws
@@ -410,7 +395,6 @@ module.exports = {
   proceed,
   afterwards,
   hold,
-  isAtJob,
   release,
   drop
 };
