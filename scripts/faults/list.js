@@ -135,8 +135,18 @@ module.exports = [
   ),
 
   // The owner's socket.
-  fault('the owner cannot pause the socket', ['server_owner'], TAKEN, leaveOut('pause', 'hooks.pause')),
-  fault('the owner cannot let the process end', ['server_owner'], TAKEN, leaveOut('unref', 'hooks.alive')),
+  fault(
+    'the owner cannot pause the socket',
+    ['server_owner'],
+    TAKEN,
+    leaveOut('pause', '_transport.pausedByOwner')
+  ),
+  fault(
+    'the owner cannot let the process end',
+    ['server_owner'],
+    TAKEN,
+    leaveOut('unref', '_transport.keepAlive')
+  ),
   fault(
     'what was sent is lost when the owner destroys the socket',
     ['server_send', 'server_stream: server_send'],
@@ -159,19 +169,19 @@ module.exports = [
     'a descriptor is used when its handle has closed it',
     ['direct_descriptors'],
     HANDLE,
-    leaveOut('close', 'giveUp')
+    leaveOut('close', '_transport.letGo')
   ),
   fault(
     'a descriptor is used when its handle has been reset',
     ['direct_descriptors'],
     HANDLE,
-    leaveOut('reset', 'giveUp')
+    leaveOut('reset', '_transport.letGo')
   ),
   fault(
     'a socket that another process has got is read on',
     ['direct_descriptors'],
     TAKEN,
-    leaveOut('setTimeout', 'hooks.letGo')
+    leaveOut('setTimeout', '_transport.letGo')
   ),
   fault(
     'a direct socket that fails is left as it is',
