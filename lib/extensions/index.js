@@ -1,11 +1,12 @@
 'use strict';
 
 /**
- * The option `extensions`: what runs natively, and what are extensions of the caller's.
+ * The option `extensions`: decides which extension runs natively, and which run as plugins in JavaScript.
  *
- * One permessage-deflate alone runs on the native side: ours (`lib/extensions/deflate/extension.js`), or an object of the npm packages
- * `permessage-deflate` and `permessage-deflate2`, whose settings mean the same here. Everything else is a plugin
- * (`lib/extensions/plugins.js`), our own deflate among others too.
+ * A permessage-deflate that is the only extension runs on the native side: ours
+ * (`lib/extensions/deflate/extension.js`), or an object of the npm packages `permessage-deflate` and
+ * `permessage-deflate2`, whose settings mean the same here. All others are plugins (`lib/extensions/plugins.js`), our
+ * own deflate too if it is one of several.
  */
 
 const { bounded } = require('./deflate/bounded_inflate');
@@ -25,7 +26,7 @@ const DEFAULT_DEFLATE = process.env.FAYE_WEBSOCKET_DEFLATE || 'native';
 /** Where the npm packages keep the module that is the extension object. */
 const NPM_MODULE = /[\\/]node_modules[\\/]permessage-deflate2?[\\/]lib[\\/]permessage_deflate\.js$/;
 
-/** Settings by extension object of the npm packages; null for one that is to run as it is. */
+/** Settings by extension object of the npm packages; null for one that is to run as a plugin. */
 /** @type {WeakMap<object, DeflateSettings | null>} */
 const known = new WeakMap();
 /** Whether an extension object is of the npm packages; to look takes long. */
@@ -158,7 +159,7 @@ function extensionsOf({ extensions, deflate: choice }, maxLength) {
 /** @type {import('../native').ExtensionAnswer} */
 const NO_ANSWER = { deflate: undefined, agreed: undefined, rsv: undefined, fault: undefined };
 
-/** What is asked of the peer, and what comes of it. */
+/** What is offered to the peer, or answered to its offer, and what was agreed on. */
 class Negotiation {
   /**
    * @param {DeflateSettings | null} settings

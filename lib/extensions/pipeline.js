@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Messages on their way through the sessions of extensions. A session may be at work on several at once and end with
- * them in any order: the next session, and whoever waits at the end, get them in the order in which they came.
+ * Passes messages through the sessions of extensions. A session may work on several messages at once and finish them in
+ * any order; the next session, and the caller at the end, get them in the order in which they came.
  *
  * ```text
  *   outgoing ──▶ session 1 ──▶ session 2 ──▶ frame         incoming ──▶ session 2 ──▶ session 1 ──▶ application
@@ -32,7 +32,7 @@ class Lane {
      * @type {Passing[]}
      */
     this._records = [];
-    /** Whether an error has passed, behind which nothing does. */
+    /** Whether an error has passed; no message passes after it. */
     this._stopped = false;
   }
 
@@ -98,7 +98,7 @@ class Pipeline {
       session: one.session,
       outgoing: new Lane(one, 'outgoing'),
       incoming: new Lane(one, 'incoming'),
-      /** Messages that are here or have yet to come here. */
+      /** Messages that are in this cell or on their way to it. */
       expected: 0,
       closed: false
     }));

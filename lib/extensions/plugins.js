@@ -4,7 +4,8 @@
  * Extensions that the caller brings as JavaScript objects (RFC 6455 section 9), in the format of the npm package
  * `websocket-extensions`. `lib/extensions/host.js` negotiates them and keeps their messages in order.
  *
- * The native side reports messages as they came and frames what the extensions leave; what is between is here.
+ * The native side reports messages as they came, and frames the messages that the extensions return; the steps between
+ * are here.
  */
 
 const { ExtensionHost } = require('./host');
@@ -20,7 +21,7 @@ const { TEXT, BINARY } = require('../native/opcodes');
 /** @typedef {{rsv1: boolean, rsv2: boolean, rsv3: boolean, opcode: number, data: any, length?: number}} Message */
 /** @typedef {(error?: any, message?: any) => void} Passed */
 
-/** Bytes that extensions may be at work on, each way, before others have to wait. */
+/** Bytes that extensions may work on at a time, in each direction; from then on, senders and the peer have to wait. */
 const HIGH = 512 * 1024;
 
 /** What a byte may cost extensions, as it came with an RSV bit, as it is delivered, and as it is sent: see {@link turns.spend}. */
@@ -28,7 +29,7 @@ const DECODED = 64;
 const DELIVERED = 2;
 const ENCODED = 16;
 
-/** What a message is told that is longer than `maxLength`, or than any string. */
+/** The error for a message that is longer than `maxLength`, or than any string. */
 const TOO_LARGE = 'WebSocket frame length too large';
 
 /** Close codes by the type that an extension's error may have (RFC 6455 section 7.4.1). */
@@ -74,7 +75,7 @@ function rsvOf(host) {
   );
 }
 
-/** What a connection has besides a plain one, as its `_coding`. */
+/** The `_coding` of a connection with plugins. */
 class Plugins {
   /**
    * @param {Connection} ws the connection
@@ -113,7 +114,7 @@ class Plugins {
    */
   send(data) {
     const ws = this._ws;
-    // A copy: what the caller's extensions keep is theirs.
+    // A copy, since extensions may keep it.
     const bytes = Buffer.from(/** @type {string} */ (data));
     const opcode = typeof data === 'string' ? TEXT : BINARY;
     this.queued += bytes.length;
@@ -172,7 +173,7 @@ class Plugins {
     }
   }
 
-  /** Reads on once extensions have caught up. */
+  /** Resumes reading once extensions have caught up. */
   _release() {
     if (!this._holds || this._incoming >= HIGH / 2 || this._ws._slot === -1) return;
     this._holds = false;
@@ -227,7 +228,8 @@ function bitsOf({ rsv1, rsv2, rsv3 }) {
 }
 
 /**
- * An exception of a handler is not the extension's, which would take it for its own: it surfaces by itself.
+ * Wraps the callback that an extension calls: an exception of a handler must not be thrown into the extension, which
+ * would take it for its own fault, so it becomes an uncaught one.
  *
  * @param {Passed} callback
  * @returns {Passed}

@@ -202,10 +202,7 @@ declare namespace native {
     trim(heap: Flag): void;
     /** Gives marked memory back for about a millisecond. Returns 1 if there is more. */
     trimSome(): Flag;
-    /**
-     * Sessions with compression, and codecs, that were idle since the last call free memory. Returns how many of both
-     * there are.
-     */
+    /** Sessions with compression, and codecs, free memory if idle since the last call. Returns how many they are. */
     rest(): number;
     /** What one session takes, or without a slot all of them. */
     memoryUsage(slot?: Slot): MemoryUsage;

@@ -2,7 +2,10 @@
 
 const { surface } = require('../native/surface');
 
-/** What to call, by the signal: one listener on it serves all, because from the eleventh on Node warns of a leak. */
+/**
+ * The functions to call, by signal. One listener on a signal serves all connections, since Node warns of a leak from
+ * the eleventh listener on.
+ */
 /**
  * What to call, and the listener that calls it.
  *
@@ -36,7 +39,7 @@ function watch(signal, abort) {
 }
 
 /**
- * Calls all that wait; what one of them throws keeps no other from being called.
+ * Calls all functions of a signal; if one throws, the others are called nevertheless.
  *
  * @param {AbortSignal} signal
  */

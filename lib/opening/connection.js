@@ -21,7 +21,7 @@
  */
 
 /**
- * How the caller makes connections.
+ * The function by which the caller makes streams.
  *
  * @param {{createConnection?: any, agent?: any, proxy?: unknown, http2?: unknown}} options
  * @returns {((address: Address, tls: object | null) => any) | null} gives a stream, or a promise of one; null if Node
@@ -87,7 +87,7 @@ function socketOf(agent, { hostname, port, secure, host }, tls) {
     if (typeof agent.createSocket === 'function') agent.createSocket(request, options, done);
     else agent.addRequest(request, options);
   }).then((socket) => {
-    // As Node's http does for an upgrade: from now on the socket is none of the agent's.
+    // As Node's http does for an upgrade: from now on the socket does not belong to the agent.
     socket.emit('agentRemove');
     return socket;
   });
@@ -108,7 +108,7 @@ function requestFor(host) {
 }
 
 /**
- * The event that says that a stream can be written to; null if it can be already.
+ * The event that is emitted when a stream can be written to; null if it can be already.
  *
  * @param {any} stream
  * @returns {string | null}

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Arguments in the wrong place. What would be ignored in silence is a TypeError that says where it goes; what means
- * something to faye-websocket is left to mean it.
+ * Finds arguments in the wrong place. One that would be ignored in silence is a TypeError that says where it belongs;
+ * one that has an effect in faye-websocket has the same effect here.
  */
 
 const { printable } = require('./address');
@@ -14,7 +14,7 @@ const { namesOf } = require('./names');
 /** What an EventSource takes. */
 const EVENT_SOURCE = ['headers', 'retry', 'ping'];
 
-/** Names under which a proxy might be given, other than the right one. */
+/** Wrong names under which a proxy's address might be given. */
 const NOT_ORIGIN = ['url', 'href', 'host', 'hostname', 'port'];
 
 /**
@@ -99,8 +99,8 @@ function refuseCall(self, constructor, call, socket) {
 }
 
 /**
- * Refuses options of an EventSource whose names are nearly those of options. Names that are nothing like them are nobody's,
- * as with faye-websocket.
+ * Refuses options of an EventSource whose names resemble those of options. Other unknown names are ignored, as in
+ * faye-websocket.
  *
  * @param {object} [options]
  * @throws {TypeError}

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The names of an object's enumerable properties, inherited ones too, as `for…in` gives them; but none that every object
- * has because somebody has extended `Object.prototype`.
+ * The names of an object's enumerable properties, inherited ones too, as `for…in` gives them, without those that every
+ * object has because some code has extended `Object.prototype`.
  *
  * @param {*} object
  * @returns {string[]}
@@ -27,7 +27,7 @@ function isEverybodys(object, name) {
     at = next;
     if (Object.prototype.hasOwnProperty.call(at, name)) break;
   }
-  // Each realm has an Object.prototype of its own, which nothing is behind.
+  // Each realm has an `Object.prototype` of its own, whose prototype is null.
   return Object.getPrototypeOf(at) === null && Object.prototype.hasOwnProperty.call(at, 'hasOwnProperty');
 }
 

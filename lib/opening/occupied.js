@@ -1,12 +1,15 @@
 'use strict';
 
-/** Sockets that a WebSocket or an EventSource has: a second one would write into what the first one sends. */
+/**
+ * The sockets that a WebSocket or an EventSource uses: a second one on the same socket would write between the bytes of
+ * the first.
+ */
 
 /** @type {WeakSet<object>} */
 const occupied = new WeakSet();
 
 /**
- * Refuses a socket that belongs to somebody, whom that leaves alone.
+ * Throws if a socket is in use; its user is not affected.
  *
  * @param {{destroyed?: boolean}} socket
  * @throws {Error} `ERR_WEBSOCKET_SOCKET_TAKEN`
@@ -18,7 +21,7 @@ function refuseOccupied(socket) {
 }
 
 /**
- * Says that a socket belongs to somebody.
+ * Marks a socket as being in use.
  *
  * @param {object} socket
  */

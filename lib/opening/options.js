@@ -63,7 +63,7 @@ const WEBSOCKET = [
   'onFull'
 ];
 
-/** What a client takes besides. */
+/** The additional options of a client. */
 const CLIENT = [...WEBSOCKET, 'net', 'signal', 'http2', 'createConnection', 'agent', 'maxRedirects'];
 
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
@@ -75,7 +75,7 @@ const DEFAULT_TRANSPORT = process.env.FAYE_WEBSOCKET_TRANSPORT || 'auto';
 const LONGEST_DELAY = 0x7fffffff;
 
 /**
- * An option that is a number; a string that holds one will do.
+ * An option that is a number, or a string that holds one.
  *
  * @param {string} name of the option
  * @param {*} value

@@ -1,8 +1,9 @@
 'use strict';
 
 /**
- * The HTTP proxy that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case, by the
- * rules of Node's own `proxyEnv`. `ALL_PROXY`, which Node does not read, is what the other two fall back on.
+ * The HTTP proxy that the environment names: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case,
+ * by the rules of Node's own `proxyEnv`. `ALL_PROXY`, which Node does not read, is used where the variable of the
+ * scheme is not set.
  */
 
 const net = require('net');
@@ -34,7 +35,7 @@ function usesEnvironment(env, execArgv) {
 function proxyOf({ secure, hostname, port }, env) {
   const own = secure ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
   const origin = own || env.all_proxy || env.ALL_PROXY;
-  // Proxies of other kinds (SOCKS) are somebody else's matter, as for Node.
+  // Proxies of other kinds (SOCKS) are ignored, as by Node.
   if (!origin || !/^https?:\/\//.test(origin)) return null;
   const exceptions = env.no_proxy || env.NO_PROXY || '';
   return exceptions.split(',').some((entry) => matches(entry.trim().toLowerCase(), hostname, port))
@@ -83,7 +84,7 @@ function numberOf(address) {
   return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
 }
 
-/** Node decides when it starts. Looking into the environment costs a microsecond, so it is done once. */
+/** Node decides when it starts, and so does this module: reading the environment costs a microsecond. */
 const USED = usesEnvironment(process.env, process.execArgv);
 
 /**

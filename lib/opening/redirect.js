@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Where a server sends a client (RFC 9110 section 15.4), and what the client may take along.
+ * Redirections (RFC 9110 section 15.4): where a server sends a client, and which headers the client may send there.
  */
 
 const { serverAddress, withoutCredentials } = require('./address');
@@ -10,7 +10,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** The scheme of a WebSocket for each that may stand in `Location`. */
 /** @type {Record<string, string>} */
 const SCHEMES = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' };
-/** Headers that are meant for one origin. */
+/** Headers that must not be sent to another origin. */
 const OF_ORIGIN = new Set(['authorization', 'cookie', 'host', 'proxy-authorization']);
 
 /**
@@ -50,7 +50,7 @@ function redirectTo(from, location) {
   const base = new URL(from);
   let next;
   try {
-    // What is relative has the scheme, the host and the credentials of where it comes from.
+    // A relative URL takes the scheme, the host and the credentials of the current one.
     next = new URL(location, base);
   } catch {
     throw new Error(`it was sent to ${withoutCredentials(location)}, which is no URL`);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a server reads from a request for a WebSocket, whoever has parsed it. */
+/** What a server reads from a request for a WebSocket, whether Node or the driver has parsed it. */
 
 const { isSecure } = require('./address');
 const { asksOverHttp2 } = require('./http2/server');

@@ -1,22 +1,22 @@
 'use strict';
 
 /**
- * Work on other threads: the native side runs it, and tells here when it is done.
+ * Jobs on other threads: the native side runs them, and calls this module when they are done.
  *
- * A job is a number. Whoever starts one gives a function for its end, which is called on the loop. Nothing here keeps
- * the process alive but jobs under way.
+ * A job has a number. The caller that starts it gives a function, which is called on the loop when the job is done.
+ * Only jobs under way keep the process alive.
  */
 
 const native = require('../native');
 const { surface } = require('../native/surface');
 
-/** Bytes from which a message is worked on elsewhere. */
+/** Messages from this many bytes up are compressed on another thread. */
 const OFFLOAD_FROM = 64 * 1024;
 /** Results from this size up need not be copied. */
 const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
-/** The extra of a result that is a message as it was, since compression makes it longer. */
+/** The extra of a message that is to be sent uncompressed, since compression makes it longer. */
 const AS_IT_IS = 1;
 
 /**
@@ -30,7 +30,10 @@ const jobs = new Map();
 let next = 1;
 let opened = false;
 
-/** Takes what is done. An exception surfaces as an uncaught one, and the other jobs end all the same. */
+/**
+ * Takes the jobs back that are done. An exception of a function becomes an uncaught one, and the other functions are
+ * called nevertheless.
+ */
 function onDone() {
   const flat = native.finished();
   for (let i = 0; i < flat.length; i += 4) {
@@ -86,7 +89,7 @@ function takeBytes(done, ours = false) {
     try {
       bytes = Buffer.allocUnsafeSlow(length);
     } catch {
-      // No memory to copy it to: it stays where it is.
+      // There is no memory for a copy: the result stays in Rust's memory.
       done(null, native.takeResult(id), extra === AS_IT_IS);
       return;
     }

@@ -8,7 +8,7 @@
 const { leaveOut, skip, swap } = require('./change');
 
 const CLOSING = 'lib/connection/closing.js';
-const RECEIVING = 'lib/connection/receiving.js';
+const STREAM_EVENTS = 'lib/connection/stream_events.js';
 const CLIENT = 'lib/connection/client.js';
 const EVENTSOURCE = 'lib/faye/eventsource.js';
 const DISPATCH = 'lib/transport/dispatch.js';
@@ -192,8 +192,8 @@ module.exports = [
   fault(
     'our half of a connection stays open when the peer has ended its own',
     ['parity: server-close'],
-    RECEIVING,
-    leaveOut('_endWith', 'stream.end')
+    STREAM_EVENTS,
+    leaveOut('end', 'stream.end')
   ),
 
   // The direct transport in Rust.

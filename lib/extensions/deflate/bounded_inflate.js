@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * What the npm packages `permessage-deflate` and `permessage-deflate2` inflate with where they run as they are: they
- * gather a whole message, however large, before anybody may look at its length. So they get a `zlib` whose streams fail
- * at the first byte too many.
+ * The `zlib` for the npm packages `permessage-deflate` and `permessage-deflate2` when they run as plugins. They inflate
+ * a whole message, however large, before its length can be checked. So its streams fail as soon as a message exceeds
+ * the limit.
  */
 
 const TOO_LARGE = 'WebSocket frame length too large';
@@ -24,7 +24,7 @@ function bounded(zlib, limit) {
 }
 
 /**
- * Has `stream` fail once it has made more than `limit` bytes since its last flush, which ends a message.
+ * Makes `stream` fail once it has made more than `limit` bytes since its last flush, which ends a message.
  *
  * @param {any} stream
  * @param {number} limit
@@ -42,7 +42,7 @@ function watched(stream, limit) {
   stream.flush = /** @type {(this: unknown, ...args: any[]) => unknown} */ function (...args) {
     const done = args.pop();
     return flush.call(this, ...args, (/** @type {unknown[]} */ ...results) => {
-      // One that has failed says so by itself.
+      // A stream that has failed has emitted its error already.
       if (stream.destroyed) return;
       length = 0;
       done(...results);

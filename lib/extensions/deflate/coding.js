@@ -1,11 +1,12 @@
 'use strict';
 
 /**
- * A connection with native permessage-deflate: what is large is worked on elsewhere, and everything stays in order.
+ * A connection with native permessage-deflate: large messages are compressed and inflated on other threads, and all
+ * messages stay in order.
  *
- * Small messages never come here but for one branch: they are compressed and inflated where they are. While the codec
- * of the connection is away with a large one, messages to send and the close frame queue here, and what arrives is held
- * (`lib/transport/turns.js`); control frames go their way.
+ * Small messages take one branch here: they are compressed and inflated on the event-loop thread. While a job on
+ * another thread has the codec of the connection, messages to send and the close frame queue here, and chunks that
+ * arrive are not parsed (`lib/transport/turns.js`). Pings and pongs are sent at once.
  */
 
 const dispatch = require('../../transport/dispatch');
@@ -21,11 +22,11 @@ const { TEXT, BINARY } = require('../../native/opcodes');
 
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
-/** The codes of errors after which a message cannot leave, nor those behind it. */
+/** The codes of errors after which neither the message nor any later one can be sent. */
 const UNSENT = new Set(['NOT_SENT', 'ERR_MEMORY_ALLOCATION_FAILED']);
 /** RSV1 as a part of an opcode argument. */
 const RSV1 = 0x40;
-/** FIN, which tells a message that was looked at already from one to compress. */
+/** FIN, which marks a message that is not to be compressed any more. */
 const FIN = 0x80;
 
 /** Characters of a large text that are read in one turn of the loop. */
@@ -34,19 +35,19 @@ const PIECE = 256 * 1024;
 /** What compressing a byte costs, in units of `src/protocol/work.rs`. */
 const COMPRESSED = 16;
 
-/** How often idle connections are looked for, in milliseconds. */
+/** How often idle connections are looked for, in milliseconds, to free memory of theirs. */
 const LOOK = 3000;
 /** @type {NodeJS.Timeout | null} */
 let timer = null;
 
-/** Gives back the memory of connections that were idle; ends with the last connection. */
+/** Frees memory of connections that were idle. The timer ends with the last connection that has compression. */
 function rest() {
   if (native.rest() > 0) return;
   clearInterval(/** @type {NodeJS.Timeout | null} */ (timer));
   timer = null;
 }
 
-/** What a connection has besides a plain one, as its `_coding`. */
+/** The `_coding` of a connection with native permessage-deflate. */
 class Deflating {
   /**
    * @param {Connection} ws the connection
@@ -66,12 +67,16 @@ class Deflating {
     /** Whether a compressed message waits for the codec. */
     this._inflates = false;
     /**
-     * Messages, those that are sent as they are with their opcodes, and functions to call in their turn.
+     * The queue: messages to compress; frames that are sent uncompressed, with their opcodes; and functions to call in
+     * their turn.
      *
      * @type {(string | Buffer | { opcode: number, bytes: Buffer, length: number } | (() => void))[]}
      */
     this._queue = [];
-    /** What is queued or at work: bytes, and of texts, whose bytes nobody has counted yet, the UTF-16 units. */
+    /**
+     * The size of what is queued or being compressed, in bytes; of texts, whose bytes are not known yet, in UTF-16
+     * units.
+     */
     this.queued = 0;
     this._full = false;
     if (timer === null) {
@@ -98,7 +103,7 @@ class Deflating {
   }
 
   /**
-   * Sends a message as it is.
+   * Sends a message uncompressed.
    *
    * @param {number} opcode of which the transport knows that it is not to be compressed
    * @param {Buffer} bytes
@@ -139,7 +144,8 @@ class Deflating {
   }
 
   /**
-   * What the native side could not do ends the connection; any other exception is that of a stream of the owner's.
+   * An error of the native side ends the connection. Any other exception comes from a stream of the owner's, and is
+   * thrown on.
    *
    * @param {any} error
    */
@@ -149,14 +155,15 @@ class Deflating {
   }
 
   /**
-   * Whether a message has as many bytes as are compressed; those of a text are counted only where it matters.
+   * Whether a message is long enough to be compressed. The bytes of a text are counted only if its units do not decide
+   * that.
    *
    * @param {string | Buffer} data
    * @returns {boolean}
    */
   _compresses(data) {
     if (data.length >= this._threshold) return true;
-    // A unit takes three bytes at most.
+    // A UTF-16 unit takes at most three bytes of UTF-8.
     return (
       typeof data === 'string' &&
       data.length * 3 >= this._threshold &&
@@ -165,7 +172,7 @@ class Deflating {
   }
 
   /**
-   * Sends a message by way of other threads. A text goes there in pieces, one in each turn of the loop.
+   * Compresses a message on another thread and sends it. A text is handed over in pieces, one in each turn of the loop.
    *
    * @param {string | Buffer} data
    */
@@ -182,7 +189,7 @@ class Deflating {
   }
 
   /**
-   * Stages the text from `at` on.
+   * Hands the text over from `at` on.
    *
    * @param {number} at
    */
@@ -203,7 +210,7 @@ class Deflating {
     else this._compressStaged();
   }
 
-  /** Compresses what was staged, as soon as the codec is there. */
+  /** Compresses the text that was handed over, once the codec is back. */
   _compressStaged() {
     this._isStaged = true;
     if (this._working) return;
@@ -254,13 +261,14 @@ class Deflating {
   }
 
   /**
-   * A message could not be compressed: what waits behind it does not leave, and the peer is told why.
+   * A message could not be compressed: the messages that wait behind it are dropped, and the connection is closed with
+   * the fault's code and text.
    *
    * @param {Fault} fault
    */
   _giveUp({ code, text }) {
     const ws = this._ws;
-    // A close frame that waits with the messages has not left yet, though it counts as sent.
+    // A close frame in the queue counts as sent, but was not.
     const closes = this._queue.some((next) => typeof next === 'function');
     const holds = this._inflates;
     this.end();
@@ -287,7 +295,7 @@ class Deflating {
     }
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
       this._full = false;
-      // If the transport is backed up, its own `drain` is the one that counts.
+      // If the transport is backed up as well, only its own `drain` is emitted.
       this._ws._tellDrain();
     }
   }

@@ -1,10 +1,12 @@
 'use strict';
 
 /**
- * permessage-deflate (RFC 7692) as an extension object: what the npm package `permessage-deflate` is, on Rust.
+ * permessage-deflate (RFC 7692) as an extension object like that of the npm package `permessage-deflate`, with a codec
+ * in Rust.
  *
- * Passed to this package, alone, it is only read for its settings: the native side does all the work. Any other host
- * of the npm package `websocket-extensions` gets sessions of `lib/extensions/deflate/session.js` from it.
+ * If it is the only extension of a connection of this package, only its settings are read, and the native side does all
+ * the work. Any other host of the npm package `websocket-extensions` gets sessions of
+ * `lib/extensions/deflate/session.js` from it.
  */
 
 const native = require('../../native');
@@ -15,7 +17,7 @@ const { ClientSession, ServerSession } = require('./session');
 
 /** The settings of an extension object, as the native side takes them. */
 const SETTINGS = Symbol('faye-websocket-native deflate settings');
-/** The most bytes that a message may come to in other hosts. */
+/** The most bytes of a message, inflated, in other hosts. */
 const LIMIT = Symbol('faye-websocket-native deflate limit');
 /** What the settings were made from. */
 const OPTIONS = Symbol('faye-websocket-native deflate options');
@@ -98,7 +100,7 @@ function numberOf(value) {
 }
 
 /**
- * The npm package takes no window for the largest, and a number in a string for the number; no zlib takes others so.
+ * As in the npm package, no window stands for the largest one, and a number may be given as a string.
  *
  * @param {unknown} value
  * @returns {number | undefined}
@@ -132,7 +134,7 @@ function checkZlib({ zlib }) {
 }
 
 /**
- * What `object` becomes with settings made from `options`.
+ * A copy of `object` with settings made from `options`.
  *
  * @param {object} object
  * @param {DeflateOptions} options

@@ -20,7 +20,7 @@ const { TURN } = require('../../transport/turns');
 
 const NAME = 'permessage-deflate';
 const INTERNAL = 1011;
-/** What `codecRun` says of a message that has to go on elsewhere. */
+/** What `codecRun` returns for a message that another thread has to go on with. */
 const LONG = -2;
 /** What a message and a byte of it may cost, in units of `src/protocol/work.rs`. */
 const COST = 64 * 1024;
@@ -31,7 +31,7 @@ const TYPES = new Map([
   [INTERNAL, 'unexpected_condition']
 ]);
 
-/** Native codecs of sessions that nobody closed. */
+/** Releases the native codecs of sessions that were collected without having been closed. */
 const forgotten = new FinalizationRegistry((handle) => native.codecRelease(handle));
 
 /**
@@ -83,7 +83,7 @@ class Session {
     this._working = false;
     this._closed = false;
     /**
-     * The fault with which the codec was lost: nothing goes through any more.
+     * The fault by which the codec was lost: every later message fails with it.
      *
      * @type {Fault | null}
      */
@@ -195,7 +195,7 @@ class Session {
     try {
       this._working = offload.run(start, offload.takeBytes(done));
     } catch (error) {
-      // The codec may stand in the middle of the message.
+      // The codec may be in the middle of the message, so that it cannot be used any more.
       this._lost = { code: INTERNAL, text: /** @type {Error} */ (error).message };
       fail(callback, this._lost);
       return true;
@@ -203,7 +203,7 @@ class Session {
     return this._working;
   }
 
-  /** Goes on with what waits: as much of it as there is time for in one turn of the loop. */
+  /** Works on what waits, for as long as one turn of the loop allows. */
   _advance() {
     let left = TURN;
     while (!this._working && this._queue.length > 0) {
@@ -226,7 +226,7 @@ class Session {
 }
 
 /**
- * What a message may have cost, by its length before or behind: rough, and not too little.
+ * An upper estimate of the work for a message, from its length before or after.
  *
  * @param {ExtensionMessage} [message]
  */
@@ -235,7 +235,7 @@ function workOf(message) {
 }
 
 /**
- * Hands a message on; without bytes, as it is.
+ * Passes a message on to the host; without `bytes`, uncompressed.
  *
  * @param {Flag} compress
  * @param {ExtensionMessage} message

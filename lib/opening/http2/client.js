@@ -9,7 +9,7 @@
  *                       └─http/1.1, or a server without extended CONNECT──▶ GET ──101──▶ …
  * ```
  *
- * The native side makes requests and judges answers in the words of HTTP/1.1; both are translated here.
+ * The native side makes requests and checks answers as those of HTTP/1.1; both are translated here.
  */
 
 const { createHash } = require('crypto');
@@ -24,7 +24,7 @@ const { surface } = require('../../native/surface');
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** What of a request and of an answer means a connection of HTTP/1.1. */
+/** Headers of requests and answers that concern a connection of HTTP/1.1. */
 const OF_CONNECTION = new Set([
   'host',
   'connection',
@@ -57,7 +57,7 @@ function http2Of(option) {
   return option;
 }
 
-/** A stream for the time until there is one of HTTP/2. What is done to it ends the connection. */
+/** A stream that takes the place of that of HTTP/2 until the server has answered. Destroying it ends the connection. */
 function placeholder() {
   return new Duplex({ read() {}, write: (chunk, encoding, done) => done() });
 }
@@ -116,7 +116,7 @@ function headOf(answer, key) {
 }
 
 /**
- * Who waits for the settings of a session's server: one ping and one set of listeners serve all.
+ * The functions that wait for the settings of a session's server; one ping and one set of listeners serve all.
  *
  * @type {WeakMap<ClientHttp2Session, Settled[]>}
  */
@@ -154,7 +154,7 @@ function whenSettled(session, then) {
     }
   };
   const lost = () => settle(new Error('The HTTP/2 session ended before its server had sent its settings'));
-  // SETTINGS are the first that a server sends, so they have come when it has answered a ping.
+  // A server sends SETTINGS first, so they have come when it has answered a ping.
   const ask = () => session.destroyed || session.ping((error) => settle(null, !error && allows(session)));
   session.on('error', settle);
   session.on('close', lost);

@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * A server's handshake over HTTP/2 (RFC 8441): an extended CONNECT opens a stream, and that carries the frames which a
- * socket carries otherwise. The request says what an upgrade says in other words, without the key, and the answer is 200
- * instead of 101; the native side knows the words of HTTP/1.1, and they are translated here.
+ * A server's handshake over HTTP/2 (RFC 8441): an extended CONNECT opens a stream, which carries the frames that a
+ * socket carries otherwise. The request has no key, and the answer is 200 instead of 101. The native side knows only
+ * the handshake of HTTP/1.1, so both are translated here.
  */
 
 /** @typedef {import('../handshake').HeaderFields} HeaderFields */
