@@ -131,7 +131,7 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
     if (
       length >= texts.ELSEWHERE_FROM &&
       offset === QUEUED &&
-      texts.convert(ws, (size) => goOn(ws, kind, size, extra, texts.CONVERTED))
+      texts.convert(ws, (...row) => goOn(ws, ...row, texts.CONVERTED))
     ) {
       return;
     }
@@ -161,7 +161,10 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       ws._receiveClose(extra, text(ws, chunk, offset, length));
       break;
     case rows.VIOLATION:
-      ws._receiveViolation(extra, native.takeText(ws._slot));
+      ws._receiveViolation(
+        extra,
+        offset === texts.CONVERTED ? native.resultText(length) : native.takeText(ws._slot)
+      );
       break;
     case rows.OPEN:
       ws._receiveOpen();

@@ -9,7 +9,7 @@
 const jobs = require('./jobs');
 const memory = require('./memory');
 const native = require('../native');
-const { enter } = require('./scope');
+const rows = require('../native/rows');
 const turns = require('./turns');
 
 /** @typedef {import('./connection').Receiver} Receiver */
@@ -23,7 +23,7 @@ const CONVERTED = -2;
  * Has the queue's front, which is text, converted elsewhere.
  *
  * @param {Receiver} ws
- * @param {(length: number) => void} goOn goes on with the text
+ * @param {(kind: number, length: number, extra: number) => void} goOn goes on with the row that the text became
  * @returns {boolean} false if it is to be converted here
  */
 function convert(ws, goOn) {
@@ -31,13 +31,9 @@ function convert(ws, goOn) {
   /** @type {import('./jobs').Done} */
   const done = (id, kind, length, extra) => {
     if (ws._slot === -1 || length === -1) return;
-    if (kind === jobs.FAULT) {
-      const text = native.resultText(id);
-      enter(ws, () => ws._receiveViolation(extra, text));
-      turns.release(ws);
-    } else {
-      goOn(length);
-    }
+    // The row of a fault tells the job, whose text it has.
+    if (kind === jobs.FAULT) goOn(rows.VIOLATION, id, extra);
+    else goOn(kind, length, extra);
   };
   if (!jobs.run((id) => native.textElsewhere(id, ws._slot), done)) return false;
   memory.touch();
