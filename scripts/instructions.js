@@ -12,6 +12,7 @@
  *     node scripts/instructions.js --without scope       and without the async context of each connection
  *     node scripts/instructions.js --cpu 15              CPU time instead, in so many interleaved rounds, without callgrind
  *     --connections 1  --flight 1  --length 64  --transport direct  --messages 10000
+ *     --warm 10000     messages before those that count, for V8 to compile: more of them with more in flight
  */
 
 const { spawnSync } = require('node:child_process');
@@ -23,9 +24,6 @@ const { parseArgs } = require('node:util');
 const { ROOT } = require('./process');
 
 const ECHO = path.join(__dirname, 'instructions', 'echo.js');
-
-/** Messages before those that are counted: what V8 compiles at all is compiled by then. */
-const WARM = 10_000;
 
 /** Runs the echo; what it prints. */
 function run(command, args, settings) {
@@ -82,8 +80,8 @@ function count(settings, folder) {
 function measure(settings) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instructions-'));
   try {
-    const warm = count({ ...settings, messages: WARM }, folder);
-    const all = count({ ...settings, messages: WARM + settings.messages }, folder);
+    const warm = count({ ...settings, messages: 0 }, folder);
+    const all = count(settings, folder);
     const columns = { all: 0, Rust: 0, JavaScript: 0, 'Node and V8': 0, libraries: 0 };
     for (const [object, sum] of all) {
       const each = (sum - (warm.get(object) || 0)) / settings.messages;
@@ -133,14 +131,24 @@ function main() {
       flight: { type: 'string', default: '1' },
       length: { type: 'string', default: '64' },
       messages: { type: 'string', default: '10000' },
+      warm: { type: 'string', default: '10000' },
       cpu: { type: 'string' }
     }
   });
   const { transport, against, without } = values;
-  const [connections, flight, length, messages] = ['connections', 'flight', 'length', 'messages'].map(
-    (name) => Number(values[name])
+  const { connections, flight, length, warm, messages } = Object.fromEntries(
+    ['connections', 'flight', 'length', 'warm', 'messages'].map((name) => [name, Number(values[name])])
   );
-  const settings = { folder: ROOT, without: 'nothing', transport, connections, flight, length, messages };
+  const settings = {
+    folder: ROOT,
+    without: 'nothing',
+    transport,
+    connections,
+    flight,
+    length,
+    warm,
+    messages
+  };
   const variants = [
     { name: 'this checkout', settings },
     ...without.map((name) => ({ name: `without ${name}`, settings: { ...settings, without: name } })),

@@ -23,8 +23,10 @@ const WITHOUT = {
   }
 };
 
-/** @type {{folder: string, transport: string, connections: number, flight: number, length: number, messages: number, without: string}} */
-const { folder, transport, connections, flight, length, messages, without } = JSON.parse(process.argv[2]);
+/** @type {{folder: string, transport: string, connections: number, flight: number, length: number, warm: number, messages: number, without: string}} */
+const { folder, transport, connections, flight, length, warm, messages, without } = JSON.parse(
+  process.argv[2]
+);
 
 for (const [file, replace] of Object.entries(WITHOUT[without])) {
   const name = path.join(folder, file);
@@ -41,13 +43,12 @@ server.on('upgrade', (request, socket, head) => {
 });
 
 let open = 0;
-let left = messages;
-/** @type {NodeJS.CpuUsage} */
+let left = warm + messages;
+/** What had been taken when the code was warm. @type {NodeJS.CpuUsage | undefined} */
 let before;
 
 /** All clients send what they may have in flight. */
 function begin(clients) {
-  before = process.cpuUsage();
   for (const client of clients) {
     for (let i = 0; i < flight; i++) client.send(text);
   }
@@ -58,6 +59,7 @@ server.listen(0, '127.0.0.1', () => {
   const clients = Array.from({ length: connections }, () => {
     const client = new WebSocket.Client(url, null, { transport });
     client.onmessage = () => {
+      if (left === messages) before = process.cpuUsage();
       if (--left > 0) return client.send(text);
       const { user, system } = process.cpuUsage(before);
       process.stdout.write(`${JSON.stringify({ user, system })}\n`);
