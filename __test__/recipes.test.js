@@ -49,7 +49,10 @@ async function refusal(port, headers) {
 }
 
 describe('docs/recipes.md', { timeout: 300000 }, () => {
-  const { blocks, programs, fileOf, start, serve } = documented('docs/recipes.md', ['@redis/client']);
+  const { blocks, programs, fileOf, start, serve } = documented('docs/recipes.md', [
+    '@redis/client',
+    '@opentelemetry/sdk-metrics'
+  ]);
 
   test('has no JavaScript that is not a whole program', () => {
     assert.strictEqual(programs.size, blocks);
@@ -161,6 +164,22 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
     );
     assert.match(text, /^websocket_compression_bytes_total\{way="sent",form="compressed"\} 0$/m);
     peer.terminate();
+  });
+
+  test('OpenTelemetry: exports what there is', async () => {
+    const { child, line, port } = await serve('opentelemetry.js', { INTERVAL: '100' });
+    const { peer, next } = join(`ws://localhost:${port}`);
+    await once(peer, 'open');
+    peer.send('hello');
+    assert.strictEqual(await next(), 'hello');
+    const names = ['connections', 'messages', 'bytes', 'message.size'].map((name) => `'websocket.${name}'`);
+    let printed = '';
+    while (!names.every((name) => printed.includes(name)) || !/sum: 5\b/.test(printed)) {
+      printed += `${await line()}\n`;
+    }
+    assert.match(printed, /role: 'server',\s+transport: '(stream|direct)',\s+state: 'open'/);
+    peer.terminate();
+    child.kill();
   });
 
   test('a server over TLS: echoes', async () => {
