@@ -172,7 +172,6 @@ declare namespace native {
     inflateElsewhere(id: JobId, slot: Slot): Flag;
     /** Converts the queue's front, a text, for `takeConverted`; 0 where it is to be taken by `takeText`. */
     textElsewhere(id: JobId, slot: Slot): Flag;
-    /** Takes the text that was converted. */
     takeConverted(slot: Slot): string;
     /** Appends a piece of a text, of which `expected` units are to come with this one, for `deflateElsewhere`. */
     stageText(slot: Slot, piece: string, units: number, expected: number): void;
@@ -195,10 +194,7 @@ declare namespace native {
 
     /** Large messages have begun to come: the heap keeps freed memory for the next ones. */
     keep(): void;
-    /**
-     * Marks the memory that was kept for large messages, so that it goes back to the system; if `heap` is 1, the free
-     * memory of the heap too.
-     */
+    /** Marks memory that was kept for large messages to go back to the system, and if `heap` is 1, what the heap has. */
     trim(heap: Flag): void;
     /** Gives marked memory back for about a millisecond. Returns 1 if there is more. */
     trimSome(): Flag;

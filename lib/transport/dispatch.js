@@ -253,6 +253,17 @@ function goOn(ws, kind, length, extra, offset = QUEUED) {
 }
 
 /**
+ * Goes on behind a large message at which a job of ours has failed: the connection ends.
+ *
+ * @param {Receiver} ws
+ * @param {number} id of the job, which has the text of the fault
+ * @param {number} code
+ */
+function fail(ws, id, code) {
+  goOn(ws, rows.VIOLATION, id, code, texts.CONVERTED);
+}
+
+/**
  * Drops a message from the queue that nobody wants any more, so that the queue stays in step with the rows.
  *
  * @param {Receiver} ws
@@ -335,4 +346,4 @@ function takeText(ws, length) {
   return native.takeText(ws._slot);
 }
 
-module.exports = { work, goOn };
+module.exports = { work, goOn, fail };

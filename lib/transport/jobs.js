@@ -56,7 +56,12 @@ function onDone() {
  */
 function run(start, done) {
   if (!opened) {
-    native.offloadOpen(onDone);
+    try {
+      native.offloadOpen(onDone);
+    } catch (error) {
+      // Without a way back there is no job. It is tried again at the next one.
+      throw Object.assign(/** @type {Error} */ (error), { code: 'NOT_SENT' });
+    }
     opened = true;
   }
   const id = next;

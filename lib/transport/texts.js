@@ -35,7 +35,12 @@ function convert(ws, goOn) {
     if (kind === jobs.FAULT) goOn(rows.VIOLATION, id, extra);
     else goOn(kind, length, extra);
   };
-  if (!jobs.run((id) => native.textElsewhere(id, ws._slot), done)) return false;
+  try {
+    if (!jobs.run((id) => native.textElsewhere(id, ws._slot), done)) return false;
+  } catch {
+    // There are no jobs: the loop has the time that it takes.
+    return false;
+  }
   memory.touch();
   turns.hold(ws, true);
   return true;

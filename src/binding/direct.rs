@@ -5,6 +5,7 @@ use super::copies;
 use super::export::{Export, Exports, register as export};
 use super::extensions;
 use super::frame::{append_text, frame_text};
+use super::injected;
 use super::js::values::{Args, reserve};
 use super::state::direct::Direct;
 use super::state::registry::Registry;
@@ -64,6 +65,9 @@ impl Export for DirectAttach {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, fd, alive) = (args.u32(0)?, args.u32(1)? as c_int, args.u32(2)? != 0);
         registry.session(slot)?;
+        if injected::refuse("watch").is_err() {
+            return args.number(libc::ENOSPC);
+        }
         // SAFETY: JavaScript has the number from an open handle, and detaches before that closes (`lib/transport/handle.js`). Only
         // the end of the environment closes it behind JavaScript's back (`turn::is_over`).
         let attached = unsafe { reactor(registry)?.attach(slot, fd, alive) };

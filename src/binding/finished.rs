@@ -1,6 +1,7 @@
 //! Takes the results of jobs on other threads back to the loop. The jobs are those of [`offload`](super::offload).
 
 use super::export::{Export, Exports, register as export};
+use super::injected;
 use super::js::owned;
 use super::js::values::Args;
 use super::offload::pool;
@@ -10,6 +11,7 @@ use super::state::registry::{Registry, find};
 use crate::protocol::Violation;
 use crate::protocol::rows::{Kind, Rows};
 use napi::{Error, Result, Status, sys};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Finished>(exports)?;
@@ -31,12 +33,37 @@ impl Export for Finished {
             pool(registry)?.end_job(args.env())?;
             registry.codecs.pool.totals += done.totals;
             let id = done.id as i32;
-            let [kind, length, extra] = take_back(registry, done);
+            let owner = done.owner;
+            let taken = catch_unwind(AssertUnwindSafe(|| take_back(registry, done)));
+            let [kind, length, extra] = match taken {
+                Ok(row) => row,
+                // The codec may have gone with it, or the message.
+                Err(_) => give_up(registry, id as u32, owner),
+            };
             cells.extend([id, kind, length, extra]);
         }
         let values = cells.into_iter().map(|cell| args.number(cell)).collect::<Result<Vec<_>>>()?;
         args.array(&values)
     }
+}
+
+/// A job could not be taken back: its connection, or its codec, is of no more use. Returns the row of that fault.
+fn give_up(registry: &mut Registry, id: u32, owner: Owner) -> [i32; 3] {
+    match owner {
+        Owner::Session(slot) => {
+            let Ok(session) = find(&mut registry.slots, slot) else { return GONE };
+            session.stop();
+        }
+        Owner::Handle(handle) => {
+            let Ok(owner) = registry.codecs.handle(handle) else { return GONE };
+            owner.deflate = None;
+        }
+    }
+    let text = Violation::Internal.to_string().into_bytes();
+    let length = text.len() as i32;
+    let Some(offload) = &mut registry.offload else { return GONE };
+    offload.results.insert(id, text);
+    [FAULT, length, i32::from(Violation::Internal.code())]
 }
 
 const BYTES: i32 = 0;
@@ -51,6 +78,7 @@ const GONE: [i32; 3] = [BYTES, -1, 0];
 fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
     let Registry { slots, codecs, offload, buffers, texts, .. } = registry;
     let Some(offload) = offload else { return GONE };
+    injected::panics("finished");
     let mut cells = [0; 4];
     let result = match (done.owner, done.outcome) {
         (Owner::Session(slot), Outcome::Inflated(inflated)) => {

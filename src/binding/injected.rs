@@ -2,6 +2,23 @@
 //!
 //! They exist in builds with the feature `injected-failures` alone, which nothing but the tests makes
 //! (`__test__/failures/build.js`). In any other build the functions are empty, and there is nothing to ask with.
+//!
+//! | places that panic | what is at work there |
+//! |---|---|
+//! | `receive`, `accept`, `draft` | bytes of a peer, on the loop |
+//! | `pack`, `codecRun` | compression on the loop |
+//! | `inflate`, `deflate`, `codec`, `text` | each kind of job for a thread |
+//! | `finished` | taking a job back |
+//!
+//! | places that refuse | what is refused |
+//! |---|---|
+//! | `thread` | a thread for jobs |
+//! | `wake` | the way from the threads to the loop |
+//! | `set`, `watch` | the direct transport's descriptor, and the watch on a connection's |
+//! | `text memory`, `external buffer` | memory for a text, a Buffer of our own memory |
+//! | `progress` | nothing: a session takes no byte and says nothing |
+//!
+//! Memory of any size is refused from a bound up (`refuseMemory`).
 
 #[cfg(feature = "injected-failures")]
 #[path = "injected_armed.rs"]

@@ -94,6 +94,7 @@ impl Export for OffloadOpen {
         if registry.offload.is_some() {
             return Ok(args.undefined());
         }
+        injected::refuse("wake").map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
         let name = args.latin1(b"faye-websocket-native deflate")?;
         let mut wake = ptr::null_mut();
         // SAFETY: the arguments are values of the running call, and `on_wake` fits the function's type.

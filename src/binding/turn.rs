@@ -14,6 +14,7 @@
 
 use super::chunk::{fill, parse, tell};
 use super::copies;
+use super::injected;
 use super::js::values::{self, Args};
 use super::leaving::tie;
 use super::state::direct::{Chunk, Direct};
@@ -47,6 +48,7 @@ const SET_ASIDE: i32 = -2;
 /// Ties the transport to the environment's loop, with scratch and callback from the arguments.
 pub(super) fn open(registry: &mut Registry, args: &Args<'_>, uv: Uv) -> Result<()> {
     let io = |error: std::io::Error| Error::new(Status::GenericFailure, error.to_string());
+    injected::refuse("set").map_err(io)?;
     let mut reactor = Reactor::new().map_err(io)?;
     let mut scratch = Shared::default();
     scratch.replace(args, 0)?;

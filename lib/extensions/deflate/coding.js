@@ -253,11 +253,17 @@ class Deflating {
     const done = (id, kind, length, extra) => {
       this._working = false;
       if (ws._slot === -1 || length === -1) return;
-      dispatch.goOn(ws, kind, length, extra);
+      if (kind === offload.FAULT) dispatch.fail(ws, id, extra);
+      else dispatch.goOn(ws, kind, length, extra);
       this._advance();
     };
-    this._inflates = !offload.run(start, done);
-    this._working = true;
+    try {
+      this._inflates = !offload.run(start, done);
+      this._working = true;
+    } catch (error) {
+      this._inflates = true;
+      this._giveUpFor(error);
+    }
   }
 
   /**
