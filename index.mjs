@@ -9,11 +9,13 @@ export { WebSocket };
 export const {
   Client,
   EventSource,
+  broadcast,
   deflate,
   engine,
   isWebSocket,
   memoryUsage,
   metrics,
+  prepare,
   reject,
   shutdown,
   toStreams,

@@ -95,6 +95,17 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
     for (const { peer } of [first, second]) peer.terminate();
   });
 
+  test('one message to a set: all but the sender get it', async () => {
+    const { port } = await serve('chat.js');
+    const [first, second, third] = [1, 2, 3].map(() => join(`ws://localhost:${port}`));
+    for (const one of [first, second, third]) assert.strictEqual(await one.next(), 'welcome');
+    first.peer.send('hello');
+    assert.deepStrictEqual([await second.next(), await third.next()], ['hello', 'hello']);
+    second.peer.send('and you');
+    assert.deepStrictEqual([await first.next(), await third.next()], ['and you', 'and you']);
+    for (const { peer } of [first, second, third]) peer.terminate();
+  });
+
   test(
     'topics on three machines: what one process hears, all say',
     { skip: missing('redis-server') },

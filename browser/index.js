@@ -13,7 +13,8 @@ function standIn() {
   for (const name of ['Client', 'EventSource', 'isWebSocket', 'validateOptions', 'memoryUsage']) {
     WebSocket[name] = refusal();
   }
-  for (const name of ['shutdown', 'reject', 'toStreams', 'metrics']) WebSocket[name] = refusal();
+  for (const name of ['shutdown', 'reject', 'toStreams', 'metrics', 'prepare', 'broadcast'])
+    WebSocket[name] = refusal();
   for (const [state, name] of ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].entries()) {
     for (const one of [WebSocket, WebSocket.Client]) Object.defineProperty(one, name, { value: state });
   }
@@ -32,6 +33,8 @@ module.exports.isWebSocket = WebSocket.isWebSocket;
 module.exports.memoryUsage = WebSocket.memoryUsage;
 module.exports.validateOptions = WebSocket.validateOptions;
 module.exports.shutdown = WebSocket.shutdown;
+module.exports.broadcast = WebSocket.broadcast;
 module.exports.metrics = WebSocket.metrics;
+module.exports.prepare = WebSocket.prepare;
 module.exports.reject = WebSocket.reject;
 module.exports.toStreams = WebSocket.toStreams;

@@ -30,6 +30,9 @@ export type Sendable =
   | SharedArrayBuffer
   | Blob;
 
+/** What `WebSocket.prepare` and `WebSocket.broadcast` take. */
+export type Preparable = Exclude<Sendable, Blob>;
+
 /** A connection as streams, whose chunks are messages. */
 export interface Streams<Data = any> {
   readable: ReadableStream<Data>;
@@ -159,6 +162,28 @@ export interface EventSourceOptions {
   retry?: number | undefined;
   /** How often to send a comment, in seconds. Default: 10. */
   ping?: number | undefined;
+}
+
+/** How `WebSocket.prepare` makes a message. */
+export interface PrepareOptions {
+  /** Whether the message is binary. Default: as `send` would have it, which depends on the data. */
+  binary?: boolean | undefined;
+}
+
+/** To whom `WebSocket.broadcast` sends what. */
+export interface BroadcastOptions<Connection = any> {
+  /** Who does not get the message: one WebSocket, or a Set or an array of them. */
+  except?: Connection | Iterable<Connection> | null | undefined;
+  /** Whether the message is binary. Default: as `send` would have it, which depends on the data. */
+  binary?: boolean | undefined;
+}
+
+/** A message for many connections, made by `WebSocket.prepare`, for `send` and `WebSocket.broadcast`. */
+export interface PreparedMessage {
+  /** Whether it is a binary message. */
+  readonly binary: boolean;
+  /** Its bytes, as they are before they are compressed. */
+  readonly size: number;
 }
 
 /** How `WebSocket.shutdown` ends connections. */

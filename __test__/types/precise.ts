@@ -88,6 +88,15 @@ WebSocket.reject(socket, '401');
 const ended: Promise<WebSocket.ShutdownResult> = WebSocket.shutdown([ws, es], { code: 1012, rate: 100 });
 // @ts-expect-error one connection is closed by itself
 WebSocket.shutdown(ws);
+const prepared: WebSocket.PreparedMessage = WebSocket.prepare(new Uint8Array(2), { binary: true });
+const taken: number = WebSocket.broadcast(new Set([ws]), prepared, { except: [ws] });
+const size: number = prepared.size + taken;
+ws.send(prepared);
+WebSocket.broadcast([ws], 'text', { except: ws, binary: false });
+// @ts-expect-error EventSources are not for broadcast
+WebSocket.broadcast([es], 'text');
+// @ts-expect-error a Blob is to be read first
+WebSocket.prepare(new Blob([]));
 
 ws.send(new Uint8Array(1), { compress: false });
 ws.send(13);

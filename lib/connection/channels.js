@@ -36,6 +36,11 @@ function publish(name, ws, more) {
   if (to.hasSubscribers) to.publish({ connection: ws._target, ...more });
 }
 
+/** Whether somebody subscribes. @param {string} name @returns {boolean} */
+function hasSubscribers(name) {
+  return channels[name].hasSubscribers;
+}
+
 /**
  * Has the methods that messages pass through publish, for as long as somebody subscribes.
  *
@@ -139,4 +144,4 @@ function exchange(names, prototype, methods) {
   update();
 }
 
-module.exports = { publish, watchMessages, watchPings };
+module.exports = { hasSubscribers, publish, watchMessages, watchPings };

@@ -4,6 +4,7 @@
 
 const { SENT, messages } = require('./counters');
 const { Later, isBlob } = require('./later');
+const { Prepared, TAKEN, sendPrepared } = require('./prepared');
 const states = require('./states');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
@@ -32,6 +33,7 @@ const sending = {
   _sendOther(data, options) {
     if (this.readyState > OPEN) return false;
     const plain = isPlain(options);
+    if (data instanceof Prepared) return sendPrepared(data, this, plain) === TAKEN;
     if (isBlob(data)) {
       if (this._state > states.OPEN || (this._limits !== null && !this._limits.admits())) return false;
       if (this._later === null) this._later = new Later(this);

@@ -256,6 +256,18 @@ declare namespace native {
     directPause(slot: Slot, pause: 0 | 1 | 2): void;
     /** Whether the connection keeps the process alive. */
     directAlive(slot: Slot, alive: Flag): void;
+    /**
+     * Sends one frame to servers' connections.
+     *
+     * @param slots the memory of an Int32Array with their slots, as `~slot` where more messages of a connection are about to
+     *   be handled in this turn
+     * @returns how many are backed up; their places in the array stand in its front then
+     */
+    directMany(slots: Buffer, count: number, opcode: number, payload: Uint8Array): number;
+    /** With which parameters a session compresses, as a number; -1 if messages before matter, or without compression. */
+    sharedCoding(slot: Slot): number;
+    /** The compressed form of a message; undefined if it is to leave as it is. */
+    packShared(slot: Slot, opcode: number, bytes: Uint8Array): Buffer | undefined;
     /** Bytes so far. */
     directCounters(slot: Slot): [received: number, sent: number];
   }

@@ -383,6 +383,7 @@ const outbox = {
   sendText,
   sendBytes,
   sendClose,
+  sendAlone,
   pending,
   pause,
   resume,

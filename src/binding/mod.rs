@@ -19,8 +19,11 @@
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`heads`]: heads of HTTP messages, for the driver
 //! - [`direct`], [`turn`], [`leaving`]: the exports of the direct transport, its turns of the loop, and its end
+//! - [`broadcast`]: one message to many connections
 //! - [`injected`]: failures that tests ask for; empty in what is published
 
+#[cfg(unix)]
+mod broadcast;
 #[cfg(unix)]
 mod chunk;
 mod connect;
@@ -75,6 +78,8 @@ fn register(exports: export::Exports) -> Result<()> {
     raise::register(exports)?;
     #[cfg(unix)]
     direct::register(exports)?;
+    #[cfg(unix)]
+    broadcast::register(exports)?;
     extensions::register(exports)?;
     offload::register(exports)?;
     finished::register(exports)?;

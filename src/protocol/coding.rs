@@ -133,6 +133,11 @@ impl Coding {
         self.deflate.as_ref().is_none_or(|deflate| deflate.compresses(length))
     }
 
+    /// See [`Deflate::shared`]; nothing while the codec is away.
+    pub(super) fn shared(&self) -> Option<u16> {
+        self.deflate.as_ref()?.shared()
+    }
+
     /// See [`Deflate::compress`]; nothing while the codec is away.
     pub(super) fn compress(
         &mut self,

@@ -156,6 +156,12 @@ impl Session {
         self.coding.as_ref().is_some_and(|coding| coding.compresses(length))
     }
 
+    /// What the compressed form of a message depends on besides the message; nothing if messages before are among it, if
+    /// there is no compression, or while the codec is away.
+    pub fn shared_coding(&self) -> Option<u16> {
+        self.coding.as_ref()?.shared()
+    }
+
     /// Appends the compressed form of a message to `out`, and returns true; or returns false if the message is to be
     /// sent uncompressed, and `None` while the codec is away.
     pub fn compress(

@@ -130,7 +130,7 @@ impl Connection {
     }
 
     /// Whether the appended frame is written now. If not, it is written with later frames of this turn; at the end of a
-    /// turn everything is written. The policy:
+    /// turn everything is written. `size` bytes of it have not been appended yet. The policy:
     ///
     /// - While `more` messages of this connection are about to be handled, their answers are written together, unless
     ///   the handlers are slow.
@@ -139,8 +139,8 @@ impl Connection {
     ///   that a burst does not cost one write per frame.
     /// - From `flush_at` waiting bytes on, they are written at once; below that, nothing is tried while the kernel has
     ///   no room.
-    pub(super) fn is_due(&mut self, turn: u64, more: bool) -> bool {
-        if self.outbox.len() >= self.flush_at {
+    pub(super) fn is_due(&mut self, turn: u64, more: bool, size: usize) -> bool {
+        if self.outbox.len() + size >= self.flush_at {
             return true;
         }
         if self.blocked {

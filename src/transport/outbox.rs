@@ -72,7 +72,12 @@ impl Outbox {
         while done < whole {
             let head = &header[done.min(header.len())..];
             let body = &payload[done.saturating_sub(header.len())..];
-            match socket.send_parts(&[IoSlice::new(head), IoSlice::new(body)]) {
+            let sent = if body.is_empty() {
+                socket.send(head)
+            } else {
+                socket.send_parts(&[IoSlice::new(head), IoSlice::new(body)])
+            };
+            match sent {
                 Ok(count) => done += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.keep(head, body)?;

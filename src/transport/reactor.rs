@@ -11,7 +11,7 @@ use super::socket::Socket;
 use super::uv::{Callbacks, Handles};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use std::collections::VecDeque;
+use std::collections::{TryReserveError, VecDeque};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
@@ -164,15 +164,43 @@ impl Reactor {
     pub(crate) fn appended(&mut self, slot: u32, more: bool) -> bool {
         let turn = self.turn;
         let Some(connection) = find(&mut self.connections, slot) else { return false };
-        if connection.is_due(turn, more) {
+        if connection.is_due(turn, more, 0) {
             return self.flush(slot);
         }
+        self.wait(slot)
+    }
+
+    /// What was appended waits for the end of the turn; whether the connection is backed up.
+    fn wait(&mut self, slot: u32) -> bool {
+        let Some(connection) = find(&mut self.connections, slot) else { return false };
         let backed_up = connection.backed_up;
         if !std::mem::replace(&mut connection.dirty, true) {
             self.dirty.push(slot);
             self.prepare();
         }
         backed_up
+    }
+
+    /// Sends a frame that other connections get as well, from where it is, or appends it where it is not due: whether the
+    /// connection is backed up.
+    pub(crate) fn share(
+        &mut self,
+        slot: u32,
+        header: &[u8],
+        payload: &[u8],
+        more: bool,
+    ) -> Result<bool, TryReserveError> {
+        let turn = self.turn;
+        let size = header.len() + payload.len();
+        let Some(connection) = find(&mut self.connections, slot) else { return Ok(false) };
+        if connection.failed || connection.is_due(turn, more, size) {
+            return Ok(self.flush_with(slot, header, payload));
+        }
+        let out = connection.outbox.buffer(&mut self.spare);
+        out.try_reserve(size)?;
+        out.extend_from_slice(header);
+        out.extend_from_slice(payload);
+        Ok(self.wait(slot))
     }
 
     /// Sends what waits. Returns whether the connection is backed up.

@@ -11,7 +11,10 @@
 
 const dispatch = require('../../transport/dispatch');
 const memory = require('../../transport/memory');
-const native = require('../../native');
+/** What is only of the direct transport's binary is looked for before it is used. */
+const native = /** @type {import('../../native').Core & import('../../native').Direct} */ (
+  require('../../native')
+);
 const offload = require('../../transport/jobs');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
@@ -35,6 +38,9 @@ const PIECE = 256 * 1024;
 /** What compressing a byte costs, in units of `src/protocol/work.rs`. */
 const COMPRESSED = 16;
 
+/** It is not known yet which parameters a connection has. */
+const UNKNOWN = -2;
+
 /** How often idle connections are looked for, in milliseconds, to free memory of theirs. */
 const LOOK = 3000;
 /** @type {NodeJS.Timeout | null} */
@@ -56,6 +62,8 @@ class Deflating {
   constructor(ws, threshold) {
     this._ws = ws;
     this._threshold = threshold;
+    /** What the native side calls parameters without context takeover, once that was asked for. */
+    this._sharing = UNKNOWN;
     this._working = false;
     /**
      * A large text that is on its way to the native side, and whether it has got there.
@@ -116,6 +124,42 @@ class Deflating {
     this.queued += bytes.length;
     this._full = true;
     return false;
+  }
+
+  /** The length in bytes below which messages leave uncompressed. */
+  get threshold() {
+    return this._threshold;
+  }
+
+  /** With which parameters messages are compressed, as a number, if none depends on those before; or else -1. */
+  get sharing() {
+    if (this._sharing === UNKNOWN) {
+      if (this._isBusy()) return -1;
+      this._sharing = native.sharedCoding ? native.sharedCoding(this._ws._slot) : -1;
+    }
+    return this._sharing;
+  }
+
+  /** Whether what is sent now leaves behind nothing that waits here. */
+  get isIdle() {
+    return !this._isBusy() && this._queue.length === 0;
+  }
+
+  /**
+   * Compresses a message for all connections with the same parameters.
+   *
+   * @param {number} opcode
+   * @param {Buffer} bytes
+   * @returns {Buffer | null | undefined} undefined if it leaves as it is, null if that failed, which ends the connection
+   */
+  packShared(opcode, bytes) {
+    turns.spend(bytes.length * COMPRESSED);
+    try {
+      return native.packShared(this._ws._slot, opcode, bytes);
+    } catch (error) {
+      this._giveUpFor(error);
+      return null;
+    }
   }
 
   /** Whether what is sent now has to wait. */

@@ -61,6 +61,12 @@ impl Deflate {
         length >= self.threshold
     }
 
+    /// What the compressed form of a message depends on besides the message, as a number that other connections have if
+    /// theirs is the same; nothing if messages before are among it.
+    pub fn shared(&self) -> Option<u16> {
+        self.outgoing.shared()
+    }
+
     /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1), and returns true; or returns
     /// false if the message would become longer: it is to be sent uncompressed, without RSV1, and is not put into the
     /// window. Frames carry a payload in any fragmentation, in the order of these calls, RSV1 on the first.

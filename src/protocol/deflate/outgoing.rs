@@ -47,6 +47,11 @@ impl Outgoing {
         }
     }
 
+    /// See [`Deflate::shared`](super::Deflate::shared).
+    pub(super) fn shared(&self) -> Option<u16> {
+        if self.context_takeover { None } else { Some(self.config.number()) }
+    }
+
     /// See [`Deflate::compress`](super::Deflate::compress).
     pub(super) fn compress(
         &mut self,

@@ -136,6 +136,22 @@ impl Config {
         Config { level, mem_level, strategy, window_bits }
     }
 
+    /// The settings as one number.
+    pub(super) fn number(&self) -> u16 {
+        let level = (self.level.value() + 1) as u16 & 15;
+        let mem_level = self.mem_level.value() as u16 & 15;
+        let strategy = match self.strategy {
+            Strategy::Default => 0,
+            Strategy::Filtered => 1,
+            Strategy::HuffmanOnly => 2,
+            Strategy::Rle => 3,
+            Strategy::Fixed => 4,
+        };
+        // The window has 256 bytes at least, and 32 KiB at most.
+        let bits = self.reach().trailing_zeros() as u16 & 15;
+        level | mem_level << 4 | strategy << 8 | bits << 11
+    }
+
     /// How far back a match may be.
     pub(super) fn reach(&self) -> usize {
         self.window_bits.window()

@@ -1,0 +1,180 @@
+'use strict';
+
+// One message to many connections of which some, or all, compress.
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const { describe, test } = require('node:test');
+const zlib = require('node:zlib');
+
+const WebSocket = require('..');
+const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
+const { until } = require('../testing/peers/moved_time');
+const { connect } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+
+const { deflate } = WebSocket;
+
+const TEXT = JSON.stringify(Array.from({ length: 20 }, (_, i) => ({ id: i, name: `name ${i * 7919}` })));
+const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate';
+const ALONE = `${OFFER}; server_no_context_takeover`;
+
+/** The engine shares compressed forms where it has the direct transport. */
+const shares = TRANSPORTS.includes('direct');
+
+/** Connections to a server with these settings of compression, one for each header. */
+async function join(t, transport, headers, settings = {}) {
+  const extensions = [deflate.configure(settings)];
+  const server = await serve(t, undefined, { options: { transport, extensions } });
+  const pairs = [];
+  for (const header of headers) {
+    const client = await connect(t, server.port, { headers: header ? [header] : [] });
+    const ws = await server.next();
+    if (ws.readyState === 0) await once(ws, 'open');
+    // What was agreed on without context takeover needs no window from one message to the next.
+    pairs.push({
+      client,
+      ws,
+      window: Buffer.alloc(0),
+      keeps: header === OFFER && !settings.noContextTakeover
+    });
+  }
+  await until(() => pairs.every(({ ws }) => ws.transport === transport));
+  return pairs;
+}
+
+/** The next message of a pair, as `{ opcode, compressed, data }`. */
+async function read(pair) {
+  const { head, opcode, payload } = await pair.client.frame();
+  const compressed = (head[0] & 0x40) !== 0;
+  if (!compressed) return { opcode, compressed, data: String(payload) };
+  const data = zlib.inflateRawSync(Buffer.concat([payload, Buffer.from([0, 0, 0xff, 0xff])]), {
+    finishFlush: zlib.constants.Z_SYNC_FLUSH,
+    ...(pair.keeps && pair.window.length > 0 ? { dictionary: pair.window } : {})
+  });
+  if (pair.keeps) pair.window = Buffer.concat([pair.window, data]).subarray(-32768);
+  return { opcode, compressed, data: String(data) };
+}
+
+/** How many bytes have been compressed so far. */
+const compressed = () => WebSocket.metrics().compression.sent.plain;
+
+for (const transport of TRANSPORTS) {
+  describe(`broadcast over the ${transport} transport`, () => {
+    test('compresses once for all without context takeover', async (t) => {
+      const pairs = await join(t, transport, new Array(4).fill(ALONE));
+      const before = compressed();
+      assert.strictEqual(
+        WebSocket.broadcast(
+          pairs.map(({ ws }) => ws),
+          TEXT
+        ),
+        4
+      );
+      if (shares) assert.strictEqual(compressed() - before, TEXT.length);
+      const message = WebSocket.prepare(Buffer.from(TEXT));
+      for (const { ws } of pairs) ws.send(message);
+      if (shares) assert.strictEqual(compressed() - before, 2 * TEXT.length);
+      for (const pair of pairs) {
+        assert.deepStrictEqual(await read(pair), { opcode: 1, compressed: true, data: TEXT });
+        assert.deepStrictEqual(await read(pair), { opcode: 2, compressed: true, data: TEXT });
+      }
+    });
+
+    test('compresses once for each set of parameters', async (t) => {
+      const small = `${ALONE}; server_max_window_bits=9`;
+      const pairs = [
+        ...(await join(t, transport, [ALONE, small, ALONE, small])),
+        ...(await join(t, transport, [ALONE, ALONE], { level: 9 }))
+      ];
+      const before = compressed();
+      WebSocket.broadcast(
+        pairs.map(({ ws }) => ws),
+        TEXT
+      );
+      if (shares) assert.strictEqual(compressed() - before, 3 * TEXT.length);
+      for (const pair of pairs) assert.strictEqual((await read(pair)).data, TEXT);
+    });
+
+    test('lets each compress for itself with context takeover, in order', async (t) => {
+      const pairs = await join(t, transport, [OFFER, null, ALONE, OFFER]);
+      const all = pairs.map(({ ws }) => ws);
+      for (const ws of all) ws.send(TEXT);
+      const message = WebSocket.prepare(TEXT);
+      WebSocket.broadcast(all, message);
+      for (const ws of all) ws.send(message);
+      for (const ws of all) ws.send(TEXT);
+      for (const [i, pair] of pairs.entries()) {
+        const expected = { opcode: 1, compressed: i !== 1, data: TEXT };
+        for (let k = 0; k < 4; k++) assert.deepStrictEqual(await read(pair), expected);
+      }
+    });
+
+    test('sends as it is what is too short, or would become longer', async (t) => {
+      const pairs = await join(t, transport, [OFFER, ALONE, null], { threshold: 100 });
+      const all = pairs.map(({ ws }) => ws);
+      const short = 'x'.repeat(99);
+      const random = Buffer.from(Array.from({ length: 128 }, (_, i) => (i * i * 31 + (i >> 1) * 7) & 0x7f));
+      WebSocket.broadcast(all, short);
+      WebSocket.broadcast(all, random);
+      WebSocket.broadcast(all, 'x'.repeat(100));
+      all[1].send(WebSocket.prepare(TEXT), { compress: false });
+      for (const [i, pair] of pairs.entries()) {
+        assert.deepStrictEqual(await read(pair), { opcode: 1, compressed: false, data: short });
+        assert.strictEqual((await read(pair)).data, String(random));
+        assert.deepStrictEqual(await read(pair), {
+          opcode: 1,
+          compressed: i < 2,
+          data: 'x'.repeat(100)
+        });
+      }
+      assert.deepStrictEqual(await read(pairs[1]), { opcode: 1, compressed: false, data: TEXT });
+    });
+
+    test('keeps the order around large messages', async (t) => {
+      const pairs = await join(t, transport, [OFFER, ALONE, null]);
+      const all = pairs.map(({ ws }) => ws);
+      const large = 'large '.repeat(50000);
+      const message = WebSocket.prepare(TEXT);
+      WebSocket.broadcast(all, large);
+      WebSocket.broadcast(all, message);
+      for (const ws of all) ws.send(message);
+      WebSocket.broadcast(all, large);
+      for (const pair of pairs) {
+        const got = [];
+        for (let k = 0; k < 4; k++) got.push((await read(pair)).data);
+        assert.ok(got[0] === large && got[1] === TEXT && got[2] === TEXT && got[3] === large);
+      }
+    });
+
+    test('leaves messages to the extensions of the application', async (t) => {
+      const seen = [];
+      const plugin = {
+        name: 'x-seen',
+        type: 'permessage',
+        rsv1: false,
+        rsv2: false,
+        rsv3: true,
+        createServerSession: () => ({
+          generateResponse: () => ({}),
+          processIncomingMessage: (message, next) => next(null, message),
+          processOutgoingMessage: (message, next) => {
+            seen.push(String(message.data));
+            next(null, message);
+          },
+          close() {}
+        })
+      };
+      const server = await serve(t, undefined, { options: { transport, extensions: [plugin] } });
+      const client = await connect(t, server.port, { headers: ['Sec-WebSocket-Extensions: x-seen'] });
+      const ws = await server.next();
+      if (ws.readyState === 0) await once(ws, 'open');
+      WebSocket.broadcast([ws], 'seen');
+      ws.send(WebSocket.prepare('as well'));
+      assert.deepStrictEqual(await client.frames(2), ['1:seen', '1:as well']);
+      assert.deepStrictEqual(seen, ['seen', 'as well']);
+    });
+  });
+}
+
+alsoWithWebAssembly(__filename);

@@ -1,0 +1,89 @@
+//! One message to many connections: framed once, and compressed once for all that compress it in the same way.
+
+use super::export::{Export, Exports, register as export};
+use super::extensions;
+use super::js::values::{Args, no_memory, reserve};
+use super::state::registry::Registry;
+use crate::protocol::hybi::sender::{Header, MAX_HEADER};
+use crate::protocol::session::RSV1;
+use napi::{Result, sys};
+
+/// Payloads from this size up are not copied behind their header.
+const UNCOPIED_FROM: usize = 16 * 1024;
+
+/// Bytes of a cell of the array of slots.
+const CELL: usize = size_of::<i32>();
+
+pub(super) fn register(exports: Exports) -> Result<()> {
+    export::<SharedCoding>(exports)?;
+    export::<PackShared>(exports)?;
+    export::<DirectMany>(exports)
+}
+
+/// `sharedCoding(slot)`: what the compressed form of a message of the session depends on besides the message, as a number;
+/// -1 if messages before are among it, or if there is no compression.
+struct SharedCoding;
+impl Export for SharedCoding {
+    const NAME: &'static str = "sharedCoding";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.number(registry.session(args.u32(0)?)?.shared_coding().map_or(-1, i32::from))
+    }
+}
+
+/// `packShared(slot, opcode, bytes)`: the compressed form of a message; nothing if it is to leave as it is.
+struct PackShared;
+impl Export for PackShared {
+    const NAME: &'static str = "packShared";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        extensions::pack(registry, args.u32(0)?, args.u32(1)? as u8, args.bytes(2)?)?;
+        let packed = &registry.codecs.packed;
+        if packed.header.rsv & RSV1 == 0 {
+            return Ok(args.undefined());
+        }
+        args.copy(&packed.payload)
+    }
+}
+
+/// `directMany(slots, count, opcode, payload)`: sends one frame to servers' connections. `slots` is the memory of an
+/// Int32Array with the slots of `count` of them in front, as `~slot` where more messages of the connection are about to be
+/// handled in this turn. Returns how many connections are backed up; their places in the array stand in its front then.
+struct DirectMany;
+impl Export for DirectMany {
+    const NAME: &'static str = "directMany";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (slots, count) = (args.bytes(0)?, args.u32(1)? as usize);
+        let (opcode, payload) = (args.u32(2)? as u8, args.bytes(3)?);
+        let Registry { direct: Some(direct), frame, .. } = registry else { return args.number(0) };
+        let header = Header { opcode: opcode & 15, rsv: (opcode >> 4) & 7, mask: None };
+        frame.clear();
+        let body: &[u8] = if payload.len() < UNCOPIED_FROM {
+            reserve(frame, MAX_HEADER + payload.len())?;
+            header.append_frame(payload, frame);
+            &[]
+        } else {
+            header.append(payload.len(), frame);
+            payload
+        };
+        let mut full = 0;
+        for place in 0..count.min(slots.len() / CELL) {
+            let Some(cell) = cell(slots, place) else { break };
+            let number = i32::from_ne_bytes(*cell);
+            let (slot, more) = if number < 0 { (!number, true) } else { (number, false) };
+            if direct.reactor.share(slot as u32, frame, body, more).map_err(no_memory)? {
+                // Places are told from the front on, where they have been read.
+                let Some(cell) = self::cell(slots, full) else { break };
+                *cell = (place as i32).to_ne_bytes();
+                full += 1;
+            }
+        }
+        args.number(full as i32)
+    }
+}
+
+/// A cell of an Int32Array by its place.
+fn cell(slots: &mut [u8], place: usize) -> Option<&mut [u8; CELL]> {
+    slots.get_mut(place * CELL..)?.first_chunk_mut()
+}
