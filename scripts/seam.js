@@ -17,7 +17,7 @@ const { ROOT } = require('./process');
 /** A function, or a class with its members, each with the number of its arguments. A property has none. */
 /** @typedef {{arguments: number|null, members: Object<string, number|null>}} Shape */
 
-const DECLARATIONS = ['lib/native/index.d.ts', 'lib/native/classes.d.ts'];
+const DECLARATIONS = ['lib/native/index.d.ts', 'lib/native/classes.d.ts', 'lib/native/direct.d.ts'];
 /** What the build says of the exports whose functions have no `length` of their own. */
 const GENERATED = 'binding.d.ts';
 

@@ -1,6 +1,7 @@
 /// <reference types="node" />
 
 import classes = require('./classes');
+import direct = require('./direct');
 
 /**
  * The seam between JavaScript and Rust: every function of the native side, written by hand. `lib/native/index.js` loads
@@ -220,57 +221,7 @@ declare namespace native {
   }
 
   /** The direct transport, which only the binary has, and only on Unix. */
-  interface Direct {
-    /**
-     * Readies the transport.
-     *
-     * @param memory chunks are read into it. The native side keeps it for good
-     * @param onRows called with the number of rows to dispatch; with -1 to go on after an exception; with -2 to set aside
-     *   what has not been dispatched, as a handler runs the loop
-     * @returns whether the transport can be used
-     */
-    directOpen(memory: Buffer, onRows: (count: number) => number | void): Flag;
-    /**
-     * From now on Rust reads and writes a descriptor. Its owner calls `directDetach` before closing it. Returns 0, or
-     * an error number.
-     */
-    directAttach(slot: Slot, fd: number, alive: Flag): number;
-    /**
-     * Sends what the kernel takes, and gives the descriptor back. With `keep`, returns Buffers with the bytes that
-     * could not be sent.
-     */
-    directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
-    /** Sends a text; 1 if the connection is backed up. */
-    directText(slot: Slot, text: string, units: number, more: number): Flag;
-    /** Sends a frame; 1 if the connection is backed up. `opcode` has the RSV bits from bit 4 up. */
-    directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): Flag;
-    /** Sends a close frame. */
-    directClose(slot: Slot, code: number, reason: string, more: number): void;
-    /**
-     * Writes the outbox of a connection now; without a slot, all outboxes. Returns 1 if that connection is backed up.
-     */
-    directFlush(slot?: Slot): Flag;
-    /** Bytes that have not reached the kernel. */
-    directPending(slot: Slot): number;
-    /** 0 resumes reading, 1 stops it, 2 stops it after one more chunk. */
-    directPause(slot: Slot, pause: 0 | 1 | 2): void;
-    /** Whether the connection keeps the process alive. */
-    directAlive(slot: Slot, alive: Flag): void;
-    /**
-     * Sends one frame to servers' connections.
-     *
-     * @param slots the memory of an Int32Array with their slots, as `~slot` where more messages of a connection are about to
-     *   be handled in this turn
-     * @returns how many are backed up; their places in the array stand in its front then
-     */
-    directMany(slots: Buffer, count: number, opcode: number, payload: Uint8Array): number;
-    /** With which parameters a session compresses, as a number; -1 if messages before matter, or without compression. */
-    sharedCoding(slot: Slot): number;
-    /** The compressed form of a message; undefined if it is to leave as it is. */
-    packShared(slot: Slot, opcode: number, bytes: Uint8Array): Buffer | undefined;
-    /** Bytes so far. */
-    directCounters(slot: Slot): [received: number, sent: number];
-  }
+  type Direct = direct.Direct;
 
   /** What a request says, besides its URL. */
   interface HandshakeFields {
