@@ -140,6 +140,27 @@ for (const transport of ['direct', 'stream']) {
       });
     }
 
+    for (const [what, opcode, part] of [
+      ['bytes', 2, Buffer.alloc(1 << 20, 'x')],
+      ['a text', 1, Buffer.from('水'.repeat(1 << 18))]
+    ]) {
+      test(`${what} of nearly maxLength, for whose last part there is no memory, end with 1011`, async (t) => {
+        const bystander = await enter(t, '/bystander', []);
+        const client = await enter(t, '/', []);
+        await ask({ refuse: 40 << 20 });
+        const count = Math.floor(((1 << 26) - 1) / part.length);
+        client.send(frame({ opcode, length: part.length * count, mask: Buffer.alloc(4) }));
+        for (let i = 0; i < count && !client.socket.destroyed; i++) client.send(part);
+        const first = await toldOf('message', 'error');
+        if (first.event === 'error') {
+          assert.match(first.message, /Out of memory/);
+          assert.strictEqual((await toldOf('close')).code, 1011);
+        }
+        await ask({ refuse: 0 });
+        await serves(bystander);
+      });
+    }
+
     test('a message of a draft ends its connection', async (t) => {
       const bystander = await enter(t, '/bystander', []);
       const client = await dial(t, port);
