@@ -27,6 +27,15 @@ const RUN_BY = {
   'yarn install': ['testing/installs.js', 'it.do(install)'],
   'npx faye-websocket-native doctor': ['__test__/first_echo.test.js', '(npx faye-websocket-native doctor)'],
   'npm install @redis/client': ['__test__/recipes.test.js', "'@redis/client'"],
+  'openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout key.pem -out cert.pem': [
+    '__test__/readme.test.js',
+    '(openssl .*)'
+  ],
+  'NODE_EXTRA_CA_CERTS=cert.pem node client.js wss://localhost:8443/': [
+    '__test__/readme.test.js',
+    '(NODE_EXTRA_CA_CERTS='
+  ],
+  "curl -N -H 'Accept: text/event-stream' http://localhost:8001/": ['__test__/readme.test.js', '(curl .*)'],
   'npm ci': ['scripts/prepare.js', "runNpm(['ci'"],
   'npm start': ['__test__/start.test.js', "'start.js'"],
   'npm test': ['scripts/ci.js', 'await node()'],
@@ -78,7 +87,7 @@ function commandsIn(document) {
       ...block
         .split('\n')
         .map((line) => line.replace(/ #.*/, '').trim())
-        .filter((line) => /^(npm|npx|node|cargo|gdb) /.test(line))
+        .filter((line) => /^([A-Z_]+=\S+ )*(npm|npx|node|cargo|gdb|openssl|curl) /.test(line))
     );
   for (const line of text.replace(/^ *```[^]*?^ *```$/gm, '').split('\n')) {
     let last = null;

@@ -97,6 +97,26 @@ describe('the doctor', () => {
     assert.match(examine('doctor'), /1 of 1 are originals/);
   });
 
+  test('leaves out copies in the store of pnpm that nothing uses any more', () => {
+    for (const version of ['0.11.3', '0.11.4'])
+      install(`.pnpm/faye-websocket@${version}/node_modules/faye-websocket`, 'faye-websocket', version);
+    const lock = path.join(folder, 'node_modules', '.pnpm', 'lock.yaml');
+    fs.writeFileSync(lock, 'packages:\n\n  faye-websocket@0.11.3:\n    resolution: {}\n');
+
+    assert.match(examine('doctor'), /faye-websocket@0\.11\.3, the original[^]*1 of 1 are originals/);
+  });
+
+  test("finds what Yarn's Plug'n'Play gives to a project without node_modules", () => {
+    const program = (locators) => `exports.getAllLocators = () => ${JSON.stringify(locators)};\n`;
+    const ours = { name: 'faye-websocket-native', reference: 'npm:0.1.0' };
+    fs.writeFileSync(path.join(folder, '.pnp.cjs'), program([ours, { name: 'ws', reference: 'npm:8.0.0' }]));
+    assert.match(examine('doctor'), /^0\nok {8}faye-websocket-native, npm:0\.1\.0\n/);
+
+    const original = { name: 'websocket-driver', reference: 'npm:0.7.4' };
+    fs.writeFileSync(path.join(folder, '.pnp.cjs'), program([ours, original]));
+    assert.match(examine('doctor'), /^1\n[^]*ORIGINAL {2}websocket-driver, npm:0\.7\.4\n[^]*1 of 2 are/);
+  });
+
   test('says that there is nothing where there is nothing', () => {
     assert.match(examine('doctor'), /^0\nThere is none of faye-websocket, /);
   });

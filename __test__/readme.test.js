@@ -3,12 +3,23 @@
 // The programs of README.md, as they stand; see `testing/documented.js`.
 
 const assert = require('node:assert');
+const { exec, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
+const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
+const path = require('node:path');
 const { describe, test } = require('node:test');
+const { promisify } = require('node:util');
 
 const { documented, get } = require('../testing/documented');
+
+const document = fs.readFileSync(path.join(__dirname, '..', 'README.md'), 'utf8');
+/** Commands of the system that the document uses, which need not be there. */
+const without = (...args) => spawnSync(...args).status !== 0 && `there is no ${args[0]}`;
+const skipTLS =
+  process.platform === 'win32' ? 'the commands are for a shell' : without('openssl', ['version']);
+const skipCurl = process.platform === 'win32' || without('curl', ['--version']);
 
 for (const flags of [[], ['--omit=optional']])
   describe(`README.md${flags.length > 0 ? ', without the binary' : ''}`, { timeout: 300000 }, () => {
@@ -62,6 +73,19 @@ for (const flags of [[], ['--omit=optional']])
       assert.match(answer['sec-websocket-extensions'], /^permessage-deflate/);
     });
 
+    test('has a certificate with which its client reaches its server', { skip: skipTLS }, async (t) => {
+      const [, make, connect] = /^```sh\n(openssl .*)\n(NODE_EXTRA_CA_CERTS=.*)\n```$/m.exec(document);
+      const cwd = path.dirname(fileOf('client.js'));
+      const options = { cwd, encoding: 'utf8' };
+      const kept = ['key.pem', 'cert.pem'].map((name) => [fileOf(name), fs.readFileSync(fileOf(name))]);
+      t.after(() => kept.forEach(([file, bytes]) => fs.writeFileSync(file, bytes)));
+      await promisify(exec)(make, options);
+      const { port } = await serve('secure.js');
+      const { stdout } = await promisify(exec)(connect.replace('8443', port), options);
+
+      assert.strictEqual(stdout, 'Hello, world!\nclose 1000 done\n');
+    });
+
     test('has a clock that ticks for an EventSource, and answers everybody else', async () => {
       const server = await serve('clock.js');
       const url = `http://localhost:${server.port}/`;
@@ -75,6 +99,13 @@ for (const flags of [[], ['--omit=optional']])
         if (/\r\n\r\n$/.test(text) && text.includes('event: clock')) break;
       }
       request.destroy();
+      if (!skipCurl) {
+        const [, command] = /^```sh\n(curl .*)\n```$/m.exec(document);
+        const curl = exec(command.replace('8001', server.port));
+        let ticks = '';
+        for await (const chunk of curl.stdout) if (/clock/.test((ticks += chunk))) break;
+        curl.kill();
+      }
       assert.match(text, /event: clock\r\ndata: \d{4}-\d\d-\d\dT/);
     });
   });

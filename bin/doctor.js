@@ -59,7 +59,7 @@ function copies(folder, seen = new Set()) {
   for (const entry of list(path.join(folder, 'node_modules'))) {
     const place = path.join(folder, 'node_modules', entry);
     // pnpm keeps its copies in a folder of this name, each with a `node_modules` of its own.
-    const inner = entry === '.pnpm' ? list(place) : entry.startsWith('@') ? list(place) : null;
+    const inner = entry === '.pnpm' ? inUse(place) : entry.startsWith('@') ? list(place) : null;
     for (const each of inner || ['']) {
       const inside = path.join(place, each);
       const name = entry.startsWith('@') ? `${entry}/${each}` : entry;
@@ -68,6 +68,31 @@ function copies(folder, seen = new Set()) {
     }
   }
   return found;
+}
+
+/**
+ * The entries of pnpm's store in a project that are in use. pnpm keeps others for some days, in case they are wanted again;
+ * what it has installed is in a lock file of its own.
+ *
+ * @param {string} store
+ * @returns {string[]}
+ */
+function inUse(store) {
+  let lock;
+  try {
+    lock = fs.readFileSync(path.join(store, 'lock.yaml'), 'utf8');
+  } catch {
+    return list(store);
+  }
+  return list(store).filter((entry) => {
+    const [, name, version] = /^(@?[^@]+)@([^_(]+)/.exec(entry) || [];
+    if (!REPLACED.has(name)) return true;
+    return (
+      lock.includes(`${name}@${version}:`) ||
+      lock.includes(`${name}@${version}(`) ||
+      lock.includes(`/${name}/${version}`)
+    );
+  });
 }
 
 /** What a folder holds; nothing if it is none. */
@@ -121,18 +146,50 @@ function runsOn(place) {
   }
 }
 
+/**
+ * Every copy of those names that Yarn's Plug'n'Play gives to a project, which has no `node_modules`; null where it does not.
+ *
+ * @param {string} folder
+ * @returns {{isOurs: boolean, text: string}[] | null}
+ */
+function plugged(folder) {
+  const file = path.join(folder, '.pnp.cjs');
+  if (!fs.existsSync(file)) return null;
+  const locators = require(file)
+    .getAllLocators()
+    .filter(({ reference }) => !/^(virtual|workspace):/.test(reference));
+  const ours = new Set(REPLACED.values());
+  return locators
+    .filter(({ name }) => REPLACED.has(name) || ours.has(name))
+    .map(({ name, reference }) => ({ isOurs: ours.has(name), text: `${name}, ${reference}` }));
+}
+
 /** Looks, and prints. */
 function doctor(folder) {
-  const found = copies(folder);
+  const inYarn = plugged(folder);
+  if (inYarn !== null) return report(inYarn, folder);
+  const found = copies(folder).map((copy) => {
+    const { isOurs, text } = describe(copy);
+    return { isOurs, text: `${path.relative(folder, copy.place)}: ${text}` };
+  });
+  report(found, folder);
+}
+
+/**
+ * Prints what was found.
+ *
+ * @param {{isOurs: boolean, text: string}[]} found
+ * @param {string} folder
+ */
+function report(found, folder) {
   if (found.length === 0) {
     console.log(`There is none of ${[...REPLACED.keys()].join(', ')} below ${folder}.`);
     return;
   }
   let originals = 0;
-  for (const copy of found) {
-    const { isOurs, text } = describe(copy);
+  for (const { isOurs, text } of found) {
     if (!isOurs) originals += 1;
-    console.log(`${isOurs ? 'ok      ' : 'ORIGINAL'}  ${path.relative(folder, copy.place)}: ${text}`);
+    console.log(`${isOurs ? 'ok      ' : 'ORIGINAL'}  ${text}`);
   }
   if (originals === 0) {
     console.log('\nAll of them are faye-websocket-native.');

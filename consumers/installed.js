@@ -32,7 +32,7 @@ async function workspace() {
   const both = await packBoth(folder);
   const dependencies = await packSiblings(folder);
   const registry = await publish({ ...both, dependencies }, await usualRegistry());
-  fs.cpSync(path.join(ROOT, '__test__', 'package'), folder, { recursive: true });
+  fs.cpSync(path.join(ROOT, 'testing', 'package'), folder, { recursive: true });
   const remove = () => {
     registry.close();
     fs.rmSync(folder, { recursive: true, maxRetries: 3 });

@@ -13,7 +13,7 @@ const { gzipSync } = require('node:zlib');
 
 const { readManifest, targets } = require('../scripts/stage');
 const { MANAGERS, shell } = require('../scripts/managers');
-const { ROOT, pack, packBoth, packSiblings } = require('./packing');
+const { ROOT, pack, packBoth, packSiblings, run } = require('./packing');
 const { serveRegistry } = require('./registry');
 
 /** The original and what it depends on, below our own `node_modules`. */
@@ -35,6 +35,7 @@ const PROGRAM = `
   for (const name of Object.keys(require('./package.json').dependencies))
     console.log(name === 'brings' ? require('brings').of(of) : of(require));
 `;
+const DOCTOR = path.join(ROOT, 'bin', 'doctor.js');
 const OURS = 'faye-websocket-native native';
 const ORIGINAL = 'faye-websocket';
 
@@ -180,6 +181,11 @@ function testInstalls(names, { onlyLocked = false } = {}) {
           await it.which(),
           Array.from({ length: copies }, () => OURS)
         );
+        if (!onlyLocked) {
+          const { stdout } = await run(process.execPath, [DOCTOR, 'doctor'], it.cwd);
+          assert.match(stdout, /^ok .*faye-websocket/m);
+          assert.match(stdout, /All of them are faye-websocket-native\./);
+        }
         const locked = it.lock();
         // That is one of the original's.
         assert.doesNotMatch(locked, /http-parser-js/);
@@ -238,6 +244,7 @@ function testInstalls(names, { onlyLocked = false } = {}) {
         const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
         await it.do(install);
         assert.deepStrictEqual(await it.which(), [ORIGINAL, ORIGINAL]);
+        if (!onlyLocked) await assert.rejects(run(process.execPath, [DOCTOR, 'doctor'], it.cwd), { code: 1 });
         it.depend(line);
         it.override();
         await it.do(install);
