@@ -20,6 +20,7 @@ const TEXTS = {
   'Latin-1': 'é'.repeat(70_000),
   'ASCII with one character of Latin-1 at the end': `${'d'.repeat(70_000)}é`,
   'ASCII with one Chinese character at the end': `${'e'.repeat(70_000)}水`,
+  'ASCII that was cut out of Chinese': `水${'f'.repeat(70_000)}`.slice(1),
   Chinese: '水'.repeat(70_000),
   'pairs of surrogates': '😀x'.repeat(40_000)
 };

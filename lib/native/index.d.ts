@@ -79,8 +79,9 @@ declare namespace native {
      *
      * @param external whether strings may refer to characters outside of the heap
      * @param maxText units of the longest string that there can be
+     * @param counts whether the bytes of a text are counted much faster than it is converted
      */
-    shareRows(memory: Uint8Array, external: Flag, maxText: number): void;
+    shareRows(memory: Uint8Array, external: Flag, maxText: number, counts: Flag): void;
     /**
      * Parses a chunk from `at` on, and unmasks in place. The cell `LEFT` says how much work may be done, and afterwards
      * how much is left; the cell `REACHED` says how far the chunk was parsed.
@@ -113,8 +114,7 @@ declare namespace native {
      * Writes the frame of a text to the slab.
      *
      * @param units the length of `text`
-     * @returns where in the slab the frame ends, with bit 20 set if it is known that the stack has room for a write to a
-     *   stream; -1 if there is no room
+     * @returns where in the slab the frame ends, with bit 20 set if the stack surely has room for a write; -1 if there is no room
      */
     sendText(slot: Slot, text: string, units: number, room: number): number;
     /**

@@ -10,7 +10,7 @@
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('.');
-const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('./runtime');
+const { COUNTS_FAST, HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('./runtime');
 
 /** The most rows of one call. A chunk of 64 KiB with more messages takes several calls. */
 const CAPACITY = 1024;
@@ -25,8 +25,7 @@ const cells = new Int32Array(HEAD + CAPACITY * CELLS);
 /** The same memory, which the native side does not keep. */
 const bytes = new Uint8Array(cells.buffer);
 if (markAsUntransferable) markAsUntransferable(cells.buffer);
-// The second argument allows external strings.
-native.shareRows(bytes, HAS_EXTERNAL_STRINGS ? 1 : 0, MAX_TEXT);
+native.shareRows(bytes, HAS_EXTERNAL_STRINGS ? 1 : 0, MAX_TEXT, COUNTS_FAST ? 1 : 0);
 
 module.exports = {
   bytes,

@@ -35,11 +35,11 @@ let cells;
 let longest;
 
 /**
- * `shareRows(bytes, external, maxText)`: rows are written to this memory; no string is longer than `maxText` units.
+ * `shareRows(bytes, external, maxText, counts)`: rows are written to this memory; no string is longer than `maxText` units.
  *
  * @type {Core['shareRows']}
  */
-function shareRows(bytes, _external, maxText) {
+function shareRows(bytes, _external, maxText, _counts) {
   cells = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
   longest = maxText;
   setLongest(maxText);

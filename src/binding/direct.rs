@@ -4,7 +4,7 @@
 use super::copies;
 use super::export::{Export, Exports, register as export};
 use super::extensions;
-use super::frame::{append_text, frame_text};
+use super::frame::{append_argument, append_text, frame_behind};
 use super::injected;
 use super::js::values::{Args, reserve};
 use super::state::direct::Direct;
@@ -265,9 +265,11 @@ fn send_packed(registry: &mut Registry, slot: u32, more: bool) -> Result<bool> {
 /// Sends a large text at once.
 fn send_large_text(registry: &mut Registry, args: &Args<'_>, slot: u32, units: usize) -> Result<bool> {
     let header = registry.header(slot, 1)?;
-    let Registry { direct, utf16, frame, .. } = registry;
+    let Registry { direct, utf16, frame, counts, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
-    args.read_utf16(1, units, utf16)?;
-    let range = frame_text(header, utf16, frame)?;
+    frame.clear();
+    frame.extend_from_slice(&[0; MAX_HEADER]);
+    append_argument(args, 1, units, *counts, utf16, frame)?;
+    let range = frame_behind(header, frame);
     Ok(reactor.flush_with(slot, &frame[range], &[]))
 }

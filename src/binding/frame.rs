@@ -1,7 +1,7 @@
 //! The one place where a payload or a text becomes a frame (RFC 6455 section 5.2): behind what an outbox holds, at the front
 //! of a slab, or in memory of its own.
 
-use super::js::values::{no_memory, reserve};
+use super::js::values::{Args, no_memory, reserve};
 use crate::protocol::hybi::mask;
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
 use crate::transcode::{Utf8, append_ascii, append_large, write_ascii};
@@ -58,21 +58,30 @@ pub(in crate::binding) fn append_text(header: Header, units: &mut [u16], out: &m
     Ok(())
 }
 
-/// Makes the frame of a large text in `memory`: returns the range of the frame in it. The text is encoded first, behind
-/// room for the longest header, since the header's length depends on the text's.
-pub(in crate::binding) fn frame_text(
-    header: Header,
-    units: &mut [u16],
-    memory: &mut Vec<u8>,
-) -> Result<Range<usize>> {
-    memory.clear();
-    memory.extend_from_slice(&[0; MAX_HEADER]);
-    append_large(units, memory).map_err(no_memory)?;
+/// Appends the UTF-8 of a large text, an argument of the running call, to `out`; `counts` says whether V8 counts it fast.
+pub(in crate::binding) fn append_argument(
+    args: &Args<'_>,
+    index: usize,
+    units: usize,
+    counts: bool,
+    utf16: &mut Vec<u16>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    if counts && args.append_ascii(index, units, out)? {
+        return Ok(());
+    }
+    args.read_utf16(index, units, utf16)?;
+    append_large(utf16, out).map_err(no_memory)
+}
+
+/// Makes a frame of a payload in `memory` that has [`MAX_HEADER`] bytes in front of it: where it stands in there, since its
+/// header is only known behind it.
+pub(in crate::binding) fn frame_behind(header: Header, memory: &mut [u8]) -> Range<usize> {
     let length = memory.len() - MAX_HEADER;
     let start = MAX_HEADER - header.len(length);
     header.write(length, &mut memory[start..]);
     if let Some(key) = header.mask {
         mask::apply(&mut memory[MAX_HEADER..], key);
     }
-    Ok(start..memory.len())
+    start..memory.len()
 }

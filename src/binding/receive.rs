@@ -26,17 +26,19 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Buffered>(exports)
 }
 
-/// `shareRows(bytes, external, maxText)`: rows are written to this memory, behind a head of four cells. `external` says
-/// whether the runtime's external strings may be used, `maxText` how many units its longest string has.
+/// `shareRows(bytes, external, maxText, counts)`: rows are written to this memory, behind a head of four cells. `external`
+/// says whether the runtime's external strings may be used, `maxText` how many units its longest string has, `counts` whether
+/// it counts the bytes of a text fast.
 struct ShareRows;
 impl Export for ShareRows {
     const NAME: &'static str = "shareRows";
-    const ARGUMENTS: usize = 3;
+    const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         registry.rows.replace(args, 0)?;
         registry.external_strings = args.u32(1)? != 0;
         // A float converts by saturation.
         registry.max_text = args.f64(2)? as u64;
+        registry.counts = args.u32(3)? != 0;
         Ok(args.undefined())
     }
 }

@@ -1,12 +1,11 @@
 //! Sending: frames are written into the slab that the shim shares, or, when they are large, into a Buffer of their own.
 
 use super::export::{Export, Exports, register as export};
-use super::frame::{frame_into, write_text};
-use super::js::values::{Args, no_memory};
+use super::frame::{append_argument, frame_into, write_text};
+use super::js::values::Args;
 use super::state::registry::{Registry, Sending};
 use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
-use crate::transcode::append_large;
 use napi::{Error, Result, Status, sys};
 
 pub(super) fn register(exports: Exports) -> Result<()> {
@@ -80,10 +79,9 @@ impl Export for MeasureText {
     const NAME: &'static str = "measureText";
     const ARGUMENTS: usize = 2;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let Registry { utf16, frame, .. } = registry;
-        args.read_utf16(0, args.u32(1)? as usize, utf16)?;
+        let Registry { utf16, frame, counts, .. } = registry;
         frame.clear();
-        append_large(utf16, frame).map_err(no_memory)?;
+        append_argument(args, 0, args.u32(1)? as usize, *counts, utf16, frame)?;
         args.number(i32::try_from(MAX_HEADER + frame.len()).map_err(|_| wrong_size())?)
     }
 }

@@ -57,6 +57,8 @@ pub(in crate::binding) struct Registry {
     pub(in crate::binding) latin1: Vec<u8>,
     /// Whether large strings are made external.
     pub(in crate::binding) external_strings: bool,
+    /// Whether V8 counts the bytes of a text much faster than it is converted.
+    pub(in crate::binding) counts: bool,
     /// UTF-16 units of the longest string.
     pub(in crate::binding) max_text: u64,
     /// Buffers of large messages that have been taken.
@@ -92,6 +94,7 @@ impl Registry {
             frame: Vec::new(),
             latin1: Vec::new(),
             external_strings: false,
+            counts: false,
             max_text: u64::MAX,
             buffers: Buffers::default(),
             returning: Returning::default(),
