@@ -154,7 +154,7 @@ const receiving = {
   _drain() {
     if (!this._backedUp) return;
     this._backedUp = false;
-    const wasHeldUp = brake.release(this);
+    const wasHeldUp = brake.lift(this);
     if (this._pong !== null && this._slot !== -1) {
       this._sendPong(this._pong);
       this._pong = null;

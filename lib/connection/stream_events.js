@@ -50,7 +50,7 @@ function onFinish() {
   /** @type {Connection} */
   const ws = this[READER];
   ws._backedUp = false;
-  if (brake.release(ws) && ws._slot !== -1) ws._readOn();
+  if (brake.lift(ws) && ws._slot !== -1) ws._readOn();
 }
 
 /**

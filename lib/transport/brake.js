@@ -162,7 +162,7 @@ function isOn(ws) {
  * @param {Receiver} ws the connection
  * @returns {boolean} whether its brake was on, so that nothing has been read
  */
-function release(ws) {
+function lift(ws) {
   const brake = ws._brake;
   if (brake === null) return false;
   timers.cancel(brake.timer);
@@ -170,4 +170,4 @@ function release(ws) {
   return brake.isOn;
 }
 
-module.exports = { Brake, reads, sent, isOn, release };
+module.exports = { Brake, reads, sent, isOn, lift };

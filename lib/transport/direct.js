@@ -210,7 +210,7 @@ function onNewListener(event) {
  * @param {boolean} [keep]
  * @returns {Buffer[]}
  */
-function release(ws, keep = false) {
+function detach(ws, keep = false) {
   const socket = ws._stream;
   const [received, sent, ...unsent] = native.directDetach(ws._slot, keep ? 1 : 0);
   ws._counters = [ws._counters[0] + received, ws._counters[1] + sent];
@@ -231,7 +231,7 @@ function release(ws, keep = false) {
  */
 function giveBack(ws, ended = false) {
   const socket = ws._stream;
-  const unsent = release(ws, true);
+  const unsent = detach(ws, true);
   if (debug.isOn)
     debug.tellTransport(ws, ended ? 'the peer has ended its side' : 'the owner of its socket uses that');
   let isFull = false;
@@ -255,7 +255,7 @@ function giveBack(ws, ended = false) {
  * @param {Connection} ws
  */
 function letGo(ws) {
-  if (ws._transport === direct) release(ws);
+  if (ws._transport === direct) detach(ws);
 }
 
 /**
@@ -264,7 +264,7 @@ function letGo(ws) {
  * @param {Connection} ws
  */
 function forget(ws) {
-  if (ws._transport === direct) release(ws);
+  if (ws._transport === direct) detach(ws);
   const index = ws._slot & INDEX;
   if (sessions[index] === ws) sessions[index] = undefined;
 }

@@ -46,7 +46,7 @@ function goesOn(stream, error) {
   if (state.errored) state.errored = null;
   if (stream[FAILED] !== null) return true;
   stream[FAILED] = error;
-  if (brake.release(ws)) ws._readOn();
+  if (brake.lift(ws)) ws._readOn();
   readOn(stream, ws, -1);
   return true;
 }

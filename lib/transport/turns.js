@@ -380,7 +380,7 @@ function drop(ws) {
   ws._waits = false;
   ws._holds = false;
   atJobs.delete(ws);
-  brake.release(ws);
+  brake.lift(ws);
 }
 
 module.exports = {

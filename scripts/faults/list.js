@@ -225,13 +225,13 @@ module.exports = [
     'a connection that was backed up is not told that it has drained',
     ['server_flow'],
     CONNECTION,
-    swap('settle', 'then_some(Outcome::Drained)', 'then_some(Outcome::Drained).filter(|_| false)')
+    swap('note_flush', 'then_some(Outcome::Drained)', 'then_some(Outcome::Drained).filter(|_| false)')
   ),
   fault(
     'a connection never counts as backed up',
     ['server_flow'],
     CONNECTION,
-    swap('settle', 'HIGH_WATER', 'usize::MAX')
+    swap('note_flush', 'HIGH_WATER', 'usize::MAX')
   ),
   fault(
     'a socket that has room again is not written to',

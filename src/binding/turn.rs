@@ -186,7 +186,7 @@ unsafe fn turn(registry: *mut Registry) {
     // SAFETY: as above.
     unsafe {
         if let Some(direct) = &mut (*registry).direct {
-            direct.reactor.rest();
+            direct.reactor.let_wait();
             if direct.reactor.is_empty() {
                 copies::left_direct(&mut *registry);
             }

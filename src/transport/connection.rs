@@ -164,7 +164,7 @@ impl Connection {
     }
 
     /// Notes the result of a flush of `before` bytes. Returns what JavaScript has to be told of it.
-    pub(super) fn settle(
+    pub(super) fn note_flush(
         &mut self,
         before: usize,
         result: io::Result<Flushed>,

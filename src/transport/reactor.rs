@@ -220,7 +220,7 @@ impl Reactor {
         } else {
             connection.outbox.flush_with(header, payload, &connection.socket)
         };
-        let outcome = connection.settle(before, result, self.turn);
+        let outcome = connection.note_flush(before, result, self.turn);
         let backed_up = connection.backed_up;
         if connection.outbox.is_empty() {
             let buffer = connection.outbox.reclaim();
@@ -341,7 +341,7 @@ impl Reactor {
     }
 
     /// Lets the loop wait again if no work is left.
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn let_wait(&mut self) {
         let busy = !self.ready.is_empty() || !self.outcomes.is_empty();
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.idle(busy, callbacks.idle);
