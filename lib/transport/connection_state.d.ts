@@ -57,8 +57,8 @@ export interface SessionState {
 /**
  * How bytes travel at the moment.
  *
- * @writers transport/direct.js, transport/draft.js, transport/lending.js, connection/server.js, connection/stream_events.js,
- *   connection/receiving.js
+ * @writers transport/direct.js, transport/many.js, transport/draft.js, transport/lending.js, connection/server.js,
+ *   connection/stream_events.js, connection/receiving.js
  */
 export interface WireState {
   /** direct.js changes it when it takes a descriptor over and gives it back. */
