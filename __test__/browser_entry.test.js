@@ -11,6 +11,8 @@ const path = require('node:path');
 const { describe, test } = require('node:test');
 const vm = require('node:vm');
 
+const { stageRoot } = require('../scripts/stage');
+
 const ROOT = path.join(__dirname, '..');
 const NAME = 'faye-websocket-native';
 const ENTRIES = ['index', 'deflate', 'topics', 'driver'];
@@ -32,6 +34,18 @@ const thrownBy = (use) =>
    catch (error) { console.log(error.code + ' ' + error.message); }`;
 
 describe('the entry of browsers', () => {
+  test('bundlers that know no conditions find it in what is published, by the field browser', (t) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'staged-'));
+    t.after(() => fs.rmSync(folder, { recursive: true }));
+    stageRoot(folder);
+    const { browser } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    assert.deepStrictEqual(
+      Object.keys(browser),
+      ENTRIES.map((entry) => `./${entry}.js`)
+    );
+    for (const file of Object.values(browser)) assert.ok(fs.existsSync(path.join(folder, file)), file);
+  });
+
   for (const entry of ENTRIES) {
     test(`${specifier(entry)} has the names of the package's own, for require and for import`, async () => {
       const own = Object.keys(require(`../${entry}.js`)).sort();

@@ -28,6 +28,7 @@ const FIELDS = [
   'type',
   'main',
   'types',
+  'browser',
   'exports',
   'bin',
   'engines',
