@@ -7,6 +7,7 @@ const { Blob } = require('node:buffer');
 const diagnostics = require('node:diagnostics_channel');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
+const { Worker } = require('node:worker_threads');
 
 const WebSocket = require('..');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
@@ -301,6 +302,39 @@ test('a prepared message keeps its bytes', async (t) => {
   bytes.fill(0);
   made[0].send(message);
   assert.deepStrictEqual(await clients[0].frames(1), ['2:kept']);
+});
+
+test('each thread sends to connections of its own', async () => {
+  const program = `
+      const { parentPort } = require('node:worker_threads');
+      const http = require('node:http');
+      const WebSocket = require(${JSON.stringify(require.resolve('..'))});
+      const all = [];
+      const server = http.createServer();
+      server.on('upgrade', (request, socket, head) => {
+        const ws = new WebSocket(request, socket, head);
+        all.push(ws);
+        ws.on('open', () => all.length === 3 && WebSocket.broadcast(all, 'hello'));
+      });
+      server.listen(0, '127.0.0.1', () => {
+        const url = 'ws://127.0.0.1:' + server.address().port;
+        let left = 3;
+        for (let i = 0; i < 3; i++) {
+          const client = new WebSocket.Client(url);
+          client.on('message', ({ data }) => {
+            parentPort.postMessage(data);
+            if (--left === 0) process.exit();
+          });
+        }
+      });`;
+  const threads = [1, 2].map(async () => {
+    const worker = new Worker(program, { eval: true });
+    const received = [];
+    worker.on('message', (data) => received.push(data));
+    await once(worker, 'exit');
+    return received;
+  });
+  assert.deepStrictEqual(await Promise.all(threads), new Array(2).fill(new Array(3).fill('hello')));
 });
 
 alsoWithWebAssembly(__filename);

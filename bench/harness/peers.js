@@ -34,6 +34,7 @@ const PEERS = [
     client: 'ours.js',
     flags: ['--direct']
   },
+  { name: 'ours-broadcast', label: 'native, WebSocket.broadcast', server: 'ours.js', flags: ['--broadcast'] },
   {
     name: 'ours-wasm',
     label: 'native, as WebAssembly',
@@ -60,6 +61,7 @@ const PEERS = [
   { name: 'net', label: 'net (no frames)', server: 'net.js', client: 'net.js', wire: 'raw' },
   { name: 'net-http', label: 'net, upgraded by http', server: 'net.js', flags: ['--http'], wire: 'upgraded' },
   { name: 'bun', label: 'Bun', server: 'bun.js', client: 'bun.js', runtime: 'bun' },
+  { name: 'bun-publish', label: 'Bun, publish', server: 'bun.js', flags: ['--publish'], runtime: 'bun' },
   { name: 'floor', label: 'bare epoll, Rust' },
   { name: 'other', label: 'another checkout', server: 'ours.js', client: 'ours.js', env: OTHER }
 ].map((peer) => Object.assign({ flags: [], env: {}, wire: 'frames', runtime: 'node' }, peer));

@@ -117,6 +117,23 @@ const SCENARIOS = [
     connections: 200,
     unit: 'delivery'
   }),
+  scenario('broadcast-once', 'Broadcast: text 64 B to 200 connections in one call', {
+    load: 'broadcast',
+    mode: 'broadcast',
+    payload: 'ascii:64',
+    connections: 200,
+    unit: 'delivery',
+    peers: ['ours-broadcast', 'ours', 'ws', 'bun-publish']
+  }),
+  scenario('broadcast-json', 'Broadcast: JSON of 1 KiB, compressed, to 200 connections in one call', {
+    load: 'broadcast',
+    mode: 'broadcast',
+    payload: 'json:1024',
+    connections: 200,
+    deflate: true,
+    unit: 'delivery',
+    peers: ['ours-broadcast', 'ours', 'ws', 'bun-publish']
+  }),
   scenario('idle-plain', 'Idle memory: 5,000 connections after one message', {
     load: 'idle',
     payload: 'ascii:64',

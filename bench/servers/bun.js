@@ -9,7 +9,7 @@
 
 const { MAX_LENGTH, announce, readArguments } = require('./control');
 
-const { mode, deflate, secure } = readArguments();
+const { mode, deflate, secure, flags } = readArguments();
 const all = new Set();
 let members = 0;
 
@@ -27,6 +27,7 @@ const server = Bun.serve({
     idleTimeout: 0,
     open(ws) {
       if (mode === 'broadcast') all.add(ws);
+      if (flags.has('publish')) ws.subscribe('all');
       if (mode !== 'chat') return;
       ws.data = { name: `user ${members++}` };
       ws.subscribe('room');
@@ -37,6 +38,8 @@ const server = Bun.serve({
     message(ws, message) {
       if (mode === 'chat') {
         server.publish('room', `${ws.data.name}: ${message}`);
+      } else if (flags.has('publish')) {
+        server.publish('all', message, deflate);
       } else if (mode === 'broadcast') {
         for (const each of all) each.send(message, deflate);
       } else {

@@ -7,12 +7,12 @@
 const { MAX_LENGTH, createServer, listen } = require('./control');
 
 /**
- * Serves echoes, or sends to all by a loop of `send`: what came, or as a line of a chat.
+ * Serves echoes, or sends to all by a loop of `send`, or with `--broadcast` in one call: what came, or as a line of a chat.
  * @param {Function} WebSocket the package's constructor
  * @param {{mode: string, secure: object|null}} settings of the process
  * @param {object} options the constructor's options
  */
-function serve(WebSocket, { mode, secure }, options) {
+function serve(WebSocket, { mode, secure, flags }, options) {
   const all = new Set();
   const server = createServer(secure);
   server.on('upgrade', (request, socket, head) => {
@@ -29,7 +29,8 @@ function serve(WebSocket, { mode, secure }, options) {
       all.add(ws);
       ws.on('close', () => all.delete(ws));
       ws.on('message', (event) => {
-        for (const each of all) each.send(event.data);
+        if (flags.has('broadcast')) WebSocket.broadcast(all, event.data);
+        else for (const each of all) each.send(event.data);
       });
     } else {
       ws.on('message', (event) => ws.send(event.data));

@@ -16,6 +16,10 @@ if (flags.has('stream')) options.transport = 'stream';
 if (flags.has('direct')) options.transport = 'direct';
 if (deflate) {
   if (!WebSocket.deflate) throw new Error('This build has no WebSocket.deflate');
-  options.extensions = [WebSocket.deflate];
+  // What is compressed once for all is what needs no context.
+  const noContextTakeover = flags.has('broadcast');
+  options.extensions = [
+    noContextTakeover ? WebSocket.deflate.configure({ noContextTakeover }) : WebSocket.deflate
+  ];
 }
 serve(WebSocket, settings, options);
