@@ -12,7 +12,8 @@ const { Worker } = require('node:worker_threads');
 const WebSocket = require('..');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
 const { until } = require('../testing/peers/moved_time');
-const { connect } = require('../testing/peers/raw_client');
+const http2 = require('../testing/peers/http2');
+const { connect, dial } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
 const { close, text } = require('../testing/wire');
 
@@ -242,6 +243,31 @@ test('sends to connections of every kind in one call', async (t) => {
     1
   );
   assert.deepStrictEqual(frames, new Array(made.length).fill(['1:all']));
+});
+
+test('sends in the frames of a draft, and over HTTP/2', async (t) => {
+  const server = await serve(t);
+  const old = await dial(t, server.port);
+  old.send(
+    'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nOrigin: http://a\r\n\r\n'
+  );
+  await old.head();
+  const draft = await server.next();
+  const made = [];
+  const modern = await http2.serve({ behaviour: (ws) => made.push(ws) });
+  const session = await http2.connect(modern.origin);
+  t.after(() => {
+    session.destroy();
+    modern.stop();
+  });
+  const stream = http2.ask(session);
+  await once(stream, 'response');
+  WebSocket.broadcast([draft, ...made], 'é');
+  draft.send(WebSocket.prepare('!'));
+  const bytes = await old.wait(() => (old.bytes.length < 7 ? undefined : old.bytes));
+  assert.strictEqual(bytes.toString('hex'), '00c3a9ff0021ff');
+  const [frame] = await once(stream, 'data');
+  assert.strictEqual(frame.toString('hex'), '8102c3a9');
 });
 
 test('goes on where handlers close others meanwhile', async (t) => {
