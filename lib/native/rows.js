@@ -53,6 +53,5 @@ module.exports = {
   DRAINED: 15,
   TUNNEL: 16,
   INFLATE: 17,
-  REST: 18,
-  LATER: 19
+  REST: 18
 };

@@ -166,21 +166,6 @@ function goOn() {
 }
 
 /**
- * Takes the row that was moved behind those of other connections, unless it has been dispatched or copied.
- *
- * @param {number} index
- * @returns {Int32Array | null}
- */
-function takePutOff(index) {
-  const row = HEAD + index * CELLS;
-  if (row < position || row >= end) return null;
-  const taken = cells.slice(row, row + CELLS);
-  cells.fill(0, row, row + CELLS);
-  cells[row] = rows.LATER;
-  return taken;
-}
-
-/**
  * Makes `chunk` that of the connection whose turn is next, and returns that.
  *
  * @param {Chunk} chunk
@@ -197,4 +182,4 @@ function nextOf(chunk) {
   return find(cells[row + 3]);
 }
 
-module.exports = { share, own, release, setAside, keepRest, dispatchBatch, goOn, takePutOff };
+module.exports = { share, own, release, setAside, keepRest, dispatchBatch, goOn };

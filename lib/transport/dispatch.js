@@ -185,11 +185,6 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
     case rows.REST:
       takeRest(ws, bytes(ws, chunk, offset, length));
       break;
-    case rows.LATER:
-      // If the socket is destroyed, the connection may be over before the other connections have had their turn, so the
-      // message is dispatched now.
-      if (ws._stream && ws._stream.destroyed) dispatchNow(ws, chunk, extra);
-      break;
     default:
       // A row about the socket. If Rust does not read the socket any more, its stream finds this out by itself.
       if (ws._transport.control) ws._transport.control(ws, kind, extra);
@@ -207,18 +202,6 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
  */
 function control(ws, chunk, offset, length) {
   return offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length);
-}
-
-/**
- * Dispatches the message that was put off behind those of other connections.
- *
- * @param {Receiver} ws
- * @param {Buffer} chunk
- * @param {number} index of its row
- */
-function dispatchNow(ws, chunk, index) {
-  const row = batch.takePutOff(index);
-  if (row !== null) dispatch(ws, chunk, row[0], row[1], row[2], row[3]);
 }
 
 /**

@@ -35,11 +35,6 @@ const MIN_READ: usize = 32 * 1024;
 /// While at least so many bytes of a message are missing, they are read straight into its buffer.
 const MIN_FILL: usize = 64 * 1024;
 
-/// From so many rows of a connection in a turn on, the last message is handled behind the rows of all others: this
-/// costs one more change of the async scope, and lets a peer with many connections get its answers together instead of
-/// waking up for each.
-const MANY: usize = 8;
-
 /// What the callback is called with instead of a number of rows: to go on after a handler threw, and to copy what the
 /// shared memory holds.
 const GO_ON: i32 = -1;
@@ -134,9 +129,6 @@ impl Registry {
             if unfinished.is_some() {
                 break;
             }
-        }
-        if unfinished.is_none() {
-            rows.put_off_last(MANY);
         }
         rows.count()
     }

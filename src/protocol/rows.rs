@@ -55,9 +55,6 @@ pub enum Kind {
     /// The unparsed part of a chunk. JavaScript passes it again once the session goes on, or in its next turn (direct
     /// transport).
     Rest = 18,
-    /// The message of this place is in a row behind those of all other sessions; extra is the index of that row (direct
-    /// transport).
-    Later = 19,
 }
 
 /// One row in the types of Rust, as tests read it.
@@ -130,45 +127,6 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Moves the last message of each session with `many` rows or more behind the rows of all sessions. The answer to a
-    /// session's last message is written at once, with the answers before it. So the answers of all these sessions are
-    /// written right after each other, and no peer wakes up, on the same core perhaps, while messages of others are
-    /// still being handled.
-    pub fn put_off_last(&mut self, many: usize) {
-        let written = self.count;
-        let end_of = |cells: &[[i32; CELLS]], at: usize| match cells.get(at) {
-            Some(&[kind, _, length, _]) if kind == Kind::Session as i32 => at + 1 + length as usize,
-            _ => written,
-        };
-        let mut at = 0;
-        if end_of(self.cells, 0) >= written {
-            return;
-        }
-        while at < written {
-            let end = end_of(self.cells, at);
-            if end > written || !self.has_room(2) {
-                return;
-            }
-            if end - at > many
-                && let Some(&[_, _, _, slot]) = self.cells.get(at)
-                && let Some(last) = self.cells.get_mut(end - 1)
-                && (Kind::Ascii as i32..=Kind::Binary as i32).contains(&last[0])
-            {
-                let message = std::mem::replace(last, [Kind::Later as i32, 0, 0, 0]);
-                self.push(Kind::Session, 0, 1, slot);
-                let index = self.count;
-                self.push(Kind::Later, 0, 0, 0);
-                if let Some(row) = self.cells.get_mut(index) {
-                    *row = message;
-                }
-                if let Some([.., extra]) = self.cells.get_mut(end - 1) {
-                    *extra = index as i32;
-                }
-            }
-            at = end;
-        }
-    }
-
     /// Whether `count` more rows fit.
     pub fn has_room(&self, count: usize) -> bool {
         self.cells.len() - self.count >= count
@@ -193,75 +151,6 @@ impl<'a> Rows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The rows of sessions, each with its slot and its kinds; the offset of a row says which of its session it is.
-    fn rows_of<'a>(cells: &'a mut [i32], sessions: &[(i32, &[Kind])]) -> Rows<'a> {
-        let mut rows = Rows::new(cells);
-        for (slot, kinds) in sessions {
-            rows.push(Kind::Session, 0, kinds.len(), *slot);
-            for (index, kind) in kinds.iter().enumerate() {
-                rows.push(*kind, index as i32, 1, 0);
-            }
-        }
-        rows
-    }
-
-    /// Rows as pairs of a kind and a slot or an offset.
-    fn told(rows: &Rows<'_>) -> Vec<(i32, i32)> {
-        rows.iter()
-            .map(|row| (row.kind, if row.kind == Kind::Session as i32 { row.extra } else { row.offset }))
-            .collect()
-    }
-
-    #[test]
-    fn the_last_message_of_many_is_put_off_behind_all_sessions() {
-        let mut cells = [0; CELLS * 20];
-        let mut rows = rows_of(
-            &mut cells,
-            &[
-                (7, &[Kind::Ascii; 3]),
-                (8, &[Kind::Text; 1]),
-                (9, &[Kind::Ping, Kind::Ping, Kind::Close]),
-                (10, &[Kind::Binary; 2]),
-            ],
-        );
-        rows.put_off_last(2);
-        assert_eq!(
-            told(&rows),
-            [
-                (11, 7),
-                (1, 0),
-                (1, 1),
-                (19, 0),
-                (11, 8),
-                (2, 0),
-                (11, 9),
-                (4, 0),
-                (4, 1),
-                (6, 2),
-                (11, 10),
-                (3, 0),
-                (19, 0),
-                (11, 7),
-                (1, 2),
-                (11, 10),
-                (3, 1),
-            ]
-        );
-    }
-
-    #[test]
-    fn nothing_is_put_off_for_a_single_session_or_without_room() {
-        let mut cells = [0; CELLS * 20];
-        let mut rows = rows_of(&mut cells, &[(7, &[Kind::Ascii; 9])]);
-        rows.put_off_last(2);
-        assert_eq!(rows.count(), 10);
-        let mut cells = [0; CELLS * 9];
-        let mut rows = rows_of(&mut cells, &[(7, &[Kind::Ascii; 3]), (8, &[Kind::Ascii; 3])]);
-        rows.put_off_last(2);
-        assert_eq!(told(&rows).iter().filter(|(kind, _)| *kind == 19).count(), 0);
-        assert_eq!(rows.count(), 8);
-    }
 
     #[test]
     fn rows_fill_their_cells_in_order() {
