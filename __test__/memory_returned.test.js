@@ -85,6 +85,8 @@ describe('what is kept', () => {
     const file = require.resolve('../lib/transport/memory');
     const cached = require.cache[file];
     const before = { setTimeout, setInterval, clearInterval };
+    const clock = Object.getOwnPropertyDescriptor(performance, 'now');
+    Object.defineProperty(performance, 'now', { configurable: true, value: () => now });
     Object.assign(globalThis, {
       setTimeout: add(false),
       setInterval: add(true),
@@ -97,6 +99,8 @@ describe('what is kept', () => {
     t.after(() => {
       Object.assign(globalThis, before);
       Object.assign(native, originals);
+      if (clock) Object.defineProperty(performance, 'now', clock);
+      else delete performance.now;
       require.cache[file] = cached;
     });
     /** Lets a second pass. */

@@ -7,6 +7,7 @@
  * other messages.
  */
 
+const { performance } = require('perf_hooks');
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('../native');
@@ -40,8 +41,8 @@ let kept = [];
 /** @type {NodeJS.Timeout | null} */
 let timer = null;
 let used = false;
-/** Whether the free memory of the heap has gone back lately. */
-let isLeftAlone = false;
+/** Until when the heap keeps its free memory, since some has gone back lately. */
+let leftAloneUntil = -Infinity;
 /** Whether memory is going back. */
 let returns = false;
 
@@ -150,12 +151,14 @@ function look() {
     return;
   }
   kept = [];
+  // No timer says when: it would keep a copy of this module for a minute that nobody uses any more.
+  const now = performance.now();
+  const isLeftAlone = now < leftAloneUntil;
   native.trim(isLeftAlone ? 0 : 1);
   if (!isLeftAlone) {
     clearInterval(/** @type {NodeJS.Timeout} */ (timer));
     timer = null;
-    isLeftAlone = true;
-    setTimeout(() => (isLeftAlone = false), LEFT_ALONE).unref();
+    leftAloneUntil = now + LEFT_ALONE;
   }
   if (!returns) step();
 }
