@@ -33,7 +33,8 @@ for (const transport of ['direct', 'stream']) {
           const other = await connect(t, server.port);
           inject(place, 1);
           t.after(() => inject(place, 0));
-          client.send(Buffer.concat([text('before'), text(large), text('behind'), text(large)]));
+          // Not more than the connection has read by then: what it has not, resets it under the close frame.
+          client.send(Buffer.concat([text('before'), text(large), text('behind')]));
           assert.strictEqual(await closeCode(client), 1011);
           await closed;
           assert.deepStrictEqual(events, ['message 6', `error ${reason}`, 'close 1011']);

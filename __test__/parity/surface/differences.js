@@ -26,7 +26,17 @@ module.exports = [
         reason: LISTING
       }))
   ),
-  ...['deflate', 'memoryUsage', 'shutdown', 'reject', 'toStreams', 'metrics', 'engine'].flatMap((name) => [
+  ...[
+    'deflate',
+    'memoryUsage',
+    'shutdown',
+    'reject',
+    'toStreams',
+    'prepare',
+    'broadcast',
+    'metrics',
+    'engine'
+  ].flatMap((name) => [
     { of: 'exports', path: `WebSocket.${name}`, reference: '', ours: /./, reason: EXPORT },
     { of: 'exports', path: `WebSocket enumerates ${name}`, reference: '', ours: 'yes', reason: EXPORT }
   ]),
