@@ -167,7 +167,7 @@ declare namespace native {
     // Large compressed messages, on other threads. A codec has one job at most: 0 says that it is away, and that the
     // call is to be made again.
 
-    /** Prepares for jobs, once. `onDone` is called on the event loop when `finished` has jobs to take back. */
+    /** Prepares for jobs, once. `onDone` is called on the event loop for each job that is done. */
     offloadOpen(onDone: () => void): void;
     /** Starts the job of a row `INFLATE`. */
     inflateElsewhere(id: JobId, slot: Slot): Flag;
@@ -181,8 +181,8 @@ declare namespace native {
     /** What `codecRun` does, on a copy of `bytes`. */
     codecElsewhere(id: JobId, handle: Handle, compress: Flag, bytes: Buffer, limit: number): Flag;
     /**
-     * Takes back what is done, as four numbers a job: its id, a row's kind, a length, and the row's extra. The kind is 0
-     * for bytes that `takeResult` takes, and -1 for a fault: its close code is the extra, `resultText` has its text. The
+     * Takes back what one job has made, as four numbers: its id, a row's kind, a length, and the row's extra; an empty
+     * array if no job is done. The kind is 0 for bytes that `takeResult` takes, and -1 for a fault: its close code is the extra, `resultText` has its text. The
      * length is -1 where the owner of the job has gone.
      */
     finished(): number[];

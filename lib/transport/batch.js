@@ -11,7 +11,7 @@
 const memory = require('./memory');
 const rows = require('../native/rows');
 const turns = require('./turns');
-const { drain, drains } = require('./scope');
+const { drain, drains, isInside } = require('./scope');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {import('./connection').Chunk} Chunk */
@@ -138,7 +138,7 @@ function dispatchBatch(count) {
 /** Gives the connections their turn that have not had it yet. */
 function goOn() {
   // In a loop that a handler runs, the ticks and promises of that handler run only after it has returned.
-  const inside = cells[DEPTH] > 0;
+  const inside = isInside();
   cells[DEPTH]++;
   try {
     while (position < end) {
@@ -151,6 +151,8 @@ function goOn() {
         ws._chunk = chunk;
         turns.begin(ws);
         turns.proceed(ws);
+        // Behind an exception, what is left waits for a tick, and none comes before the next connection's handlers.
+        if (inside) release(chunk);
       } else {
         keep(chunk);
         front = null;

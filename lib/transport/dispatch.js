@@ -73,7 +73,9 @@ function workOff(ws, chunk) {
       if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN)
         ws._receiveMessage(asciiOf(chunk, offset, list[row + 2]));
       else dispatch(ws, chunk.bytes, kind, offset, list[row + 2], list[row + 3]);
-      if (ws._spare <= 0 || (ws._holds && atJobs.has(ws))) {
+      // A loop that a handler has run may have put a message in front of what is left here.
+      const isBehind = ws._chunk !== chunk && ws._chunk !== null;
+      if (ws._spare <= 0 || isBehind || (ws._holds && atJobs.has(ws))) {
         batch.release(chunk);
         return;
       }

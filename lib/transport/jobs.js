@@ -8,7 +8,9 @@
  */
 
 const native = require('../native');
+const { IS_NODE } = require('../native/runtime');
 const { surface } = require('../native/surface');
+const door = require('./door');
 
 /** Messages from this many bytes up are compressed on another thread. */
 const OFFLOAD_FROM = 64 * 1024;
@@ -30,20 +32,26 @@ const jobs = new Map();
 let next = 1;
 let opened = false;
 
-/**
- * Takes the jobs back that are done. An exception of a function becomes an uncaught one, and the other functions are
- * called nevertheless.
- */
+/** A job is done: called once for each. Its end is told where a handler may run the loop. */
 function onDone() {
-  const flat = native.finished();
-  for (let i = 0; i < flat.length; i += 4) {
-    const done = /** @type {Done} */ (jobs.get(flat[i]));
-    jobs.delete(flat[i]);
-    try {
-      done(flat[i], flat[i + 1], flat[i + 2], flat[i + 3]);
-    } catch (error) {
-      surface(error);
-    }
+  if (IS_NODE) door.call(takeOne);
+  else takeOne();
+}
+
+/**
+ * Takes what one job has made. The next one's is taken behind that, or in a loop that a handler runs: until then its codec is
+ * away. An exception surfaces as an uncaught one.
+ */
+function takeOne() {
+  const finished = native.finished();
+  if (finished.length === 0) return;
+  const [id, kind, length, extra] = finished;
+  const done = /** @type {Done} */ (jobs.get(id));
+  jobs.delete(id);
+  try {
+    done(id, kind, length, extra);
+  } catch (error) {
+    surface(error);
   }
 }
 

@@ -11,7 +11,9 @@
 const { AsyncResource } = require('async_hooks');
 
 const native = require('../native');
+const { cells, DEPTH } = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
+const { began, ended, depth, outside } = require('../native/surface');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {import('./connection').Scope} Scope */
@@ -24,12 +26,6 @@ const TYPE = 'WEBSOCKET';
 const { nextTick } = process;
 /** What Node itself runs between two timers: next ticks and microtasks. */
 const runTicks = IS_NODE ? process._tickCallback : undefined;
-
-/** How many calls of handlers are running: more than one if a handler runs the loop. */
-let running = 0;
-/** Exceptions that are to be thrown later, with their connections. */
-/** @type {[ws: Scoped, error: unknown][]} */
-let postponed = [];
 
 /** Makes the scope of a connection that is being constructed. */
 function makeScope() {
@@ -73,18 +69,9 @@ function enter(ws, action, ...values) {
   }
 }
 
-/** Handlers of a connection begin to run; {@link ended} follows. */
-function began() {
-  running++;
-}
-
-/** They have run. */
-function ended() {
-  running--;
-  if (running > 0 || postponed.length === 0) return;
-  const exceptions = postponed;
-  postponed = [];
-  for (const [ws, error] of exceptions) raise(ws, error);
+/** Whether the loop is being run by a handler, or by what one has put off. */
+function isInside() {
+  return cells[DEPTH] > 0 || depth() > 0;
 }
 
 /**
@@ -95,13 +82,18 @@ function ended() {
  * @param {unknown} error
  */
 function raise(ws, error) {
-  if (running > 1) postponed.push([ws, error]);
-  else within(ws, nextTick, rethrow, error);
+  if (depth() > 1) outside(() => raise(ws, error));
+  else within(ws, nextTick, rethrow, ws, error);
 }
 
-/** @param {unknown} error */
-function rethrow(error) {
-  throw error;
+/**
+ * @param {Scoped} ws the connection
+ * @param {unknown} error
+ */
+function rethrow(ws, error) {
+  if (depth() === 0) throw error;
+  // A loop inside of another handler has come to this tick.
+  outside(() => raise(ws, error));
 }
 
 /** Whether {@link drain} works in this runtime. */
@@ -119,4 +111,16 @@ function drain() {
   }
 }
 
-module.exports = { NO_SCOPE, makeScope, within, enter, began, ended, raise, drain, drains, nextTick };
+module.exports = {
+  NO_SCOPE,
+  makeScope,
+  within,
+  enter,
+  began,
+  ended,
+  isInside,
+  raise,
+  drain,
+  drains,
+  nextTick
+};

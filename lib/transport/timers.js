@@ -11,9 +11,8 @@
 const { AsyncResource } = require('async_hooks');
 const { performance } = require('perf_hooks');
 
-const { cells, DEPTH } = require('../native/rows');
 const { surface } = require('../native/surface');
-const { drain, drains } = require('./scope');
+const { drain, drains, isInside } = require('./scope');
 const { Entry, TimerWheel } = require('./timer_wheel');
 
 /** A timer of Node's may fire so much too early by our clock, which is finer than its own, in milliseconds. */
@@ -143,7 +142,7 @@ function wake() {
   wheel.advance(time);
   // This comes before any handler, since one may run the loop.
   schedule(time);
-  const inside = cells[DEPTH] > 0;
+  const inside = isInside();
   for (let entry = wheel.take(); entry !== null; entry = wheel.take()) {
     let told = true;
     try {

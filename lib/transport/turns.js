@@ -19,7 +19,7 @@ const brake = require('./brake');
 const outbox = require('./stream');
 const { cells, DEPTH } = require('../native/rows');
 const { later } = require('./line');
-const { began, ended, nextTick, raise } = require('./scope');
+const { began, ended, isInside, nextTick, raise } = require('./scope');
 const { CLOSED } = require('./ready_state');
 
 /** @typedef {import('./connection').Receiver} Receiver */
@@ -258,7 +258,7 @@ function proceed(ws) {
     } else if (end === RAISED) {
       nextTick(goOn, ws);
       // In a loop that a handler runs there may be no ticks.
-      if (cells[DEPTH] > 0) standInLine(ws);
+      if (isInside()) standInLine(ws);
     } else if (end === THROWN) {
       setImmediate(goOn, ws);
     } else {

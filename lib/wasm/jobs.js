@@ -46,7 +46,7 @@ const waiting = [];
  *
  * @type {number[]}
  */
-let done = [];
+const done = [];
 /**
  * The instances that have the results, or texts, by job.
  *
@@ -61,7 +61,7 @@ const results = new Map();
 const staged = new Map();
 
 /**
- * `offloadOpen(callback)`: `callback()` is called when jobs are done.
+ * `offloadOpen(callback)`: `callback()` is called for each job that is done.
  *
  * @type {Core['offloadOpen']}
  */
@@ -231,14 +231,12 @@ function lost(job) {
 }
 
 /**
- * `finished()`: takes back what is done, as the native binding's.
+ * `finished()`: takes back what the first job that is done has made, as the native binding's.
  *
  * @returns {number[]}
  */
 function finished() {
-  const flat = done;
-  done = [];
-  return flat;
+  return done.splice(0, 4);
 }
 
 /**

@@ -7,6 +7,15 @@ use crate::protocol::rows::{Kind, Rows};
 use crate::protocol::{Buffers, Session, Work};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// What is left of a chunk.
+pub(super) enum Left {
+    Nothing,
+    /// More rows than fit: the next rows are of this.
+    Unfinished(Chunk),
+    /// The last row hands JavaScript what may not be parsed yet.
+    Rest,
+}
+
 /// Writes a row about the socket of a session: that it has drained, or that a write failed.
 pub(super) fn tell(rows: &mut Rows<'_>, slot: u32, kind: Kind, extra: i32) {
     rows.push(Kind::Session, 0, 1, slot as i32);
@@ -42,7 +51,7 @@ pub(super) fn parse(
     rows: &mut Rows<'_>,
     buffers: &mut Buffers,
     codecs: &mut CodecPool,
-) -> Option<Chunk> {
+) -> Left {
     let Chunk { slot, at, end, work } = chunk;
     let before = rows.count();
     rows.push(Kind::Session, 0, 0, slot as i32);
@@ -74,5 +83,11 @@ pub(super) fn parse(
     } else {
         rows.set_length(before, count)
     }
-    (reached < end && !kept).then_some(Chunk { slot, at: reached, end, work: rows.work })
+    if kept {
+        Left::Rest
+    } else if reached < end {
+        Left::Unfinished(Chunk { slot, at: reached, end, work: rows.work })
+    } else {
+        Left::Nothing
+    }
 }

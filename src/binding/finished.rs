@@ -19,31 +19,28 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<ResultText>(exports)
 }
 
-/// `finished()`: takes back the jobs that are done, as a flat array of four numbers each: the job, a row's kind, a
-/// length and the row's extra. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if they are a
-/// message that is to be sent uncompressed; 2 for a text that waits for `takeConverted`; and -1 for a fault, with its
-/// code as the extra and its text for `resultText`. Jobs whose owners have gone are reported with the length -1.
+/// `finished()`: takes back what one job has made, as an array of four numbers: the job, a row's kind, a length and the
+/// row's extra; an empty one if no job is done. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if
+/// they are a message that is to be sent uncompressed; 2 for a text that waits for `takeConverted`; and -1 for a fault,
+/// with its code as the extra and its text for `resultText`. A job whose owner has gone is reported with the length -1.
 struct Finished;
 impl Export for Finished {
     const NAME: &'static str = "finished";
     const ARGUMENTS: usize = 0;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let mut cells = Vec::new();
-        while let Ok(done) = pool(registry)?.receiver.try_recv() {
-            pool(registry)?.end_job(args.env())?;
-            registry.codecs.pool.totals += done.totals;
-            let id = done.id as i32;
-            let owner = done.owner;
-            let taken = catch_unwind(AssertUnwindSafe(|| take_back(registry, done)));
-            let [kind, length, extra] = match taken {
-                Ok(row) => row,
-                // The codec may have gone with it, or the message.
-                Err(_) => give_up(registry, id as u32, owner),
-            };
-            cells.extend([id, kind, length, extra]);
-        }
-        let values = cells.into_iter().map(|cell| args.number(cell)).collect::<Result<Vec<_>>>()?;
-        args.array(&values)
+        let Ok(done) = pool(registry)?.receiver.try_recv() else { return args.array(&[]) };
+        pool(registry)?.end_job(args.env())?;
+        registry.codecs.pool.totals += done.totals;
+        let id = done.id as i32;
+        let owner = done.owner;
+        let taken = catch_unwind(AssertUnwindSafe(|| take_back(registry, done)));
+        let [kind, length, extra] = match taken {
+            Ok(row) => row,
+            // The codec may have gone with it, or the message.
+            Err(_) => give_up(registry, id as u32, owner),
+        };
+        let cells = [id, kind, length, extra].into_iter().map(|cell| args.number(cell));
+        args.array(&cells.collect::<Result<Vec<_>>>()?)
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn pool(registry: &mut Registry) -> Result<&mut Offload> {
     registry.offload.as_mut().ok_or_else(closed)
 }
 
-/// `offloadOpen(callback)`: opens the way back for jobs, once. `callback()` is called when jobs are done.
+/// `offloadOpen(callback)`: opens the way back for jobs, once. `callback()` is called for each job that is done.
 struct OffloadOpen;
 impl Export for OffloadOpen {
     const NAME: &'static str = "offloadOpen";

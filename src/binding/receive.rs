@@ -55,6 +55,9 @@ impl Export for Receive {
         if i32::try_from(chunk.len()).is_err() {
             return Err(Error::new(Status::InvalidArg, "A chunk must be shorter than 2 GiB"));
         }
+        if let Some(direct) = &mut registry.direct {
+            direct.reactor.rest_taken(slot);
+        }
         let Receiving { session, head, rows, buffers, codecs } = registry.receiving(slot)?;
         let mut rows = rows.with_work(Work::of(*head.work));
         *head.reached = receive(session, chunk, at as usize, &mut rows, buffers, codecs) as i32;

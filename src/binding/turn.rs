@@ -12,7 +12,7 @@
 //! loop until all is closed, and only afterwards calls our [cleanup hook](super::leaving). So a callback of the loop first
 //! asks whether JavaScript [can still be called](is_over): before it closes anything, Node says no to that for good.
 
-use super::chunk::{fill, parse, tell};
+use super::chunk::{Left, fill, parse, tell};
 use super::copies;
 use super::injected;
 use super::js::values::{self, Args};
@@ -125,9 +125,14 @@ impl Registry {
             };
             filled = chunk.end;
             let Ok(session) = find(slots, chunk.slot) else { continue };
-            *unfinished = parse(session, chunk, scratch, &mut rows, buffers, &mut codecs.pool);
-            if unfinished.is_some() {
-                break;
+            let slot = chunk.slot;
+            match parse(session, chunk, scratch, &mut rows, buffers, &mut codecs.pool) {
+                Left::Nothing => {}
+                Left::Rest => reactor.rest_kept(slot),
+                Left::Unfinished(chunk) => {
+                    *unfinished = Some(chunk);
+                    break;
+                }
             }
         }
         rows.count()

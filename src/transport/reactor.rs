@@ -276,6 +276,23 @@ impl Reactor {
         }
     }
 
+    /// Reads nothing before [`rest_taken`](Self::rest_taken), whoever resumes reading meanwhile.
+    pub(crate) fn rest_kept(&mut self, slot: u32) {
+        if let Some(connection) = self.connection(slot) {
+            connection.rest = true;
+        }
+    }
+
+    /// The rest of what was read last is being parsed.
+    pub(crate) fn rest_taken(&mut self, slot: u32) {
+        if let Some(connection) = self.connection(slot)
+            && connection.rest
+        {
+            connection.rest = false;
+            self.requeue(slot);
+        }
+    }
+
     /// Asks the system who is ready.
     pub(crate) fn collect(&mut self) -> io::Result<()> {
         let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));

@@ -292,6 +292,11 @@ class Deflating {
   /** A large compressed message has arrived; the connection holds until it is inflated. */
   inflate() {
     const ws = this._ws;
+    // Native code may have the codec back already, of which we are told later.
+    if (this._working) {
+      this._inflates = true;
+      return;
+    }
     const start = (/** @type {number} */ id) => native.inflateElsewhere(id, ws._slot);
     /** @type {import('../../transport/jobs').Done} */
     const done = (id, kind, length, extra) => {
