@@ -6,36 +6,18 @@
 const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
-const { setImmediate: turn } = require('node:timers/promises');
 
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
-const { load } = require('../testing/peers/run_loop');
+const { loopFor, loopUntil, skip, until } = require('../testing/peers/nested');
 const { serve } = require('../testing/peers/server');
 const { WAYS } = require('../testing/peers/scoped');
 const { uncaught } = require('../testing/peers/watch');
 const { text } = require('../testing/wire');
 
-const { runLoop, skip } = load();
 const LARGE = 'All work and no play. '.repeat(5000);
 /** What takes a turn's work to inflate, and is inflated where it is. */
 const BOMB = 'z'.repeat(500_000);
-
-let depth = 0;
-
-/** Runs the loop until `condition` holds; whether that came to pass. */
-function loopUntil(condition) {
-  const end = Date.now() + 10_000;
-  depth++;
-  while (!condition() && Date.now() < end) runLoop(false);
-  depth--;
-  return condition();
-}
-
-/** Resolves once `condition` holds and no loop is running inside of a handler. */
-async function until(condition) {
-  while (depth > 0 || !condition()) await turn();
-}
 
 /** A server that calls `onMessage(id, data)` for what clients with compression send it, and the clients. */
 async function start(t, way, count, onMessage) {
@@ -89,10 +71,7 @@ for (const [name, way] of Object.entries(WAYS)) {
       const got = [[], [], []];
       const clients = await start(t, way, 3, (id, data) => {
         got[id].push(Number(String(data).slice(0, 4)));
-        if (depth >= 3 || got[id].length % 3 === 0) return;
-        depth++;
-        for (let i = 0; i < 3; i++) runLoop(false);
-        depth--;
+        if (got[id].length % 3 !== 0) loopFor(3, 3);
       });
       const bodies = ['', LARGE, 'x', BOMB, BOMB, 'y', Buffer.from(LARGE), ''];
       for (let i = 0; i < count; i++) {

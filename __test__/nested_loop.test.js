@@ -10,30 +10,11 @@ const { setImmediate: turn } = require('node:timers/promises');
 
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
-const { load } = require('../testing/peers/run_loop');
+const { loopUntil, skip, until } = require('../testing/peers/nested');
 const { serve } = require('../testing/peers/server');
 const { WAYS } = require('../testing/peers/scoped');
 const { uncaught } = require('../testing/peers/watch');
 const { binary, close, fragments, ping, text } = require('../testing/wire');
-
-const { runLoop, skip } = load();
-
-/** How many loops are running inside of handlers. */
-let depth = 0;
-
-/** Runs the loop until `condition` holds; whether that came to pass. */
-function loopUntil(condition) {
-  const end = Date.now() + 10_000;
-  depth++;
-  while (!condition() && Date.now() < end) runLoop(false);
-  depth--;
-  return condition();
-}
-
-/** Resolves once `condition` holds and no loop is running inside of a handler: promises go on there, too. */
-async function until(condition) {
-  while (depth > 0 || !condition()) await turn();
-}
 
 /** A server that calls `onMessage(id, data, ws)` for the messages of its connections, and a client for each of them. */
 async function start(t, way, count, onMessage) {

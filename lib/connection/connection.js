@@ -5,7 +5,7 @@
  * nothing of event objects and public methods: whoever puts a face on it (`lib/faye/websocket`) gives it a table of
  * functions, which it calls with the object that the application holds, its target.
  *
- * Which part writes which field stands in `lib/transport/connection.d.ts`. The methods are in tables beside this file:
+ * Which part writes which field stands in `lib/transport/connection_state.d.ts`. The methods are in tables beside this file:
  * `receiving.js`, `sending.js`, `pinging.js`, `closing.js`. A server's and a client's opening are in `server.js` and
  * `client.js`.
  */

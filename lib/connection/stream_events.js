@@ -152,12 +152,13 @@ function leave(stream) {
 function hear(ws, stream) {
   ws._unread = stream.readableLength || 0;
   ws._shared = stream.listenerCount('data') > 0;
+  // First, for it tells the listeners whose stream it is: some streams emit while one listener is added.
+  endWith(ws, stream);
   stream.on('data', onData);
   // The owner may have paused it, to ask first who that is.
   if (stream.readableFlowing === false) stream.resume();
   stream.on('drain', onDrain);
   stream.on('finish', onFinish);
-  endWith(ws, stream);
 }
 
 module.exports = { endWith, hear, leave, partFrom };
