@@ -100,6 +100,12 @@ describe('the report of the benchmark', () => {
     assert.match(text, /\| ws: 5 messages a second .* \| 10\.0 \| 20\.0 \| 30\.0 \|/);
   });
 
+  it('has no heading with nothing under it', () => {
+    const text = renderPublication(result([measured('french-4k', FRENCH)]));
+    assert.doesNotMatch(text, /Latency at a fixed rate/);
+    assert.doesNotMatch(text, /^## .*\n\n## /m);
+  });
+
   it('replaces what the README tells of the last results', () => {
     const begin = '<!-- measured: written by `npm run bench -- --publish` -->';
     const readme = `before\n${begin}\nold\n<!-- end of what is measured -->\nafter\n`;

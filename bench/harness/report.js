@@ -45,7 +45,10 @@ function renderReport(result) {
 function renderPublication(result) {
   const { scenarios, missing, machine } = result;
   const sections = [];
-  const add = (title, ...parts) => sections.push({ title, parts: parts.filter(Boolean) });
+  const add = (title, ...parts) => {
+    const found = parts.filter(Boolean);
+    if (found.length > 0) sections.push({ title, parts: found });
+  };
   add('How this was measured', renderConditions(result), missing.length > 0 ? renderMissing(missing) : '');
   add('Five situations', '![How many times less CPU](bars.svg)', renderSituations(scenarios));
   for (const version of ['', NEXT]) {
