@@ -10,6 +10,28 @@
 
 const { types } = require('util');
 
+const call = Function.prototype.call;
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+/**
+ * The memory of a typed array. Asked of the getter, since the engine calls it in a roundabout way when it is asked of the
+ * object, and since an object can have a property of that name.
+ *
+ * @type {(view: NodeJS.TypedArray) => ArrayBuffer | SharedArrayBuffer}
+ */
+const memoryOfArray = call.bind(getter(TypedArray, 'buffer'));
+/**
+ * Whether an ArrayBuffer is resizable; throws for a SharedArrayBuffer. Where none is resizable (Node.js 18) something that
+ * throws for the same ones.
+ *
+ * @type {(memory: any) => boolean}
+ */
+const isResizable =
+  'resizable' in ArrayBuffer.prototype
+    ? call.bind(getter(ArrayBuffer.prototype, 'resizable'))
+    : (memory) => byteLengthOf(memory) < 0;
+/** @type {(memory: any) => number} */
+const byteLengthOf = call.bind(getter(ArrayBuffer.prototype, 'byteLength'));
+
 /**
  * Whether `data` is bytes: a Buffer, typed array, DataView, ArrayBuffer or SharedArrayBuffer.
  *
@@ -29,6 +51,31 @@ function isBinary(data) {
  * @throws {TypeError} for memory that is detached or resizable, as in a browser
  */
 function toBuffer(data) {
+  return Buffer.isBuffer(data) && isInFixedMemory(data) ? data : toCheckedBuffer(data);
+}
+
+/**
+ * Whether a Buffer has bytes, in memory that stays as it is during a call.
+ *
+ * @param {Buffer} data
+ * @returns {boolean}
+ */
+function isInFixedMemory(data) {
+  if (data.length === 0) return false;
+  try {
+    return !isResizable(memoryOfArray(data));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * As {@link toBuffer}, whatever the data is.
+ *
+ * @param {any} data
+ * @returns {Buffer}
+ */
+function toCheckedBuffer(data) {
   const memory = memoryOf(data);
   if (memory.resizable) {
     throw new TypeError('The bytes are in a resizable ArrayBuffer: send a copy in one of a fixed length');
@@ -92,6 +139,15 @@ function isDetached(memory) {
   } catch {
     return true;
   }
+}
+
+/**
+ * @param {object} prototype
+ * @param {string} name
+ * @returns {any}
+ */
+function getter(prototype, name) {
+  return /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
 }
 
 module.exports = { bytesOf, isBinary, toBuffer };
