@@ -270,7 +270,7 @@ describe('coalescing', () => {
           ws.send('last');
         }, 1);
       });
-      // The first at once; of the others some, if they take longer than a millisecond, and all at the end of the turn.
+      // The first four at once; of the others some, if they take longer than a millisecond, and all at the end of the turn.
       assert.ok(sizes.length < 20, String(sizes));
       assert.strictEqual(
         sizes.reduce((sum, size) => sum + size),

@@ -79,9 +79,10 @@ class Connection extends TurnTaker {
     this._wantsDirect = transport !== 'stream';
     /** Bytes that are framed and not yet given to the stream. */
     this._pending = 0;
-    /** The turn in which the stream was last written to before its end, and when that was. */
+    /** The turn in which the stream was last written to before its end, when that was, and how often. */
     this._wroteIn = 0;
     this._wroteAt = 0;
+    this._writes = 0;
     /** Whether the owner has set an idle timeout on a socket that Rust reads. */
     this._timed = false;
     /** The handle whose descriptor Rust reads and writes. */

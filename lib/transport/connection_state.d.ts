@@ -77,9 +77,10 @@ export interface WireState {
 export interface SocketState {
   /** Bytes that are framed and not yet given to the stream: stream.js. */
   _pending: number;
-  /** The turn in which the stream was last written to before its end, and when that was: prompt.js. */
+  /** The turn in which the stream was last written to before its end, when that was, and how often: prompt.js. */
   _wroteIn: number;
   _wroteAt: number;
+  _writes: number;
   /** Whether Rust may move the bytes: server.js, for a draft. */
   _wantsDirect: boolean;
   /** Whether the owner has set an idle timeout on a socket that Rust reads: direct.js and taken_socket.js. */

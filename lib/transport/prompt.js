@@ -6,9 +6,9 @@
  *
  * - While more messages of a connection are about to be handled, their answers are written together, unless the
  *   handlers are slow.
- * - Otherwise the first frame of a turn is written at once, since the code that sent it may go on computing, block, or
- *   end the process. A later frame of the turn is written if the last write was a millisecond ago, so that a burst does
- *   not cost one write per frame.
+ * - Otherwise the first few frames of a turn are written at once each, since the code that sent them may go on computing,
+ *   block, or end the process. A later frame of the turn is written if the last write was a millisecond ago, so that a
+ *   burst does not cost one write per frame.
  * - Everything is written at the end of the turn. Nothing is written earlier while the stream still holds bytes.
  */
 
@@ -21,6 +21,8 @@ const now = performance.now.bind(performance);
 
 /** How long a frame may wait for later frames of its turn, in milliseconds. */
 const PROMPT = 1;
+/** So many writes of a turn are made at once. More sends in one turn are a burst, whose frames leave together. */
+const AT_ONCE = 4;
 /**
  * While answers are gathered to leave together, the clock is read once for so many of them; that costs as much as the
  * answers do.
@@ -60,8 +62,13 @@ function isDue(ws) {
   if (stream.writableLength > 0) return stream.writableCorked > 0;
   if (hasMore(ws)) return answers++ % LOOK === 0 && areSlow();
   const time = now();
-  if (ws._wroteIn === turn && time - ws._wroteAt < PROMPT) return false;
-  ws._wroteIn = turn;
+  if (ws._wroteIn !== turn) {
+    ws._wroteIn = turn;
+    ws._writes = 0;
+  } else if (ws._writes >= AT_ONCE && time - ws._wroteAt < PROMPT) {
+    return false;
+  }
+  ws._writes++;
   ws._wroteAt = time;
   answers = 0;
   return true;

@@ -12,6 +12,8 @@ const HIGH_WATER: usize = 16 * 1024;
 const FLUSH_AT: usize = 64 * 1024;
 /// How long a frame may wait for later frames of its turn, in nanoseconds.
 const PROMPT: u64 = 1_000_000;
+/// So many writes of a turn are made at once. More sends in one turn are a burst, whose frames leave together.
+const AT_ONCE: u32 = 4;
 /// While answers are gathered to leave together, the clock is read once for so many of them; that costs a tenth of what
 /// the answers do.
 const LOOK: u32 = 8;
@@ -49,8 +51,9 @@ pub(crate) struct Connection {
     /// The kernel had no room for the waiting bytes; an event says when it has.
     pub(super) blocked: bool,
     pub(super) backed_up: bool,
-    /// The turn in which something was written last, and when that was.
+    /// The turn in which something was written last, how many writes it has had, and when the last one was.
     pub(super) turn: u64,
+    writes: u32,
     pub(super) written: u64,
     /// Answers that wait to leave together, and when the first of them came.
     answers: u32,
@@ -79,6 +82,7 @@ impl Connection {
             blocked: false,
             backed_up: false,
             turn: 0,
+            writes: 0,
             written: 0,
             answers: 0,
             looked: 0,
@@ -137,9 +141,9 @@ impl Connection {
     ///
     /// - While `more` messages of this connection are about to be handled, their answers are written together, unless
     ///   the handlers are slow.
-    /// - Otherwise the first frame of a turn is written at once, since the code that sent it may go on computing,
-    ///   block, or end the process. A later frame of the turn is written if the last write was a millisecond ago, so
-    ///   that a burst does not cost one write per frame.
+    /// - Otherwise the first few frames of a turn are written at once each, since the code that sent them may go on
+    ///   computing, block, or end the process. A later frame of the turn is written if the last write was a
+    ///   millisecond ago, so that a burst does not cost one write per frame.
     /// - From `flush_at` waiting bytes on, they are written at once; below that, nothing is tried while the kernel has
     ///   no room.
     pub(super) fn is_due(&mut self, turn: u64, more: bool, size: usize) -> bool {
@@ -153,7 +157,7 @@ impl Connection {
             self.answers += 1;
             return self.answers % LOOK == 1 && self.are_slow();
         }
-        self.turn != turn || clock::now().saturating_sub(self.written) >= PROMPT
+        self.turn != turn || self.writes < AT_ONCE || clock::now().saturating_sub(self.written) >= PROMPT
     }
 
     /// Whether the handlers of the waiting answers have taken a millisecond or more. The coarse clock may be some
@@ -175,6 +179,7 @@ impl Connection {
     ) -> Option<Outcome> {
         self.sent += before.saturating_sub(self.outbox.len()) as u64;
         self.blocked = matches!(result, Ok(Flushed::Blocked));
+        self.writes = if self.turn == turn { self.writes.saturating_add(1) } else { 1 };
         (self.turn, self.written, self.answers) = (turn, clock::now(), 0);
         let outcome = match result {
             Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
