@@ -71,11 +71,16 @@ describe('a proxy', () => {
     { hostname: '127.0.0.1' },
     { port: 8080, headers: {} },
     { origin: undefined, url: 'http://127.0.0.1:1' },
-    { origin: null, port: 1 }
+    { origin: null, port: 1 },
+    { uri: 'http://127.0.0.1:1' },
+    { Origin: 'http://127.0.0.1:1' },
+    { URL: 'http://127.0.0.1:1' },
+    { origins: 'http://127.0.0.1:1', headers: {} },
+    { orgin: 'http://127.0.0.1:1' }
   ]) {
     test(`without an origin is a TypeError: ${JSON.stringify(proxy)}`, () => {
       const message =
-        /^The option proxy has (url|host|hostname|port) and no origin: write proxy: \{ origin: 'http:/;
+        /^The option proxy has (ur[il]|host|hostname|port|or\w+) and no origin: write proxy: \{ origin: 'http:/i;
       assert.throws(() => new Client(URL_OF_NOBODY, [], { proxy }), { name: 'TypeError', message });
       assert.strictEqual(native.sessions(), 0);
     });
@@ -91,7 +96,9 @@ describe('a proxy', () => {
     { origin: undefined },
     { origin: '', port: 1 },
     { headers: {} },
-    { url: undefined }
+    { url: undefined },
+    { Origin: undefined },
+    { connectTimeout: 1, rejectUnauthorized: false }
   ]) {
     test(`is none for ${JSON.stringify(proxy)}`, async (t) => {
       assert.match(await requestOf(t, same, [], { proxy }), /^GET \/ /);

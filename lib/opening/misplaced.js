@@ -15,7 +15,7 @@ const { namesOf } = require('./names');
 const EVENT_SOURCE = ['headers', 'retry', 'ping'];
 
 /** Wrong names under which a proxy's address might be given. */
-const NOT_ORIGIN = ['url', 'href', 'host', 'hostname', 'port'];
+const NOT_ORIGIN = ['url', 'uri', 'href', 'host', 'hostname', 'port'];
 
 /**
  * Refuses options where something else belongs.
@@ -57,17 +57,27 @@ function proxyOption(proxy) {
   if (typeof proxy === 'string') return { origin: proxy };
   const { origin } = proxy;
   if (origin !== undefined && origin !== null) return origin ? proxy : null;
-  const name =
-    typeof proxy === 'object' &&
-    NOT_ORIGIN.find(
-      (one) => /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (proxy))[one] !== undefined
-    );
+  const name = typeof proxy === 'object' && wrongOrigin(proxy);
   if (name) {
     throw new TypeError(
       `The option proxy has ${name} and no origin: write proxy: { origin: 'http://proxy.example.com:8080' }`
     );
   }
   return null;
+}
+
+/**
+ * The name under which an object without an origin holds what must be one: a known one, or one that is nearly `origin`.
+ *
+ * @param {any} proxy
+ * @returns {string | undefined}
+ */
+function wrongOrigin(proxy) {
+  const isWrong = (/** @type {string} */ one) =>
+    NOT_ORIGIN.includes(one.toLowerCase()) || resembles(one.toLowerCase(), 'origin');
+  return [...NOT_ORIGIN, ...namesOf(proxy)].find(
+    (one) => proxy[one] !== undefined && one !== 'origin' && isWrong(one)
+  );
 }
 
 /**
