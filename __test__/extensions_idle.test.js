@@ -15,15 +15,15 @@ const { startSubject } = require('../testing/peers/subject');
 const { text } = require('../testing/wire');
 const native = require('../lib/native');
 
-/** Lets all connections rest now, as the timer does after some idle seconds. */
-function rest() {
-  native.rest();
-  native.rest();
+/** Has all idle codecs hibernate now, as the timer does after some idle seconds. */
+function hibernate() {
+  native.hibernate();
+  native.hibernate();
 }
 
-describe('a connection that rests', () => {
+describe('a connection whose codec hibernates', () => {
   for (const transport of ['stream', 'direct']) {
-    test(`goes on wherever it rested, over the ${transport} transport`, async (t) => {
+    test(`goes on wherever it hibernated, over the ${transport} transport`, async (t) => {
       for (const [i, set] of parameterSets().entries()) {
         const roll = random(i + 1);
         const options = { extensions: [WebSocket.deflate.configure(set)], transport };
@@ -33,12 +33,12 @@ describe('a connection that rests', () => {
         const client = new WebSocket.Client(url, [], options);
         await once(client, 'open');
         for (const [n, message] of mostlyJson(i, 20, 90000).entries()) {
-          if (roll(2) === 0) rest();
+          if (roll(2) === 0) hibernate();
           const echoed = once(client, 'message');
           client.send(message);
           // In the middle of it: the message is on its way, or at work on another thread.
-          if (roll(2) === 0) rest();
-          if (roll(3) === 0) setImmediate(rest);
+          if (roll(2) === 0) hibernate();
+          if (roll(3) === 0) setImmediate(hibernate);
           const [{ data }] = await echoed;
           sameMessage(data, message, n);
         }
@@ -57,7 +57,7 @@ describe('a connection that rests', () => {
     const client = new WebSocket.Client(url, [], options);
     const peer = await next();
     await once(client, 'open');
-    rest();
+    hibernate();
     const own = peer.memoryUsage().windows;
     assert.ok(own < 1024, 'nothing is allocated before the first compressed message');
     assert.strictEqual(WebSocket.memoryUsage().codecs, 0);
@@ -67,7 +67,7 @@ describe('a connection that rests', () => {
     await once(client, 'message');
     assert.ok(WebSocket.memoryUsage().codecs > 0);
     assert.ok(peer.memoryUsage().windows > own + message.length);
-    rest();
+    hibernate();
     assert.strictEqual(WebSocket.memoryUsage().codecs, 0);
     assert.strictEqual(peer.memoryUsage().windows, own + 2 * message.length);
     assert.strictEqual(peer.memoryUsage().messages, 0);

@@ -88,8 +88,8 @@ for (const transport of TRANSPORTS) {
       const native = require('../lib/native');
       await pass(t, transport, [lines(1000)]);
       const { compression } = WebSocket.metrics();
-      native.rest();
-      native.rest();
+      native.hibernate();
+      native.hibernate();
       native.trim(1);
       assert.deepStrictEqual(WebSocket.metrics().compression, compression);
       const { plain, compressed, ratio } = compression.sent;

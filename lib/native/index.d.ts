@@ -200,7 +200,7 @@ declare namespace native {
     /** Gives marked memory back for about a millisecond. Returns 1 if there is more. */
     trimSome(): Flag;
     /** Sessions with compression, and codecs, free memory if idle since the last call. Returns how many they are. */
-    rest(): number;
+    hibernate(): number;
     /** What one session takes, or without a slot all of them. */
     memoryUsage(slot?: Slot): MemoryUsage;
     /** What compression has done since the start. */

@@ -141,9 +141,9 @@ function memoryUsage(slot) {
  */
 const compressionTotals = () => totals.total(all());
 
-/** `rest()`: idle connections give memory back; how many have compression. */
-function rest() {
-  return all().reduce((sum, instance) => sum + instance.call('rest'), 0);
+/** `hibernate()`: idle connections with compression, and idle codecs, free memory. Returns how many there are, idle or not. */
+function hibernate() {
+  return all().reduce((sum, instance) => sum + instance.call('hibernate'), 0);
 }
 
 module.exports = {
@@ -158,7 +158,7 @@ module.exports = {
     sessions,
     memoryUsage,
     compressionTotals,
-    rest,
+    hibernate,
     trim,
     keep() {},
     /** @returns {0} */

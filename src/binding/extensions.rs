@@ -27,7 +27,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<TakePacked>(exports)?;
     export::<Extend>(exports)?;
     export::<Stop>(exports)?;
-    export::<Rest>(exports)?;
+    export::<Hibernate>(exports)?;
     codec::register(exports)?;
     export::<CompressionTotals>(exports)?;
     export::<MemoryUsage>(exports)
@@ -170,18 +170,18 @@ impl Export for Stop {
     }
 }
 
-/// `rest()`: connections with compression, and codecs, that had no message since the last call free the memory that can
+/// `hibernate()`: connections with compression, and codecs, that had no message since the last call free the memory that can
 /// be made again; if that is all of them, the shared codecs are freed as well. Returns how many of both there are.
-struct Rest;
-impl Export for Rest {
-    const NAME: &'static str = "rest";
+struct Hibernate;
+impl Export for Hibernate {
+    const NAME: &'static str = "hibernate";
     const ARGUMENTS: usize = 0;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (mut deflating, mut resting) = (0, 0);
+        let (mut deflating, mut idle) = (0, 0);
         let sessions = registry.slots.iter_mut().filter_map(|slot| slot.session.as_mut());
         for session in sessions.filter(|session| session.deflates()) {
             deflating += 1;
-            resting += i32::from(session.rest());
+            idle += i32::from(session.hibernate_if_idle());
         }
         for handle in registry.codecs.handles.iter_mut().flatten() {
             deflating += 1;
@@ -189,10 +189,10 @@ impl Export for Rest {
                 && let Some(deflate) = &mut handle.deflate
             {
                 deflate.hibernate();
-                resting += 1;
+                idle += 1;
             }
         }
-        if deflating == resting {
+        if deflating == idle {
             registry.codecs.pool.trim();
             registry.codecs.trim();
         }

@@ -45,7 +45,7 @@ pub(super) struct Coding {
     waiting: Option<Waiting>,
     limit: u64,
     max_text: u64,
-    /// Whether a message went either way since the last [`rest`](Coding::rest).
+    /// Whether a message went either way since the last [`hibernate_if_idle`](Coding::hibernate_if_idle).
     busy: bool,
 }
 
@@ -150,7 +150,7 @@ impl Coding {
     }
 
     /// Frees the memory that can be made again, if there was no message since the last call.
-    pub(super) fn rest(&mut self) -> bool {
+    pub(super) fn hibernate_if_idle(&mut self) -> bool {
         if !std::mem::take(&mut self.busy)
             && let Some(deflate) = &mut self.deflate
         {

@@ -161,24 +161,24 @@ fn a_fault_says_whose_it_is() {
 }
 
 #[test]
-fn only_what_was_quiet_rests() {
+fn only_what_was_idle_hibernates() {
     let (mut coding, mut peer) = pair(1 << 20);
-    assert!(!coding.rest(), "it has just begun");
-    assert!(coding.rest());
+    assert!(!coding.hibernate_if_idle(), "it has just begun");
+    assert!(coding.hibernate_if_idle());
     let message = compressed(&mut peer, &noise(600));
     done(inflate(&mut coding, BINARY, message));
     let busy = coding.memory_usage().0;
-    assert!(!coding.rest());
+    assert!(!coding.hibernate_if_idle());
     assert_eq!(coding.memory_usage().0, busy);
-    assert!(coding.rest());
+    assert!(coding.hibernate_if_idle());
     assert!(coding.memory_usage().0 <= busy);
     let deflate = coding.take().unwrap();
-    assert!(!coding.rest());
-    assert!(!coding.rest(), "the codec is away");
+    assert!(!coding.hibernate_if_idle());
+    assert!(!coding.hibernate_if_idle(), "the codec is away");
     coding.give(deflate);
-    assert!(coding.rest());
+    assert!(coding.hibernate_if_idle());
     coding.compress(&mut CodecPool::default(), b"x", &mut Vec::new()).unwrap().unwrap();
-    assert!(!coding.rest());
+    assert!(!coding.hibernate_if_idle());
 }
 
 #[test]

@@ -187,8 +187,8 @@ impl Session {
 
     /// Frees the memory that can be made again, if no compressed message was sent or received since the last call.
     /// Returns whether it did.
-    pub fn rest(&mut self) -> bool {
-        self.coding.as_mut().is_some_and(|coding| coding.rest())
+    pub fn hibernate_if_idle(&mut self) -> bool {
+        self.coding.as_mut().is_some_and(|coding| coding.hibernate_if_idle())
     }
 
     /// Gives the parts of a codec that is in the middle of a message back to `codecs`, when the connection ends.

@@ -243,20 +243,20 @@ fn messages_that_are_sent_are_compressed() {
 fn memory_is_given_back_after_a_while_without_messages() {
     let (mut end, _) = deflating(1 << 20);
     let mut wire = Vec::new();
-    assert!(!end.session.rest(), "it has just begun");
-    assert!(end.session.rest());
+    assert!(!end.session.hibernate_if_idle(), "it has just begun");
+    assert!(end.session.hibernate_if_idle());
     end.session.compress(&mut end.codecs, &[7; 40_000], &mut wire).unwrap().unwrap();
-    assert!(!end.session.rest(), "it has sent");
+    assert!(!end.session.hibernate_if_idle(), "it has sent");
     let busy = end.session.memory_usage().1;
-    assert!(end.session.rest());
+    assert!(end.session.hibernate_if_idle());
     assert!(end.session.memory_usage().1 < busy);
     let (wire, _) = stored(100);
     end.events(&frame(0xC2, &wire));
-    assert!(!end.session.rest(), "it has received");
+    assert!(!end.session.hibernate_if_idle(), "it has received");
     assert!(end.session.take_deflate().is_some());
-    assert!(!end.session.rest(), "the codec is away");
-    assert!(!end.session.rest(), "and still is");
-    assert!(!Session::new(Role::Server, Limits::default()).rest());
+    assert!(!end.session.hibernate_if_idle(), "the codec is away");
+    assert!(!end.session.hibernate_if_idle(), "and still is");
+    assert!(!Session::new(Role::Server, Limits::default()).hibernate_if_idle());
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(crate) struct Connection {
     pub(super) queued: bool,
     pub(super) pause: Pause,
     /// JavaScript has the rest of what was read last, and has not had it parsed: what follows stays in the kernel.
-    pub(super) rest: bool,
+    pub(super) has_rest: bool,
     pub(super) dirty: bool,
     /// From so many waiting bytes on, they are sent at once. While the connection is backed up the number is larger by
     /// what waited at the last flush, so that not each frame tries a write.
@@ -76,7 +76,7 @@ impl Connection {
             urgent: false,
             queued: false,
             pause: Pause::No,
-            rest: false,
+            has_rest: false,
             dirty: false,
             flush_at: FLUSH_AT,
             blocked: false,
@@ -132,7 +132,7 @@ impl Connection {
 
     /// Whether to read. A paused connection still reads EOF when no data precedes it, like Node's streams.
     pub(super) fn wants_reading(&self) -> bool {
-        let held_up = self.pause == Pause::Now || self.rest;
+        let held_up = self.pause == Pause::Now || self.has_rest;
         self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
     }
 

@@ -279,16 +279,16 @@ impl Reactor {
     /// Reads nothing before [`rest_taken`](Self::rest_taken), whoever resumes reading meanwhile.
     pub(crate) fn rest_kept(&mut self, slot: u32) {
         if let Some(connection) = self.connection(slot) {
-            connection.rest = true;
+            connection.has_rest = true;
         }
     }
 
     /// The rest of what was read last is being parsed.
     pub(crate) fn rest_taken(&mut self, slot: u32) {
         if let Some(connection) = self.connection(slot)
-            && connection.rest
+            && connection.has_rest
         {
-            connection.rest = false;
+            connection.has_rest = false;
             self.requeue(slot);
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct Handle {
     pub(super) deflate: Option<Box<Deflate>>,
     /// Of a message that is to be inflated as a job, how many bytes were read and what came of them.
     pub(super) begun: (usize, Vec<u8>),
-    /// Whether a message went through since the last rest.
+    /// Whether a message went through since idle codecs were last looked for.
     pub(super) busy: bool,
 }
 
@@ -42,15 +42,15 @@ impl Codecs {
         std::mem::forget(std::mem::take(&mut self.packed));
     }
 
-    /// Has handles that were idle give back memory. Counts them all, and those that rest.
-    pub(super) fn rest(&mut self, all: &mut u32, resting: &mut u32) {
+    /// Has the codecs of idle handles hibernate. Counts all handles, and the idle ones.
+    pub(super) fn hibernate_idle(&mut self, all: &mut u32, idle: &mut u32) {
         for handle in self.handles.iter_mut() {
             *all += 1;
             if !std::mem::take(&mut handle.busy)
                 && let Some(deflate) = &mut handle.deflate
             {
                 deflate.hibernate();
-                *resting += 1;
+                *idle += 1;
             }
         }
     }

@@ -66,17 +66,17 @@ extern "C" fn stop(slot: u32) -> i32 {
     })
 }
 
-/// `rest()`: see `Rest` of the native binding.
-#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "rest"))]
-extern "C" fn rest() -> u32 {
+/// `hibernate()`: see `Hibernate` of the native binding.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "hibernate"))]
+extern "C" fn hibernate() -> u32 {
     let state = state();
-    let (mut deflating, mut resting) = (0, 0);
+    let (mut deflating, mut idle) = (0, 0);
     for session in state.sessions().filter(|session| session.deflates()) {
         deflating += 1;
-        resting += u32::from(session.rest());
+        idle += u32::from(session.hibernate_if_idle());
     }
-    state.codecs.rest(&mut deflating, &mut resting);
-    if deflating == resting {
+    state.codecs.hibernate_idle(&mut deflating, &mut idle);
+    if deflating == idle {
         state.codecs.pool.trim();
         state.codecs.trim();
     }

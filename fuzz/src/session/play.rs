@@ -94,7 +94,7 @@ impl Player<'_> {
                 None => self.codec = self.session.take_deflate(),
             },
             Step::Rest => {
-                self.session.rest();
+                self.session.hibernate_if_idle();
                 self.buffers.trim();
                 self.codecs.trim();
             }

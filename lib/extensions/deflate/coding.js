@@ -47,8 +47,8 @@ const LOOK = 3000;
 let timer = null;
 
 /** Frees memory of connections that were idle. The timer ends with the last connection that has compression. */
-function rest() {
-  if (native.rest() > 0) return;
+function hibernate() {
+  if (native.hibernate() > 0) return;
   clearInterval(/** @type {NodeJS.Timeout | null} */ (timer));
   timer = null;
 }
@@ -88,7 +88,7 @@ class Deflating {
     this.queued = 0;
     this._full = false;
     if (timer === null) {
-      timer = setInterval(rest, LOOK);
+      timer = setInterval(hibernate, LOOK);
       timer.unref();
     }
   }

@@ -24,7 +24,7 @@ pub(in crate::binding) struct Handle {
     /// For a message that a job is to go on inflating: how many of its bytes were read on the loop, and the bytes that
     /// they inflated to.
     pub(in crate::binding) begun: (usize, Vec<u8>),
-    /// Whether a message went through since the last rest.
+    /// Whether a message went through since idle codecs were last looked for.
     pub(in crate::binding) busy: bool,
 }
 
