@@ -164,7 +164,7 @@ class Plugins {
           if (error) this._fail(error);
           else this._deliver(decoded);
         });
-        this._release();
+        this._endHold();
       })
     );
     if (this._incoming >= HIGH && !this._holds && this._ws._slot !== -1) {
@@ -174,10 +174,10 @@ class Plugins {
   }
 
   /** Resumes reading once extensions have caught up. */
-  _release() {
+  _endHold() {
     if (!this._holds || this._incoming >= HIGH / 2 || this._ws._slot === -1) return;
     this._holds = false;
-    turns.release(this._ws);
+    turns.endHold(this._ws);
   }
 
   /** @param {Message} message */

@@ -89,7 +89,7 @@ class Outgoing {
    *
    * @param {Buffer} data
    */
-  release(data) {
+  uncount(data) {
     this._queued -= data.length;
   }
 }
@@ -196,7 +196,7 @@ class Line {
   _settle(item, settle) {
     if (item.isSettled) return;
     item.isSettled = true;
-    this._outgoing.release(item.data);
+    this._outgoing.uncount(item.data);
     settle();
   }
 

@@ -75,7 +75,7 @@ function setAside() {
  *
  * @param {Chunk} chunk
  */
-function release(chunk) {
+function leaveShared(chunk) {
   if (chunk.rows === cells) {
     if (chunk.row < chunk.end) keep(chunk);
     else chunk.rows = null;
@@ -152,7 +152,7 @@ function goOn() {
         turns.begin(ws);
         turns.proceed(ws);
         // Behind an exception, what is left waits for a tick, and none comes before the next connection's handlers.
-        if (inside) release(chunk);
+        if (inside) leaveShared(chunk);
       } else {
         keep(chunk);
         front = null;
@@ -184,4 +184,4 @@ function nextOf(chunk) {
   return find(cells[row + 3]);
 }
 
-module.exports = { share, own, release, setAside, keepRest, dispatchBatch, goOn };
+module.exports = { share, own, leaveShared, setAside, keepRest, dispatchBatch, goOn };

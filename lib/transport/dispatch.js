@@ -61,7 +61,7 @@ function workOff(ws, chunk) {
   for (;;) {
     if (ws._holds && atJobs.has(ws)) {
       // The rows behind the message that is at work elsewhere wait for it.
-      batch.release(chunk);
+      batch.leaveShared(chunk);
       return;
     }
     while (chunk.row < chunk.end) {
@@ -76,7 +76,7 @@ function workOff(ws, chunk) {
       // A loop that a handler has run may have put a message in front of what is left here.
       const isBehind = ws._chunk !== chunk && ws._chunk !== null;
       if (ws._spare <= 0 || isBehind || (ws._holds && atJobs.has(ws))) {
-        batch.release(chunk);
+        batch.leaveShared(chunk);
         return;
       }
     }
@@ -234,7 +234,7 @@ function goOn(ws, kind, length, extra, offset = QUEUED) {
   chunk.rows = Int32Array.of(kind, offset, length, extra);
   chunk.end = CELLS;
   turns.putInFront(ws, chunk);
-  turns.release(ws);
+  turns.endHold(ws);
 }
 
 /**

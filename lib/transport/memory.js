@@ -126,12 +126,12 @@ function acquire(size) {
  *
  * @param {Buffer} buffer
  */
-function release(buffer) {
+function recycle(buffer) {
   if (kept.length === MAX_KEPT) kept.shift();
   kept.push(buffer);
 }
 
-/** Notes that large memory is in use, which postpones its release. */
+/** Notes that large memory is in use, which postpones when it is freed. */
 function touch() {
   used = true;
   if (timer === null) {
@@ -169,4 +169,4 @@ function step() {
   if (returns) setTimeout(step, BREATH).unref();
 }
 
-module.exports = { acquire, copy, own, release, share, touch };
+module.exports = { acquire, copy, own, recycle, share, touch };

@@ -262,7 +262,7 @@ function packed(ws, end) {
     if (size > SLAB) {
       const target = memory.acquire(size);
       native.takePacked(target);
-      sendAlone(ws, target.subarray(0, size), () => memory.release(target));
+      sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
       return !ws._backedUp;
     }
     own(ws);
@@ -281,7 +281,7 @@ function packed(ws, end) {
 function sendLargeText(ws, text, units) {
   const target = memory.acquire(native.measureText(text, units));
   const size = native.encodeText(ws._slot, target);
-  sendAlone(ws, target.subarray(0, size), () => memory.release(target));
+  sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
 }
 
 /**
@@ -295,7 +295,7 @@ function sendLargeText(ws, text, units) {
 function sendLarge(ws, opcode, bytes) {
   const target = memory.acquire(bytes.length + MAX_HEADER);
   const size = native.frameBytes(ws._slot, opcode, bytes, target);
-  sendAlone(ws, target.subarray(0, size), () => memory.release(target));
+  sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
 }
 
 /**

@@ -338,7 +338,7 @@ function afterwards(ws, action) {
 }
 
 /**
- * Parses nothing more until {@link release}: chunks that arrive are kept, and reading stops.
+ * Parses nothing more until {@link endHold}: chunks that arrive are kept, and reading stops.
  *
  * @param {Receiver} ws
  * @param {boolean} [forJob] whether a job of ours ends it, for which also the end of the connection waits
@@ -354,7 +354,7 @@ function hold(ws, forJob = false) {
  *
  * @param {Receiver} ws
  */
-function release(ws) {
+function endHold(ws) {
   ws._holds = false;
   atJobs.delete(ws);
   // Reading goes on once nothing is left.
@@ -395,6 +395,6 @@ module.exports = {
   proceed,
   afterwards,
   hold,
-  release,
+  endHold,
   drop
 };

@@ -112,7 +112,7 @@ module.exports = [
     'large memory is used again while a stream holds it',
     ['server_stream: server_flow', 'server_stream: server_send'],
     OUTBOX,
-    swap('sendLarge', '() => memory.release(target)', 'void memory.release(target)')
+    swap('sendLarge', '() => memory.recycle(target)', 'void memory.recycle(target)')
   ),
   fault(
     'frames of two connections go to one',

@@ -37,7 +37,7 @@ impl Registry {
     /// Ends the use of the direct transport, before the environment ends.
     pub(super) fn end_direct(&mut self) {
         let Some(mut direct) = self.direct.take() else { return };
-        direct.scratch.release();
+        direct.scratch.drop_reference();
         // SAFETY: nobody else has the reference, and the environment is the running one.
         unsafe { sys::napi_delete_reference(self.env, direct.callback) };
         leave(direct);

@@ -330,7 +330,7 @@ class Deflating {
     if (closes) ws._transport.sendClose(ws, code, text);
     ws._receiveViolation(code, text);
     // The message that has waited for the codec is not going to be inflated.
-    if (holds) turns.release(ws);
+    if (holds) turns.endHold(ws);
   }
 
   /** The codec is back: what waits for it goes on. */

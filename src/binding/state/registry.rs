@@ -115,8 +115,8 @@ impl Registry {
         #[cfg(unix)]
         self.end_direct();
         self.end_offload();
-        self.rows.release();
-        self.slab.release();
+        self.rows.drop_reference();
+        self.slab.drop_reference();
     }
 
     /// Puts `session` into a free slot; the slot's number.

@@ -28,13 +28,13 @@ impl Shared {
         let bytes = args.bytes(index)?;
         let (data, length) = (bytes.as_mut_ptr(), bytes.len());
         let reference = args.weak(index)?;
-        self.release();
+        self.drop_reference();
         *self = Shared { env: args.env(), reference, data, length };
         Ok(())
     }
 
     /// Drops the reference to the array.
-    pub(in crate::binding) fn release(&mut self) {
+    pub(in crate::binding) fn drop_reference(&mut self) {
         let before = std::mem::take(self);
         if !before.reference.is_null() {
             // SAFETY: the reference is one of `env`, which is the running one, and nobody else has it.
