@@ -120,7 +120,7 @@ const closing = {
 
   /** Sends the one close frame of this side. */
   _sendClose(code, reason) {
-    this._settle(() => this._transport.sendClose(this, code, reason));
+    this._afterQueued(() => this._transport.sendClose(this, code, reason));
   },
 
   /** Our close frame answers the peer's, or says which rule the peer has broken. Nothing is sent behind it. */

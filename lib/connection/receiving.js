@@ -84,12 +84,12 @@ const receiving = {
     // Whatever is in the way of our answer to it, this is why the connection ends (RFC 6455 section 7.1.5).
     if (this._closeParams === null) this._closeParams = [code, reason];
     this._answerEnd(code, reason);
-    this._settle(() => this._beginClose(code, reason, true));
+    this._afterQueued(() => this._beginClose(code, reason, true));
   },
 
   _receiveViolation(code, text) {
     this._answerEnd(code, text);
-    this._settle(() => {
+    this._afterQueued(() => {
       this._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
     });
   },
@@ -134,13 +134,13 @@ const receiving = {
   },
 
   /** Calls `callback` while the connection lasts, behind everything that waits for a Blob, or that extensions are at work on. */
-  _settle(callback) {
-    if (this._later === null) this._settleCoding(callback);
-    else this._later.call(() => this._settleCoding(callback));
+  _afterQueued(callback) {
+    if (this._later === null) this._afterCoding(callback);
+    else this._later.call(() => this._afterCoding(callback));
   },
 
   /** The same once no Blob is waited for. */
-  _settleCoding(callback) {
+  _afterCoding(callback) {
     if (this._coding === null) {
       callback();
     } else {

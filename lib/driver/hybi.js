@@ -170,7 +170,7 @@ class HybiDriver extends Driver {
     }
     if (this.readyState !== OPEN) return false;
     this.readyState = CLOSING;
-    this._settle(() => frames.sendClose(this, code, reason));
+    this._afterCoding(() => frames.sendClose(this, code, reason));
     return true;
   }
 
@@ -227,7 +227,7 @@ class HybiDriver extends Driver {
    *
    * @param {() => void} callback
    */
-  _settle(callback) {
+  _afterCoding(callback) {
     if (this._coding === null) callback();
     else this._coding.close(() => this._slot !== -1 && callback());
   }
@@ -243,7 +243,7 @@ class HybiDriver extends Driver {
     const state = this.readyState;
     this.readyState = CLOSING;
     this._peerEnds = true;
-    this._settle(() => {
+    this._afterCoding(() => {
       if (state === OPEN) frames.sendClose(this, code, reason);
       if (error && state !== CLOSING) this.emit('error', new Error(reason));
       this._close(code, reason);

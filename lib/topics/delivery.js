@@ -102,7 +102,7 @@ class Delivery {
   }
 
   /** Does what had to wait until all members had the message, since it changes who they are. */
-  settle() {
+  finish() {
     if (this._faults.size > 0) {
       const faults = this._faults;
       this._faults = new Map();

@@ -204,10 +204,10 @@ class Line {
   _onAnswer() {
     this._underWay -= 1;
     if (this._fault === null) {
-      let settled = 0;
-      while (settled < this._sent && this._items[settled].isSettled) settled += 1;
-      if (settled > 0) this._items.splice(0, settled);
-      this._sent -= settled;
+      let first = 0;
+      while (first < this._sent && this._items[first].isSettled) first += 1;
+      if (first > 0) this._items.splice(0, first);
+      this._sent -= first;
       this._pump();
     } else if (this._underWay === 0) {
       this._goBack();

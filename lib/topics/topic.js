@@ -217,7 +217,7 @@ class Topic {
       }
       delivery.send(member, wire, before);
     }
-    delivery.settle();
+    delivery.finish();
   }
 
   /**

@@ -246,9 +246,9 @@ export interface Connection
   _failNetwork(cause: NodeJS.ErrnoException & { errors?: Error[] }): void;
   _fail(message: string, detail: ErrorDetail, code: number | null, reason: string | null): void;
   _emitError(message: string, detail: ErrorDetail): void;
-  _settle(callback: () => void): void;
+  _afterQueued(callback: () => void): void;
   /** Calls `callback` behind everything that extensions are at work on. */
-  _settleCoding(callback: () => void): void;
+  _afterCoding(callback: () => void): void;
   _setCoding(coding: Coding | null, deflates: boolean): void;
   _drain(): void;
   _startPings(): void;

@@ -254,7 +254,7 @@ function proceed(ws) {
     ended();
     outbox.leave();
     if (ws._chunk === null) {
-      if ((ws._waits || ws._afterwards !== null) && !atJobs.has(ws)) settle(ws);
+      if ((ws._waits || ws._afterwards !== null) && !atJobs.has(ws)) endWait(ws);
     } else if (end === RAISED) {
       nextTick(goOn, ws);
       // In a loop that a handler runs there may be no ticks.
@@ -317,7 +317,7 @@ function next(ws) {
  *
  * @param {Receiver} ws
  */
-function settle(ws) {
+function endWait(ws) {
   ws._waits = false;
   const { _afterwards: actions } = ws;
   ws._afterwards = null;
@@ -360,7 +360,7 @@ function endHold(ws) {
   // Reading goes on once nothing is left.
   ws._waits = ws._chunk !== null;
   if (ws._chunk === null) {
-    settle(ws);
+    endWait(ws);
   } else if (ws._works > 0) {
     wait(ws);
   } else {

@@ -2,7 +2,7 @@
 
 /** What is owned as an object: sessions of the drafts, and readers of heads. The module knows both by handle. */
 
-const { find, forNew, handleOf, indexOf, of, recovering, settle } = require('./instances');
+const { find, forNew, handleOf, indexOf, of, recovering, dropIfUnused } = require('./instances');
 const { refusal } = require('./open');
 
 /** @typedef {import('./instances').Instance} Instance */
@@ -20,7 +20,7 @@ const forgotten = new FinalizationRegistry(({ handle, end }) => {
   if (instance === null) return;
   instance.call(end, indexOf(handle));
   instance.others--;
-  settle(instance);
+  dropIfUnused(instance);
 });
 
 /** An object with a handle. */

@@ -2,7 +2,7 @@
 
 /** Codecs of permessage-deflate for other hosts of extensions, owned by handle. */
 
-const { forNew, handleOf, indexOf, of, recovering, settle } = require('./instances');
+const { forNew, handleOf, indexOf, of, recovering, dropIfUnused } = require('./instances');
 const { settingsArguments } = require('./fields');
 const { copyOut } = require('./receive');
 
@@ -89,7 +89,7 @@ function codecRelease(handle) {
   const instance = of(handle);
   instance.call('codec_release', indexOf(handle));
   instance.others--;
-  settle(instance);
+  dropIfUnused(instance);
 }
 
 module.exports = { codecOffer, codecAccept, codecActivate, codecRun, codecRelease };

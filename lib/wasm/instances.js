@@ -276,7 +276,7 @@ function all() {
  */
 function leave(instance) {
   if (current === instance) current = null;
-  settle(instance);
+  dropIfUnused(instance);
 }
 
 /**
@@ -284,7 +284,7 @@ function leave(instance) {
  *
  * @param {Instance} instance
  */
-function settle(instance) {
+function dropIfUnused(instance) {
   if (!instance.isUnused()) return;
   if (current === instance) {
     if (instance.memory.buffer.byteLength < LEAVE_FROM) return;
@@ -392,7 +392,7 @@ module.exports = {
   handleOf,
   indexOf,
   all,
-  settle,
+  dropIfUnused,
   trim,
   stopped
 };

@@ -2,7 +2,7 @@
 
 /** Sessions, from their beginning to their end, and what they cost. */
 
-const { all, forNew, of, find, recovering, settle, trim } = require('./instances');
+const { all, forNew, of, find, recovering, dropIfUnused, trim } = require('./instances');
 const { acceptArguments, connectArguments } = require('./fields');
 const jobs = require('./jobs');
 const totals = require('./totals');
@@ -75,7 +75,7 @@ function release(slot) {
   if (instance === null || !instance.slots.delete(slot)) return;
   instance.call('release', slot);
   jobs.forget(slot);
-  settle(instance);
+  dropIfUnused(instance);
 }
 
 /**

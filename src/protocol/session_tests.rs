@@ -52,7 +52,7 @@ impl End {
     }
 
     /// Inflates what waits, and returns the row of it.
-    fn settle(&mut self) -> Event {
+    fn inflate(&mut self) -> Event {
         let inflated = self.session.take_inflation().unwrap().run(&mut CodecPool::default());
         let mut cells = [0; CELLS];
         let mut rows = Rows::new(&mut cells);
@@ -136,7 +136,7 @@ fn a_message_waits_from_64_kib_of_compressed_bytes_on() {
     assert_eq!((at, events.as_slice()), (first.len(), &[event(Kind::Inflate, b"")][..]));
     assert!(end.session.is_held());
     assert_eq!(end.receive(&chunk[at..]), (0, vec![]), "nothing overtakes it");
-    assert_eq!(end.settle(), event(Kind::Binary, &plain));
+    assert_eq!(end.inflate(), event(Kind::Binary, &plain));
     assert!(!end.session.is_held());
     assert_eq!(end.events(&chunk[at..]), [event(Kind::Ascii, b"behind")]);
 }
@@ -157,7 +157,7 @@ fn a_message_waits_once_it_has_become_long() {
         assert_eq!(end.events(&bytes), [event(Kind::Inflate, b"")]);
         let (messages, _) = end.session.memory_usage();
         assert!((256 << 10..6 << 20).contains(&messages), "{messages}");
-        assert_eq!(end.settle(), event(Kind::Binary, &plain));
+        assert_eq!(end.inflate(), event(Kind::Binary, &plain));
         assert_eq!(end.session.memory_usage().0, 0);
     }
 }
@@ -191,13 +191,13 @@ fn a_waiting_message_that_breaks_a_rule_is_a_violation() {
     wire[0] = 0b110;
     assert_eq!(end.events(&frame(0xC2, &wire)), [event(Kind::Inflate, b"")]);
     let text = b"permessage-deflate: invalid block type";
-    assert_eq!(end.settle(), (Kind::Violation as i32, text.to_vec(), 1010));
+    assert_eq!(end.inflate(), (Kind::Violation as i32, text.to_vec(), 1010));
     assert_eq!(end.events(&frame(0x81, b"late")), []);
 
     let (mut end, _) = deflating(1 << 20);
     let (wire, _) = stored(64 << 10);
     assert_eq!(end.events(&frame(0xC1, &wire)), [event(Kind::Inflate, b"")]);
-    assert_eq!(end.settle().2, 1007);
+    assert_eq!(end.inflate().2, 1007);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_message_waits_for_a_codec_that_is_away() {
     assert_eq!(end.events(&frame(0xC1, &compressed(&mut peer, b"hello"))), [event(Kind::Inflate, b"")]);
     assert!(end.session.take_inflation().is_none());
     end.session.give_deflate(codec);
-    assert_eq!(end.settle(), event(Kind::Ascii, b"hello"));
+    assert_eq!(end.inflate(), event(Kind::Ascii, b"hello"));
     assert_eq!(end.events(&frame(0xC1, &compressed(&mut peer, b"hello"))), [event(Kind::Ascii, b"hello")]);
 }
 

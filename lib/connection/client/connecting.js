@@ -13,7 +13,7 @@ const { planOf } = require('./plan');
 const { leave, partFrom } = require('../stream_events');
 const native = require('../../native');
 const { checkedStream, readinessOf } = require('../../opening/connection');
-const { connectStream, placeholder, whenSettled } = require('../../opening/http2/client');
+const { connectStream, placeholder, whenSettingsCame } = require('../../opening/http2/client');
 const { askProxy, whenReady } = require('../../opening/proxy');
 const { surface } = require('../../native/surface');
 const { enter } = require('../../transport/scope');
@@ -215,7 +215,7 @@ const connecting = {
     this._endWith(waiting);
     let over = true;
     waiting.once('close', () => over && otherwise && session.destroy());
-    whenSettled(session, (error, allowed) => {
+    whenSettingsCame(session, (error, allowed) => {
       if (this.readyState !== CONNECTING) return;
       partFrom(waiting);
       over = !allowed;

@@ -120,10 +120,10 @@ class Session {
   /** Ends the session, behind the work that it has begun. */
   close() {
     this._closed = true;
-    this._settle();
+    this._releaseIfOver();
   }
 
-  _settle() {
+  _releaseIfOver() {
     if (!this._closed || this._working || this._handle === -1) return;
     forgotten.unregister(this);
     native.codecRelease(this._handle);
@@ -221,7 +221,7 @@ class Session {
         callback(error, result);
       });
     }
-    this._settle();
+    this._releaseIfOver();
   }
 }
 

@@ -19,7 +19,7 @@ const { surface } = require('../../native/surface');
 
 /** @typedef {import('../handshake').HeaderFields} HeaderFields */
 /** @typedef {import('http2').ClientHttp2Session} ClientHttp2Session */
-/** @typedef {(error: Error | null, allowed?: boolean) => void} Settled */
+/** @typedef {(error: Error | null, allowed?: boolean) => void} SettingsCame */
 
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -118,7 +118,7 @@ function headOf(answer, key) {
 /**
  * The functions that wait for the settings of a session's server; one ping and one set of listeners serve all.
  *
- * @type {WeakMap<ClientHttp2Session, Settled[]>}
+ * @type {WeakMap<ClientHttp2Session, SettingsCame[]>}
  */
 const waiting = new WeakMap();
 
@@ -126,22 +126,22 @@ const waiting = new WeakMap();
  * Calls `then` once the server's SETTINGS have come, with whether they allow an extended CONNECT (RFC 8441 section 3).
  *
  * @param {ClientHttp2Session} session
- * @param {Settled} then
+ * @param {SettingsCame} then
  */
-function whenSettled(session, then) {
+function whenSettingsCame(session, then) {
   if (!session.connecting && allows(session)) {
     then(null, true);
     return;
   }
   if (waiting.has(session)) {
-    /** @type {Settled[]} */ (waiting.get(session)).push(then);
+    /** @type {SettingsCame[]} */ (waiting.get(session)).push(then);
     return;
   }
   waiting.set(session, [then]);
-  /** @type {Settled} */
-  const settle = (error, allowed) => {
+  /** @type {SettingsCame} */
+  const answer = (error, allowed) => {
     session.removeListener('connect', ask);
-    session.removeListener('error', settle);
+    session.removeListener('error', answer);
     session.removeListener('close', lost);
     const all = waiting.get(session) || [];
     waiting.delete(session);
@@ -153,10 +153,10 @@ function whenSettled(session, then) {
       }
     }
   };
-  const lost = () => settle(new Error('The HTTP/2 session ended before its server had sent its settings'));
+  const lost = () => answer(new Error('The HTTP/2 session ended before its server had sent its settings'));
   // A server sends SETTINGS first, so they have come when it has answered a ping.
-  const ask = () => session.destroyed || session.ping((error) => settle(null, !error && allows(session)));
-  session.on('error', settle);
+  const ask = () => session.destroyed || session.ping((error) => answer(null, !error && allows(session)));
+  session.on('error', answer);
   session.on('close', lost);
   if (session.connecting) session.on('connect', ask);
   else ask();
@@ -187,4 +187,4 @@ function connectStream(session, { request, secure }, receive) {
   return stream;
 }
 
-module.exports = { connectStream, http2Of, placeholder, whenSettled };
+module.exports = { connectStream, http2Of, placeholder, whenSettingsCame };
