@@ -35,7 +35,7 @@ pub(super) enum Frame {
 
 /// Where the decoder stands.
 #[derive(Debug)]
-enum Stage {
+enum State {
     /// Before a frame.
     Start,
     /// Inside the length of a frame to skip: the number so far, and of how many groups.
@@ -53,14 +53,14 @@ enum Stage {
 pub(super) struct Decoder {
     draft: Draft,
     most: Most,
-    stage: Stage,
+    state: State,
     /// Whether a frame has begun with hixie-76's closing byte. Like the reference, any length of zero closes then.
     closing: bool,
 }
 
 impl Decoder {
     pub(super) fn new(draft: Draft, most: Most) -> Self {
-        Decoder { draft, most, stage: Stage::Start, closing: false }
+        Decoder { draft, most, state: State::Start, closing: false }
     }
 
     /// Takes bytes up to the end of the next frame that means something, and returns it with the bytes behind it;
@@ -69,13 +69,13 @@ impl Decoder {
         let mut rest = chunk;
         loop {
             let (&byte, after) = rest.split_first()?;
-            match &mut self.stage {
-                Stage::Start => {
+            match &mut self.state {
+                State::Start => {
                     self.closing |= byte == END && self.draft == Draft::Hixie76;
-                    self.stage = if byte & 0x80 == 0 { Stage::Text(Vec::new()) } else { Stage::Length(0, 0) };
+                    self.state = if byte & 0x80 == 0 { State::Text(Vec::new()) } else { State::Length(0, 0) };
                     rest = after;
                 }
-                Stage::Length(length, groups) => {
+                State::Length(length, groups) => {
                     *groups += 1;
                     *length = length.saturating_mul(0x80).saturating_add(u64::from(byte & 0x7F));
                     if *length > self.most.bytes || *groups > MOST_GROUPS {
@@ -85,19 +85,19 @@ impl Decoder {
                         return self.end(Frame::Close);
                     }
                     if byte & 0x80 == 0 {
-                        self.stage = if *length == 0 { Stage::Start } else { Stage::Skip(*length) };
+                        self.state = if *length == 0 { State::Start } else { State::Skip(*length) };
                     }
                     rest = after;
                 }
-                Stage::Skip(left) => {
+                State::Skip(left) => {
                     let skipped = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
                     *left = left.saturating_sub(skipped as u64);
                     if *left == 0 {
-                        self.stage = Stage::Start;
+                        self.state = State::Start;
                     }
                     rest = rest.get(skipped..)?;
                 }
-                Stage::Text(bytes) => {
+                State::Text(bytes) => {
                     let end = rest.iter().position(|&byte| byte == END);
                     let (part, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
                     if bytes.len().saturating_add(part.len()) as u64 > self.most.bytes {
@@ -114,17 +114,17 @@ impl Decoder {
                     if check_units(text.as_bytes(), self.most.units).is_err() {
                         return self.end(Frame::TooLarge);
                     }
-                    self.stage = Stage::Start;
+                    self.state = State::Start;
                     return Some((Frame::Text(text), after));
                 }
-                Stage::Done => return None,
+                State::Done => return None,
             }
         }
     }
 
     /// Reads nothing any more.
     fn end<'c>(&mut self, frame: Frame) -> Option<(Frame, &'c [u8])> {
-        self.stage = Stage::Done;
+        self.state = State::Done;
         Some((frame, &[]))
     }
 }

@@ -31,7 +31,7 @@ pub enum Role {
 
 /// Where the receiver stands in the stream of bytes.
 #[derive(Debug)]
-enum Stage {
+enum State {
     /// Before or inside a header, of which `held` bytes came with an earlier chunk.
     Header { held: u8 },
     /// Inside a payload that does not lie whole in one chunk.
@@ -72,7 +72,7 @@ impl Frame {
 pub struct Receiver {
     role: Role,
     limits: Limits,
-    stage: Stage,
+    state: State,
     header: [u8; 14],
     /// RSV bits that extensions own, as bits 2, 1, 0 for RSV1, RSV2, RSV3.
     extension_rsv: u8,
@@ -93,7 +93,7 @@ impl Receiver {
         Receiver {
             role,
             limits,
-            stage: Stage::Header { held: 0 },
+            state: State::Header { held: 0 },
             header: [0; 14],
             extension_rsv: 0,
             encoded: false,
@@ -128,20 +128,20 @@ impl Receiver {
     /// Parses nothing until [`go_on`](Receiver::go_on).
     pub fn hold(&mut self) {
         if !self.is_done() {
-            self.stage = Stage::Held;
+            self.state = State::Held;
         }
     }
 
     /// Ends what [`hold`](Receiver::hold) began.
     pub fn go_on(&mut self) {
         if self.is_held() {
-            self.stage = Stage::Header { held: 0 };
+            self.state = State::Header { held: 0 };
         }
     }
 
     /// Whether bytes are to be kept and passed again after [`go_on`](Receiver::go_on).
     pub fn is_held(&self) -> bool {
-        matches!(self.stage, Stage::Held)
+        matches!(self.state, State::Held)
     }
 
     /// Reports a whole message whose bytes are not in the chunk.
@@ -152,12 +152,12 @@ impl Receiver {
 
     /// Whether no more bytes are wanted: after a close frame or a violation.
     pub fn is_done(&self) -> bool {
-        matches!(self.stage, Stage::Done)
+        matches!(self.state, State::Done)
     }
 
     /// Ignores whatever follows.
     pub fn stop(&mut self) {
-        self.stage = Stage::Done;
+        self.state = State::Done;
         self.message = None;
         self.control = Vec::new();
     }
@@ -186,11 +186,11 @@ impl Receiver {
             && !rest.is_empty()
             && rows.takes_more()
         {
-            let step = match self.stage {
-                Stage::Header { held } => self.read_header(held, rest, at, rows, buffers),
-                Stage::Payload(frame) => self.read_payload(frame, rest, rows),
-                Stage::Held => return at,
-                Stage::Done => return chunk.len(),
+            let step = match self.state {
+                State::Header { held } => self.read_header(held, rest, at, rows, buffers),
+                State::Payload(frame) => self.read_payload(frame, rest, rows),
+                State::Held => return at,
+                State::Done => return chunk.len(),
             };
             match step {
                 Ok(used) => {
@@ -247,7 +247,7 @@ impl Receiver {
             return Ok(if held == 0 { self.hold_header(0, rest) } else { taken });
         };
         let size = size.saturating_sub(held);
-        self.stage = Stage::Header { held: 0 };
+        self.state = State::Header { held: 0 };
         let body = rest.get_mut(size..).unwrap_or_default();
         let whole = usize::try_from(frame.length).ok().filter(|&length| length <= body.len());
         let in_place = frame.is_control()
@@ -271,7 +271,7 @@ impl Receiver {
             self.finish_frame(&frame, rows)?;
         } else {
             frame.received = 0;
-            self.stage = Stage::Payload(frame);
+            self.state = State::Payload(frame);
         }
         Ok(size)
     }
@@ -281,13 +281,13 @@ impl Receiver {
         let room = self.header.get_mut(held..).unwrap_or_default();
         let taken = room.len().min(rest.len());
         room.iter_mut().zip(rest).for_each(|(cell, byte)| *cell = *byte);
-        self.stage = Stage::Header { held: (held + taken) as u8 };
+        self.state = State::Header { held: (held + taken) as u8 };
         taken
     }
 
     fn keep_compressed(&mut self, opcode: u8, place: Place) {
         self.compressed = Some(Compressed { opcode, place });
-        self.stage = Stage::Held;
+        self.state = State::Held;
     }
 
     fn encodes(&self, rsv: u8) -> bool {
@@ -327,10 +327,10 @@ impl Receiver {
         }
         frame.received += taken as u64;
         if frame.received == frame.length {
-            self.stage = Stage::Header { held: 0 };
+            self.state = State::Header { held: 0 };
             self.finish_frame(&frame, rows)?;
         } else {
-            self.stage = Stage::Payload(frame);
+            self.state = State::Payload(frame);
         }
         Ok(taken)
     }

@@ -1,6 +1,6 @@
 //! Lets the caller read a large payload straight into the buffer of its message, which saves copying it out of a chunk.
 
-use super::{Receiver, Stage};
+use super::{Receiver, State};
 use crate::protocol::rows::Rows;
 
 impl Receiver {
@@ -10,7 +10,7 @@ impl Receiver {
     ///
     /// [`take_room`](Receiver::take_room) takes what was appended.
     pub fn room(&mut self, least: usize, most: usize) -> Option<(&mut Vec<u8>, usize)> {
-        let Stage::Payload(frame) = self.stage else { return None };
+        let State::Payload(frame) = self.state else { return None };
         let missing = usize::try_from(frame.length - frame.received).unwrap_or(usize::MAX);
         if frame.is_control() || missing < least {
             return None;
@@ -20,16 +20,16 @@ impl Receiver {
 
     /// Takes what was appended to the bytes that [`room`](Receiver::room) gave: the next ones of the frame.
     pub fn take_room(&mut self, rows: &mut Rows<'_>) {
-        let Stage::Payload(mut frame) = self.stage else { return };
+        let State::Payload(mut frame) = self.state else { return };
         let Some(message) = &mut self.message else { return };
         let outcome = message.take_room(|part| frame.unmask(part)).and_then(|count| {
             rows.work.frame(count);
             frame.received += count as u64;
             if frame.received < frame.length {
-                self.stage = Stage::Payload(frame);
+                self.state = State::Payload(frame);
                 return Ok(());
             }
-            self.stage = Stage::Header { held: 0 };
+            self.state = State::Header { held: 0 };
             self.finish_frame(&frame, rows)
         });
         if let Err(violation) = outcome {
