@@ -98,7 +98,7 @@ fn open(flags: u8, max_head: usize, parts: &[&[u8]]) -> (Vec<Event>, Option<Answ
         let mut chunk = std::mem::take(&mut ahead);
         chunk.extend_from_slice(part);
         let mut at = 0;
-        while at < chunk.len() && !session.is_held() {
+        while at < chunk.len() && !session.holds() {
             let (reached, rows) =
                 with_rows(4, |rows| session.receive(&mut chunk, at, rows, &mut buffers, &mut codecs));
             at = reached;

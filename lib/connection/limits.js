@@ -138,7 +138,7 @@ class Limits {
     /** How often bytes have come. */
     this.chunks = 0;
     /** Whether nothing is read from the peer because too much waits for it. */
-    this.holds = false;
+    this.stopsReading = false;
     /** When bytes have come for the last time, by the beat. */
     this._heardAt = 0;
     this._lookedAt = 0;
@@ -329,7 +329,7 @@ class Limits {
   _pauseFull() {
     const ws = this._ws;
     if (ws.readyState !== OPEN) return;
-    this.holds = true;
+    this.stopsReading = true;
     ws._transport.pause(ws);
     this._awaitRoom();
   }
@@ -349,8 +349,8 @@ class Limits {
       return false;
     }
     this._isFull = false;
-    if (this.holds) {
-      this.holds = false;
+    if (this.stopsReading) {
+      this.stopsReading = false;
       ws._readOn();
     }
     ws._tellDrain();

@@ -2,27 +2,27 @@
 
 /**
  * The connections and event streams of this thread that are over a socket of Node's, from when they take it until it is gone.
- * Other streams may be dropped without ever ending, and nobody must hold what is over them.
+ * Other streams may be dropped without ever ending, and nothing must keep what is over them alive.
  */
 
 const { Socket } = require('net');
 
 const { isHttp2Stream } = require('../opening/http2/server');
 
-/** @typedef {{_stream: any, _target?: object}} Holder a connection, or an EventSource, which has no `_target` */
+/** @typedef {{_stream: any, _target?: object}} Entry a connection, or an EventSource, which has no `_target` */
 
 /** @type {Set<any>} */
 const live = new Set();
 
-/** Adds who has a stream. @param {Holder} holder */
-function add(holder) {
-  const { _stream: stream } = holder;
-  if (stream instanceof Socket || isHttp2Stream(stream)) live.add(holder);
+/** Adds who has a stream. @param {Entry} entry */
+function add(entry) {
+  const { _stream: stream } = entry;
+  if (stream instanceof Socket || isHttp2Stream(stream)) live.add(entry);
 }
 
-/** Removes who is over. @param {Holder} holder */
-function remove(holder) {
-  live.delete(holder);
+/** Removes who is over. @param {Entry} entry */
+function remove(entry) {
+  live.delete(entry);
 }
 
 /** All of them. */
@@ -41,7 +41,7 @@ function of(server) {
     const socket = isHttp2Stream(stream) ? stream.session && stream.session.socket : stream;
     return Boolean(socket) && (socket.server === server || socket._server === server);
   });
-  return theirs.map((holder) => holder._target || holder);
+  return theirs.map((entry) => entry._target || entry);
 }
 
 module.exports = { add, remove, all, of };

@@ -33,7 +33,7 @@ const receiving = {
       done = true;
     } finally {
       if (!done) goOnReading(this._stream);
-      if (this._isHeldUp() && this.readyState !== CONNECTING) this._transport.pause(this);
+      if (this._isReadingStopped() && this.readyState !== CONNECTING) this._transport.pause(this);
     }
   },
 
@@ -47,19 +47,19 @@ const receiving = {
    * Whether nothing is to be read: the owner pauses, too much is answered to a peer that does not read, something waits for
    * its turn, or a message is at work elsewhere.
    */
-  _isHeldUp() {
+  _isReadingStopped() {
     return (
       this._paused ||
       this._waits ||
       this._holds ||
       brake.isOn(this) ||
-      (this._limits !== null && this._limits.holds)
+      (this._limits !== null && this._limits.stopsReading)
     );
   },
 
-  /** Reads on, unless something else still holds us up. */
+  /** Reads on, unless reading is stopped for another reason. */
   _readOn() {
-    if (!this._isHeldUp()) this._transport.resume(this);
+    if (!this._isReadingStopped()) this._transport.resume(this);
   },
 
   /** A message has come. It is the face's matter to whom it is told. */
@@ -154,12 +154,12 @@ const receiving = {
   _drain() {
     if (!this._backedUp) return;
     this._backedUp = false;
-    const wasHeldUp = brake.lift(this);
+    const wasOn = brake.lift(this);
     if (this._pong !== null && this._slot !== -1) {
       this._sendPong(this._pong);
       this._pong = null;
     }
-    if (wasHeldUp) this._readOn();
+    if (wasOn) this._readOn();
     within(this, this._face.drained, this._target);
   },
 

@@ -103,7 +103,7 @@ declare namespace native {
     takeOwned(slot: Slot): Buffer;
     /** Drops the front of the session's queue. */
     skip(slot: Slot): void;
-    /** Bytes that are held for messages that are not complete. */
+    /** Bytes that are kept for messages that are not complete. */
     buffered(slot: Slot): number;
 
     // Bytes out. `room` says how many bytes at the end of the slab are free; frames are written where they begin.

@@ -36,7 +36,7 @@ class Interest {
     this.wanted = false;
     /** Whether the broker has us subscribed; null while nobody knows. */
     /** @type {boolean|null} */
-    this.held = false;
+    this.subscribed = false;
     this._running = false;
     this._unsubscribing = false;
     /** Ends the pause before another attempt. */
@@ -61,16 +61,16 @@ class Interest {
     else if (this._goOn !== null) this._goOn();
   }
 
-  /** Makes what the broker holds what is wanted. */
+  /** Subscribes or unsubscribes until the broker has what is wanted. */
   async _follow() {
     this._running = true;
-    for (let failures = 0; this.wanted !== this.held;) {
+    for (let failures = 0; this.wanted !== this.subscribed;) {
       const error = this.wanted ? await this._subscribe() : await this._unsubscribe();
       failures = error === null ? 0 : failures + 1;
-      if (error !== null && this.wanted !== this.held) await this._pause(failures);
+      if (error !== null && this.wanted !== this.subscribed) await this._pause(failures);
     }
     this._running = false;
-    if (!this.held) this._owner.onIdle();
+    if (!this.subscribed) this._owner.onIdle();
   }
 
   /** Subscribes; resolves to what went wrong and may pass, or null. */
@@ -79,8 +79,8 @@ class Interest {
     try {
       offset = await this._adapter.subscribe(this._topic);
     } catch (error) {
-      // It may hold half of what it needs; that is given back when nothing is wanted any more.
-      this.held = null;
+      // The broker may have half of the subscription; unsubscribing gives it back when nothing is wanted any more.
+      this.subscribed = null;
       if (!this._adapter.isRefusal(/** @type {Error} */ (error))) {
         this._owner.onFailed(error);
         return error;
@@ -89,8 +89,8 @@ class Interest {
       this._owner.onRefused(error);
       return null;
     }
-    this.held = true;
-    this._owner.onHeld(offset || null);
+    this.subscribed = true;
+    this._owner.onSubscribed(offset || null);
     return null;
   }
 
@@ -99,12 +99,12 @@ class Interest {
     this._unsubscribing = true;
     try {
       await this._adapter.unsubscribe(this._topic);
-      this.held = false;
+      this.subscribed = false;
       return null;
     } catch (error) {
       this._owner.onFailed(error);
       // What the broker will not end, another attempt does not end either.
-      this.held = this._adapter.isRefusal(/** @type {Error} */ (error)) ? false : null;
+      this.subscribed = this._adapter.isRefusal(/** @type {Error} */ (error)) ? false : null;
       return error;
     } finally {
       this._unsubscribing = false;

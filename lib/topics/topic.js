@@ -53,7 +53,7 @@ class Topic {
 
   /** Whether those who come are live at once. */
   get isHeld() {
-    return this._interest === null || (this._interest.held === true && this._interest.isOpen);
+    return this._interest === null || (this._interest.subscribed === true && this._interest.isOpen);
   }
 
   /**
@@ -99,7 +99,7 @@ class Topic {
    *
    * @param {string|null} offset
    */
-  onHeld(offset) {
+  onSubscribed(offset) {
     this._readAt = Date.now();
     if (this.members.size === 0) return;
     if (this.position === null) this.position = offset;

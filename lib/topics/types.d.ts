@@ -58,7 +58,7 @@ export interface ErrorContext {
 /** The owner of an interest: a topic. */
 export interface InterestOwner {
   /** The broker has us subscribed. */
-  onHeld(offset: string | null): void;
+  onSubscribed(offset: string | null): void;
   /** The broker will not have us subscribed. */
   onRefused(error: unknown): void;
   /** Something failed that is tried again. */

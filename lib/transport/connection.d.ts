@@ -241,7 +241,7 @@ export interface Connection
   _catchUp(): void;
   _takeOver(): void;
   _receive(chunk: Buffer): void;
-  _isHeldUp(): boolean;
+  _isReadingStopped(): boolean;
   _endWith(stream: OwnedStream): void;
   _failNetwork(cause: NodeJS.ErrnoException & { errors?: Error[] }): void;
   _fail(message: string, detail: ErrorDetail, code: number | null, reason: string | null): void;

@@ -6,7 +6,7 @@ import { Coding, Timer } from './connection';
 export interface Limits {
   readonly close: number | undefined;
   /** Whether nothing is read from the peer because too much waits for it. */
-  readonly holds: boolean;
+  readonly stopsReading: boolean;
   start(): void;
   end(): void;
   /** The peer has said something. */

@@ -241,9 +241,9 @@ function giveBack(ws, ended = false) {
   ws._backedUp ||= isFull;
   const handle = socket._handle;
   if (!handle) return;
-  const heldUp = ws._isHeldUp();
-  if (heldUp) socket.pause();
-  if (!heldUp || (ended && !ws._waits && !ws._holds)) {
+  const isStopped = ws._isReadingStopped();
+  if (isStopped) socket.pause();
+  if (!isStopped || (ended && !ws._waits && !ws._holds)) {
     handle.reading = true;
     handle.readStart();
   }

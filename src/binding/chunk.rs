@@ -63,7 +63,7 @@ pub(super) fn parse(
             receive(session, &mut scratch[..end], at, rows, buffers, codecs)
         }));
         // A call that parses no byte and writes no row would be repeated for ever, so it is treated as a panic.
-        let moved = |&reached: &usize| reached > at || rows.count() > before + 1 || session.is_held();
+        let moved = |&reached: &usize| reached > at || rows.count() > before + 1 || session.holds();
         reached = received.ok().filter(moved).unwrap_or_else(|| {
             rows.truncate(before + 1);
             break_off(session, rows);
@@ -72,7 +72,7 @@ pub(super) fn parse(
     }
     // The next read overwrites the scratch. So JavaScript copies the unparsed bytes of a session that holds (a message
     // of it is being inflated), and those that exceed the work of this turn.
-    let waits = reached < end && (session.is_held() || rows.work.is_done());
+    let waits = reached < end && (session.holds() || rows.work.is_done());
     let kept = waits && !rows.is_full();
     if kept {
         rows.push(Kind::Rest, reached as i32, end - reached, 0);

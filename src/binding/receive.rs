@@ -173,14 +173,14 @@ impl Export for Skip {
     }
 }
 
-/// `buffered(slot)`: bytes held for messages that are not complete.
+/// `buffered(slot)`: bytes kept for messages that are not complete.
 struct Buffered;
 impl Export for Buffered {
     const NAME: &'static str = "buffered";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let held = registry.session(args.u32(0)?)?.buffered();
-        args.number(i32::try_from(held).unwrap_or(i32::MAX))
+        let kept = registry.session(args.u32(0)?)?.buffered();
+        args.number(i32::try_from(kept).unwrap_or(i32::MAX))
     }
 }
 

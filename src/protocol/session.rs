@@ -103,8 +103,8 @@ impl Session {
     }
 
     /// Whether the caller has to keep the unparsed part of a chunk, and pass it again once the session goes on.
-    pub fn is_held(&self) -> bool {
-        self.receiver.is_held()
+    pub fn holds(&self) -> bool {
+        self.receiver.holds()
     }
 
     fn inflate(
@@ -267,7 +267,7 @@ impl Session {
         self.receiver.violate(violation, rows);
     }
 
-    /// Bytes held for unfinished and untaken messages.
+    /// Bytes kept for unfinished and untaken messages.
     pub fn buffered(&self) -> usize {
         self.receiver.buffered()
     }

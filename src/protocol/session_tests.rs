@@ -134,10 +134,10 @@ fn a_message_waits_from_64_kib_of_compressed_bytes_on() {
     let chunk = [first.clone(), frame(0x81, b"behind")].concat();
     let (at, events) = end.receive(&chunk);
     assert_eq!((at, events.as_slice()), (first.len(), &[event(Kind::Inflate, b"")][..]));
-    assert!(end.session.is_held());
+    assert!(end.session.holds());
     assert_eq!(end.receive(&chunk[at..]), (0, vec![]), "nothing overtakes it");
     assert_eq!(end.inflate(), event(Kind::Binary, &plain));
-    assert!(!end.session.is_held());
+    assert!(!end.session.holds());
     assert_eq!(end.events(&chunk[at..]), [event(Kind::Ascii, b"behind")]);
 }
 
@@ -330,7 +330,7 @@ fn a_client_with_extensions_of_the_callers_reads_nothing_before_they_are_known()
     let head = agreed("x-mine");
     let chunk = [head.clone(), b"\xa1\x01x".to_vec()].concat();
     assert_eq!(end.receive(&chunk), (head.len(), vec![(Kind::Open as i32, vec![], 101)]));
-    assert!(end.session.is_held());
+    assert!(end.session.holds());
     end.session.set_plugins(2);
     assert_eq!(end.events(&chunk[head.len()..]), [(Kind::Raw as i32, b"x".to_vec(), 0x21)]);
 }

@@ -132,8 +132,8 @@ impl Connection {
 
     /// Whether to read. A paused connection still reads EOF when no data precedes it, like Node's streams.
     pub(super) fn wants_reading(&self) -> bool {
-        let held_up = self.pause == Pause::Now || self.has_rest;
-        self.readable && !self.failed && (!held_up || (self.hung_up && self.socket.is_at_end()))
+        let paused = self.pause == Pause::Now || self.has_rest;
+        self.readable && !self.failed && (!paused || (self.hung_up && self.socket.is_at_end()))
     }
 
     /// Whether the appended frame is written now. If not, it is written with later frames of this turn; at the end of a

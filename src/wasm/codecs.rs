@@ -1,7 +1,7 @@
 //! What compression needs in one instance, and codecs of permessage-deflate for hosts of extensions other than this
 //! package's sessions (`lib/extensions/deflate/extension.js`), owned by handle.
 
-use super::held::{Codecs, Handle};
+use super::contents::{Codecs, Handle};
 use super::state::{State, state};
 use super::values::{Args, Fault, Value, call, failed, invalid};
 use crate::protocol::Work;

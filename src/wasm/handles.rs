@@ -2,13 +2,13 @@
 
 /// What is owned, by handle. A handle is used again after its release.
 pub(super) struct Handles<T> {
-    held: Vec<Option<T>>,
+    places: Vec<Option<T>>,
     free: Vec<u32>,
 }
 
 impl<T> Default for Handles<T> {
     fn default() -> Self {
-        Handles { held: Vec::new(), free: Vec::new() }
+        Handles { places: Vec::new(), free: Vec::new() }
     }
 }
 
@@ -17,36 +17,36 @@ impl<T> Handles<T> {
     pub(super) fn insert(&mut self, value: T) -> u32 {
         match self.free.pop() {
             Some(handle) => {
-                self.held[handle as usize] = Some(value);
+                self.places[handle as usize] = Some(value);
                 handle
             }
             None => {
-                self.held.push(Some(value));
-                (self.held.len() - 1) as u32
+                self.places.push(Some(value));
+                (self.places.len() - 1) as u32
             }
         }
     }
 
     /// What has a handle.
     pub(super) fn get(&mut self, handle: u32) -> Option<&mut T> {
-        self.held.get_mut(handle as usize)?.as_mut()
+        self.places.get_mut(handle as usize)?.as_mut()
     }
 
     /// Ends a handle; what had it.
     pub(super) fn take(&mut self, handle: u32) -> Option<T> {
-        let value = self.held.get_mut(handle as usize)?.take()?;
+        let value = self.places.get_mut(handle as usize)?.take()?;
         self.free.push(handle);
         Some(value)
     }
 
-    /// All that is held.
+    /// All that is owned.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.held.iter_mut().flatten()
+        self.places.iter_mut().flatten()
     }
 
     /// The same to look at.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.held.iter().flatten()
+        self.places.iter().flatten()
     }
 }
 

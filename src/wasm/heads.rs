@@ -1,7 +1,7 @@
 //! Heads of HTTP messages, for callers that are given the bytes of a connection, and the header of extensions; see the
 //! namesakes in the native binding.
 
-use super::held::Reader;
+use super::contents::Reader;
 use super::state::{State, state};
 use super::values::{Fault, Value, call, failed};
 use crate::protocol::Limits;

@@ -2,7 +2,7 @@
 //! that everybody else has their turn between two of them; inflating takes several turns, if it takes long. As natively, a job takes the codec of its connection with it
 //! and brings it back.
 
-use super::held::{Decompression, Job, Owner};
+use super::contents::{Decompression, Job, Owner};
 use super::receive::STALE;
 use super::state::{HEAD, State, state};
 use crate::protocol::coding::inflate_more;

@@ -15,7 +15,7 @@
 //! - [`random`]: random bytes from JavaScript, and mask keys
 //! - [`receive`], [`send`], [`pack`]: messages
 //! - [`values`], [`open`], [`codecs`], [`drafts`], [`heads`]: everything else, owned by [`handles`] if it is no session
-//! - [`held`]: what an instance holds besides sessions
+//! - [`contents`]: what an instance has besides sessions
 //! - [`jobs`]: large compressed messages, done in a turn of the loop to come
 //!
 //! A panic stops the module where it is (a trap), without running any destructor. JavaScript sees it as an exception,
@@ -24,10 +24,10 @@
 //! looked at again.
 
 mod codecs;
+mod contents;
 mod drafts;
 mod handles;
 mod heads;
-mod held;
 mod jobs;
 mod memory;
 mod open;

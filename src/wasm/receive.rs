@@ -42,7 +42,7 @@ extern "C" fn skip(slot: u32) -> i32 {
     front.map_or(STALE, |bytes| bytes.len() as i32)
 }
 
-/// `buffered(slot)`: bytes held for messages that are not complete.
+/// `buffered(slot)`: bytes kept for messages that are not complete.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "buffered"))]
 extern "C" fn buffered(slot: u32) -> i32 {
     state().session(slot).map_or(STALE, |session| session.buffered() as i32)

@@ -1,8 +1,8 @@
 //! What one instance of the module owns: its sessions by slot number, and the memory that JavaScript writes to and
 //! reads from.
 
+use super::contents::{Codecs, Jobs, Reader};
 use super::handles::Handles;
-use super::held::{Codecs, Jobs, Reader};
 use super::memory;
 use super::random::MaskKeys;
 use crate::protocol::deflate::CodecPool;

@@ -112,7 +112,7 @@ impl Player<'_> {
         for part in chunks(&pending, self.pattern) {
             let mut chunk = part.to_vec();
             let mut at = 0;
-            while at < chunk.len() && !self.session.is_held() {
+            while at < chunk.len() && !self.session.holds() {
                 let (reached, rows) = with_rows(self.room, |rows| {
                     self.session.receive(&mut chunk, at, rows, &mut self.buffers, &mut self.codecs)
                 });
@@ -124,7 +124,7 @@ impl Player<'_> {
                 }
             }
             done += at;
-            if self.session.is_held() {
+            if self.session.holds() {
                 break;
             }
         }
@@ -172,7 +172,7 @@ impl Player<'_> {
             assert!(event.bytes.len() as u64 <= self.script.limits.max_length, "no message is too large");
         }
         if event.is(Kind::Inflate) {
-            assert!(self.session.is_held(), "what follows waits");
+            assert!(self.session.holds(), "what follows waits");
         }
         assert!(!event.is(Kind::Refused) && !event.is(Kind::Tunnel), "the answer was good: {event:?}");
         self.events.push(event);

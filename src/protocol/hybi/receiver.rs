@@ -32,12 +32,12 @@ pub enum Role {
 /// Where the receiver stands in the stream of bytes.
 #[derive(Debug)]
 enum State {
-    /// Before or inside a header, of which `held` bytes came with an earlier chunk.
-    Header { held: u8 },
+    /// Before or inside a header, of which `kept` bytes came with an earlier chunk.
+    Header { kept: u8 },
     /// Inside a payload that does not lie whole in one chunk.
     Payload(Frame),
     /// A message has to be inflated first, or the extensions are not known yet: no byte is parsed.
-    Held,
+    Holding,
     /// After a close frame or a violation: whatever follows is ignored (section 5.5.1).
     Done,
 }
@@ -93,7 +93,7 @@ impl Receiver {
         Receiver {
             role,
             limits,
-            state: State::Header { held: 0 },
+            state: State::Header { kept: 0 },
             header: [0; 14],
             extension_rsv: 0,
             encoded: false,
@@ -128,20 +128,20 @@ impl Receiver {
     /// Parses nothing until [`go_on`](Receiver::go_on).
     pub fn hold(&mut self) {
         if !self.is_done() {
-            self.state = State::Held;
+            self.state = State::Holding;
         }
     }
 
     /// Ends what [`hold`](Receiver::hold) began.
     pub fn go_on(&mut self) {
-        if self.is_held() {
-            self.state = State::Header { held: 0 };
+        if self.holds() {
+            self.state = State::Header { kept: 0 };
         }
     }
 
     /// Whether bytes are to be kept and passed again after [`go_on`](Receiver::go_on).
-    pub fn is_held(&self) -> bool {
-        matches!(self.state, State::Held)
+    pub fn holds(&self) -> bool {
+        matches!(self.state, State::Holding)
     }
 
     /// Reports a whole message whose bytes are not in the chunk.
@@ -167,7 +167,7 @@ impl Receiver {
         self.queue.pop_front()
     }
 
-    /// Bytes held for unfinished and untaken messages.
+    /// Bytes kept for unfinished and untaken messages.
     pub fn buffered(&self) -> usize {
         self.message.as_ref().map_or(0, Message::length) + self.queue.iter().map(Vec::len).sum::<usize>()
     }
@@ -187,9 +187,9 @@ impl Receiver {
             && rows.takes_more()
         {
             let step = match self.state {
-                State::Header { held } => self.read_header(held, rest, at, rows, buffers),
+                State::Header { kept } => self.read_header(kept, rest, at, rows, buffers),
                 State::Payload(frame) => self.read_payload(frame, rest, rows),
-                State::Held => return at,
+                State::Holding => return at,
                 State::Done => return chunk.len(),
             };
             match step {
@@ -225,29 +225,29 @@ impl Receiver {
     /// Reads a header, and its payload too when all of it is here. Returns how many bytes of `rest` were used.
     fn read_header(
         &mut self,
-        held: u8,
+        kept: u8,
         rest: &mut [u8],
         at: usize,
         rows: &mut Rows<'_>,
         buffers: &mut Buffers,
     ) -> Result<usize, Violation> {
-        let held = usize::from(held);
+        let kept = usize::from(kept);
         let (taken, copy);
         // There is one call of `parse_header`, so that the compiler inlines it: a frame that is returned through memory
         // would cost as much as all the rest.
-        let bytes = if held == 0 {
+        let bytes = if kept == 0 {
             taken = 0;
             &*rest
         } else {
-            taken = self.hold_header(held, rest);
+            taken = self.keep_header(kept, rest);
             copy = self.header;
-            copy.get(..held + taken).unwrap_or_default()
+            copy.get(..kept + taken).unwrap_or_default()
         };
         let Some((size, mut frame)) = self.parse_header(bytes)? else {
-            return Ok(if held == 0 { self.hold_header(0, rest) } else { taken });
+            return Ok(if kept == 0 { self.keep_header(0, rest) } else { taken });
         };
-        let size = size.saturating_sub(held);
-        self.state = State::Header { held: 0 };
+        let size = size.saturating_sub(kept);
+        self.state = State::Header { kept: 0 };
         let body = rest.get_mut(size..).unwrap_or_default();
         let whole = usize::try_from(frame.length).ok().filter(|&length| length <= body.len());
         let in_place = frame.is_control()
@@ -277,17 +277,17 @@ impl Receiver {
     }
 
     /// Keeps the part of a header that has arrived.
-    fn hold_header(&mut self, held: usize, rest: &[u8]) -> usize {
-        let room = self.header.get_mut(held..).unwrap_or_default();
+    fn keep_header(&mut self, kept: usize, rest: &[u8]) -> usize {
+        let room = self.header.get_mut(kept..).unwrap_or_default();
         let taken = room.len().min(rest.len());
         room.iter_mut().zip(rest).for_each(|(cell, byte)| *cell = *byte);
-        self.state = State::Header { held: (held + taken) as u8 };
+        self.state = State::Header { kept: (kept + taken) as u8 };
         taken
     }
 
     fn keep_compressed(&mut self, opcode: u8, place: Place) {
         self.compressed = Some(Compressed { opcode, place });
-        self.state = State::Held;
+        self.state = State::Holding;
     }
 
     fn encodes(&self, rsv: u8) -> bool {
@@ -327,7 +327,7 @@ impl Receiver {
         }
         frame.received += taken as u64;
         if frame.received == frame.length {
-            self.state = State::Header { held: 0 };
+            self.state = State::Header { kept: 0 };
             self.finish_frame(&frame, rows)?;
         } else {
             self.state = State::Payload(frame);

@@ -29,7 +29,7 @@ impl Receiver {
                 self.state = State::Payload(frame);
                 return Ok(());
             }
-            self.state = State::Header { held: 0 };
+            self.state = State::Header { kept: 0 };
             self.finish_frame(&frame, rows)
         });
         if let Err(violation) = outcome {

@@ -7,7 +7,7 @@ use crate::transcode::is_utf8;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Utf8 {
     tail: [u8; 4],
-    held: u8,
+    kept: u8,
 }
 
 impl Utf8 {
@@ -17,12 +17,12 @@ impl Utf8 {
     /// [`Violation::InvalidUtf8`] as soon as no continuation could make the text valid.
     pub fn feed(&mut self, part: &[u8]) -> Result<(), Violation> {
         let mut part = part;
-        while self.held > 0 {
+        while self.kept > 0 {
             let Some((&byte, rest)) = part.split_first() else { return Ok(()) };
             part = rest;
-            self.hold(byte);
-            match std::str::from_utf8(self.held()) {
-                Ok(_) => self.held = 0,
+            self.keep(byte);
+            match std::str::from_utf8(self.kept()) {
+                Ok(_) => self.kept = 0,
                 Err(error) if error.error_len().is_none() => {}
                 Err(_) => return Err(Violation::InvalidUtf8),
             }
@@ -33,7 +33,7 @@ impl Utf8 {
         }
         // The tail starts with a lead byte; its first continuation can be wrong already (E0 80, ED A0, F4 90).
         match std::str::from_utf8(tail) {
-            Err(error) if error.error_len().is_none() => tail.iter().for_each(|&byte| self.hold(byte)),
+            Err(error) if error.error_len().is_none() => tail.iter().for_each(|&byte| self.keep(byte)),
             Err(_) => return Err(Violation::InvalidUtf8),
             Ok(_) => {}
         }
@@ -45,17 +45,17 @@ impl Utf8 {
     /// # Errors
     /// [`Violation::InvalidUtf8`] when it ends inside a character.
     pub fn finish(&mut self) -> Result<(), Violation> {
-        if std::mem::take(&mut self.held) == 0 { Ok(()) } else { Err(Violation::InvalidUtf8) }
+        if std::mem::take(&mut self.kept) == 0 { Ok(()) } else { Err(Violation::InvalidUtf8) }
     }
 
-    fn held(&self) -> &[u8] {
-        self.tail.get(..usize::from(self.held)).unwrap_or_default()
+    fn kept(&self) -> &[u8] {
+        self.tail.get(..usize::from(self.kept)).unwrap_or_default()
     }
 
-    fn hold(&mut self, byte: u8) {
-        if let Some(cell) = self.tail.get_mut(usize::from(self.held)) {
+    fn keep(&mut self, byte: u8) {
+        if let Some(cell) = self.tail.get_mut(usize::from(self.kept)) {
             *cell = byte;
-            self.held += 1;
+            self.kept += 1;
         }
     }
 }

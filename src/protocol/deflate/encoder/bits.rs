@@ -6,23 +6,23 @@ use super::huffman::Word;
 pub(super) struct BitWriter<'a> {
     out: &'a mut Vec<u8>,
     /// Bits that do not make four bytes yet, the first the lowest.
-    held: u64,
+    pending: u64,
     count: u32,
 }
 
 impl<'a> BitWriter<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
-        BitWriter { out, held: 0, count: 0 }
+        BitWriter { out, pending: 0, count: 0 }
     }
 
     /// Writes the lowest `count` bits of `bits`, of which all others are 0; at most 32.
     #[inline]
     pub(super) fn put(&mut self, bits: u32, count: u32) {
-        self.held |= u64::from(bits) << self.count;
+        self.pending |= u64::from(bits) << self.count;
         self.count += count;
         if self.count >= 32 {
-            self.out.extend_from_slice(&(self.held as u32).to_le_bytes());
-            self.held >>= 32;
+            self.out.extend_from_slice(&(self.pending as u32).to_le_bytes());
+            self.pending >>= 32;
             self.count -= 32;
         }
     }
@@ -36,9 +36,9 @@ impl<'a> BitWriter<'a> {
 
     /// Fills the last byte with zeros.
     pub(super) fn align(&mut self) {
-        let bytes = self.held.to_le_bytes();
+        let bytes = self.pending.to_le_bytes();
         self.out.extend(bytes.iter().take(self.count.div_ceil(8) as usize));
-        self.held = 0;
+        self.pending = 0;
         self.count = 0;
     }
 

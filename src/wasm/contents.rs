@@ -1,4 +1,4 @@
-//! What an instance holds besides sessions: codecs, jobs that wait, and readers of heads.
+//! What an instance has besides sessions: codecs, jobs that wait, and readers of heads.
 
 use super::handles::Handles;
 use crate::protocol::coding::Inflation;
