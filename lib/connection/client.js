@@ -61,7 +61,7 @@ class ClientConnection extends Connection {
       negotiates: false,
       handOver: null,
       timer: null,
-      told: false,
+      isReported: false,
       answer: null
     };
     /**
@@ -134,14 +134,14 @@ class ClientConnection extends Connection {
 
   /** @param {any} cause */
   _failNetwork(cause) {
-    if (this._opening !== null) this._opening.told = true;
+    if (this._opening !== null) this._opening.isReported = true;
     super._failNetwork(cause);
   }
 
   /** The stream has ended before there was an answer, and nobody has said why. */
   _tellEnd() {
     const opening = /** @type {Opening} */ (this._opening);
-    opening.told = true;
+    opening.isReported = true;
     if (opening.handOver !== null) {
       const cause = new Error('The proxy ended the connection before it had answered');
       this._emitError(this._unreachable(), { code: 'ERR_WEBSOCKET_PROXY', cause });
@@ -152,7 +152,7 @@ class ClientConnection extends Connection {
   }
 
   _finalizeClose() {
-    if (this.readyState === CONNECTING && this._opening !== null && !this._opening.told) {
+    if (this.readyState === CONNECTING && this._opening !== null && !this._opening.isReported) {
       try {
         this._tellEnd();
       } finally {

@@ -78,7 +78,7 @@ class Topics extends EventEmitter {
     const { after } = optionsOf('subscribe', options, ['after']);
     const hub = this.#open();
     if (after === undefined || after === null) {
-      return this.#told(hub.subscribe(connection, topic, after), { topic, connection });
+      return this.#reporting(hub.subscribe(connection, topic, after), { topic, connection });
     }
     if (typeof after !== 'string') {
       throw new TypeError(`The option after is the offset of a message, a string, not ${describe(after)}`);
@@ -95,7 +95,7 @@ class Topics extends EventEmitter {
     const subscribed = /** @type {import('./types').Adapter} */ (hub.adapter).isOffset(after)
       ? hub.subscribe(connection, topic, after)
       : Promise.reject(new TypeError(`${describe(after)} is not the offset of a message`));
-    return this.#told(subscribed, { topic, connection });
+    return this.#reporting(subscribed, { topic, connection });
   }
 
   /**
@@ -122,7 +122,7 @@ class Topics extends EventEmitter {
   publish(topic, data) {
     topicName(topic);
     const message = messageData(data);
-    return this.#told(this.#open().publish(topic, message), { topic });
+    return this.#reporting(this.#open().publish(topic, message), { topic });
   }
 
   /**
@@ -185,7 +185,7 @@ class Topics extends EventEmitter {
    * @param {import('./types').ErrorContext} context
    * @returns {Promise<T>}
    */
-  #told(promise, context) {
+  #reporting(promise, context) {
     promise.catch((error) => this.#hub.fail(error, context));
     return promise;
   }

@@ -43,8 +43,8 @@ export interface Opening {
   /** Takes the stream from the conversation with a proxy, while there is one. */
   handOver: (() => void) | null;
   timer: Timer | null;
-  /** Whether somebody has said why it ended. */
-  told: boolean;
+  /** Whether an `error` has said why it ended. */
+  isReported: boolean;
   /** The headers of an answer over HTTP/2. */
   answer: Record<string, any> | null;
 }

@@ -144,13 +144,13 @@ function wake() {
   schedule(time);
   const inside = isInside();
   for (let entry = wheel.take(); entry !== null; entry = wheel.take()) {
-    let told = true;
+    let fired = true;
     try {
-      told = /** @type {Timer} */ (entry).action(time) !== false;
+      fired = /** @type {Timer} */ (entry).action(time) !== false;
     } catch (error) {
       surface(error);
     }
-    if (!told || !wheel.hasDue) continue;
+    if (!fired || !wheel.hasDue) continue;
     time = now();
     if (inside) continue;
     if (drains) drain();

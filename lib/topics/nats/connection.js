@@ -116,8 +116,8 @@ class NatsAdapter {
     this._watch();
   }
 
-  /** @returns {import('../types').AdapterEvents} what its topics are told with: they have started it before they ask it */
-  _told() {
+  /** @returns {import('../types').AdapterEvents} the topics that started it, which take its messages and faults */
+  _sink() {
     return /** @type {import('../types').AdapterEvents} */ (this._events);
   }
 
@@ -153,7 +153,7 @@ class NatsAdapter {
   }
 
   _onReconnected() {
-    this._told().reconnected();
+    this._sink().reconnected();
   }
 
   /**
@@ -188,7 +188,7 @@ class NatsAdapter {
       callback: (error, message) => {
         if (!error) onMessage(message);
         else if (held.isAwaited) held.fault = error;
-        else this._told().error(error);
+        else this._sink().error(error);
       }
     });
     return held;

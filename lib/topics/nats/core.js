@@ -36,8 +36,8 @@ class NatsCore extends NatsAdapter {
       const { data, publisher, number } = decode(bufferOf(bytes));
       const place = publisher === null ? 'next' : numbers.take(publisher, number);
       if (place === 'again') return;
-      if (place === 'ahead') this._told().lost(topic);
-      this._told().message(topic, { data, offset: null, previous: null });
+      if (place === 'ahead') this._sink().lost(topic);
+      this._sink().message(topic, { data, offset: null, previous: null });
     });
     return null;
   }

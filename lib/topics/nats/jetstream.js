@@ -139,14 +139,14 @@ class JetStream extends NatsAdapter {
       const error = new Error(
         `A message in the topic ${JSON.stringify(topic)} was published by something else`
       );
-      this._told().error(error);
+      this._sink().error(error);
       return;
     }
     const delivered = this._delivered.get(topic);
     // The one before it is not kept any more; since nothing can have been lost on the way, it is the one that came.
     if (previous === BEGINNING && delivered && delivered.life === this._life) previous = delivered.last;
     this._delivered.set(topic, { last: offset, life: this._life });
-    this._told().message(topic, { data: decode(bufferOf(bytes)).data, offset, previous });
+    this._sink().message(topic, { data: decode(bufferOf(bytes)).data, offset, previous });
   }
 
   /**

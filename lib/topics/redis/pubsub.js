@@ -57,14 +57,14 @@ class RedisAdapter {
     this._clients.start(() => this._onReconnected());
   }
 
-  /** @returns {import('../types').AdapterEvents} what its topics are told with: they have started it before they ask it */
-  _told() {
+  /** @returns {import('../types').AdapterEvents} the topics that started it, which take its messages and faults */
+  _sink() {
     return /** @type {import('../types').AdapterEvents} */ (this._events);
   }
 
   /** All is subscribed again that was. */
   _onReconnected() {
-    this._told().reconnected();
+    this._sink().reconnected();
   }
 
   /** Finds out once what the server can do. */
@@ -131,8 +131,8 @@ class RedisPubSub extends RedisAdapter {
     const { data, publisher, number } = decode(bytes);
     const place = publisher === null ? 'next' : numbers.take(publisher, number);
     if (place === 'again') return;
-    if (place === 'ahead') this._told().lost(topic);
-    this._told().message(topic, { data, offset: null, previous: null });
+    if (place === 'ahead') this._sink().lost(topic);
+    this._sink().message(topic, { data, offset: null, previous: null });
   }
 
   /**

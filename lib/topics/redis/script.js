@@ -40,13 +40,13 @@ local id = redis.call('XADD', log, 'MAXLEN', '~', length, '*', 'message', body, 
 redis.call('HSET', register, publisher, ARGV[4] .. ' ' .. id, '', id)
 redis.call('PEXPIRE', log, life)
 redis.call('PEXPIRE', register, life * ${REGISTER})
-local told = redis.pcall(publish, channel, id .. ' ' .. previous .. '\\n' .. body)
-if type(told) == 'table' and told.err then
+local receivers = redis.pcall(publish, channel, id .. ' ' .. previous .. '\\n' .. body)
+if type(receivers) == 'table' and receivers.err then
   redis.call('XDEL', log, id)
   redis.call('HDEL', register, publisher)
   redis.call('HSET', register, '', previous)
   if known[1] then redis.call('HSET', register, publisher, known[1]) end
-  return told
+  return receivers
 end
 return {'taken', id}
 `;

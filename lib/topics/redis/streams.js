@@ -83,13 +83,13 @@ class RedisStreams extends RedisAdapter {
     const end = bytes.indexOf(LINE_FEED);
     const [offset, previous] = bytes.latin1Slice(0, Math.max(end, 0)).split(' ');
     if (!this.isOffset(offset) || !this.isOffset(previous || '')) {
-      this._told().error(
+      this._sink().error(
         new Error(`A message in the topic ${JSON.stringify(topic)} was published by something else`)
       );
       return;
     }
     const { data } = decode(bytes.subarray(end + 1));
-    this._told().message(topic, { data, offset, previous });
+    this._sink().message(topic, { data, offset, previous });
   }
 
   /**

@@ -127,19 +127,19 @@ fn fixed_literals() -> [u8; LITERALS] {
 
 const FIXED_DISTANCES: [u8; DISTANCES] = [5; DISTANCES];
 
-/// The codes of a block of type 2, and how its header tells them (RFC 1951 section 3.2.7).
+/// The codes of a block of type 2, and how its header says them (RFC 1951 section 3.2.7).
 struct Dynamic {
     literals: [u8; LITERALS],
     distances: [u8; DISTANCES],
-    /// How many of each are told.
-    told_literals: usize,
-    told_distances: usize,
+    /// How many of each the header has (HLIT + 257, HDIST + 1).
+    literal_count: usize,
+    distance_count: usize,
     /// The lengths of both, written short.
     runs: Vec<Run>,
     /// The code of those.
     lengths: [u8; LENGTHS],
-    /// How many of its own lengths are told, in [`ORDER`].
-    told_lengths: usize,
+    /// How many of its own lengths the header has (HCLEN + 4), in [`ORDER`].
+    length_count: usize,
 }
 
 /// A code length, or one of the three ways to repeat one.
@@ -164,22 +164,22 @@ impl Dynamic {
     fn new(census: &Census) -> Self {
         let literals = word_lengths(&census.literals, LONGEST);
         let distances = word_lengths(&census.distances, LONGEST);
-        let told_literals = used(&literals);
-        let told_distances = used(&distances);
-        let mut told = [0; LITERALS + DISTANCES];
-        let told_both = literals.iter().take(told_literals).chain(distances.iter().take(told_distances));
-        for (place, length) in told.iter_mut().zip(told_both) {
+        let literal_count = used(&literals);
+        let distance_count = used(&distances);
+        let mut written = [0; LITERALS + DISTANCES];
+        let both = literals.iter().take(literal_count).chain(distances.iter().take(distance_count));
+        for (place, length) in written.iter_mut().zip(both) {
             *place = *length;
         }
-        let runs = runs(told.get(..told_literals + told_distances).unwrap_or_default());
+        let runs = runs(written.get(..literal_count + distance_count).unwrap_or_default());
         let mut frequencies = [0; LENGTHS];
         for run in &runs {
             count(&mut frequencies, usize::from(run.symbol));
         }
         let lengths = word_lengths(&frequencies, LONGEST_OF_LENGTHS);
         let in_order = ORDER.map(|symbol| lengths.get(symbol).copied().unwrap_or_default());
-        let told_lengths = used(&in_order).max(4);
-        Dynamic { literals, distances, told_literals, told_distances, runs, lengths, told_lengths }
+        let length_count = used(&in_order).max(4);
+        Dynamic { literals, distances, literal_count, distance_count, runs, lengths, length_count }
     }
 
     fn header_size(&self) -> usize {
@@ -187,14 +187,14 @@ impl Dynamic {
             let length = self.lengths.get(usize::from(run.symbol)).copied().unwrap_or_default();
             usize::from(length) + run.extra_count() as usize
         });
-        14 + 3 * self.told_lengths + runs.sum::<usize>()
+        14 + 3 * self.length_count + runs.sum::<usize>()
     }
 
     fn write_header(&self, bits: &mut BitWriter<'_>) {
-        bits.put((self.told_literals - 257) as u32, 5);
-        bits.put((self.told_distances - 1) as u32, 5);
-        bits.put((self.told_lengths - 4) as u32, 4);
-        for symbol in ORDER.iter().take(self.told_lengths) {
+        bits.put((self.literal_count - 257) as u32, 5);
+        bits.put((self.distance_count - 1) as u32, 5);
+        bits.put((self.length_count - 4) as u32, 4);
+        for symbol in ORDER.iter().take(self.length_count) {
             bits.put(u32::from(self.lengths.get(*symbol).copied().unwrap_or_default()), 3);
         }
         let code = Code::new(&self.lengths);

@@ -89,7 +89,7 @@ fn codes_of_one_symbol_have_a_second() {
 }
 
 #[test]
-fn runs_of_code_lengths_of_every_size_are_told() {
+fn runs_of_code_lengths_of_every_size_are_written() {
     // The symbols that occur lie further and further apart, so that runs of zeros of every size come between them.
     let mut plain: Vec<u8> = (0..23).map(|step| (step * (step + 1) / 2) as u8).collect();
     plain = plain.repeat(40);

@@ -84,9 +84,9 @@ fn stored(bits: &mut Bits<'_>, all: &mut Vec<u8>) {
 }
 
 fn codes(bits: &mut Bits<'_>) -> (Code, Code) {
-    let (literals, distances, told) = (bits.take(5) + 257, bits.take(5) + 1, bits.take(4) + 4);
+    let (literals, distances, count) = (bits.take(5) + 257, bits.take(5) + 1, bits.take(4) + 4);
     let mut code = [0; 19];
-    for symbol in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15].into_iter().take(told) {
+    for symbol in [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15].into_iter().take(count) {
         code[symbol] = bits.take(3) as u8;
     }
     let code = Code::new(&code);
