@@ -79,7 +79,7 @@ class Connection extends TurnTaker {
     this._wantsDirect = transport !== 'stream';
     /** Bytes that are framed and not yet given to the stream. */
     this._pending = 0;
-    /** The turn in which the stream was last written to before its end, when that was, and how often. */
+    /** The burst in which the stream was last written to before its end, when that was, and how often. */
     this._wroteIn = 0;
     this._wroteAt = 0;
     this._writes = 0;

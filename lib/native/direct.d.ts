@@ -46,7 +46,7 @@ export interface Direct {
    * Sends one frame to servers' connections.
    *
    * @param slots the memory of an Int32Array with their slots, as `~slot` where more messages of a connection are about to
-   *   be handled in this turn
+   *   be handled in this batch
    * @returns how many are backed up; their places in the array stand in its front then
    */
   directMany(slots: Buffer, count: number, opcode: number, payload: Uint8Array): number;

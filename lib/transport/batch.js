@@ -2,9 +2,9 @@
 
 /**
  * Rows in the memory that both languages share (`lib/native/rows.js`): those of one connection's chunk, or those of all
- * connections that a turn of the direct transport has read from.
+ * connections that a batch of the direct transport has read from.
  *
- * The shared memory holds the rows of the last chunk or turn that was parsed. Before another one is parsed (a handler
+ * The shared memory holds the rows of the last chunk or batch that was parsed. Before another one is parsed (a handler
  * feeds another connection, or runs the loop), the rows that were not dispatched yet are copied to memory of their own.
  */
 

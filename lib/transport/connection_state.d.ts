@@ -77,7 +77,7 @@ export interface WireState {
 export interface SocketState {
   /** Bytes that are framed and not yet given to the stream: stream.js. */
   _pending: number;
-  /** The turn in which the stream was last written to before its end, when that was, and how often: prompt.js. */
+  /** The burst in which the stream was last written to before its end, when that was, and how often: prompt.js. */
   _wroteIn: number;
   _wroteAt: number;
   _writes: number;

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The direct transport: Rust reads and writes the descriptor on Node's own loop, and calls us once per turn with the
+ * The direct transport: Rust reads and writes the descriptor on Node's own loop, and calls us once per batch with the
  * rows of all connections that have received bytes.
  *
  * Node's socket keeps the descriptor and only stops reading it; the end, errors and close of the connection still go
@@ -30,7 +30,7 @@ const { DIRECT, OWNER, isTaken } = require('./taken_socket');
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
 /** @typedef {import('./connection').Handle} Handle */
 
-/** Bytes of one turn, of all connections. */
+/** Bytes of one batch, of all connections. */
 const SCRATCH = 256 * 1024;
 /** Frames from this size up are made in memory that is kept for the next ones. */
 const TOUCH_FROM = 16 * 1024;
@@ -78,7 +78,7 @@ function isOpened() {
 }
 
 /**
- * Dispatches `count` rows; a negative number asks for something else (`src/binding/turn.rs`).
+ * Dispatches `count` rows; a negative number asks for something else (`src/binding/batch.rs`).
  *
  * @param {number} count
  */
@@ -89,7 +89,7 @@ function onRows(count) {
 }
 
 /**
- * The connection of a slot whose turn it is; null if it is over, or if another one's handler has destroyed its socket.
+ * The connection of a slot whose rows are next; null if it is over, or if another one's handler has destroyed its socket.
  *
  * @param {number} slot
  * @returns {Connection | null}

@@ -6,7 +6,7 @@
  * give the number to another file in the same turn of the loop. Everything that ends a socket (`destroy`,
  * `resetAndDestroy`, sending it to another process, its owner's `_handle.close()`) calls one of them.
  *
- * Only when its environment ends does Node close a handle without calling these; see `src/binding/turn.rs`.
+ * Only when its environment ends does Node close a handle without calling these; see `src/binding/batch.rs`.
  */
 
 /** @typedef {import('./connection').Connection} Connection */

@@ -1,15 +1,15 @@
 'use strict';
 
 /**
- * When frames are written: now, or with later frames of the same turn. `is_due` in `src/transport/connection.rs` is the
+ * When frames are written: now, or with later frames of the same burst: those that are sent between two flushes of everything. `is_due` in `src/transport/connection.rs` is the
  * same for the direct transport.
  *
  * - While more messages of a connection are about to be handled, their answers are written together, unless the
  *   handlers are slow.
- * - Otherwise the first few frames of a turn are written at once each, since the code that sent them may go on computing,
- *   block, or end the process. A later frame of the turn is written if the last write was a millisecond ago, so that a
- *   burst does not cost one write per frame.
- * - Everything is written at the end of the turn. Nothing is written earlier while the stream still holds bytes.
+ * - Otherwise the first few frames of a burst are written at once each, since the code that sent them may go on computing,
+ *   block, or end the process. A later frame of the burst is written if the last write was a millisecond ago, so that it
+ *   does not cost one write per frame.
+ * - Everything is written at the end of the burst. Nothing is written earlier while the stream still holds bytes.
  */
 
 const { performance } = require('perf_hooks');
@@ -19,9 +19,9 @@ const { performance } = require('perf_hooks');
 /** The clock at the time when this module is loaded: tests replace it later by one whose time stands still. */
 const now = performance.now.bind(performance);
 
-/** How long a frame may wait for later frames of its turn, in milliseconds. */
+/** How long a frame may wait for later frames of its burst, in milliseconds. */
 const PROMPT = 1;
-/** So many writes of a turn are made at once. More sends in one turn are a burst, whose frames leave together. */
+/** So many writes of a burst are made at once; the frames of a longer one leave together. */
 const AT_ONCE = 4;
 /**
  * While answers are gathered to leave together, the clock is read once for so many of them; that costs as much as the
@@ -32,14 +32,14 @@ const LOOK = 8;
 /** So many nested calls take more of the stack than a write does. */
 const DEEP = 64;
 
-/** The number of the turn. A turn ends when a dispatch or a tick has ended. */
-let turn = 1;
-/** Answers of this turn that wait to leave together, and when the first of them came. */
+/** The number of the burst. A burst ends when a dispatch or a tick has ended. */
+let burst = 1;
+/** Answers of this burst that wait to leave together, and when the first of them came. */
 let answers = 0;
 let looked = 0;
 
 /**
- * Whether more messages of a connection are about to be handled in this turn (`lib/transport/turns.js`).
+ * Whether more messages of a connection are about to be handled (`lib/transport/turns.js`).
  *
  * @param {Connection} ws
  * @returns {boolean}
@@ -62,8 +62,8 @@ function isDue(ws) {
   if (stream.writableLength > 0) return stream.writableCorked > 0;
   if (hasMore(ws)) return answers++ % LOOK === 0 && areSlow();
   const time = now();
-  if (ws._wroteIn !== turn) {
-    ws._wroteIn = turn;
+  if (ws._wroteIn !== burst) {
+    ws._wroteIn = burst;
     ws._writes = 0;
   } else if (ws._writes >= AT_ONCE && time - ws._wroteAt < PROMPT) {
     return false;
@@ -107,10 +107,10 @@ function descend(calls) {
   return calls === 0 || descend(calls - 1);
 }
 
-/** The turn is over: everything is written. */
-function endTurn() {
+/** The burst is over: everything is written. */
+function endBurst() {
   answers = 0;
-  turn++;
+  burst++;
 }
 
-module.exports = { hasMore, isDue, hasStack, endTurn };
+module.exports = { hasMore, isDue, hasStack, endBurst };

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The sending half of the stream transport: the frames of one turn of the loop are written in one write per connection.
+ * The sending half of the stream transport: the frames of one burst are written in one write per connection.
  *
  * The native side writes frames behind each other into a slab that it shares with us. While one connection sends, its
  * frames are one range of the slab; when another one sends, that range ends and waits. A flush gives each range to its
@@ -15,7 +15,7 @@ const { beforeExit } = require('./exit');
 const { write, writeAll } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
-const { endTurn, hasStack, isDue } = require('./prompt');
+const { endBurst, hasStack, isDue } = require('./prompt');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -47,7 +47,7 @@ let scheduled = false;
 let dispatching = 0;
 let flushing = 0;
 /**
- * Ends the turn in a loop that a handler runs, where no dispatch ends and no tick runs.
+ * Ends the burst in a loop that a handler runs, where no dispatch ends and no tick runs.
  *
  * @type {NodeJS.Immediate | null}
  */
@@ -98,14 +98,14 @@ function own(ws) {
 
 function tick() {
   scheduled = false;
-  turnOver();
+  flushBurst();
 }
 
-/** The turn is over: everything is written. */
-function turnOver() {
+/** The burst is over: everything is written. */
+function flushBurst() {
   if (inLoop !== null) clearImmediate(inLoop);
   inLoop = null;
-  endTurn();
+  endBurst();
   flush();
 }
 
@@ -123,7 +123,7 @@ function sent(ws, end) {
   if (isDue(ws)) {
     if (end >= SHALLOW || hasStack()) flush();
   } else if (inLoop === null && (end >= SHALLOW || hasStack())) {
-    inLoop = setImmediate(turnOver);
+    inLoop = setImmediate(flushBurst);
   }
   return !ws._backedUp;
 }
@@ -375,7 +375,7 @@ function enter() {
 /** Ends what {@link enter} began, and flushes; also within another dispatch, whose handler runs the loop. */
 function leave() {
   dispatching--;
-  turnOver();
+  flushBurst();
 }
 
 const outbox = {

@@ -25,7 +25,7 @@ const DEFLATING = 'lib/extensions/deflate/coding.js';
 const REGISTRY = 'src/binding/state/registry.rs';
 const MASKS = 'src/binding/state/masks.rs';
 const DIRECT_EXPORTS = 'src/binding/direct.rs';
-const TURN = 'src/binding/turn.rs';
+const BATCH = 'src/binding/batch.rs';
 const FINISHED = 'src/binding/finished.rs';
 const REACTOR = 'src/transport/reactor.rs';
 const CONNECTION = 'src/transport/connection.rs';
@@ -200,19 +200,19 @@ module.exports = [
   fault(
     'the end of the peer is forgotten',
     ['parity: server-close', 'server_owner'],
-    TURN,
+    BATCH,
     swap('gather', 'Kind::End', 'Kind::Drained')
   ),
   fault(
     'rows of others are lost when a handler throws',
     ['server_throws'],
-    TURN,
+    BATCH,
     swap('dispatch', 'argument = GO_ON', 'break')
   ),
   fault(
     'an exception of a handler is swallowed',
     ['server_throws'],
-    TURN,
+    BATCH,
     leaveOut('dispatch', 'napi_fatal_exception')
   ),
   fault(

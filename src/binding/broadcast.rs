@@ -48,7 +48,7 @@ impl Export for PackShared {
 
 /// `directMany(slots, count, opcode, payload)`: sends one frame to servers' connections. `slots` is the memory of an
 /// Int32Array with the slots of `count` of them in front, as `~slot` where more messages of the connection are about to be
-/// handled in this turn. Returns how many connections are backed up; their places in the array stand in its front then.
+/// handled in this batch. Returns how many connections are backed up; their places in the array stand in its front then.
 struct DirectMany;
 impl Export for DirectMany {
     const NAME: &'static str = "directMany";

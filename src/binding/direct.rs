@@ -1,6 +1,7 @@
 //! The direct transport's exports: they take descriptors over and give them back, and put frames into outboxes. The
-//! turns of the loop are in [`turn`](super::turn).
+//! batches are in [`batch`](super::batch).
 
+use super::batch::open;
 use super::copies;
 use super::export::{Export, Exports, register as export};
 use super::extensions;
@@ -9,7 +10,6 @@ use super::injected;
 use super::js::values::{Args, reserve};
 use super::state::direct::Direct;
 use super::state::registry::Registry;
-use super::turn::open;
 use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::transport::connection::Pause;
@@ -69,7 +69,7 @@ impl Export for DirectAttach {
             return args.number(libc::ENOSPC);
         }
         // SAFETY: JavaScript has the number from an open handle, and detaches before that closes (`lib/transport/handle.js`). Only
-        // the end of the environment closes it behind JavaScript's back (`turn::is_over`).
+        // the end of the environment closes it behind JavaScript's back (`batch::is_over`).
         let attached = unsafe { reactor(registry)?.attach(slot, fd, alive) };
         args.number(attached.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO)))
     }
@@ -99,7 +99,7 @@ impl Export for DirectDetach {
 }
 
 /// `directText(slot, string, units, more)`: sends a text message; `more` says whether messages of the connection are
-/// about to be handled in this turn. Returns 1 if the connection is backed up.
+/// about to be handled in this batch. Returns 1 if the connection is backed up.
 struct DirectText;
 impl Export for DirectText {
     const NAME: &'static str = "directText";

@@ -27,7 +27,7 @@ pub(super) fn tie(env: sys::napi_env, registry: *mut Registry) -> Result<*mut Ti
 }
 
 impl Registry {
-    /// Ends the use of the direct transport, if no connection uses it and none of its turns is under way.
+    /// Ends the use of the direct transport, if no connection uses it and none of its batches is under way.
     pub(super) fn end_idle_direct(&mut self) {
         if self.direct.as_ref().is_some_and(|direct| direct.reactor.is_empty() && direct.depth == 0) {
             self.end_direct();

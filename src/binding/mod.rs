@@ -18,11 +18,13 @@
 //! - [`heap`]: the C library's heap while large messages pass, and after them
 //! - [`drafts`]: hixie-75 and hixie-76
 //! - [`heads`]: heads of HTTP messages, for the driver
-//! - [`direct`], [`turn`], [`leaving`]: the exports of the direct transport, its turns of the loop, and its end
+//! - [`direct`], [`batch`], [`leaving`]: the exports of the direct transport, its batches, and its end
 //! - [`broadcast`]: one message to many connections
 //! - [`injected`]: failures that tests ask for; empty in what is published
 
 #[cfg(unix)]
+#[cfg(unix)]
+mod batch;
 mod broadcast;
 #[cfg(unix)]
 mod chunk;
@@ -51,8 +53,6 @@ mod receive;
 mod send;
 mod stage;
 mod state;
-#[cfg(unix)]
-mod turn;
 
 use napi::bindgen_prelude::{Env, Object, retain_current_module_for_unload_safety};
 use napi::{JsValue, Result};

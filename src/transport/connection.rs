@@ -8,11 +8,11 @@ use std::io;
 /// Waiting bytes from which a connection counts as backed up, as in Node's streams.
 const HIGH_WATER: usize = 16 * 1024;
 /// From so many waiting bytes on (on a connection that is backed up: so many more than after the last flush), they are
-/// sent at once instead of at the end of the turn.
+/// sent at once instead of at the end of the burst.
 const FLUSH_AT: usize = 64 * 1024;
-/// How long a frame may wait for later frames of its turn, in nanoseconds.
+/// How long a frame may wait for later frames of its burst, in nanoseconds.
 const PROMPT: u64 = 1_000_000;
-/// So many writes of a turn are made at once. More sends in one turn are a burst, whose frames leave together.
+/// So many writes of a burst are made at once; the frames of a longer one leave together.
 const AT_ONCE: u32 = 4;
 /// While answers are gathered to leave together, the clock is read once for so many of them; that costs a tenth of what
 /// the answers do.
@@ -51,8 +51,8 @@ pub(crate) struct Connection {
     /// The kernel had no room for the waiting bytes; an event says when it has.
     pub(super) blocked: bool,
     pub(super) backed_up: bool,
-    /// The turn in which something was written last, how many writes it has had, and when the last one was.
-    pub(super) turn: u64,
+    /// The burst in which something was written last, how many writes it has had, and when the last one was.
+    pub(super) burst: u64,
     writes: u32,
     pub(super) written: u64,
     /// Answers that wait to leave together, and when the first of them came.
@@ -81,7 +81,7 @@ impl Connection {
             flush_at: FLUSH_AT,
             blocked: false,
             backed_up: false,
-            turn: 0,
+            burst: 0,
             writes: 0,
             written: 0,
             answers: 0,
@@ -136,17 +136,17 @@ impl Connection {
         self.readable && !self.failed && (!paused || (self.hung_up && self.socket.is_at_end()))
     }
 
-    /// Whether the appended frame is written now. If not, it is written with later frames of this turn; at the end of a
-    /// turn everything is written. `size` bytes of it have not been appended yet. The policy:
+    /// Whether the appended frame is written now. If not, it is written with later frames of this burst; at the end of a
+    /// burst everything is written. `size` bytes of it have not been appended yet. The policy:
     ///
     /// - While `more` messages of this connection are about to be handled, their answers are written together, unless
     ///   the handlers are slow.
-    /// - Otherwise the first few frames of a turn are written at once each, since the code that sent them may go on
-    ///   computing, block, or end the process. A later frame of the turn is written if the last write was a
-    ///   millisecond ago, so that a burst does not cost one write per frame.
+    /// - Otherwise the first few frames of a burst are written at once each, since the code that sent them may go on
+    ///   computing, block, or end the process. A later frame of the burst is written if the last write was a
+    ///   millisecond ago, so that it does not cost one write per frame.
     /// - From `flush_at` waiting bytes on, they are written at once; below that, nothing is tried while the kernel has
     ///   no room.
-    pub(super) fn is_due(&mut self, turn: u64, more: bool, size: usize) -> bool {
+    pub(super) fn is_due(&mut self, burst: u64, more: bool, size: usize) -> bool {
         if self.outbox.len() + size >= self.flush_at {
             return true;
         }
@@ -157,7 +157,7 @@ impl Connection {
             self.answers += 1;
             return self.answers % LOOK == 1 && self.are_slow();
         }
-        self.turn != turn || self.writes < AT_ONCE || clock::now().saturating_sub(self.written) >= PROMPT
+        self.burst != burst || self.writes < AT_ONCE || clock::now().saturating_sub(self.written) >= PROMPT
     }
 
     /// Whether the handlers of the waiting answers have taken a millisecond or more. The coarse clock may be some
@@ -175,12 +175,12 @@ impl Connection {
         &mut self,
         before: usize,
         result: io::Result<Flushed>,
-        turn: u64,
+        burst: u64,
     ) -> Option<Outcome> {
         self.sent += before.saturating_sub(self.outbox.len()) as u64;
         self.blocked = matches!(result, Ok(Flushed::Blocked));
-        self.writes = if self.turn == turn { self.writes.saturating_add(1) } else { 1 };
-        (self.turn, self.written, self.answers) = (turn, clock::now(), 0);
+        self.writes = if self.burst == burst { self.writes.saturating_add(1) } else { 1 };
+        (self.burst, self.written, self.answers) = (burst, clock::now(), 0);
         let outcome = match result {
             Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
             Ok(Flushed::Blocked) => {

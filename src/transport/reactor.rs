@@ -37,8 +37,9 @@ pub(crate) struct Reactor {
     /// How many connections there are, and how many of them keep the loop alive.
     attached: usize,
     alive: usize,
-    /// The number of this turn. A connection that has never written has done so in turn 0.
-    turn: u64,
+    /// The number of this burst: the frames sent between two flushes of everything. A connection that has never written has done
+    /// so in burst 0.
+    burst: u64,
     handles: Option<Handles>,
     callbacks: Option<Callbacks>,
 }
@@ -56,7 +57,7 @@ impl Reactor {
             outcomes: VecDeque::new(),
             attached: 0,
             alive: 0,
-            turn: 1,
+            burst: 1,
             handles: None,
             callbacks: None,
         })
@@ -159,18 +160,18 @@ impl Reactor {
         Some(connection.outbox.buffer(&mut self.spare))
     }
 
-    /// A frame was appended; `more` says whether other messages of its connection are about to be handled in this turn.
+    /// A frame was appended; `more` says whether other messages of its connection are about to be handled in this batch.
     /// The frame is written now or later. Returns whether the connection is backed up.
     pub(crate) fn appended(&mut self, slot: u32, more: bool) -> bool {
-        let turn = self.turn;
+        let burst = self.burst;
         let Some(connection) = find(&mut self.connections, slot) else { return false };
-        if connection.is_due(turn, more, 0) {
+        if connection.is_due(burst, more, 0) {
             return self.flush(slot);
         }
         self.wait(slot)
     }
 
-    /// What was appended waits for the end of the turn; whether the connection is backed up.
+    /// What was appended waits for the end of the burst; whether the connection is backed up.
     fn wait(&mut self, slot: u32) -> bool {
         let Some(connection) = find(&mut self.connections, slot) else { return false };
         let backed_up = connection.backed_up;
@@ -190,10 +191,10 @@ impl Reactor {
         payload: &[u8],
         more: bool,
     ) -> Result<bool, TryReserveError> {
-        let turn = self.turn;
+        let burst = self.burst;
         let size = header.len() + payload.len();
         let Some(connection) = find(&mut self.connections, slot) else { return Ok(false) };
-        if connection.failed || connection.is_due(turn, more, size) {
+        if connection.failed || connection.is_due(burst, more, size) {
             return Ok(self.flush_with(slot, header, payload));
         }
         let out = connection.outbox.buffer(&mut self.spare);
@@ -220,7 +221,7 @@ impl Reactor {
         } else {
             connection.outbox.flush_with(header, payload, &connection.socket)
         };
-        let outcome = connection.note_flush(before, result, self.turn);
+        let outcome = connection.note_flush(before, result, self.burst);
         let backed_up = connection.backed_up;
         if connection.outbox.is_empty() {
             let buffer = connection.outbox.reclaim();
@@ -237,19 +238,19 @@ impl Reactor {
         backed_up
     }
 
-    /// Makes the loop call us before it waits, so that the turn ends.
+    /// Makes the loop call us before it waits, so that the burst ends.
     fn prepare(&mut self) {
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.prepare(true, callbacks.prepare);
         }
     }
 
-    /// Whether something waits for the end of the turn.
+    /// Whether something waits for the end of the burst.
     pub(crate) fn is_dirty(&self) -> bool {
         !self.dirty.is_empty()
     }
 
-    /// Ends a turn: sends everything that waits.
+    /// Ends a burst: sends everything that waits.
     pub(crate) fn flush_all(&mut self) {
         let mut dirty = std::mem::take(&mut self.dirty);
         for slot in dirty.drain(..) {
@@ -262,7 +263,7 @@ impl Reactor {
         }
         // Nothing was marked meanwhile; the list's memory is used again.
         self.dirty = dirty;
-        self.turn += 1;
+        self.burst += 1;
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.prepare(false, callbacks.prepare);
         }
@@ -304,7 +305,7 @@ impl Reactor {
                 connection.readable |= event.is_readable() || event.is_error() || event.is_read_closed();
                 connection.hung_up |= event.is_read_closed() || event.is_error();
                 connection.urgent |= event.is_priority();
-                // One that is not blocked is flushed at the end of the turn.
+                // One that is not blocked is flushed at the end of the burst.
                 if event.is_writable() && connection.blocked {
                     self.flush(slot);
                 }

@@ -95,7 +95,7 @@ pub(crate) struct Callbacks {
     pub(crate) ready: PollCallback,
     /// The loop is about to wait.
     pub(crate) prepare: Callback,
-    /// There is work left from the last turn.
+    /// There is work left from the last batch.
     pub(crate) idle: Callback,
 }
 

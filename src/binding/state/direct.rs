@@ -30,7 +30,7 @@ pub(in crate::binding) struct Tie {
 }
 
 /// The bytes that a read of a connection has brought: their range in the scratch, and the work that parsing them may
-/// still do in this turn.
+/// still do in this batch.
 pub(in crate::binding) struct Chunk {
     pub(in crate::binding) slot: u32,
     pub(in crate::binding) at: usize,

@@ -1,11 +1,12 @@
-//! A turn of the loop in the direct transport: one call into JavaScript for all connections that are ready.
+//! A batch of the direct transport: all connections that are ready are read, one call into JavaScript dispatches their
+//! rows, and what their handlers have sent leaves.
 //!
-//! Callbacks of libuv and exports of napi reach the registry by the same pointer, on one thread. A turn borrows it to
+//! Callbacks of libuv and exports of napi reach the registry by the same pointer, on one thread. A batch borrows it to
 //! gather rows, ends the borrow, calls JavaScript (whose handlers call exports, which borrow it too), and borrows it
 //! again to flush.
 //!
-//! A handler may run the loop itself (an addon that calls `uv_run`, as `deasync` does). The inner turn first has
-//! JavaScript copy the rows and bytes that the outer turn has not dispatched yet, since reading overwrites the shared
+//! A handler may run the loop itself (an addon that calls `uv_run`, as `deasync` does). The inner batch first has
+//! JavaScript copy the rows and bytes that the outer batch has not dispatched yet, since reading overwrites the shared
 //! memory; and an idle handle makes the inner loop call us again to dispatch them.
 //!
 //! Descriptors are Node's, which closes them behind our back in one case: when the environment ends. It then runs the
@@ -139,11 +140,11 @@ impl Registry {
     }
 }
 
-/// One turn: everything that is ready, read once, dispatched and answered.
+/// One batch: everything that is ready, read once, dispatched and answered.
 ///
 /// # Safety
 /// `registry` is that of the running environment, and nobody has borrowed it.
-unsafe fn turn(registry: *mut Registry) {
+unsafe fn run_batch(registry: *mut Registry) {
     // SAFETY: as the caller says; the borrow ends with the block.
     let (env, callback, mut budget, inside) = unsafe {
         let Some(direct) = &mut (*registry).direct else { return };
@@ -261,7 +262,7 @@ unsafe extern "C" fn on_ready(handle: *mut Handle, _status: c_int, _events: c_in
             // The set itself cannot fail to be asked; if it does, the next call asks again.
             let _ = direct.reactor.collect();
         }
-        turn(registry);
+        run_batch(registry);
     }
 }
 
@@ -270,7 +271,7 @@ unsafe extern "C" fn on_idle(handle: *mut Handle) {
     unsafe {
         let registry = uv::data(handle).cast::<Registry>();
         if !is_over(registry) {
-            turn(registry);
+            run_batch(registry);
         }
     }
 }
