@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * When frames are written: now, or with later frames of the same burst: those that are sent between two flushes of everything. `is_due` in `src/transport/connection.rs` is the
- * same for the direct transport.
+ * When frames are written: now, or with later frames of the same burst, which are those that are sent between two
+ * flushes of everything. `is_due` in `src/transport/connection.rs` is the same for the direct transport.
  *
  * - While more messages of a connection are about to be handled, their answers are written together, unless the
  *   handlers are slow.
