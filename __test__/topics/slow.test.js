@@ -114,3 +114,68 @@ describe('a WebSocket that reads late', () => {
     assert.ok(all.every((data, i) => data.startsWith(`${i} `)));
   });
 });
+
+for (const transport of TRANSPORTS) {
+  describe(`one message to several members at once, transport ${transport}`, () => {
+    test('does not reach one that the function format closes or takes out meanwhile', async (t) => {
+      let meanwhile = () => {};
+      const hub = new Topics({
+        format({ data }) {
+          meanwhile();
+          return data;
+        }
+      });
+      const { join } = await serve(t, { transport });
+      const peers = [await join(), await join(), await join(), await join()];
+      for (const { end } of peers) await hub.subscribe(end, 'news');
+      const [first, second, third, fourth] = peers;
+      await hub.publish('news', 'to all');
+      const closed = once(third.client, 'close');
+      meanwhile = () => {
+        hub.unsubscribe(second.end, 'news');
+        third.end.close();
+      };
+      await hub.publish('news', 'to two');
+      second.end.send('after');
+      await fourth.received.message('to two');
+      await first.received.message('to two');
+      await second.received.message('after');
+      await closed;
+
+      assert.deepStrictEqual(second.received.all, ['to all', 'after']);
+      assert.deepStrictEqual(third.received.all, ['to all']);
+      assert.strictEqual(hub.metrics().delivered, 6);
+    });
+
+    test('asks a send that the application has put in place of ours', async (t) => {
+      const hub = new Topics();
+      const { join } = await serve(t, { transport });
+      const peers = [await join(), await join(), await join()];
+      for (const { end } of peers) await hub.subscribe(end, 'news');
+      const { send } = peers[1].end;
+      let asked = 0;
+      peers[1].end.send = function (...args) {
+        asked++;
+        return send.apply(this, args);
+      };
+      await hub.publish('news', 'text');
+      for (const { received } of peers) assert.deepStrictEqual(await received.count(1), ['text']);
+      assert.strictEqual(asked, 1);
+    });
+
+    test('keeps the order with what is sent to one alone, with maxBufferedAmount and without', async (t) => {
+      const hub = new Topics({ maxBufferedAmount: LIMIT });
+      const bounded = await serve(t, { transport, maxBufferedAmount: LIMIT, onFull: 'drop' });
+      const free = await serve(t, { transport });
+      const peers = [await bounded.join(), await free.join(), await bounded.join(), await free.join()];
+      for (const { end } of peers) await hub.subscribe(end, 'news');
+      for (let i = 0; i < 10; i++) {
+        await hub.publish('news', `${i}`);
+        for (const { end } of peers) end.send(`own ${i}`);
+      }
+      const expected = Array.from({ length: 10 }, (_, i) => [`${i}`, `own ${i}`]).flat();
+      for (const { received } of peers) assert.deepStrictEqual(await received.count(20), expected);
+      assert.strictEqual(hub.metrics().delivered, 40);
+    });
+  });
+}

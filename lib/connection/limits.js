@@ -170,6 +170,11 @@ class Limits {
     return this._settings.close;
   }
 
+  /** Whether only so many bytes may wait. */
+  get isBounded() {
+    return this._settings.most !== Infinity;
+  }
+
   /** The connection is open. */
   start() {
     const { idle } = this._settings;

@@ -48,6 +48,18 @@ function broadcast(connections, data, options) {
   const isWatched = hasSubscribers('message:sent');
   // First all are asked for, since that may run code of the caller's; what then happens to one, happens to it in `send`.
   const found = connectionsIn(connections, except);
+  return distribute(message, found, isWatched);
+}
+
+/**
+ * Sends a message to each of some connections: first to those that all get the same frame, in one call of the native side.
+ *
+ * @param {Prepared} message
+ * @param {Connection[]} found
+ * @param {boolean} isWatched whether somebody is told of each message that is sent
+ * @returns {number} how many have taken it
+ */
+function distribute(message, found, isWatched) {
   /** @type {Connection[]} */
   const plain = [];
   /** @type {Map<number, Connection[]> | null} */
@@ -99,6 +111,17 @@ function broadcast(connections, data, options) {
  */
 function isSimple(ws) {
   return ws._state === states.OPEN && ws._later === null && ws._brake === null && isOneOfMany(ws);
+}
+
+/**
+ * Whether `distribute` sends to a connection without calling anything of anybody's, and without asking how much waits for
+ * it.
+ *
+ * @param {Connection} ws
+ * @returns {boolean}
+ */
+function takesWithoutAsking(ws) {
+  return isSimple(ws) && (ws._limits === null || !ws._limits.isBounded);
 }
 
 /**
@@ -217,4 +240,4 @@ function connectionsIn(all, except) {
   return found;
 }
 
-module.exports = { broadcast, prepare };
+module.exports = { broadcast, distribute, prepare, takesWithoutAsking };

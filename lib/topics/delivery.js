@@ -2,8 +2,12 @@
 
 /** Sending to members, and what becomes of one that does not take its messages fast enough. */
 
-const { BEHIND } = require('./record');
+const { hasSubscribers } = require('../connection/channels');
+const { distribute } = require('../faye/broadcast');
+const { BEHIND, LIVE } = require('./record');
 
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../connection/prepared').Prepared} Prepared */
 /** @typedef {import('./record').Member} Member */
 /** @typedef {import('./record').Record} Record */
 
@@ -18,6 +22,9 @@ class Delivery {
     this._hub = hub;
     this._onSlow = onSlow;
     this._most = maxBufferedAmount;
+    /** Those of the message under way that one call of the native side is to send to. */
+    /** @type {Member[]} */
+    this._together = [];
     /** What is to be done once all members have had the message. */
     /** @type {Record[]} */
     this._ending = [];
@@ -40,7 +47,54 @@ class Delivery {
     const { record } = member;
     if (!record.isOpen) return;
     if (record.full && this._isSlow(member, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
+    else if (record.oneOfMany !== null) this._together.push(member);
     else this.push(member, wire);
+  }
+
+  /**
+   * Sends a message to the members for which `send` has left that to one call. What code of the caller's has done to them
+   * since then counts.
+   *
+   * @param {import('./wire').Wire} wire
+   */
+  sendTogether(wire) {
+    const members = this._together;
+    if (members.length === 0) return;
+    this._together = [];
+    const message = members.length === 1 ? null : this._framed(wire);
+    const isWatched = hasSubscribers('message:sent');
+    /** @type {Member[]} */
+    const together = [];
+    /** @type {Connection[]} */
+    const connections = [];
+    for (const member of members) {
+      if (member.state !== LIVE || !member.record.isOpen) continue;
+      const connection = message === null || isWatched ? null : member.record.oneOfMany;
+      if (connection === null) {
+        this.push(member, wire);
+      } else {
+        together.push(member);
+        connections.push(connection);
+      }
+    }
+    if (message === null || connections.length === 0) return;
+    distribute(message, connections, false);
+    for (let i = 0; i < together.length; i++) together[i].record.full = isBehind(connections[i]);
+    this.delivered += together.length;
+  }
+
+  /**
+   * The message as the native side takes it; null where it could not be made, which each member is told in its turn.
+   *
+   * @param {import('./wire').Wire} wire
+   * @returns {Prepared | null}
+   */
+  _framed(wire) {
+    try {
+      return wire.framed;
+    } catch {
+      return null;
+    }
   }
 
   /**
@@ -122,6 +176,18 @@ class Delivery {
       }
     }
   }
+}
+
+/**
+ * Whether `send` would have asked to wait.
+ *
+ * @param {Connection} connection
+ * @returns {boolean}
+ */
+function isBehind(connection) {
+  return (
+    connection._backedUp || (connection._coding !== null && !(/** @type {any} */ (connection._coding).isIdle))
+  );
 }
 
 module.exports = { Delivery };

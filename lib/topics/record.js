@@ -2,6 +2,8 @@
 
 /** A connection with the topics that it is in, all of which it leaves when it closes. */
 
+const { takesWithoutAsking } = require('../faye/broadcast');
+const { connectionOf } = require('../faye/connection_of');
 const { field } = require('../faye/eventsource/format');
 const WebSocket = require('../faye/websocket');
 const { idOf } = require('./last_event_id');
@@ -15,6 +17,10 @@ const GONE = 'gone';
 
 /** After these events a connection takes more: a client's sends wait until it is open. */
 const RELIEF = ['drain', 'open'];
+
+/** The methods `send` of this package. */
+/** @type {unknown[]} */
+const SENDS = [WebSocket.prototype.send, WebSocket.Client.prototype.send];
 
 /** The close code of a connection that takes its messages too slowly, out of those that are for applications. */
 const TOO_SLOW = 4008;
@@ -33,6 +39,8 @@ class Record {
     this.feed = feedOf(connection);
     /** Whether it is a WebSocket of this package, which takes what is framed already. */
     this._isOwn = connection instanceof WebSocket || connection instanceof WebSocket.Client;
+    /** @type {import('../transport/connection').Connection | null} */
+    this._inner = this._isOwn ? connectionOf(connection) || null : null;
     /** Its members by the names of their topics. */
     /** @type {Map<string, Member>} */
     this.members = new Map();
@@ -50,6 +58,18 @@ class Record {
   /** Whether it is there to be sent to, now or once it has opened. */
   get isOpen() {
     return this.connection.readyState <= OPEN;
+  }
+
+  /**
+   * The connection inside, where one call of the native side can send to it and to others; null where it is asked alone.
+   *
+   * @returns {import('../transport/connection').Connection | null}
+   */
+  get oneOfMany() {
+    const { connection, _inner: inner } = this;
+    if (inner === null || !takesWithoutAsking(inner)) return null;
+    // A class or an application may have a `send` of its own, which has to be asked.
+    return SENDS.includes(connection.send) ? inner : null;
   }
 
   /** How many bytes were sent to it and have not left the process. */

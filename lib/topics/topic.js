@@ -217,6 +217,7 @@ class Topic {
       }
       delivery.send(member, wire, before);
     }
+    delivery.sendTogether(wire);
     delivery.finish();
   }
 

@@ -2,6 +2,7 @@
 
 /** One message on its way to the members of a topic: what is sent is made once, however many they are. */
 
+const { Prepared } = require('../connection/prepared');
 const { field, frame } = require('../faye/eventsource/format');
 const WebSocket = require('../faye/websocket');
 const { describe } = require('./checks');
@@ -51,6 +52,13 @@ class Wire {
       this._prepared = { isFramed: true, value: framer.prepare(data) };
     }
     return this._prepared.value;
+  }
+
+  /** The same for several WebSockets at once; null if the package cannot frame. @returns {Prepared | null} */
+  get framed() {
+    let { prepared } = this;
+    if (!(prepared instanceof Prepared)) prepared = this.prepared;
+    return prepared instanceof Prepared ? prepared : null;
   }
 
   /**

@@ -7,6 +7,8 @@ export interface Limits {
   readonly close: number | undefined;
   /** Whether nothing is read from the peer because too much waits for it. */
   readonly stopsReading: boolean;
+  /** Whether only so many bytes may wait. */
+  readonly isBounded: boolean;
   start(): void;
   end(): void;
   /** The peer has said something. */
