@@ -7,6 +7,7 @@
 
 const { Socket } = require('net');
 
+const { linger } = require('./lingering');
 const live = require('./live');
 const { publish } = require('./channels');
 const { over } = require('./counters');
@@ -135,11 +136,13 @@ const closing = {
 
   /** The connection is over for us: `close` will report `code` and `reason` once the stream is gone. */
   _beginClose(code, reason, gently) {
+    // The peer knows nothing yet of a close frame that answers none of its own.
+    const tells = gently && this._closeParams === null && states.SAID.has(this._state);
     if (!move(this, 'over')) return;
     this._farewell = null;
     this._closeParams = [code, reason];
     const stream = this._stream;
-    if (!stream || (gently && this._endSoon(stream))) return;
+    if (!stream || (tells && linger(this, stream)) || (gently && this._endSoon(stream))) return;
     // RFC 8441 section 5: what is a reset of a socket is one of the stream.
     if (isHttp2Stream(stream)) /** @type {any} */ (stream).close(CANCEL);
     stream.destroy();

@@ -6,6 +6,7 @@
  */
 
 const { RECEIVED, messages } = require('./counters');
+const states = require('./states');
 const { endWith } = require('./stream_events');
 const { PONG } = require('../native/opcodes');
 const { printable, withoutCredentials } = require('../opening/address');
@@ -45,15 +46,16 @@ const receiving = {
 
   /**
    * Whether nothing is to be read: the owner pauses, too much is answered to a peer that does not read, something waits for
-   * its turn, or a message is at work elsewhere.
+   * its turn, or a message is at work elsewhere. Of a connection that is over the end is read in any case.
    */
   _isReadingStopped() {
     return (
-      this._paused ||
-      this._waits ||
-      this._holds ||
-      brake.isOn(this) ||
-      (this._limits !== null && this._limits.stopsReading)
+      (this._paused ||
+        this._waits ||
+        this._holds ||
+        brake.isOn(this) ||
+        (this._limits !== null && this._limits.stopsReading)) &&
+      this._state < states.ENDING
     );
   },
 

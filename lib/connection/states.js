@@ -76,6 +76,9 @@ const EVENTS = {
   }
 };
 
+/** The states behind our close frame in which the stream still lasts. */
+const SAID = new Set([ANSWERED, CLOSE_SENT]);
+
 /** What each state is for the application (WHATWG WebSockets section 3.1), by state. */
 const READY_STATES = [
   ready.CONNECTING,
@@ -100,5 +103,6 @@ module.exports = {
   ENDING,
   CLOSED,
   EVENTS,
+  SAID,
   READY_STATES
 };

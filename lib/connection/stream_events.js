@@ -144,6 +144,24 @@ function leave(stream) {
 }
 
 /**
+ * Has a stream read to its end by nobody. Its connection hears of the end.
+ *
+ * @param {any} stream
+ * @param {number} most bytes, behind which it is paused
+ * @param {() => void} onMost is called then
+ */
+function discard(stream, most, onMost) {
+  let left = most;
+  stream.on('data', (/** @type {Buffer} */ chunk) => {
+    left -= chunk.length;
+    if (left >= 0 || stream.isPaused()) return;
+    stream.pause();
+    onMost();
+  });
+  stream.removeListener('data', onData);
+}
+
+/**
  * Has a connection read a stream and write to it.
  *
  * @param {Connection} ws
@@ -161,4 +179,4 @@ function hear(ws, stream) {
   stream.on('finish', onFinish);
 }
 
-module.exports = { endWith, hear, leave, partFrom };
+module.exports = { discard, endWith, hear, leave, partFrom };

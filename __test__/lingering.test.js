@@ -1,0 +1,76 @@
+'use strict';
+
+// What a connection that we have failed reads on for a peer's sake is bounded, in time and in bytes, and nothing of it is told.
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const { describe, test } = require('node:test');
+
+const { connect } = require('../testing/peers/raw_client');
+const { closing, serve } = require('../testing/peers/server');
+const { continuation, text } = require('../testing/wire');
+
+const MEGABYTE = 1024 * 1024;
+
+for (const transport of ['direct', 'stream']) {
+  describe(`a connection whose peer has broken the protocol: ${transport}`, () => {
+    /** A peer whose half stays open behind a violation, and the server's end. */
+    async function fail(t, options, onMessage = () => {}) {
+      const messages = [];
+      const server = await serve(
+        t,
+        (ws) =>
+          (ws.onmessage = ({ data }) => {
+            messages.push(data);
+            onMessage(ws);
+          }),
+        { options: { transport, ...options } }
+      );
+      const client = await connect(t, server.port);
+      const ws = await server.next();
+      const [socket] = server.sockets;
+      const closed = closing(ws);
+      client.send(text('one'), continuation('of nothing'));
+      assert.strictEqual((await closed).code, 1002);
+      assert.deepStrictEqual(await client.frames(1), ['8:1002:Received unexpected continuation frame']);
+      return { client, messages, socket };
+    }
+
+    test('tells the close while its peer goes on, and reads nothing of what follows', async (t) => {
+      const { client, messages, socket } = await fail(t);
+      assert.strictEqual(socket.destroyed, false);
+      client.send(text('two'), Buffer.alloc(MEGABYTE));
+      const gone = once(socket, 'close');
+      client.socket.end();
+      await gone;
+      assert.deepStrictEqual(messages, ['one']);
+    });
+
+    test('reads to the end though its owner has paused it', async (t) => {
+      const { client, socket } = await fail(t, {}, (ws) => ws.pause());
+      const gone = once(socket, 'close');
+      client.send(Buffer.alloc(MEGABYTE));
+      client.socket.end();
+      await gone;
+    });
+
+    test('is destroyed when the time for a close has passed', async (t) => {
+      const { socket } = await fail(t, { closeTimeout: 0.05 });
+      if (!socket.destroyed) await once(socket, 'close');
+    });
+
+    test('is destroyed when its peer sends on and on', { timeout: 60_000 }, async (t) => {
+      const { client, socket } = await fail(t);
+      client.socket.on('error', () => {});
+      const gone = once(socket, 'close');
+      const bytes = Buffer.alloc(MEGABYTE);
+      const go = () => {
+        while (!client.socket.destroyed && client.socket.write(bytes));
+      };
+      client.socket.on('drain', go);
+      go();
+      await gone;
+      assert.ok(socket.bytesRead < 3 * MEGABYTE, `${socket.bytesRead} bytes were read`);
+    });
+  });
+}

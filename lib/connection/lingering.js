@@ -1,0 +1,96 @@
+'use strict';
+
+/**
+ * Ends a connection that we have failed, so that the peer learns why. It may still be sending, and a socket that is closed
+ * with unread bytes resets the connection: the peer's next write fails, and many programs then read no further and never
+ * see our close frame. So we end our half, and read what the peer has sent to its end, which nobody wants any more
+ * (RFC 6455 sections 7.1.1 and 7.1.7). Time and bytes are bounded. The owner hears of the close as soon as our close
+ * frame is written: nothing more comes of the connection but the release of its descriptor.
+ */
+
+const { Socket } = require('net');
+
+const { discard } = require('./stream_events');
+const { isHttp2Stream } = require('../opening/http2/server');
+const { enter } = require('../transport/scope');
+const timers = require('../transport/timers');
+const { afterwards } = require('../transport/turns');
+
+/** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
+
+/**
+ * Bytes of a peer that are dropped: Node reads them into memory that stays until a collection. Behind them nothing is read, but
+ * the socket stays open for a while, in milliseconds, in which the peer can read our close frame.
+ */
+const MOST = 2 * 1024 * 1024;
+const GRACE = 1000;
+/** How long a peer that has extensions sends nothing when it is done, in milliseconds. */
+const QUIET = 250;
+
+/**
+ * Ends our half of a socket behind our close frame, and destroys it once the peer has ended its half, or a while after it has
+ * sent too much or has taken too long.
+ *
+ * @param {Connection} ws
+ * @param {OwnedStream} stream
+ * @returns {boolean} false for what is no socket, or has ended
+ */
+function linger(ws, stream) {
+  if (!(stream instanceof Socket) || isHttp2Stream(stream) || !stream.writable || !stream.readable)
+    return false;
+  ws._transport.flush(ws);
+  // A failed write may have destroyed it.
+  if (stream.destroyed) return true;
+  destroyLater(stream, ws._closeTimeout());
+  discard(stream, MOST, () => destroyLater(stream, GRACE));
+  ws._readOn();
+  if (ws._coding === null) stream.end();
+  else endUnlessSending(stream);
+  if (ws._transport.pending(ws) === 0) ws._finalizeClose();
+  else stream.once('finish', () => afterwards(ws, () => enter(ws, ws._finalizeClose)));
+  return true;
+}
+
+/**
+ * @param {OwnedStream} stream
+ * @param {number} delay in milliseconds
+ */
+function destroyLater(stream, delay) {
+  const timer = timers.after(() => stream.destroy(), delay);
+  stream.once('close', () => timers.cancel(timer));
+}
+
+/**
+ * Ends our half behind our close frame, at once unless the peer is just sending. If it is, its extensions may be at work on
+ * what it sends before it takes our close frame for one, and if our end came first, it would report that: so our half ends
+ * when the peer has sent nothing for a while.
+ *
+ * @param {OwnedStream} stream
+ */
+function endUnlessSending(stream) {
+  const { bytesRead } = stream;
+  const look = () => {
+    if (stream.bytesRead === bytesRead) stream.end();
+    else endOnceQuiet(stream, stream.bytesRead);
+  };
+  // Only before the second of these immediates has the loop asked the system for bytes.
+  setImmediate(() => setImmediate(look));
+}
+
+/**
+ * @param {OwnedStream} stream
+ * @param {number} before bytes that had been read when it was last looked
+ */
+function endOnceQuiet(stream, before) {
+  if (!stream.writable) return;
+  const timer = timers.after(() => {
+    const { bytesRead } = stream;
+    if (bytesRead === before) stream.end();
+    else endOnceQuiet(stream, bytesRead);
+    return false;
+  }, QUIET);
+  stream.once('close', () => timers.cancel(timer));
+}
+
+module.exports = { linger };
