@@ -147,6 +147,23 @@ for (const transport of TRANSPORTS) {
       );
     });
 
+    test('sends one prepared message to clients and servers, mixed, again and again', async (t) => {
+      const { server, made, clients } = await crowd(t, transport, 2);
+      const peers = [1, 2].map(() => new WebSocket.Client(server.url, null, { transport }));
+      await Promise.all(peers.map((peer) => once(peer, 'open')));
+      await until(() => peers.every((peer) => peer.transport === transport));
+      const ends = [await server.next(), await server.next()];
+      const received = ends.map(() => []);
+      ends.forEach((ws, i) => ws.on('message', ({ data }) => received[i].push(data)));
+      const message = WebSocket.prepare('grün');
+      const mixed = [peers[0], made[0], peers[1], made[1]];
+      for (let i = 0; i < 3; i++) assert.strictEqual(WebSocket.broadcast(mixed, message), 4);
+      for (const ws of mixed) ws.send(message);
+      assert.deepStrictEqual(await framesOf(clients, 4), new Array(2).fill(new Array(4).fill('1:grün')));
+      await until(() => received.every((all) => all.length === 4));
+      assert.deepStrictEqual(received, new Array(2).fill(new Array(4).fill('grün')));
+    });
+
     test('answers in a handler, to many and behind the messages before', async (t) => {
       const { made, clients } = await crowd(t, transport, 3);
       for (const ws of made) ws.on('message', ({ data }) => WebSocket.broadcast(made, `all: ${data}`));
