@@ -123,11 +123,15 @@ function tap({ end }) {
 }
 
 /**
- * Runs the loop inside of the handler: not within `setImmediate`, where Node itself ends the process for it, as it loses count
- * of its async contexts.
+ * Runs the loop inside of a handler that the direct transport calls. Elsewhere Node itself does not bear it: within
+ * `setImmediate` it loses count of its async contexts, and within the reading of a socket libuv goes on with the socket's
+ * handle after the inner loop has closed and freed it, as it does below a handler of plain `net`.
  */
 function nest({ world }) {
-  if (world.runLoop === undefined || world.depth >= 3 || /processImmediate/.test(stack())) return;
+  if (world.runLoop === undefined || world.depth >= 3) return;
+  // The calls up to the handler that runs the loop around this one.
+  const [, calls] = stack().split(/\bat nest\b/);
+  if (!/\bonRows\b/.test(calls)) return;
   world.depth++;
   try {
     world.runLoop(false);
