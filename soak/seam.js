@@ -166,8 +166,13 @@ class Subclass extends WebSocket {
   }
 }
 
-/** Two Duplexes, each of which gives the other what it is given, at once. */
+/** Two Duplexes, each of which gives the other what it is given, at once, and its end. */
 function joined() {
+  const hasEnded = [false, false];
+  const end = (i) => {
+    if (!hasEnded[i]) ends[1 - i].push(null);
+    hasEnded[i] = true;
+  };
   const ends = [0, 1].map(
     (i) =>
       new Duplex({
@@ -184,8 +189,13 @@ function joined() {
           done();
         },
         final(done) {
-          ends[1 - i].push(null);
+          end(i);
           done();
+        },
+        // Else the other one, and the socket behind it, would stay open for ever.
+        destroy(error, done) {
+          end(i);
+          done(error);
         }
       })
   );
