@@ -121,7 +121,7 @@ function deflateElsewhere(id, slot, bytes) {
 }
 
 /**
- * `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host's, both ways.
+ * `codecElsewhere(id, handle, compress, bytes, limit)`: the same for a codec of another host of extensions, which compresses or inflates.
  *
  * @type {Core['codecElsewhere']}
  */

@@ -92,7 +92,7 @@ fn run(state: &mut State, handle: u32, compress: bool, bytes: &[u8], limit: f64)
     Some(code)
 }
 
-/// `output()`: the address of what the last call made that says so; its length is in the head.
+/// `output()`: the address of the result, or text, of the last `codec_run`; its length is in the head.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "output"))]
 extern "C" fn output() -> *const u8 {
     state().output.as_ptr()
@@ -107,7 +107,7 @@ extern "C" fn compression_totals() -> *const f64 {
     state.totals.as_ptr()
 }
 
-/// `codec_forget(handle)`: the module was stopped at work with this codec; it is not used again.
+/// `codec_forget(handle)`: the module was stopped while this codec was at work; it is not used again.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "codec_forget"))]
 extern "C" fn codec_forget(handle: u32) {
     state().codecs.forget(handle);

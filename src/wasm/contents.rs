@@ -15,11 +15,11 @@ pub(super) struct Codecs {
     pub(super) handles: Handles<Handle>,
 }
 
-/// A codec of another host's.
+/// A codec that a host of extensions other than our sessions owns by handle.
 pub(super) struct Handle {
-    /// Nothing while it is away with some work.
+    /// `None` while a job uses it.
     pub(super) deflate: Option<Box<Deflate>>,
-    /// Of a message that is to be inflated as a job, how many bytes were read and what came of them.
+    /// If a job inflates the rest of a message: how many bytes of it were read before, and what they became.
     pub(super) begun: (usize, Vec<u8>),
     /// Whether a message went through since idle codecs were last looked for.
     pub(super) busy: bool,
@@ -32,9 +32,9 @@ impl Codecs {
         self.packed = Vec::new();
     }
 
-    /// Gives up what sessions share, without looking at it.
+    /// Forgets the memory that sessions share, without freeing it: it may be half changed.
     pub(super) fn give_up(&mut self) {
-        // Numbers, in whatever order the rest is.
+        // Plain numbers: they are whole, whatever state the pool is in.
         let totals = self.pool.totals;
         std::mem::forget(std::mem::take(&mut self.pool));
         self.pool.totals = totals;
@@ -70,7 +70,7 @@ impl Codecs {
         self.handles.insert(Handle { deflate: Some(Box::new(deflate)), begun: (0, Vec::new()), busy: true })
     }
 
-    /// Forgets a codec that the module was stopped at work with.
+    /// Forgets the codec that was at work when the module was stopped.
     pub(super) fn forget(&mut self, handle: u32) {
         if let Some(handle) = self.handle(handle) {
             std::mem::forget(handle.deflate.take());
@@ -93,7 +93,7 @@ pub(super) enum Job {
     Decompress(Owner, Decompression),
 }
 
-/// A message of another host's to inflate.
+/// A message to inflate for a host of extensions other than our sessions.
 pub(super) struct Decompression {
     pub(super) deflate: Box<Deflate>,
     pub(super) input: Vec<u8>,
@@ -103,7 +103,7 @@ pub(super) struct Decompression {
     pub(super) limit: u64,
 }
 
-/// Whose codec is away.
+/// To whom the codec of a job goes back.
 #[derive(Clone, Copy)]
 pub(super) enum Owner {
     Session(u32),
@@ -111,7 +111,7 @@ pub(super) enum Owner {
 }
 
 impl Jobs {
-    /// What is done belongs to nobody any more: it may hold what was at work.
+    /// Forgets all results, without freeing them: one may be half written.
     pub(super) fn give_up(&mut self) {
         std::mem::forget(std::mem::take(&mut self.results));
     }

@@ -75,7 +75,7 @@ extern "C" fn draft_frame(length: u32) -> *const u8 {
     state.put(out)
 }
 
-/// `draft_close(handle)`: the bytes that say goodbye, once.
+/// `draft_close(handle)`: the bytes that end a session of hixie-76; undefined if there are none to send.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "draft_close"))]
 extern "C" fn draft_close(handle: u32) -> *const u8 {
     call(0, |_| {

@@ -17,13 +17,13 @@ static LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// One of the reasons below.
 static STOPPED_BY: AtomicU32 = AtomicU32::new(UNKNOWN);
 
-/// Nothing that this module knows of.
+/// The module was not stopped, or by something that it cannot see.
 const UNKNOWN: u32 = 0;
 /// A panic.
 const PANIC: u32 = 1;
 /// There is no more memory.
 const OUT_OF_MEMORY: u32 = 2;
-/// Something while the allocator was at work, whose own order may be lost.
+/// A trap within the allocator, whose own structures may be half changed.
 const AT_WORK: u32 = 3;
 
 /// Whether the allocator is at work.
@@ -32,7 +32,7 @@ static ALLOCATES: AtomicBool = AtomicBool::new(false);
 /// What a panic said.
 static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
-/// The system's allocator, which counts, and keeps to a limit. Who asks and is refused either has another way, or stops
+/// The system's allocator, which counts, and keeps to a limit. A caller that is refused has another way, or stops
 /// the module.
 struct Counting;
 
@@ -56,7 +56,7 @@ fn granted(size: usize, work: impl FnOnce() -> *mut u8) -> *mut u8 {
     block
 }
 
-/// What who is refused may have stopped the module for.
+/// Notes the reason, in case the caller that is refused has no other way and stops the module.
 #[cold]
 fn refused() -> *mut u8 {
     STOPPED_BY.store(OUT_OF_MEMORY, Relaxed);

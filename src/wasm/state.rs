@@ -60,7 +60,7 @@ pub(super) struct State {
     pub(super) cells: Box<[i32]>,
     /// The header of the frame that is being sent.
     pub(super) header: [u8; MAX_HEADER],
-    /// Bytes of the caller's: payloads to send, and the arguments of calls that take [`values`](super::values).
+    /// Bytes that JavaScript has written: payloads to send, and the arguments of calls that take [`values`](super::values).
     pub(super) area: Vec<u8>,
     /// What a call returned the address of.
     pub(super) output: Vec<u8>,
@@ -199,7 +199,7 @@ impl State {
         ));
     }
 
-    /// Gives up what sessions share, without looking at it.
+    /// Forgets the memory that sessions share, without freeing it: it may be half changed.
     fn give_up(&mut self) {
         std::mem::forget(std::mem::take(&mut self.buffers));
         std::mem::forget(std::mem::take(&mut self.masks));
@@ -291,7 +291,7 @@ pub(super) extern "C" fn recover(number: u32, lost: u32) {
     state().replace(number, lost != 0);
 }
 
-/// `give_up()`: the module was stopped: gives up all memory that may have been at work, without looking at it.
+/// `give_up()`: after the module was stopped, forgets all memory that may be half changed, without freeing it.
 #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "give_up"))]
 pub(super) extern "C" fn give_up() {
     state().give_up();

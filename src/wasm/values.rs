@@ -38,7 +38,7 @@ pub(super) fn invalid(error: impl std::fmt::Display) -> Fault {
     Fault::Type(error.to_string())
 }
 
-/// Anything else.
+/// A fault that is not the caller's.
 pub(super) fn failed(error: impl std::fmt::Display) -> Fault {
     Fault::Other(error.to_string())
 }
