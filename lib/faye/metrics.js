@@ -9,7 +9,7 @@ const native = require('../native');
 const STATES = ['connecting', 'open', 'closing', 'closed'];
 
 /**
- * What compression was worth; nothing was neither won nor lost where there was none.
+ * The compressed bytes divided by the plain ones; 1 while nothing was compressed.
  *
  * @param {number} plain bytes
  * @param {number} compressed bytes of the same messages

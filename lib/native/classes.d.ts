@@ -14,7 +14,7 @@ export interface DraftSession {
   receive(chunk: Uint8Array): DraftEvent[];
   /** The frame of a text message. */
   frame(text: string): Buffer;
-  /** The bytes that say goodbye, once. */
+  /** The bytes that end a session of hixie-76; undefined if there are none to send. */
   close(): Buffer | null;
 }
 

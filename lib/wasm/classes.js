@@ -143,7 +143,7 @@ class DraftSession extends Handled {
   }
 
   /**
-   * The bytes that say goodbye, once.
+   * The bytes that end a session of hixie-76; undefined if there are none to send.
    *
    * @returns {Buffer | null}
    */

@@ -3,8 +3,8 @@
 /**
  * The response of an event stream: its head, and the stream that its events are written to.
  *
- * Over HTTP/1 both go to the socket, past the response. Over HTTP/2 there is no socket of the response's own; the head is the
- * response's matter there, and events go to its stream. Headers that were set on the response before are part of the head
+ * Over HTTP/1 both go to the socket, past the response. Over HTTP/2 a response has no socket of its own: it
+ * sends the head itself, and events go to its stream. Headers that were set on the response before are part of the head
  * either way.
  */
 

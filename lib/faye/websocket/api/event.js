@@ -163,7 +163,7 @@ function EndEvent(target) {
   this.eventPhase = AT_TARGET;
 }
 
-// What is the same for all events says nothing.
+// A listing leaves out what has the same value in all events.
 listPublicly(Event.prototype, {
   silent: ['bubbles', 'cancelable', 'currentTarget', 'eventPhase'],
   name: (/** @type {any} */ { type }) => `Event ${typeof type === 'string' ? type : ''}`.trim()

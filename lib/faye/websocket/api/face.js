@@ -59,7 +59,7 @@ function ignore() {}
  * @type {import('../../../transport/connection').Face}
  */
 const face = {
-  // `api.js` has a time that applications may change.
+  // `api.js` replaces this by the time that applications may change, `API.CLOSE_TIMEOUT`.
   closeTimeout: () => Infinity,
 
   changed(target, readyState) {
