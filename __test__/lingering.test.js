@@ -6,6 +6,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
+const { connectionOf } = require('../lib/faye/connection_of');
 const { connect } = require('../testing/peers/raw_client');
 const { closing, serve } = require('../testing/peers/server');
 const { continuation, text } = require('../testing/wire');
@@ -57,6 +58,24 @@ for (const transport of ['direct', 'stream']) {
     test('is destroyed when the time for a close has passed', async (t) => {
       const { socket } = await fail(t, { closeTimeout: 0.05 });
       if (!socket.destroyed) await once(socket, 'close');
+    });
+
+    test('is not read on behind a fault of our own', async (t) => {
+      const server = await serve(
+        t,
+        (ws) => ws.on('message', () => connectionOf(ws)._receiveViolation(1011, 'a fault')),
+        {
+          options: { transport, closeTimeout: 60 }
+        }
+      );
+      const client = await connect(t, server.port);
+      const ws = await server.next();
+      const [socket] = server.sockets;
+      const closed = closing(ws);
+      client.send(text('one'));
+      assert.strictEqual((await closed).code, 1011);
+      // The peer's half is open still.
+      assert.ok(socket.destroyed);
     });
 
     test('is destroyed when its peer sends on and on', { timeout: 60_000 }, async (t) => {

@@ -25,8 +25,10 @@ const turns = require('../transport/turns');
 /** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
 const CANCEL = 8;
 
+/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
 /** Codes that only a server has reasons for, and may close with: it goes away, has failed, restarts, or has too much to do. */
-const SERVER_CODES = new Set([1001, 1011, 1012, 1013]);
+const SERVER_CODES = new Set([1001, INTERNAL, 1012, 1013]);
 
 /**
  * Has an event happen to a connection.
@@ -136,8 +138,9 @@ const closing = {
 
   /** The connection is over for us: `close` will report `code` and `reason` once the stream is gone. */
   _beginClose(code, reason, gently) {
-    // The peer knows nothing yet of a close frame that answers none of its own.
-    const tells = gently && this._closeParams === null && states.SAID.has(this._state);
+    // The peer knows nothing yet of a close frame that answers none of its own. Behind a fault of this process nothing more
+    // is read: it may have no memory for that, and Node would abort.
+    const tells = gently && code !== INTERNAL && this._closeParams === null && states.SAID.has(this._state);
     if (!move(this, 'over')) return;
     this._farewell = null;
     this._closeParams = [code, reason];
