@@ -89,6 +89,28 @@ for (const transport of TRANSPORTS) {
 }
 
 describe('a fault on the loop', { skip }, () => {
+  const noDirect = built && built.folder ? false : 'there is no direct transport';
+
+  test('in framing a text sends nothing of it, and throws to the caller', { skip: noDirect }, async (t) => {
+    const thrown = [];
+    const onWebSocket = (ws) =>
+      (ws.onmessage = ({ data }) => {
+        if (data === 'b') inject('frame', 1);
+        try {
+          ws.send(data);
+        } catch (error) {
+          thrown.push(error.message);
+        }
+      });
+    const { client, ws } = await serving(t, { transport: 'direct' }, { onWebSocket });
+    client.send(text('first'));
+    assert.deepStrictEqual(await client.frames(1), ['1:first']);
+    assert.strictEqual(ws.transport, 'direct');
+    client.send(text('a'), text('b'), text('c'), text('d'));
+    assert.deepStrictEqual(await client.frames(3), ['1:a', '1:c', '1:d']);
+    assert.deepStrictEqual(thrown, ['faye-websocket-native: directText panicked']);
+  });
+
   for (const way of ['in', 'out']) {
     test(`in a codec that is a plugin ends the connection with 1011 (a message ${way})`, async (t) => {
       const options = { extensions: [idle, WebSocket.deflate] };

@@ -1,6 +1,7 @@
 //! The one place where a payload or a text becomes a frame (RFC 6455 section 5.2): behind what an outbox holds, at the front
 //! of a slab, or in memory of its own.
 
+use super::injected;
 use super::js::values::{Args, no_memory, reserve};
 use crate::protocol::hybi::mask;
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
@@ -40,21 +41,47 @@ pub(in crate::binding) fn write_text(header: Header, units: &mut [u16], target: 
     Some(end)
 }
 
-/// Appends the frame of a text to `out`.
+/// A frame that is being appended to an outbox. Unless it is finished, what there is of it goes: after a panic, or without
+/// memory, a header without its payload would have the peer take the next frames for that.
+struct Unfinished<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl<'a> Unfinished<'a> {
+    fn begin(out: &'a mut Vec<u8>) -> Self {
+        Unfinished { start: out.len(), out }
+    }
+
+    fn finish(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.out.truncate(self.start);
+    }
+}
+
+/// Appends the frame of a text to `out`; nothing of it, if that fails.
 pub(in crate::binding) fn append_text(header: Header, units: &mut [u16], out: &mut Vec<u8>) -> Result<()> {
-    let start = out.len();
-    reserve(out, MAX_HEADER + units.len())?;
-    let mut size = header.append(units.len(), out);
-    if !append_ascii(units, out).map_err(no_memory)? {
-        out.truncate(start);
+    let frame = Unfinished::begin(out);
+    let start = frame.start;
+    reserve(frame.out, MAX_HEADER + units.len())?;
+    let mut size = header.append(units.len(), frame.out);
+    injected::panics("frame");
+    if !append_ascii(units, frame.out).map_err(no_memory)? {
+        frame.out.truncate(start);
         let text = Utf8::of(units);
-        reserve(out, MAX_HEADER + text.len())?;
-        size = header.append(text.len(), out);
-        text.append(out).map_err(no_memory)?;
+        reserve(frame.out, MAX_HEADER + text.len())?;
+        size = header.append(text.len(), frame.out);
+        text.append(frame.out).map_err(no_memory)?;
     }
     if let Some(key) = header.mask {
-        mask::apply(&mut out[start + size..], key);
+        mask::apply(&mut frame.out[start + size..], key);
     }
+    frame.finish();
     Ok(())
 }
 

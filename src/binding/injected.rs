@@ -9,6 +9,7 @@
 //! | `pack`, `codecRun` | compression on the loop |
 //! | `inflate`, `deflate`, `codec`, `text` | each kind of job for a thread |
 //! | `finished` | taking a job back |
+//! | `frame` | a text that is framed in an outbox, behind its header |
 //!
 //! | places that refuse | what is refused |
 //! |---|---|
