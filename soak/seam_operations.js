@@ -130,9 +130,10 @@ function tap({ end }) {
 function nest({ world }) {
   if (world.runLoop === undefined || world.depth >= 3) return;
   // The calls up to the handler that runs the loop around this one.
-  const [, calls] = stack().split(/\bat nest\b/);
+  const [, calls] = stack().split(/\bat (?:Object\.)?nest\b/);
   if (!/\bonRows\b/.test(calls)) return;
   world.depth++;
+  world.count('loop');
   try {
     world.runLoop(false);
   } finally {
