@@ -123,6 +123,8 @@ class Connection extends TurnTaker {
     this._later = null;
 
     this._closeTimer = null;
+    /** Whether it is read to its end only so that the peer finds our close frame. */
+    this._lingers = false;
     /** What `close` will report, once that is known. */
     this._closeParams = null;
     /** The close frame that a server sends in the place of opening, as its code and reason. */

@@ -42,6 +42,7 @@ function linger(ws, stream) {
   ws._transport.flush(ws);
   // A failed write may have destroyed it.
   if (stream.destroyed) return true;
+  ws._lingers = true;
   destroyLater(stream, ws._closeTimeout());
   discard(stream, MOST, () => destroyLater(stream, GRACE));
   ws._readOn();

@@ -6,7 +6,6 @@
  */
 
 const { RECEIVED, messages } = require('./counters');
-const states = require('./states');
 const { endWith } = require('./stream_events');
 const { PONG } = require('../native/opcodes');
 const { printable, withoutCredentials } = require('../opening/address');
@@ -17,9 +16,6 @@ const { CONNECTING, OPEN, CLOSING } = require('../transport/ready_state');
 const { enter, within } = require('../transport/scope');
 const { goOnReading } = require('../transport/taken_socket');
 const turns = require('../transport/turns');
-
-/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 
 /** @typedef {import('../transport/connection').Methods} Methods */
 /** @typedef {import('../transport/connection').Connection} Connection */
@@ -49,8 +45,7 @@ const receiving = {
 
   /**
    * Whether nothing is to be read: the owner pauses, too much is answered to a peer that does not read, something waits for
-   * its turn, or a message is at work elsewhere. Of a connection that is over the end is read in any case, but for one that
-   * a fault of this process has ended: there may be no memory to read into.
+   * its turn, or a message is at work elsewhere. A connection that lingers is read to its end in any case.
    */
   _isReadingStopped() {
     return (
@@ -59,7 +54,7 @@ const receiving = {
         this._holds ||
         brake.isOn(this) ||
         (this._limits !== null && this._limits.stopsReading)) &&
-      (this._state < states.ENDING || (this._closeParams !== null && this._closeParams[0] === INTERNAL))
+      !this._lingers
     );
   },
 

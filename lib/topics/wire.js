@@ -56,6 +56,7 @@ class Wire {
 
   /** The same for several WebSockets at once; null if the package cannot frame. @returns {Prepared | null} */
   get framed() {
+    // Framed when it is asked for again.
     let { prepared } = this;
     if (!(prepared instanceof Prepared)) prepared = this.prepared;
     return prepared instanceof Prepared ? prepared : null;

@@ -171,7 +171,7 @@ export interface SendingState {
  * The life of a connection. A draft counts the time of its handshake with the timer of closing; the peer's close frame,
  * which is read in receiving.js, says what `close` will report.
  *
- * @writers connection/closing.js, connection/receiving.js, transport/draft.js
+ * @writers connection/closing.js, connection/lingering.js, connection/receiving.js, transport/draft.js
  */
 export interface ClosingState {
   /** One of lib/connection/states.js, of which `readyState` is what the application sees. */
@@ -179,6 +179,8 @@ export interface ClosingState {
   /** Whether the connection has ever been open. */
   hasOpened: boolean;
   _closeTimer: Timer | null;
+  /** Whether it is read to its end only so that the peer finds our close frame: lingering.js. */
+  _lingers: boolean;
   /** What `close` will report once that is known. The drafts have neither. */
   _closeParams: [code: number | null, reason: string | null] | null;
   /** The close frame that a server sends in the place of opening. */

@@ -15,24 +15,16 @@ const http = require('node:http');
 const net = require('node:net');
 
 const WebSocket = require('../..');
+const { request } = require('../../testing/peers/raw_client');
 
 const CONNECTIONS = 200;
-const REQUEST = [
-  'GET / HTTP/1.1',
-  'Host: localhost',
-  'Upgrade: websocket',
-  'Connection: Upgrade',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-  '\r\n'
-].join('\r\n');
 /** Rust takes the sockets over within this time, in milliseconds. */
 const TAKEN_OVER = 300;
 
 /** Connects clients that read and do nothing else, in a process of their own. @param {number} port */
 function connect(port) {
   for (let i = 0; i < CONNECTIONS; i++) {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(REQUEST));
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(request()));
     socket.resume();
   }
 }
