@@ -5,7 +5,7 @@ use super::injected;
 use super::js::values::{Args, no_memory, reserve};
 use crate::protocol::hybi::mask;
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
-use crate::transcode::{Utf8, append_ascii, append_large, write_ascii};
+use crate::transcode::{self, append_ascii, append_large, write_ascii};
 use napi::Result;
 use std::ops::Range;
 
@@ -23,22 +23,17 @@ pub(in crate::binding) fn frame_into(header: Header, payload: &[u8], target: &mu
 
 /// Writes the frame of a text to the front of `target`; its size, or nothing if there is no room.
 pub(in crate::binding) fn write_text(header: Header, units: &mut [u16], target: &mut [u8]) -> Option<usize> {
-    // The header is written for one byte per unit first: that is the size of ASCII, and the least that any text takes.
-    let mut size = header.len(units.len());
-    let mut end = size + units.len();
-    if !write_ascii(units, target.get_mut(size..end)?) {
-        let text = Utf8::of(units);
-        size = header.len(text.len());
-        end = size + text.len();
-        if !text.write(target.get_mut(size..end)?) {
-            return None;
-        }
+    // ASCII is tried first: it takes a byte per unit, the least that any text takes.
+    let size = header.len(units.len());
+    let mut range = size..size + units.len();
+    if !write_ascii(units, target.get_mut(range.clone())?) {
+        range = transcode::write(units, target, |length| header.len(length))?;
     }
-    header.write(end - size, target);
+    header.write(range.len(), target);
     if let Some(key) = header.mask {
-        mask::apply(&mut target[size..end], key);
+        mask::apply(&mut target[range.clone()], key);
     }
-    Some(end)
+    Some(range.end)
 }
 
 /// A frame that is being appended to an outbox. Unless it is finished, what there is of it goes: after a panic, or without
@@ -73,10 +68,8 @@ pub(in crate::binding) fn append_text(header: Header, units: &mut [u16], out: &m
     injected::panics("frame");
     if !append_ascii(units, frame.out).map_err(no_memory)? {
         frame.out.truncate(start);
-        let text = Utf8::of(units);
-        reserve(frame.out, MAX_HEADER + text.len())?;
-        size = header.append(text.len(), frame.out);
-        text.append(frame.out).map_err(no_memory)?;
+        let range = transcode::append(units, frame.out, |length| header.len(length)).map_err(no_memory)?;
+        size = header.write(range.len(), &mut frame.out[start..]);
     }
     if let Some(key) = header.mask {
         mask::apply(&mut frame.out[start + size..], key);

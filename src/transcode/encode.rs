@@ -1,80 +1,116 @@
 //! From the UTF-16 of a string to UTF-8.
 //!
 //! Most of what is sent is ASCII, for which a byte is half of a unit, and which is known to be ASCII soonest by trying: two
-//! to four times as fast as to count and to convert. Other text costs the try as far as its first other character, and a
-//! large one no more than that of its first part.
+//! to four times as fast as to convert it as other text. That costs the try as far as its first other character, and a large
+//! one no more than that of its first part.
 
 use std::collections::TryReserveError;
+use std::ops::Range;
 
 /// What stands for half of a surrogate pair.
 const REPLACEMENT: u16 = 0xFFFD;
+/// The most bytes that a unit takes: a pair takes four, and a half becomes U+FFFD.
+const MOST: usize = 3;
+/// Up to this size memory is asked for as if all units took the most, so that they need not be counted.
+const GENEROUS: usize = 64 * 1024;
 
-/// Text that is about to be UTF-8: how long it will be is known before it is written, as the header of a frame and the
-/// memory for it depend on that.
+/// Writes UTF-8 to `out`, behind as many bytes as `front` says for its length. Says where it stands, or nothing, with
+/// anything in `out`, if that is too short.
 ///
-/// Halves of surrogate pairs have become U+FFFD, as WebIDL's USVString has it.
-pub struct Utf8<'a> {
-    /// Well-formed UTF-16.
-    units: &'a [u16],
-    length: usize,
+/// Halves of surrogate pairs become U+FFFD, as WebIDL's USVString has it, and are replaced in `units` as well.
+#[must_use]
+pub fn write(units: &mut [u16], out: &mut [u8], front: impl Fn(usize) -> usize) -> Option<Range<usize>> {
+    // SAFETY: `out` has so much room.
+    unsafe { put(units, out.as_mut_ptr(), out.len(), &front) }
 }
 
-impl<'a> Utf8<'a> {
-    /// The UTF-8 of `units`, in which halves of surrogate pairs are replaced.
-    #[inline]
-    pub fn of(units: &'a mut [u16]) -> Self {
+/// Appends UTF-8 to `out`, behind as many zeros as `front` says for its length, and says where it stands behind what there
+/// was.
+///
+/// # Errors
+/// There is no memory for it.
+pub fn append(
+    units: &mut [u16],
+    out: &mut Vec<u8>,
+    front: impl Fn(usize) -> usize,
+) -> Result<Range<usize>, TryReserveError> {
+    let start = out.len();
+    let most = MOST * units.len();
+    if start + front(most) + most <= GENEROUS {
+        out.try_reserve(front(most) + most)?;
+    }
+    loop {
+        let room = out.capacity() - start;
+        // SAFETY: `out` has so much room behind its bytes. All that is counted was written, here or there.
+        unsafe {
+            let free = out.as_mut_ptr().add(start);
+            if let Some(range) = put(units, free, room, &front) {
+                free.write_bytes(0, range.start);
+                out.set_len(start + range.end);
+                return Ok(range);
+            }
+        }
+        // There was no room for units that are well-formed now.
         let length = simdutf::utf8_length_from_utf16(units);
-        // ASCII needs no check. A half counts as more than one byte, so that it cannot hide among ASCII.
-        if length == units.len() || simdutf::validate_utf16(units) {
-            return Utf8 { units, length };
+        out.try_reserve(front(length) + length)?;
+    }
+}
+
+/// Writes UTF-8 to `out`, behind as many bytes as `front` says for its length, unless there is no room; then `units` are
+/// well-formed.
+///
+/// The conversion finds the halves of pairs, so that to look for them before would be in vain; and where the size of the
+/// front is known, nothing is counted, either. Both need room for whatever the units may take.
+///
+/// # Safety
+/// `out` must be valid for writes of `room` bytes.
+unsafe fn put(
+    units: &mut [u16],
+    out: *mut u8,
+    room: usize,
+    front: &impl Fn(usize) -> usize,
+) -> Option<Range<usize>> {
+    let most = MOST * units.len();
+    if front(most) + most > room {
+        // SAFETY: as here.
+        return unsafe { put_counted(units, out, room, front) };
+    }
+    loop {
+        let mut start = front(most);
+        if front(units.len()) != start {
+            start = front(simdutf::utf8_length_from_utf16(units));
+        }
+        // SAFETY: there is room for the most bytes that so many units take, be they well-formed or not.
+        let written = unsafe { simdutf::convert_utf16_to_utf8(units.as_ptr(), units.len(), out.add(start)) };
+        if written > 0 || units.is_empty() {
+            return Some(start..start + written);
         }
         mend(units);
-        Utf8 { length: simdutf::utf8_length_from_utf16(units), units }
     }
+}
 
-    /// Its length in bytes.
-    #[inline]
-    #[expect(clippy::len_without_is_empty, reason = "nobody has to know")]
-    pub fn len(&self) -> usize {
-        self.length
+/// The same where there may be no more room than the units take.
+///
+/// # Safety
+/// As for [`put`].
+unsafe fn put_counted(
+    units: &mut [u16],
+    out: *mut u8,
+    room: usize,
+    front: &impl Fn(usize) -> usize,
+) -> Option<Range<usize>> {
+    if !simdutf::validate_utf16(units) {
+        mend(units);
     }
-
-    /// Writes it to the front of `out`, unless that is too short; whether it did.
-    #[inline]
-    #[must_use]
-    pub fn write(&self, out: &mut [u8]) -> bool {
-        if out.len() < self.length {
-            return false;
-        }
-        // SAFETY: `out` has as many bytes as the conversion writes.
-        unsafe { self.convert(out.as_mut_ptr()) };
-        true
+    let length = simdutf::utf8_length_from_utf16(units);
+    let start = front(length);
+    if start + length > room {
+        return None;
     }
-
-    /// Appends it to `out`.
-    ///
-    /// # Errors
-    /// There is no memory for it.
-    #[inline]
-    pub fn append(&self, out: &mut Vec<u8>) -> Result<(), TryReserveError> {
-        out.try_reserve(self.length)?;
-        // SAFETY: `out` has room for as many bytes as the conversion writes, and all that is counted is written.
-        unsafe {
-            let written = self.convert(out.as_mut_ptr().add(out.len()));
-            out.set_len(out.len() + written);
-        }
-        Ok(())
-    }
-
-    /// Writes it to `out`, and says how many bytes that were.
-    ///
-    /// # Safety
-    /// `out` must be valid for writes of `self.length` bytes.
-    #[inline]
-    unsafe fn convert(&self, out: *mut u8) -> usize {
-        // SAFETY: the units are well-formed, and the conversion writes the bytes that were counted, no more.
-        unsafe { simdutf::convert_valid_utf16_to_utf8(self.units.as_ptr(), self.units.len(), out) }
-    }
+    // SAFETY: the units are well-formed, and the conversion writes the bytes that were counted, no more.
+    let written =
+        unsafe { simdutf::convert_valid_utf16_to_utf8(units.as_ptr(), units.len(), out.add(start)) };
+    Some(start..start + written)
 }
 
 /// Units that are tried at once: few at first, since most text that is not ASCII soon shows it.
@@ -119,7 +155,7 @@ pub fn append_large(mut units: &mut [u16], out: &mut Vec<u8>) -> Result<(), TryR
         let (part, rest) = units.split_at_mut(cut);
         ascii = ascii && append_ascii(part, out)?;
         if !ascii {
-            Utf8::of(part).append(out)?;
+            append(part, out, |_| 0)?;
         }
         units = rest;
     }

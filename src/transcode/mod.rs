@@ -4,7 +4,8 @@
 //! Without it no C++ is compiled, and what the protocol needs, validation, is `simdutf8`.
 //!
 //! Every conversion checks what it reads, and none relies on what somebody else has found valid before: the bytes of a
-//! chunk are also in the hands of JavaScript, and the conversions that trust their input are hardly faster, or slower.
+//! chunk are also in the hands of JavaScript, and the conversions that trust their input are hardly faster, or slower. In
+//! the two places where they are used, the text has been validated just before.
 
 #[cfg(feature = "simdutf")]
 mod decode;
@@ -14,7 +15,7 @@ mod encode;
 #[cfg(feature = "simdutf")]
 pub use decode::{is_latin1, utf8_to_latin1, utf8_to_utf16};
 #[cfg(feature = "simdutf")]
-pub use encode::{Utf8, append_ascii, append_large, write_ascii};
+pub use encode::{append, append_ascii, append_large, write, write_ascii};
 
 /// Whether `bytes` are UTF-8.
 #[inline]

@@ -2,10 +2,11 @@
 //! where half of a surrogate pair can stand.
 
 use super::*;
+use crate::protocol::hybi::sender::Header;
 use proptest::prelude::*;
 
 /// Texts whose characters take one to four bytes, alone and mixed as in languages and in JSON.
-const TEXTS: [&str; 18] = [
+const TEXTS: [&str; 19] = [
     "Plain text, as most of what is sent. ",
     "Où est passé l'été ? À Noël, ça gèle. ",
     "Größe, Übermut und süße Äpfel ß ",
@@ -23,6 +24,7 @@ const TEXTS: [&str; 18] = [
     "我能吞下玻璃而不伤身体。",
     "🎉🚀🥳👩‍💻👍🏽❤️🇫🇷",
     "{\"name\":\"Zoë 🐈\",\"city\":\"東京\",\"n\":12345}, ",
+    "words and words, and now 🎉 and then a face 😅 among them, as people chat. ",
     "a quote that isn’t ASCII, behind much that is and before more of the same ",
 ];
 const LONGEST: usize = 200;
@@ -47,20 +49,33 @@ fn check(text: &str) {
     check_units(&units, text);
 }
 
-/// Checks that `units` become `text`, in as many bytes as were counted and without a byte past them.
+/// Bytes in front of a text: as many as the header of a frame has there.
+fn header(length: usize) -> usize {
+    Header::new(1, None).len(length)
+}
+
+/// Checks that `units` become `text` behind a header, whether there is room to spare or not, and that no byte is written
+/// past that room.
 fn check_units(units: &[u16], text: &str) {
-    let mut units = units.to_vec();
-    let utf8 = Utf8::of(&mut units);
-    assert_eq!(utf8.len(), text.len(), "{text:?}");
-    let mut out = vec![GUARD; text.len() + 64];
-    assert!(utf8.write(&mut out[..text.len()]), "{text:?}");
-    assert_eq!(&out[..text.len()], text.as_bytes(), "{text:?}");
-    assert!(out[text.len()..].iter().all(|&byte| byte == GUARD), "{text:?}");
-    assert!(text.is_empty() || !utf8.write(&mut out[1..text.len()]), "{text:?}");
-    let mut out = b"before ".to_vec();
-    utf8.append(&mut out).unwrap();
-    assert_eq!(out, [b"before ", text.as_bytes()].concat(), "{text:?}");
-    check_ascii(&units, text);
+    let end = header(text.len()) + text.len();
+    for room in [end, end + 1, 2 * end, end.max(3 * units.len() + 10)] {
+        let mut units = units.to_vec();
+        let mut out = vec![GUARD; room + 64];
+        let range = write(&mut units, &mut out[..room], header);
+        assert_eq!(range, Some(end - text.len()..end), "{text:?}");
+        assert_eq!(&out[end - text.len()..end], text.as_bytes(), "{text:?}");
+        assert!(out[room..].iter().all(|&byte| byte == GUARD), "{text:?}");
+        assert_eq!(write(&mut units, &mut out[..end - 1], header), None, "{text:?}");
+        assert!(units.iter().copied().eq(text.encode_utf16()), "{text:?}");
+    }
+    for capacity in [0, end, 2 * end, 4 * end] {
+        let mut out = Vec::with_capacity(capacity);
+        out.extend(b"before ");
+        let range = append(&mut units.to_vec(), &mut out, header).unwrap();
+        assert_eq!(range, end - text.len()..end, "{text:?}");
+        assert_eq!(out, [b"before ", &[0; 10][..range.start], text.as_bytes()].concat(), "{text:?}");
+    }
+    check_ascii(units, text);
 }
 
 /// Checks that `units` are written as ASCII if they are, and as a large text in any case.
@@ -109,7 +124,8 @@ fn every_alignment_survives_at_every_length() {
                 let mut units: Vec<u16> = vec![0; skipped];
                 units.extend(part.encode_utf16());
                 let mut out = vec![GUARD; skipped + part.len() + 1];
-                assert!(Utf8::of(&mut units[skipped..]).write(&mut out[skipped..]));
+                let range = write(&mut units[skipped..], &mut out[skipped..], |_| 0);
+                assert_eq!(range, Some(0..part.len()));
                 assert_eq!(&out[skipped..skipped + part.len()], part.as_bytes());
                 assert_eq!(out[skipped + part.len()], GUARD);
             }
@@ -155,6 +171,24 @@ fn a_large_text_is_parted_nowhere_within_a_character() {
                 let halved = &units[..units.len() - 1];
                 check_ascii(halved, &String::from_utf16_lossy(halved));
             }
+        }
+    }
+}
+
+#[test]
+fn ascii_with_emoji_is_refused_for_one_wrong_byte_in_any_part() {
+    let text = "words and words, and now 🎉 and then a face 😅 ".repeat(900);
+    for at in (0..text.len()).step_by(131) {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] = 0xF0;
+        assert!(std::str::from_utf8(&bytes).is_ok() || !utf8_to_utf16(&bytes, &mut Vec::new()), "{at}");
+        for end in at..at + 4 {
+            let valid = text.is_char_boundary(end.min(text.len()));
+            assert_eq!(
+                utf8_to_utf16(&text.as_bytes()[..end.min(text.len())], &mut Vec::new()),
+                valid,
+                "{end}"
+            );
         }
     }
 }
