@@ -113,7 +113,8 @@ declare class WebSocket<Data = any> extends Connection<Data> {
    * @param data what `send` takes, but for a Blob, or what `prepare` has made
    * @returns how many connections have taken it: all but those that are closing or closed, that are excepted, and that
    * `maxBufferedAmount` keeps it from
-   * @throws for an element that is no WebSocket of this package, before anything is sent
+   * @throws for an element that is no WebSocket of this package, before anything is sent; and behind the last connection, what
+   * the `send` of one has thrown
    */
   static broadcast(
     connections: Iterable<Connection>,

@@ -3,6 +3,7 @@
 /** Connections of the package with failures, and what each of them has emitted. */
 
 const { failing } = require('./build');
+const { fromServer, frame } = require('../../testing/wire');
 const { connect } = require('../../testing/peers/raw_client');
 const { agreement, listen } = require('../../testing/peers/raw_server');
 const { closing, serve } = require('../../testing/peers/server');
@@ -37,12 +38,12 @@ function eventsOf(ws) {
  * @param {import('node:test').TestContext} t
  * @param {object} options of the server's WebSockets
  * @param {{onWebSocket?: function, headers?: string[]}} [settings] `headers` of the client
- * @returns {Promise<{server, client, ws, events, closed}>}
+ * @returns {Promise<{server, client, ws, events, closed}>} `client.says` makes a frame as a client does
  */
 async function serving(t, options, { onWebSocket = () => {}, headers = [] } = {}) {
   const { WebSocket } = failing();
   const server = await serve(t, onWebSocket, { WebSocket, options });
-  const client = await connect(t, server.port, { headers });
+  const client = Object.assign(await connect(t, server.port, { headers }), { says: frame });
   const ws = await server.next();
   return { server, client, ws, events: eventsOf(ws), closed: closing(ws) };
 }
@@ -53,19 +54,28 @@ async function serving(t, options, { onWebSocket = () => {}, headers = [] } = {}
  * @param {import('node:test').TestContext} t
  * @param {object} options of the client
  * @param {string[]} [lines] of the server's answer
- * @returns {Promise<{client, ws, events, closed}>} `client` is the server's end
+ * @param {function} [onWebSocket] called with the client before it opens
+ * @returns {Promise<{client, ws, events, closed}>} `client` is the server's end, and `client.says` makes a frame as that does
  */
-async function connecting(t, options, lines) {
+async function connecting(t, options, lines, onWebSocket = () => {}) {
   const { WebSocket } = failing();
   const server = await listen(t);
   const ws = new WebSocket.Client(server.url, [], options);
   const events = eventsOf(ws);
   const closed = closing(ws);
-  const client = await server.next();
+  onWebSocket(ws);
+  const client = Object.assign(await server.next(), { says: fromServer.frame });
   const opened = new Promise((resolve) => ws.once('open', resolve));
   client.send(agreement(await client.head(), lines));
-  await opened;
+  await Promise.race([opened, closed]);
   return { client, ws, events, closed };
+}
+
+/** Lets a place fail, for a test only. */
+function injectOnce(t, place, times = 1) {
+  const { inject } = failing();
+  inject(place, times);
+  t.after(() => inject(place, 0));
 }
 
 /** Reads frames up to a close frame; its code, or null if the connection ends without one. */
@@ -77,4 +87,4 @@ async function closeCode(client) {
   }
 }
 
-module.exports = { closeCode, connecting, idle, serving };
+module.exports = { closeCode, connecting, idle, injectOnce, serving };

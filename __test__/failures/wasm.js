@@ -20,7 +20,8 @@ const CALLS = {
   codecRun: ['codec_run'],
   inflate: ['run'],
   deflate: ['run'],
-  codec: ['run']
+  codec: ['run'],
+  frame: ['frame', 'frame_begin', 'close', 'packed']
 };
 
 /** How often each place is still to fail. */

@@ -13,10 +13,11 @@ const { publish } = require('./channels');
 const { over } = require('./counters');
 const states = require('./states');
 const native = require('../native');
+const { isFault } = require('../native/fault');
 const { isHttp2Stream } = require('../opening/http2/server');
 const direct = require('../transport/direct');
 const { CONNECTING } = require('../transport/ready_state');
-const { enter, within } = require('../transport/scope');
+const { enter, raise, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const turns = require('../transport/turns');
 
@@ -56,9 +57,7 @@ const closing = {
   /** The handshake is complete. What was queued leaves before any handler of `open` runs. */
   _open(protocol) {
     if (!move(this, 'open')) return;
-    const queue = this._queue || [];
-    this._queue = null;
-    for (const { replay } of queue) replay();
+    if (!this._sendQueued()) return;
     if (this._farewell !== null) {
       this._sendClose(...this._farewell);
       return;
@@ -71,6 +70,25 @@ const closing = {
     } finally {
       if (this._state === states.OPEN_ENDED) this.close(1000, '');
     }
+  },
+
+  /** Sends what was queued; false if a message could not be framed, which ends the connection. */
+  _sendQueued() {
+    const queue = this._queue || [];
+    this._queue = null;
+    for (const { replay } of queue) {
+      try {
+        replay();
+      } catch (error) {
+        if (isFault(error)) {
+          this._giveUpFor(error);
+          return false;
+        }
+        // The stream, which is its owner's, has thrown: that keeps neither the other messages nor `open` from anybody.
+        raise(this, error);
+      }
+    }
+    return true;
   },
 
   /** Has the connection close once it is open and what was sent has left; false if there is nothing to wait for. */
@@ -123,7 +141,24 @@ const closing = {
 
   /** Sends the one close frame of this side. */
   _sendClose(code, reason) {
-    this._afterQueued(() => this._transport.sendClose(this, code, reason));
+    this._afterQueued(() => {
+      try {
+        this._transport.sendClose(this, code, reason);
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        this._sendOtherClose();
+      }
+    });
+  },
+
+  /** The close frame could not be made. Another one says that, or the peer is told nothing. */
+  _sendOtherClose() {
+    try {
+      this._transport.sendClose(this, INTERNAL, 'Internal error');
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      this.terminate();
+    }
   },
 
   /** Our close frame answers the peer's, or says which rule the peer has broken. Nothing is sent behind it. */

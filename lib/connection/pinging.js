@@ -54,9 +54,18 @@ const pinging = {
     let id = 0;
     const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
     this._pingTimer = timers.every(() => {
-      enter(this, this._face.ping, this._target, String(++id));
+      enter(this, this._pingByItself, String(++id));
       return false;
     }, delay);
+  },
+
+  /** Sends a ping that nobody has asked for, by the target's own method. */
+  _pingByItself(message) {
+    try {
+      this._face.ping(this._target, message);
+    } catch (error) {
+      this._giveUpFor(error);
+    }
   },
 
   /** Writes a ping. While somebody subscribes to its channel, what stands in this place publishes it (`channels.js`). */

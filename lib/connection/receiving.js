@@ -7,6 +7,7 @@
 
 const { RECEIVED, messages } = require('./counters');
 const { endWith } = require('./stream_events');
+const { isFault } = require('../native/fault');
 const { PONG } = require('../native/opcodes');
 const { printable, withoutCredentials } = require('../opening/address');
 const brake = require('../transport/brake');
@@ -20,6 +21,9 @@ const turns = require('../transport/turns');
 /** @typedef {import('../transport/connection').Methods} Methods */
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {Connection & {_draft: import('../native/classes').DraftSession}} Speaker a connection that speaks a draft */
+
+/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
 
 /** @type {Methods} */
 const receiving = {
@@ -77,7 +81,17 @@ const receiving = {
   },
 
   _sendPong(payload) {
-    this._transport.sendBytes(this, PONG, payload);
+    try {
+      this._transport.sendBytes(this, PONG, payload);
+    } catch (error) {
+      this._giveUpFor(error);
+    }
+  },
+
+  /** What nobody's code has sent could not be framed: that is nobody's exception, and ends the connection. */
+  _giveUpFor(error) {
+    if (!isFault(error)) throw error;
+    this._receiveViolation(INTERNAL, 'Internal error');
   },
 
   _receiveClose(code, reason) {

@@ -7,6 +7,7 @@
  */
 
 const native = require('../native');
+const { outOfMemory } = require('../native/fault');
 const { TEXT, BINARY, CLOSE } = require('../native/opcodes');
 
 /** The longest header of a frame (RFC 6455 section 5.2). */
@@ -40,7 +41,7 @@ function sendText(driver, text) {
  */
 function sendBytes(driver, opcode, bytes) {
   if (driver._deflates && (opcode === TEXT || opcode === BINARY)) {
-    const target = Buffer.allocUnsafe(-native.packBytes(driver._slot, opcode, bytes, NOWHERE));
+    const target = roomFor(-native.packBytes(driver._slot, opcode, bytes, NOWHERE));
     native.takePacked(target);
     driver._write(target);
     return true;
@@ -49,6 +50,20 @@ function sendBytes(driver, opcode, bytes) {
   const size = native.frameBytes(driver._slot, opcode, bytes, target);
   driver._write(target.subarray(0, size));
   return true;
+}
+
+/**
+ * Memory for a frame that is compressed already: without it the peer could not inflate the next one.
+ *
+ * @param {number} size
+ * @returns {Buffer}
+ */
+function roomFor(size) {
+  try {
+    return Buffer.allocUnsafe(size);
+  } catch {
+    throw outOfMemory();
+  }
 }
 
 /**

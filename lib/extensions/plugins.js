@@ -10,6 +10,7 @@
 
 const { ExtensionHost } = require('./host');
 const native = require('../native');
+const { isFault } = require('../native/fault');
 const { bytesOf } = require('../native/bytes');
 const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
@@ -32,6 +33,8 @@ const ENCODED = 16;
 /** The error for a message that is longer than `maxLength`, or than any string. */
 const TOO_LARGE = 'WebSocket frame length too large';
 
+/** The close code for a fault of our own (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
 /** Close codes by the type that an extension's error may have (RFC 6455 section 7.4.1). */
 const CODES = new Map([
   ['normal_closure', 1000],
@@ -42,7 +45,7 @@ const CODES = new Map([
   ['policy_violation', 1008],
   ['too_large', 1009],
   ['extension_error', 1010],
-  ['unexpected_condition', 1011]
+  ['unexpected_condition', INTERNAL]
 ]);
 
 /**
@@ -125,12 +128,30 @@ class Plugins {
         this.queued -= bytes.length;
         if (ws._slot === -1) return;
         if (error) enter(ws, () => this._fail(error));
-        else ws._transport.sendBytes(ws, message.opcode | (bitsOf(message) << 4), Buffer.from(message.data));
+        else this._frame(message);
         this._drain();
       })
     );
     if (this.queued >= HIGH) this._full = true;
     return !this._full && !ws._backedUp;
+  }
+
+  /**
+   * Sends what extensions have made of a message. If it cannot be framed, the connection ends: extensions have gone on, and
+   * the peer's could not read the next one.
+   *
+   * @param {Message} message
+   */
+  _frame(message) {
+    const ws = this._ws;
+    try {
+      ws._transport.sendBytes(ws, message.opcode | (bitsOf(message) << 4), Buffer.from(message.data));
+    } catch (error) {
+      enter(ws, () => {
+        if (!isFault(error)) throw error;
+        ws._receiveViolation(INTERNAL, 'Internal error');
+      });
+    }
   }
 
   /** Tells a sender that waits to go on. */

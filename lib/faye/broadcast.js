@@ -53,6 +53,7 @@ function broadcast(connections, data, options) {
 
 /**
  * Sends a message to each of some connections: first to those that all get the same frame, in one call of the native side.
+ * Where one cannot get it, the others do all the same, and then the first exception is thrown.
  *
  * @param {Prepared} message
  * @param {Connection[]} found
@@ -66,6 +67,8 @@ function distribute(message, found, isWatched) {
   let packed = null;
   /** @type {Connection[]} */
   const others = [];
+  /** @type {unknown[]} */
+  const failures = [];
   let taken = 0;
   let hasFailed = false;
   for (let i = 0; i < found.length; i++) {
@@ -84,12 +87,12 @@ function distribute(message, found, isWatched) {
       }
     }
   }
-  if (plain.length > 0) taken += sendGroup(plain, formOf(message, -1, plain[0]));
+  if (plain.length > 0) taken += sendGroup(plain, formOf(message, -1, plain[0]), failures);
   if (packed !== null) {
     for (const [number, group] of packed) {
       const form = hasFailed ? null : formOf(message, number, group[0]);
       if (form !== null) {
-        taken += sendGroup(group, form);
+        taken += sendGroup(group, form, failures);
       } else {
         // The first has failed, and its handlers may have done anything to the others.
         hasFailed = true;
@@ -98,8 +101,13 @@ function distribute(message, found, isWatched) {
     }
   }
   for (let i = 0; i < others.length; i++) {
-    if (sendPrepared(message, others[i], false) !== REFUSED) taken++;
+    try {
+      if (sendPrepared(message, others[i], false) !== REFUSED) taken++;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return taken;
 }
 
@@ -129,11 +137,16 @@ function takesWithoutAsking(ws) {
  *
  * @param {Connection[]} group
  * @param {any} form of the message
+ * @param {unknown[]} failures gets what was thrown
  * @returns {number}
  */
-function sendGroup(group, form) {
+function sendGroup(group, form, failures) {
   messages[SENT] += group.length;
-  sendToMany(group, form.opcode, form.bytes);
+  try {
+    sendToMany(group, form.opcode, form.bytes);
+  } catch (error) {
+    failures.push(error);
+  }
   return group.length;
 }
 

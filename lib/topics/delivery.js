@@ -78,7 +78,12 @@ class Delivery {
       }
     }
     if (message === null || connections.length === 0) return;
-    distribute(message, connections, false);
+    try {
+      distribute(message, connections, false);
+    } catch (error) {
+      // All but one, and mostly that one too, have the message.
+      this._faults.set(error, together[0]);
+    }
     for (let i = 0; i < together.length; i++) together[i].record.full = isBehind(connections[i]);
     this.delivered += together.length;
   }

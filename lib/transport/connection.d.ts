@@ -223,9 +223,14 @@ export interface Connection
   _take(data: any, plain: boolean): boolean;
   _use(stream: OwnedStream): void;
   _sendClose(code: number, reason: string): void;
+  _sendOtherClose(): void;
   /** Writes a ping or a pong; while somebody subscribes to its channel, what stands in its place publishes it. */
   _sendPing(payload: Buffer): void;
   _sendPong(payload: Buffer): void;
+  /** Sends a ping of the interval. */
+  _pingByItself(message: string): void;
+  /** Ends the connection with 1011 for a fault of ours in what nobody's code has asked for; throws any other exception. */
+  _giveUpFor(error: unknown): void;
   _answerEnd(code: number, reason: string): void;
   _refuseMore(): void;
   /** `gently`: what waits on its way to the peer leaves first, with the close frame behind it. */
@@ -238,6 +243,7 @@ export interface Connection
   _giveUpOn(text: string, detail: ErrorDetail): void;
   _configureStream(): void;
   _open(protocol: string): void;
+  _sendQueued(): boolean;
   _catchUp(): void;
   _takeOver(): void;
   _receive(chunk: Buffer): void;

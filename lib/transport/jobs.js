@@ -18,6 +18,8 @@ const OFFLOAD_FROM = 64 * 1024;
 const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
+/** The close code for a fault of our own (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
 /** The extra of a message that is to be sent uncompressed, since compression makes it longer. */
 const AS_IT_IS = 1;
 
@@ -94,21 +96,37 @@ function takeBytes(done, ours = false) {
       done({ code: extra, text: native.resultText(id) });
       return;
     }
-    if (ours && length >= OWNED) {
-      done(null, native.takeResult(id), extra === AS_IT_IS);
-      return;
-    }
     let bytes;
     try {
-      bytes = Buffer.allocUnsafeSlow(length);
-    } catch {
-      // There is no memory for a copy: the result stays in Rust's memory.
-      done(null, native.takeResult(id), extra === AS_IT_IS);
+      bytes = resultOf(id, length, ours);
+    } catch (error) {
+      // The codec has gone on, and its owner would wait for the result for ever.
+      done({ code: INTERNAL, text: /** @type {Error} */ (error).message });
       return;
     }
-    native.takeResult(id, bytes);
     done(null, bytes, extra === AS_IT_IS);
   };
+}
+
+/**
+ * What a job has made.
+ *
+ * @param {number} id
+ * @param {number} length
+ * @param {boolean} ours as for {@link takeBytes}
+ * @returns {Buffer}
+ */
+function resultOf(id, length, ours) {
+  if (ours && length >= OWNED) return /** @type {Buffer} */ (native.takeResult(id));
+  let bytes;
+  try {
+    bytes = Buffer.allocUnsafeSlow(length);
+  } catch {
+    // There is no memory for a copy: the result stays in Rust's memory.
+    return /** @type {Buffer} */ (native.takeResult(id));
+  }
+  native.takeResult(id, bytes);
+  return bytes;
 }
 
 module.exports = { FAULT, OFFLOAD_FROM, run, takeBytes };

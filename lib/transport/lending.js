@@ -95,18 +95,45 @@ function writeAll(ws, ranges, i, end) {
   const waits = stream.writableLength > 0;
   const alone = writesAlone(stream);
   stream.cork();
-  for (; i < end; i += 3) {
-    const bytes = ranges[i + 1];
-    const written = ranges[i + 2];
-    const goes = isLent(bytes, written, alone, waits);
-    if (goes && written === undefined) free = false;
-    give(stream, bytes, written, goes);
+  try {
+    for (; i < end; i += 3) {
+      const bytes = ranges[i + 1];
+      const written = ranges[i + 2];
+      const goes = isLent(bytes, written, alone, waits);
+      if (goes && written === undefined) free = false;
+      give(stream, bytes, written, goes);
+    }
+  } finally {
+    stream.uncork();
   }
-  stream.uncork();
   // While the stream was corked, the result of `write` counted gathered bytes; now `writableLength` is what the kernel
   // did not take.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
   return free || isTaken(stream, waits);
 }
 
-module.exports = { write, writeAll };
+/**
+ * Gives ranges to the streams of their connections; whether the slab is not needed for them any more. A stream that throws,
+ * which is its owner's, keeps nothing from those behind it.
+ *
+ * @param {any[]} ranges a connection, a Buffer, a function to call once it is written or nothing, and so on
+ * @param {unknown[]} failures gets what was thrown
+ * @returns {boolean}
+ */
+function writeRanges(ranges, failures) {
+  let free = true;
+  for (let i = 0; i < ranges.length;) {
+    const ws = ranges[i];
+    const first = i;
+    for (; i < ranges.length && ranges[i] === ws; i += 3) ws._pending -= ranges[i + 1].length;
+    try {
+      if (!writeAll(ws, ranges, first, i)) free = false;
+    } catch (error) {
+      failures.push(error);
+      free = false;
+    }
+  }
+  return free;
+}
+
+module.exports = { write, writeRanges };

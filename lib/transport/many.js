@@ -25,7 +25,7 @@ function isOneOfMany(ws) {
 }
 
 /**
- * Sends a frame.
+ * Sends a frame. Where one connection cannot get it, the others do all the same, and then the first exception is thrown.
  *
  * @param {Connection[]} connections of which {@link isOneOfMany} is true
  * @param {number} opcode with the RSV bits from bit 4 up
@@ -35,6 +35,8 @@ function isOneOfMany(ws) {
 function sendToMany(connections, opcode, payload) {
   const { length } = connections;
   let full = 0;
+  /** @type {{error: unknown} | null} */
+  let failure = null;
   for (let start = 0; start < length; start += MOST) {
     const count = Math.min(MOST, length - start);
     for (let i = 0; i < count; i++) {
@@ -42,10 +44,16 @@ function sendToMany(connections, opcode, payload) {
       if (ws._timed) ws._stream._unrefTimer();
       slots[i] = hasMore(ws) ? ~ws._slot : ws._slot;
     }
-    const some = native.directMany(bytes, count, opcode, payload);
+    let some = 0;
+    try {
+      some = native.directMany(bytes, count, opcode, payload);
+    } catch (error) {
+      failure = failure || { error };
+    }
     for (let i = 0; i < some; i++) connections[start + slots[i]]._backedUp = true;
     full += some;
   }
+  if (failure !== null) throw failure.error;
   return length - full;
 }
 

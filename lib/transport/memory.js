@@ -11,6 +11,7 @@ const { performance } = require('perf_hooks');
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('../native');
+const { outOfMemory } = require('../native/fault');
 
 /** How long memory is kept without being used, in milliseconds. */
 const IDLE = 1000;
@@ -122,6 +123,21 @@ function acquire(size) {
 }
 
 /**
+ * The same for a frame that is compressed already: without memory for it the peer could not inflate the next one, so that is
+ * a fault, which ends the connection.
+ *
+ * @param {number} size
+ * @returns {Buffer}
+ */
+function acquireOrFail(size) {
+  try {
+    return acquire(size);
+  } catch {
+    throw outOfMemory();
+  }
+}
+
+/**
  * Takes back what `acquire` gave, once nobody reads it any more.
  *
  * @param {Buffer} buffer
@@ -169,4 +185,4 @@ function step() {
   if (returns) setTimeout(step, BREATH).unref();
 }
 
-module.exports = { acquire, copy, own, recycle, share, touch };
+module.exports = { acquire, acquireOrFail, copy, own, recycle, share, touch };

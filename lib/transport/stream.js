@@ -12,7 +12,7 @@
 const { clearImmediate, setImmediate } = require('timers');
 
 const { beforeExit } = require('./exit');
-const { write, writeAll } = require('./lending');
+const { write, writeRanges } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
 const { endBurst, hasStack, isDue } = require('./prompt');
@@ -153,34 +153,24 @@ function flushAll() {
     return;
   }
   seal();
+  /** @type {unknown[]} */
+  const failures = [];
   while (waiting.length > 0) {
     const ranges = waiting;
     waiting = [];
-    for (let i = 0; i < ranges.length;) i = flushOne(ranges, i);
+    if (!writeRanges(ranges, failures)) reusable = false;
   }
   if (reusable && owner === null) cursor = start = 0;
-}
-
-/**
- * Writes the ranges from `i` on that belong to one connection; the index of the next.
- *
- * @param {any[]} ranges
- * @param {number} i
- * @returns {number}
- */
-function flushOne(ranges, i) {
-  const ws = ranges[i];
-  let end = i + 3;
-  while (end < ranges.length && ranges[end] === ws) end += 3;
-  for (let j = i + 1; j < end; j += 3) ws._pending -= ranges[j].length;
-  if (!writeAll(ws, ranges, i, end)) reusable = false;
-  return end;
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The slab is full, or its memory was taken away: writes what it holds, and takes a new one unless it is free then. */
 function overflow() {
-  flush();
-  if (cursor > 0 || slab.length !== SLAB) renew();
+  try {
+    flush();
+  } finally {
+    if (cursor > 0 || slab.length !== SLAB) renew();
+  }
 }
 
 /**
@@ -256,19 +246,23 @@ function ownRoom(ws) {
  * @returns {boolean}
  */
 function packed(ws, end) {
-  if (end < 0) {
-    const size = -end;
-    overflow();
-    if (size > SLAB) {
-      const target = memory.acquire(size);
-      native.takePacked(target);
-      sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
-      return !ws._backedUp;
-    }
-    own(ws);
-    end = native.sendPacked(room());
+  if (end >= 0) return sent(ws, end);
+  const size = -end;
+  if (size > SLAB) {
+    const target = memory.acquireOrFail(size);
+    native.takePacked(target);
+    sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
+    return !ws._backedUp;
   }
-  return sent(ws, end);
+  let isSent;
+  try {
+    overflow();
+  } finally {
+    // The message is compressed already, whatever the stream of another connection throws.
+    own(ws);
+    isSent = sent(ws, native.sendPacked(room()));
+  }
+  return isSent;
 }
 
 /**

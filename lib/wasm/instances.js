@@ -20,6 +20,7 @@ const { randomFillSync } = require('crypto');
 const { numbersOf } = require('./numbers');
 const totals = require('./totals');
 const values = require('./values');
+const { outOfMemory } = require('../native/fault');
 
 /** @typedef {import('../native').Slot} Slot */
 /** @typedef {import('../native').Handle} Handle */
@@ -192,11 +193,6 @@ class Instance {
   isUnused() {
     return this.slots.size === 0 && this.others === 0;
   }
-}
-
-/** The error for want of memory, as Node's own. */
-function outOfMemory() {
-  return Object.assign(new Error('Out of memory'), { code: 'ERR_MEMORY_ALLOCATION_FAILED' });
 }
 
 /**
@@ -380,7 +376,6 @@ function recovering(body, recover) {
 
 module.exports = {
   Instance,
-  outOfMemory,
   setLongest,
   recovering,
   LENGTH,

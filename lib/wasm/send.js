@@ -5,7 +5,8 @@
  * header alone; a client's is masked there, where chunks are received.
  */
 
-const { of, outOfMemory, recovering, stale, stopped } = require('./instances');
+const { of, recovering, stale, stopped } = require('./instances');
+const { outOfMemory } = require('../native/fault');
 const { TEXT } = require('../native/opcodes');
 
 /** @typedef {import('../native').Core} Core */
@@ -279,7 +280,11 @@ function packBytes(slot, opcode, payload, room) {
  */
 function pack(instance, slot, opcode, length, room) {
   const outcome = recovering(
-    () => instance.call('pack', slot, opcode, length),
+    () => {
+      const made = instance.call('pack', slot, opcode, length);
+      place = instance.call('packed');
+      return made;
+    },
     () => {
       of(slot).calls.recover(slot, 0);
       return FAILED;
@@ -292,7 +297,6 @@ function pack(instance, slot, opcode, length, room) {
   if (outcome === AWAY) throw new Error('The codec is at work elsewhere');
   frame = instance;
   size = outcome;
-  place = instance.call('packed');
   return sendPacked(room);
 }
 

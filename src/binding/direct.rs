@@ -5,7 +5,7 @@ use super::batch::open;
 use super::copies;
 use super::export::{Export, Exports, register as export};
 use super::extensions;
-use super::frame::{append_argument, append_text, frame_behind};
+use super::frame::{append_argument, append_bytes, append_text, frame_behind};
 use super::injected;
 use super::js::values::{Args, reserve};
 use super::state::direct::Direct;
@@ -237,8 +237,7 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bo
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     if payload.len() < SEND_AT_ONCE_FROM {
         let out = reactor.outbox(slot).ok_or_else(closed)?;
-        reserve(out, MAX_HEADER + payload.len())?;
-        header.append_frame(payload, out);
+        append_bytes(header, payload, out)?;
         return Ok(reactor.appended(slot, more));
     }
     if header.mask.is_some() {
@@ -247,10 +246,12 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bo
         frame.clear();
         reserve(frame, MAX_HEADER + payload.len())?;
         header.append_frame(payload, frame);
+        injected::panics("frame");
         return Ok(reactor.flush_with(slot, frame, &[]));
     }
     let mut bytes = [0; MAX_HEADER];
     let size = header.write(payload.len(), &mut bytes);
+    injected::panics("frame");
     Ok(reactor.flush_with(slot, &bytes[..size], payload))
 }
 

@@ -1,8 +1,8 @@
 //! One trampoline from JavaScript to Rust for all exports.
 
-use super::js::values::{self, Args, MAX_ARGUMENTS};
+use super::js::values::{self, Args, MAX_ARGUMENTS, PANICKED};
 use super::state::registry::Registry;
-use napi::{Error, Result, Status, sys};
+use napi::{Error, Result, sys};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -31,8 +31,13 @@ pub(super) trait Export {
 
     /// What to return after the body panicked; an exception unless overridden.
     fn recover(_registry: &mut Registry, _args: &Args<'_>) -> Result<sys::napi_value> {
-        Err(Error::new(Status::GenericFailure, format!("faye-websocket-native: {} panicked", Self::NAME)))
+        Err(panicked(Self::NAME))
     }
+}
+
+/// The exception for a panic in the export of that name.
+pub(super) fn panicked(name: &str) -> Error {
+    Error::new(PANICKED, format!("faye-websocket-native: {name} panicked"))
 }
 
 /// Defines `E` as a property of the object.

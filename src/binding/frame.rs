@@ -13,6 +13,7 @@ use std::ops::Range;
 pub(in crate::binding) fn frame_into(header: Header, payload: &[u8], target: &mut [u8]) -> Option<usize> {
     let target = target.get_mut(..header.len(payload.len()) + payload.len())?;
     let size = header.write(payload.len(), target);
+    injected::panics("frame");
     let body = &mut target[size..];
     body.copy_from_slice(payload);
     if let Some(key) = header.mask {
@@ -30,51 +31,35 @@ pub(in crate::binding) fn write_text(header: Header, units: &mut [u16], target: 
         range = transcode::write(units, target, |length| header.len(length))?;
     }
     header.write(range.len(), target);
+    injected::panics("frame");
     if let Some(key) = header.mask {
         mask::apply(&mut target[range.clone()], key);
     }
     Some(range.end)
 }
 
-/// A frame that is being appended to an outbox. Unless it is finished, what there is of it goes: after a panic, or without
-/// memory, a header without its payload would have the peer take the next frames for that.
-struct Unfinished<'a> {
-    out: &'a mut Vec<u8>,
-    start: usize,
-}
-
-impl<'a> Unfinished<'a> {
-    fn begin(out: &'a mut Vec<u8>) -> Self {
-        Unfinished { start: out.len(), out }
-    }
-
-    fn finish(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        self.out.truncate(self.start);
-    }
-}
-
-/// Appends the frame of a text to `out`; nothing of it, if that fails.
+/// Appends the frame of a text to an outbox, where it counts once it is finished.
 pub(in crate::binding) fn append_text(header: Header, units: &mut [u16], out: &mut Vec<u8>) -> Result<()> {
-    let frame = Unfinished::begin(out);
-    let start = frame.start;
-    reserve(frame.out, MAX_HEADER + units.len())?;
-    let mut size = header.append(units.len(), frame.out);
+    let start = out.len();
+    reserve(out, MAX_HEADER + units.len())?;
+    let mut size = header.append(units.len(), out);
     injected::panics("frame");
-    if !append_ascii(units, frame.out).map_err(no_memory)? {
-        frame.out.truncate(start);
-        let range = transcode::append(units, frame.out, |length| header.len(length)).map_err(no_memory)?;
-        size = header.write(range.len(), &mut frame.out[start..]);
+    if !append_ascii(units, out).map_err(no_memory)? {
+        out.truncate(start);
+        let range = transcode::append(units, out, |length| header.len(length)).map_err(no_memory)?;
+        size = header.write(range.len(), &mut out[start..]);
     }
     if let Some(key) = header.mask {
-        mask::apply(&mut frame.out[start + size..], key);
+        mask::apply(&mut out[start + size..], key);
     }
-    frame.finish();
+    Ok(())
+}
+
+/// Appends the frame of bytes to an outbox, where it counts once it is finished.
+pub(in crate::binding) fn append_bytes(header: Header, payload: &[u8], out: &mut Vec<u8>) -> Result<()> {
+    reserve(out, MAX_HEADER + payload.len())?;
+    header.append_frame(payload, out);
+    injected::panics("frame");
     Ok(())
 }
 
@@ -100,6 +85,7 @@ pub(in crate::binding) fn frame_behind(header: Header, memory: &mut [u8]) -> Ran
     let length = memory.len() - MAX_HEADER;
     let start = MAX_HEADER - header.len(length);
     header.write(length, &mut memory[start..]);
+    injected::panics("frame");
     if let Some(key) = header.mask {
         mask::apply(&mut memory[MAX_HEADER..], key);
     }

@@ -9,7 +9,8 @@
 //! | `pack`, `codecRun` | compression on the loop |
 //! | `inflate`, `deflate`, `codec`, `text` | each kind of job for a thread |
 //! | `finished` | taking a job back |
-//! | `frame` | a text that is framed in an outbox, behind its header |
+//! | `frame` | a frame, a part of which is in an outbox, the slab, or memory of its own |
+//! | `many` | the frame of many connections, before one of them gets it |
 //!
 //! | places that refuse | what is refused |
 //! |---|---|

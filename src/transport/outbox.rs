@@ -12,17 +12,20 @@ pub(crate) enum Flushed {
     Blocked,
 }
 
-/// A queue of bytes: frames are appended at the end, and sent from the front.
+/// A queue of bytes: frames are appended at the end, and sent from the front. A frame counts once it is
+/// [`finished`](Outbox::finish): what a panic or an error has left of one is never sent, nor followed by another.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     bytes: Vec<u8>,
     sent: usize,
+    /// Where the last whole frame ends.
+    whole: usize,
 }
 
 impl Outbox {
     /// Bytes that wait.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() - self.sent
+        self.whole - self.sent
     }
 
     /// Whether nothing waits.
@@ -30,20 +33,27 @@ impl Outbox {
         self.len() == 0
     }
 
-    /// Where frames are appended. An empty outbox takes `spare` memory first, if it has none of its own.
+    /// Where a frame is appended, which [`finish`](Outbox::finish) ends. An empty outbox takes `spare` memory first, if it
+    /// has none of its own.
     pub(crate) fn buffer(&mut self, spare: &mut Vec<Vec<u8>>) -> &mut Vec<u8> {
         if self.bytes.capacity() == 0
             && let Some(buffer) = spare.pop()
         {
             self.bytes = buffer;
         }
+        self.bytes.truncate(self.whole);
         &mut self.bytes
+    }
+
+    /// What was appended is whole.
+    pub(crate) fn finish(&mut self) {
+        self.whole = self.bytes.len();
     }
 
     /// Sends what waits.
     pub(crate) fn flush(&mut self, socket: &Socket) -> io::Result<Flushed> {
-        while self.sent < self.bytes.len() {
-            match socket.send(&self.bytes[self.sent..]) {
+        while self.sent < self.whole {
+            match socket.send(&self.bytes[self.sent..self.whole]) {
                 Ok(count) => self.sent += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.compact();
@@ -93,9 +103,11 @@ impl Outbox {
     /// slow peer, and no other.
     fn keep(&mut self, head: &[u8], body: &[u8]) -> io::Result<()> {
         let refused = |_| io::Error::from_raw_os_error(libc::ENOMEM);
+        self.bytes.truncate(self.whole);
         self.bytes.try_reserve(head.len() + body.len()).map_err(refused)?;
         self.bytes.extend_from_slice(head);
         self.bytes.extend_from_slice(body);
+        self.finish();
         Ok(())
     }
 
@@ -104,6 +116,7 @@ impl Outbox {
     fn compact(&mut self) {
         if self.sent > self.len() {
             self.bytes.drain(..self.sent);
+            self.whole -= self.sent;
             self.sent = 0;
         }
     }
@@ -111,7 +124,7 @@ impl Outbox {
     /// Forgets everything and keeps the memory.
     fn clear(&mut self) {
         self.bytes.clear();
-        self.sent = 0;
+        (self.sent, self.whole) = (0, 0);
     }
 
     /// The memory of an empty outbox, for the next connection that sends.
@@ -123,8 +136,9 @@ impl Outbox {
     /// Takes the waiting bytes out; the caller sends them in another way.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.truncate(self.whole);
         bytes.drain(..self.sent);
-        self.sent = 0;
+        (self.sent, self.whole) = (0, 0);
         bytes
     }
 }

@@ -165,6 +165,7 @@ impl Reactor {
     pub(crate) fn appended(&mut self, slot: u32, more: bool) -> bool {
         let burst = self.burst;
         let Some(connection) = find(&mut self.connections, slot) else { return false };
+        connection.outbox.finish();
         if connection.is_due(burst, more, 0) {
             return self.flush(slot);
         }
@@ -201,6 +202,7 @@ impl Reactor {
         out.try_reserve(size)?;
         out.extend_from_slice(header);
         out.extend_from_slice(payload);
+        connection.outbox.finish();
         Ok(self.wait(slot))
     }
 

@@ -117,12 +117,14 @@ fn what_has_left_takes_no_memory_although_the_outbox_never_empties() {
     let (mut outbox, mut spare) = (Outbox::default(), Vec::new());
     // More than the kernel holds, so that something always waits.
     outbox.buffer(&mut spare).resize(4 << 20, 0);
+    outbox.finish();
     assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::Blocked);
     let mut bytes = vec![0; 64 << 10];
     let (mut passed, mut most) = (0, 0);
     while passed < 64 << 20 {
         let count = server.read(&mut bytes).expect("it arrives");
         outbox.buffer(&mut spare).extend_from_slice(&bytes[..count]);
+        outbox.finish();
         assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::Blocked);
         passed += count;
         most = most.max(outbox.buffer(&mut spare).capacity());
@@ -138,6 +140,7 @@ fn what_is_taken_back_is_what_has_not_left() {
     let mut outbox = Outbox::default();
     let all: Vec<u8> = (0..4 << 20).map(|i: u32| (i % 251) as u8).collect();
     outbox.buffer(&mut Vec::new()).extend_from_slice(&all);
+    outbox.finish();
     let mut got = vec![0; 1 << 10];
     for _ in 0..2 {
         assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::Blocked);
@@ -146,4 +149,29 @@ fn what_is_taken_back_is_what_has_not_left() {
     let left = all.len() - outbox.len();
     assert!(outbox.take() == all[left..]);
     assert!(outbox.is_empty());
+}
+
+#[test]
+fn a_part_of_a_frame_is_neither_sent_nor_followed_by_another() {
+    let (client, mut server) = UnixStream::pair().expect("two ends");
+    // SAFETY: `client` stays open until the end of the test.
+    let socket = unsafe { Socket::borrow(client.as_raw_fd()) };
+    let (mut outbox, mut spare) = (Outbox::default(), Vec::new());
+    outbox.buffer(&mut spare).extend_from_slice(b"one");
+    outbox.finish();
+    outbox.buffer(&mut spare).extend_from_slice(b"a part");
+    assert_eq!(outbox.len(), 3);
+    assert_eq!(outbox.flush(&socket).expect("it is sent"), Flushed::All);
+    outbox.buffer(&mut spare).extend_from_slice(b"a part");
+    assert_eq!(outbox.flush_with(b"t", b"wo", &socket).expect("it is sent"), Flushed::All);
+    outbox.buffer(&mut spare).extend_from_slice(b"a part");
+    outbox.buffer(&mut spare).extend_from_slice(b"three");
+    outbox.finish();
+    outbox.buffer(&mut spare).extend_from_slice(b"a part");
+    assert_eq!(outbox.take(), b"three");
+    assert!(outbox.is_empty());
+    drop(client);
+    let mut got = Vec::new();
+    server.read_to_end(&mut got).expect("it arrives");
+    assert_eq!(got, b"onetwo");
 }

@@ -18,6 +18,7 @@ const native = /** @type {import('../../native').Core & import('../../native').D
 const offload = require('../../transport/jobs');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
+const { isFault } = require('../../native/fault');
 const { TEXT, BINARY } = require('../../native/opcodes');
 
 /** @typedef {import('../../transport/connection').Connection} Connection */
@@ -25,8 +26,6 @@ const { TEXT, BINARY } = require('../../native/opcodes');
 
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
-/** The codes of errors after which neither the message nor any later one can be sent. */
-const UNSENT = new Set(['NOT_SENT', 'ERR_MEMORY_ALLOCATION_FAILED']);
 /** RSV1 as a part of an opcode argument. */
 const RSV1 = 0x40;
 /** FIN, which marks a message that is not to be compressed any more. */
@@ -188,13 +187,13 @@ class Deflating {
   }
 
   /**
-   * An error of the native side ends the connection. Any other exception comes from a stream of the owner's, and is
-   * thrown on.
+   * An error of the native side ends the connection: the message is lost, and if it was compressed, the peer could not
+   * inflate those behind it. Any other exception comes from a stream of the owner's, and is thrown on.
    *
    * @param {any} error
    */
   _giveUpFor(error) {
-    if (!UNSENT.has(error.code)) throw error;
+    if (!isFault(error)) throw error;
     this._giveUp({ code: INTERNAL, text: error.message });
   }
 
@@ -279,13 +278,30 @@ class Deflating {
         enter(ws, () => this._giveUp(fault));
         return;
       }
-      ws._transport.sendBytes(ws, opcode | (asItIs ? FIN : RSV1), /** @type {Buffer} */ (payload));
-      this._advance();
+      try {
+        this._sendCompressed(opcode | (asItIs ? FIN : RSV1), /** @type {Buffer} */ (payload));
+      } finally {
+        this._advance();
+      }
     }, true);
     try {
       this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
     } catch (error) {
       this._giveUpFor(error);
+    }
+  }
+
+  /**
+   * Sends what was accepted before, and is not to be compressed any more.
+   *
+   * @param {number} opcode
+   * @param {Buffer} payload
+   */
+  _sendCompressed(opcode, payload) {
+    try {
+      this._ws._transport.sendBytes(this._ws, opcode, payload);
+    } catch (error) {
+      enter(this._ws, () => this._giveUpFor(error));
     }
   }
 
@@ -345,7 +361,7 @@ class Deflating {
         this.queued -= next.length;
         const { opcode, bytes } = /** @type {{ opcode?: number, bytes?: any }} */ (next);
         if (opcode === undefined) this._send(/** @type {string | Buffer} */ (next));
-        else this._ws._transport.sendBytes(this._ws, opcode, bytes);
+        else this._sendCompressed(opcode, bytes);
       }
     }
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {

@@ -19,6 +19,9 @@ pub(in crate::binding) const NOT_SENT: Status = Status::Cancelled;
 /// The status of an error for want of memory; its code in JavaScript is Node's own.
 pub(in crate::binding) const NO_MEMORY: Status = Status::QueueFull;
 
+/// The status of an error for a panic; its code in JavaScript is that of the WebAssembly engine for the same.
+pub(in crate::binding) const PANICKED: Status = Status::Unknown;
+
 /// Reserves room for `more` elements in `vector`. A refused allocation is an error, which the caller of `send` gets as
 /// an exception.
 #[inline]
@@ -44,6 +47,7 @@ pub(in crate::binding) fn throw(env: sys::napi_env, error: &Error) {
             let code = match error.status {
                 NOT_SENT => c"NOT_SENT".as_ptr(),
                 NO_MEMORY => c"ERR_MEMORY_ALLOCATION_FAILED".as_ptr(),
+                PANICKED => c"ERR_FAYE_WEBSOCKET_STOPPED".as_ptr(),
                 _ => ptr::null(),
             };
             sys::napi_throw_error(env, code, text.as_ptr().cast());

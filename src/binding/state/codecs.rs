@@ -1,8 +1,7 @@
 //! What compression needs for one copy of the shim: the pool of codecs, those of other hosts by handle, and the frame that was
 //! packed last.
 
-use crate::binding::frame::frame_into;
-use crate::binding::js::values::reserve;
+use crate::binding::frame::{append_bytes, frame_into};
 use crate::protocol::deflate::{CodecPool, Deflate};
 use crate::protocol::hybi::sender::Header;
 use napi::{Error, Result, Status};
@@ -88,8 +87,6 @@ impl Packed {
     }
 
     pub(in crate::binding) fn append_to(&self, out: &mut Vec<u8>) -> Result<()> {
-        reserve(out, self.len())?;
-        self.header.append_frame(&self.payload, out);
-        Ok(())
+        append_bytes(self.header, &self.payload, out)
     }
 }
