@@ -12,6 +12,7 @@
  *     node scripts/instructions.js --without scope       and without the async context of each connection
  *     node scripts/instructions.js --cpu 15              CPU time instead, in so many interleaved rounds, without callgrind
  *     --connections 1  --flight 1  --length 64  --transport direct  --messages 10000
+ *     --binary         messages of bytes instead of text
  *     --warm 10000     messages before those that count, for V8 to compile: more of them with more in flight
  */
 
@@ -132,10 +133,11 @@ function main() {
       length: { type: 'string', default: '64' },
       messages: { type: 'string', default: '10000' },
       warm: { type: 'string', default: '10000' },
+      binary: { type: 'boolean', default: false },
       cpu: { type: 'string' }
     }
   });
-  const { transport, against, without } = values;
+  const { transport, against, without, binary } = values;
   const { connections, flight, length, warm, messages } = Object.fromEntries(
     ['connections', 'flight', 'length', 'warm', 'messages'].map((name) => [name, Number(values[name])])
   );
@@ -146,6 +148,7 @@ function main() {
     connections,
     flight,
     length,
+    binary,
     warm,
     messages
   };

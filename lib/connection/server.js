@@ -8,7 +8,7 @@ const native = require('../native');
 const { extensionsOf } = require('../extensions');
 const { isHttp2Stream, respond } = require('../opening/http2/server');
 const { headerList, maxLength, protocolNames } = require('../opening/options');
-const { handshakeFields, headerValue } = require('../opening/request');
+const { acceptRequest, headerValue } = require('../opening/request');
 const drafts = require('../transport/draft');
 const { copy } = require('../transport/memory');
 const { enter } = require('../transport/scope');
@@ -33,14 +33,14 @@ class ServerConnection extends Connection {
     }
     const negotiation = extensionsOf(options, limit);
     const offered = headerValue(request.headers['sec-websocket-extensions']);
-    const [response, slot, protocol, fault, deflates] = native.accept({
-      maxLength: limit,
-      protocols: protocolNames(protocols),
-      headers,
-      url: this.url,
-      ...handshakeFields(request),
-      answer: negotiation ? negotiation.answer(offered) : undefined
-    });
+    const [response, slot, protocol, fault, deflates] = native.accept(
+      acceptRequest(request, this.url, {
+        maxLength: limit,
+        protocols: protocolNames(protocols),
+        headers,
+        answer: negotiation ? negotiation.answer(offered) : undefined
+      })
+    );
     this._slot = slot;
     if (negotiation && slot !== -1)
       this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);

@@ -4,7 +4,7 @@
 
 const native = require('../native');
 const { protocolNames, stripSpaces } = require('../opening/options');
-const { handshakeFields, headerValue, textOf, urlOf } = require('../opening/request');
+const { acceptRequest, headerValue, textOf, urlOf } = require('../opening/request');
 const { setFields } = require('../transport/fields');
 const { CONNECTING } = require('./driver');
 const { HybiDriver } = require('./hybi');
@@ -39,14 +39,14 @@ class AcceptingDriver extends HybiDriver {
     if (this.readyState !== CONNECTING || this._slot !== -1) return false;
     const { url, headers } = this._request;
     const offered = headerValue(headers['sec-websocket-extensions']);
-    const [head, slot, , fault, deflates] = native.accept({
-      maxLength: this._limit,
-      protocols: this._protocols,
-      headers: this._headers,
-      url: textOf(url),
-      ...handshakeFields(this._request),
-      answer: this._negotiation ? this._negotiation.answer(offered) : undefined
-    });
+    const [head, slot, , fault, deflates] = native.accept(
+      acceptRequest(this._request, textOf(url), {
+        maxLength: this._limit,
+        protocols: this._protocols,
+        headers: this._headers,
+        answer: this._negotiation ? this._negotiation.answer(offered) : undefined
+      })
+    );
     if (slot === -1) return this._refuse(Buffer.from(head), String(fault), 1002);
     this._own(slot);
     if (this._negotiation) {

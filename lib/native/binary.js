@@ -13,6 +13,8 @@ const fs = require('fs');
 const path = require('path');
 const threads = require('worker_threads');
 
+const { byNames } = require('./by_names');
+
 /** @typedef {import('.').Binding} Binding */
 
 /** The version of this package, and of its binary. It is written out since a bundle has no package.json. */
@@ -276,7 +278,7 @@ function load() {
       const thrown = [];
       const engine = place(target, thrown);
       if (engine && EXPORTS.every((name) => typeof (/** @type {any} */ (engine)[name]) === 'function'))
-        return engine;
+        return byNames(engine);
       if (engine)
         thrown.push(new Error(`a module was found for ${target}, but it is not the native binding`));
       for (const error of thrown) errors.push(Object.assign(error, { target }));

@@ -5,17 +5,20 @@
  * the first.
  */
 
-/** @type {WeakSet<object>} */
-const occupied = new WeakSet();
+/**
+ * The property of a socket that is in use. All copies of this package in a process have the same one. A set of them would be
+ * dearer: the engine looks through all of a weak set whenever it collects young objects.
+ */
+const OCCUPIED = Symbol.for('faye-websocket-native occupied');
 
 /**
  * Throws if a socket is in use; its user is not affected.
  *
- * @param {{destroyed?: boolean}} socket
+ * @param {any} socket
  * @throws {Error} `ERR_WEBSOCKET_SOCKET_TAKEN`
  */
 function refuseOccupied(socket) {
-  if (!occupied.has(socket) || socket.destroyed) return;
+  if (!socket[OCCUPIED] || socket.destroyed) return;
   const text = 'The socket belongs to a WebSocket or an EventSource already: make one for each request';
   throw Object.assign(new Error(text), { code: 'ERR_WEBSOCKET_SOCKET_TAKEN' });
 }
@@ -23,10 +26,10 @@ function refuseOccupied(socket) {
 /**
  * Marks a socket as being in use.
  *
- * @param {object} socket
+ * @param {any} socket
  */
 function occupy(socket) {
-  occupied.add(socket);
+  socket[OCCUPIED] = true;
 }
 
 module.exports = { occupy, refuseOccupied };

@@ -7,6 +7,7 @@ const { asksOverHttp2 } = require('./http2/server');
 const native = require('../native');
 
 /** @typedef {import('./handshake').GivenRequest} GivenRequest */
+/** @typedef {Pick<import('../native').AcceptRequest, 'maxLength' | 'protocols' | 'headers' | 'answer'>} Besides */
 
 /**
  * A header's value as Node's http gives it: a string or nothing. Requests made by hand may hold other things.
@@ -29,21 +30,29 @@ function textOf(value) {
 }
 
 /**
- * What the native `accept` reads of a request, besides its URL.
+ * What the native `accept` is given of a request, and besides.
  *
  * @param {GivenRequest} request
- * @returns {import('../native').HandshakeFields}
+ * @param {string | undefined} url
+ * @param {Besides} besides
+ * @returns {import('../native').AcceptRequest}
  */
-function handshakeFields({ method, headers }) {
+function acceptRequest({ method, headers }, url, { maxLength, protocols, headers: more, answer }) {
+  // Written out, since spreading one object into another costs a microsecond.
   return {
+    maxLength,
+    protocols,
+    headers: more,
     method: textOf(method),
+    url,
     upgrade: headerValue(headers.upgrade),
     connection: headerValue(headers.connection),
     origin: headerValue(headers.origin),
     version: headerValue(headers['sec-websocket-version']),
     key: headerValue(headers['sec-websocket-key']),
     protocol: headerValue(headers['sec-websocket-protocol']),
-    extensions: headerValue(headers['sec-websocket-extensions'])
+    extensions: headerValue(headers['sec-websocket-extensions']),
+    answer
   };
 }
 
@@ -70,4 +79,4 @@ function isWebSocket(request) {
   return native.isWebSocket(String(request.method), headerValue(connection), headerValue(upgrade));
 }
 
-module.exports = { handshakeFields, headerValue, isWebSocket, textOf, urlOf };
+module.exports = { acceptRequest, headerValue, isWebSocket, textOf, urlOf };

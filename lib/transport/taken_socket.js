@@ -164,8 +164,6 @@ function keepEnds(stream) {
   }
 }
 
-const METHODS = { write, end, destroy, pause, resume, _read, ref, unref, setTimeout, removeAllListeners };
-
 /**
  * Bytes that Node's own counter does not know of are added to it. Other runtimes may keep no such counter.
  *
@@ -225,9 +223,21 @@ function take(stream) {
  */
 function isPlain(stream) {
   if (!IS_NODE || Object.getPrototypeOf(stream) !== base) return false;
-  const methods = /** @type {any} */ (stream);
-  for (const name of Object.keys(METHODS)) if (methods[name] !== base[name]) return false;
-  return true;
+  const { write, end, destroy, pause, resume, _read, ref, unref, setTimeout, removeAllListeners } =
+    /** @type {any} */ (stream);
+  // Not in a loop over their names: looking a property up by a name that changes costs ten times as much.
+  return (
+    write === base.write &&
+    end === base.end &&
+    destroy === base.destroy &&
+    pause === base.pause &&
+    resume === base.resume &&
+    _read === base._read &&
+    ref === base.ref &&
+    unref === base.unref &&
+    setTimeout === base.setTimeout &&
+    removeAllListeners === base.removeAllListeners
+  );
 }
 
 /**

@@ -23,8 +23,8 @@ const WITHOUT = {
   }
 };
 
-/** @type {{folder: string, transport: string, connections: number, flight: number, length: number, warm: number, messages: number, without: string}} */
-const { folder, transport, connections, flight, length, warm, messages, without } = JSON.parse(
+/** @type {{folder: string, transport: string, connections: number, flight: number, length: number, warm: number, messages: number, without: string, binary: boolean}} */
+const { folder, transport, connections, flight, length, warm, messages, without, binary } = JSON.parse(
   process.argv[2]
 );
 
@@ -35,7 +35,7 @@ for (const [file, replace] of Object.entries(WITHOUT[without])) {
 }
 const WebSocket = require(folder);
 
-const text = 'x'.repeat(length);
+const message = binary ? Buffer.alloc(length, 'x') : 'x'.repeat(length);
 const server = http.createServer();
 server.on('upgrade', (request, socket, head) => {
   const ws = new WebSocket(request, socket, head, null, { transport });
@@ -50,7 +50,7 @@ let before;
 /** All clients send what they may have in flight. */
 function begin(clients) {
   for (const client of clients) {
-    for (let i = 0; i < flight; i++) client.send(text);
+    for (let i = 0; i < flight; i++) client.send(message);
   }
 }
 
@@ -60,7 +60,7 @@ server.listen(0, '127.0.0.1', () => {
     const client = new WebSocket.Client(url, null, { transport });
     client.onmessage = () => {
       if (left === messages) before = process.cpuUsage();
-      if (--left > 0) return client.send(text);
+      if (--left > 0) return client.send(message);
       const { user, system } = process.cpuUsage(before);
       process.stdout.write(`${JSON.stringify({ user, system })}\n`);
       // Without whatever an orderly end does.

@@ -28,16 +28,17 @@ pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade:
     is_websocket(&method, connection.as_deref(), upgrade.as_deref())
 }
 
-/// `accept({…})`: answers a request of RFC 6455; see `AcceptRequest` in `lib/native/index.d.ts`. Returns `[head, slot,
+/// `accept(…)`: answers a request of RFC 6455; its arguments are the fields of `AcceptRequest` in `lib/native/index.d.ts`, in
+/// the order of [`Accepting::read`]. Returns `[head, slot,
 /// protocol, fault, deflates]`: the response; the slot and the protocol (`''`) if the request was accepted, `-1` and the
 /// fault's text if not. Throws a `TypeError` for headers and protocols that must not be sent.
 struct Accept;
 impl Export for Accept {
     const NAME: &'static str = "accept";
-    const ARGUMENTS: usize = 1;
+    const ARGUMENTS: usize = 13;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         injected::panics("accept");
-        let given = Accepting::read(&Fields::of(args, 0, "accept")?)?;
+        let given = Accepting::read(&Fields::in_order(args, "accept"))?;
         let limits = limits(registry, given.max_length);
         let supported = Protocols::new(given.protocols).map_err(invalid)?;
         let headers = headers_of(&given.headers).map_err(invalid)?;
@@ -125,8 +126,8 @@ struct Answering {
 }
 
 impl Accepting {
+    /// Reads the fields in the order in which `lib/native/by_names.js` passes them.
     fn read(fields: &Fields<'_>) -> Result<Self> {
-        let answer = fields.fields(c"answer", "answer")?;
         Ok(Accepting {
             max_length: fields.number(c"maxLength")?,
             protocols: fields.texts(c"protocols")?,
@@ -140,7 +141,12 @@ impl Accepting {
             key: fields.optional_text(c"key")?,
             protocol: fields.optional_text(c"protocol")?,
             extensions: fields.optional_text(c"extensions")?,
-            answer: answer.as_ref().map(Answering::read).transpose()?.unwrap_or_default(),
+            answer: fields
+                .fields(c"answer", "answer")?
+                .as_ref()
+                .map(Answering::read)
+                .transpose()?
+                .unwrap_or_default(),
         })
     }
 }

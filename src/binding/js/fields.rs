@@ -1,19 +1,29 @@
 //! The argument of a call that takes names: one object with all of its fields, read into a struct of Rust's.
 //!
 //! Calls that happen once a connection take their arguments this way (`lib/native/index.d.ts`); those that happen once a
-//! message stay positional, since each name costs a look-up. A field of the wrong type is a `TypeError` that names the
-//! call and the field. JavaScript passes object literals that spell out every name, so that no getter runs and nothing
-//! is found on a prototype.
+//! message stay positional, since each name costs a look-up. `accept` is called by names, which JavaScript spreads to
+//! positions (`lib/native/by_names.js`), since a server may be asked for thousands of connections a second. A field of the
+//! wrong type is a `TypeError` that names the call and the field. JavaScript passes object literals that spell out every
+//! name, so that no getter runs and nothing is found on a prototype.
 
 use super::values::{Args, check, invalid};
 use napi::{Result, sys};
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::ptr;
+
+/// Where the value of a field is found.
+enum Place {
+    /// Under its name in this object.
+    Named(sys::napi_value),
+    /// At this argument, behind those of the fields that were asked for before it.
+    Next(Cell<usize>),
+}
 
 /// The fields of one object.
 pub(in crate::binding) struct Fields<'a> {
     args: &'a Args<'a>,
-    object: sys::napi_value,
+    place: Place,
     /// Whose fields they are, for errors.
     owner: &'static str,
 }
@@ -23,10 +33,15 @@ impl<'a> Fields<'a> {
     pub(in crate::binding) fn of(args: &'a Args<'a>, index: usize, owner: &'static str) -> Result<Self> {
         let object = args.value(index);
         if args.kind_of(object)? == sys::ValueType::napi_object {
-            Ok(Fields { args, object, owner })
+            Ok(Fields { args, place: Place::Named(object), owner })
         } else {
             Err(invalid(format!("{owner} takes an object")))
         }
+    }
+
+    /// The fields that are the arguments themselves, in the order in which they are asked for.
+    pub(in crate::binding) fn in_order(args: &'a Args<'a>, owner: &'static str) -> Self {
+        Fields { args, place: Place::Next(Cell::new(0)), owner }
     }
 
     /// The object of a field, or `None` for one that is undefined. `owner` stands in errors for the whole of it.
@@ -34,7 +49,9 @@ impl<'a> Fields<'a> {
         let object = self.value(name)?;
         match self.args.kind_of(object)? {
             sys::ValueType::napi_undefined => Ok(None),
-            sys::ValueType::napi_object => Ok(Some(Fields { args: self.args, object, owner })),
+            sys::ValueType::napi_object => {
+                Ok(Some(Fields { args: self.args, place: Place::Named(object), owner }))
+            }
             _ => Err(self.mistyped(name, "an object")),
         }
     }
@@ -89,11 +106,13 @@ impl<'a> Fields<'a> {
     }
 
     fn value(&self, name: &CStr) -> Result<sys::napi_value> {
+        let object = match &self.place {
+            Place::Named(object) => *object,
+            Place::Next(next) => return Ok(self.args.value(next.replace(next.get() + 1))),
+        };
         let mut value = ptr::null_mut();
         // SAFETY: the object is one of the running call, and the name ends with a NUL. No JavaScript runs (see above).
-        check(unsafe {
-            sys::napi_get_named_property(self.args.env(), self.object, name.as_ptr(), &mut value)
-        })?;
+        check(unsafe { sys::napi_get_named_property(self.args.env(), object, name.as_ptr(), &mut value) })?;
         Ok(value)
     }
 

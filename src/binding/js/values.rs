@@ -6,7 +6,7 @@ use std::ptr;
 use std::slice;
 
 /// The most arguments that any export reads.
-pub(in crate::binding) const MAX_ARGUMENTS: usize = 8;
+pub(in crate::binding) const MAX_ARGUMENTS: usize = 13;
 
 /// Turns a napi status into a result.
 pub(in crate::binding) fn check(status: sys::napi_status) -> Result<()> {
