@@ -9,6 +9,7 @@
  */
 
 const native = require('../native');
+const { isPausedByOwner } = require('../transport/reading');
 const timers = require('../transport/timers');
 const { enter } = require('../transport/scope');
 const { LONGEST_DELAY, milliseconds, seconds } = require('../opening/options');
@@ -224,7 +225,7 @@ class Limits {
   /** Whether nothing is read for reasons of our own. */
   _isDeaf() {
     const ws = this._ws;
-    return ws._paused || ws._waits || ws._holds;
+    return ws._paused || ws._waits || ws._holds || isPausedByOwner(ws._stream);
   }
 
   /**

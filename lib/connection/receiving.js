@@ -15,6 +15,7 @@ const dispatch = require('../transport/dispatch');
 const drafts = require('../transport/draft');
 const { CONNECTING, OPEN, CLOSING } = require('../transport/ready_state');
 const { enter, within } = require('../transport/scope');
+const { isPausedByOwner } = require('../transport/reading');
 const { goOnReading } = require('../transport/taken_socket');
 const turns = require('../transport/turns');
 
@@ -48,7 +49,7 @@ const receiving = {
   },
 
   /**
-   * Whether nothing is to be read: the owner pauses, too much is answered to a peer that does not read, something waits for
+   * Whether nothing is to be read: the owner pauses the connection or its stream, too much is answered to a peer that does not read, something waits for
    * its turn, or a message is at work elsewhere. A connection that lingers is read to its end in any case.
    */
   _isReadingStopped() {
@@ -56,6 +57,7 @@ const receiving = {
       (this._paused ||
         this._waits ||
         this._holds ||
+        isPausedByOwner(this._stream) ||
         brake.isOn(this) ||
         (this._limits !== null && this._limits.stopsReading)) &&
       !this._lingers

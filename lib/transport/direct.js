@@ -21,6 +21,7 @@ const native = /** @type {import('../native').Core & import('../native').Direct}
 const outbox = require('./stream');
 const owner = require('./direct_owner');
 const { hasMore } = require('./prompt');
+const { pauseStream } = require('./reading');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { enter } = require('./scope');
@@ -242,7 +243,7 @@ function giveBack(ws, ended = false) {
   const handle = socket._handle;
   if (!handle) return;
   const isStopped = ws._isReadingStopped();
-  if (isStopped) socket.pause();
+  if (isStopped) pauseStream(socket);
   if (!isStopped || (ended && !ws._waits && !ws._holds)) {
     handle.reading = true;
     handle.readStart();

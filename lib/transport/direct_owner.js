@@ -5,7 +5,6 @@
  * it.
  */
 
-const brake = require('./brake');
 /** The native side with the direct transport, which is in use when these are called. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 
@@ -18,7 +17,7 @@ const native = /** @type {import('../native').Core & import('../native').Direct}
  * @param {boolean} paused
  */
 function pausedByOwner(ws, paused) {
-  native.directPause(ws._slot, paused || ws._waits || ws._holds || brake.isOn(ws) ? 1 : 0);
+  native.directPause(ws._slot, paused || ws._isReadingStopped() ? 1 : 0);
 }
 
 /**

@@ -16,6 +16,7 @@ const { write, writeRanges } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
 const { endBurst, hasStack, isDue } = require('./prompt');
+const { pause, resume } = require('./reading');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -328,27 +329,6 @@ function sendClose(ws, code, reason) {
  */
 function pending(ws) {
   return ws._pending + (owner === ws ? cursor - start : 0) + (ws._stream.writableLength || 0);
-}
-
-/** Stops reading. @param {Connection} ws */
-function pause(ws) {
-  ws._stream.pause();
-}
-
-/**
- * Reads on.
- *
- * @param {Connection} ws
- */
-function resume(ws) {
-  const stream = ws._stream;
-  stream.resume();
-  // If Rust has read until now, Node has not started to read the handle.
-  const handle = ws._scratch === null ? null : stream._handle;
-  if (handle && handle.reading === false && !stream.isPaused()) {
-    handle.reading = true;
-    handle.readStart();
-  }
 }
 
 /** Bytes that were received and sent by Rust before. @param {Connection} ws */

@@ -17,6 +17,7 @@
 const { Socket } = require('net');
 
 const lastWords = require('./last_words');
+const { notePause, pauseStream, PAUSED } = require('./reading');
 const outbox = require('./stream');
 const { IS_NODE } = require('../native/runtime');
 const { noteFront } = require('./untouched');
@@ -83,6 +84,7 @@ function destroy(error, callback) {
  * @returns {any}
  */
 function pause() {
+  notePause(this, true);
   if (this[DIRECT]) this[DIRECT]._transport.pausedByOwner(this[DIRECT], true);
   return base.pause.call(this);
 }
@@ -92,6 +94,7 @@ function pause() {
  * @returns {any}
  */
 function resume() {
+  notePause(this, false);
   if (this[DIRECT]) this[DIRECT]._transport.pausedByOwner(this[DIRECT], false);
   return base.resume.call(this);
 }
@@ -194,11 +197,13 @@ function take(stream) {
   if (isTaken(stream)) return;
   if (!isPlain(stream)) {
     for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
+    for (const method of ['pause', 'resume']) noteBefore(stream, method);
     if (IS_NODE && stream instanceof Socket) readBeforeDestroying(stream);
     keepEndsBehind(stream);
     return;
   }
   stream[DIRECT] = undefined;
+  stream[PAUSED] = false;
   stream[OWNER] = undefined;
   stream.write = write;
   stream.end = end;
@@ -272,6 +277,21 @@ function flushBefore(stream, method) {
 }
 
 /**
+ * The same as `pause` and `resume` above, in front of whatever a stream has.
+ *
+ * @param {any} stream
+ * @param {string} method `pause` or `resume`
+ */
+function noteBefore(stream, method) {
+  const original = stream[method];
+  if (typeof original !== 'function') return;
+  stream[method] = /** @type {(this: any) => unknown} */ function () {
+    notePause(this, method === 'pause');
+    return original.call(this);
+  };
+}
+
+/**
  * The same as `destroy` above, in front of that of a TLS socket, or of one that somebody has put a method on.
  *
  * @param {any} stream
@@ -311,7 +331,7 @@ function keepEndsBehind(stream) {
  */
 function goOnReading(stream) {
   if (!stream.readableFlowing || !stream.readableLength) return;
-  stream.pause();
+  pauseStream(stream);
   stream.resume();
 }
 
