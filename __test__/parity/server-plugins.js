@@ -97,6 +97,25 @@ module.exports = {
     c.state();
   },
 
+  async 'hears of messages that are under way when the peer ends its half'(t) {
+    const { held, session } = patient();
+    const c = await opens(t, withSession(t, session));
+    await c.peerSends(text('a', { rsv: 4 }));
+    await c.peerEnds();
+    await answer(t, held, 0);
+    c.state();
+  },
+
+  async 'hears of messages that are under way when the peer closes and ends its half'(t) {
+    const { held, session } = patient();
+    const c = await opens(t, withSession(t, session), { allowHalfOpen: true });
+    await c.calls('send', 'b');
+    await c.peerSends(text('a', { rsv: 4 }), close(3000));
+    await c.peerEnds();
+    await answer(t, held, 0, 1);
+    c.state();
+  },
+
   async 'fails for the message that fails, behind those before it'(t) {
     const { held, session } = patient();
     const c = await opens(t, withSession(t, session));

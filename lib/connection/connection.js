@@ -216,6 +216,8 @@ const methods = {
   _setCoding(coding, deflates) {
     this._coding = coding;
     this._deflates = deflates;
+    // Behind the end of the peer's half, extensions may still have to finish what leaves: our half ends by itself only then.
+    if (coding !== null && this._stream instanceof Socket) this._stream.allowHalfOpen = true;
   }
 };
 

@@ -5,12 +5,12 @@
  * stream: seven closures of its own would be a tenth of what an idle connection costs.
  */
 
+const { behindAll } = require('./settling');
 const brake = require('../transport/brake');
 const { FAILED, READER, listen } = require('../transport/last_words');
 const memory = require('../transport/memory');
 const { enter } = require('../transport/scope');
 const { ENDS } = require('../transport/taken_socket');
-const { afterwards } = require('../transport/turns');
 const { readsAlone } = require('../transport/untouched');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
@@ -54,14 +54,14 @@ function onFinish() {
 }
 
 /**
- * The stream is gone. What has been read comes before the end, also what had to wait for its turn.
+ * The stream is gone. What has been read comes before the end.
  *
  * @param {OwnedStream} stream
  */
 function gone(stream) {
   /** @type {Connection} */
   const ws = stream[READER];
-  afterwards(ws, () => enter(ws, end, stream));
+  behindAll(ws, stream, () => enter(ws, end, stream));
 }
 
 /**
@@ -95,7 +95,7 @@ function onClose() {
 function onError(error) {
   /** @type {Connection} */
   const ws = this[READER];
-  afterwards(ws, () => enter(ws, ws._failNetwork, error));
+  behindAll(ws, this, () => enter(ws, ws._failNetwork, error));
   gone(this);
 }
 

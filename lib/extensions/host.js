@@ -168,6 +168,26 @@ class ExtensionHost {
   }
 
   /**
+   * Whether extensions are at work on no message of the peer; with `both`, nor on one to it.
+   *
+   * @param {boolean} both
+   * @returns {boolean}
+   */
+  isSettled(both) {
+    return this._pipeline.isSettled(both);
+  }
+
+  /**
+   * Calls `callback` as soon as that is so.
+   *
+   * @param {boolean} both
+   * @param {() => void} callback
+   */
+  settled(both, callback) {
+    this._pipeline.settled(both, callback);
+  }
+
+  /**
    * Ends the extensions behind the messages that they are at work on, and then calls `callback`.
    *
    * @param {() => void} callback

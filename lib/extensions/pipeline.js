@@ -103,6 +103,10 @@ class Pipeline {
       closed: false
     }));
     this._order = { outgoing: this._cells, incoming: [...this._cells].reverse() };
+    /** Cells that messages of each direction have not left yet, added up, and who waits until there is none. */
+    this._left = { incoming: 0, outgoing: 0 };
+    /** @type {{both: boolean, callback: () => void}[]} */
+    this._waiting = [];
     /** Directions in which a session has failed: nothing more goes that way. */
     this._stopped = { incoming: false, outgoing: false };
     /**
@@ -122,6 +126,7 @@ class Pipeline {
     if (this._onClosed !== null || this._stopped[direction]) return;
     const cells = this._order[direction];
     for (const cell of cells) cell.expected++;
+    this._left[direction] += cells.length;
     this._pass(cells, 0, direction, null, message, callback);
   }
 
@@ -145,10 +150,10 @@ class Pipeline {
       (failure, result) => {
         if (failure) this._stopped[direction] = true;
         this._pass(cells, at + 1, direction, failure, result, callback);
-        this._leave(cell);
+        this._leave(cell, direction);
       },
       () => {
-        for (const each of cells.slice(at)) this._leave(each);
+        for (const each of cells.slice(at)) this._leave(each, direction);
       }
     );
   }
@@ -157,10 +162,41 @@ class Pipeline {
    * A message is through a cell.
    *
    * @param {Cell} cell
+   * @param {Direction} direction
    */
-  _leave(cell) {
+  _leave(cell, direction) {
     cell.expected--;
+    this._left[direction]--;
     if (this._onClosed !== null) this._closeCell(cell);
+    if (this._waiting.length > 0) this._tellSettled();
+  }
+
+  /**
+   * Whether no message is under way: none that comes, or none at all.
+   *
+   * @param {boolean} both
+   * @returns {boolean}
+   */
+  isSettled(both) {
+    return this._left.incoming === 0 && (!both || this._left.outgoing === 0);
+  }
+
+  /**
+   * Calls `callback` once {@link isSettled}, behind the callbacks of {@link close}.
+   *
+   * @param {boolean} both
+   * @param {() => void} callback
+   */
+  settled(both, callback) {
+    this._waiting.push({ both, callback });
+    this._tellSettled();
+  }
+
+  _tellSettled() {
+    const told = this._waiting.filter(({ both }) => this.isSettled(both));
+    if (told.length === 0) return;
+    this._waiting = this._waiting.filter((one) => !told.includes(one));
+    for (const { callback } of told) callback();
   }
 
   /**

@@ -233,6 +233,26 @@ class Plugins {
     this._host.close(guarded(() => enter(this._ws, callback)));
   }
 
+  /**
+   * Whether extensions are at work on no message of the peer; with `both`, nor on one to it.
+   *
+   * @param {boolean} both
+   * @returns {boolean}
+   */
+  isSettled(both) {
+    return this._host.isSettled(both);
+  }
+
+  /**
+   * Calls `callback` as soon as that is so.
+   *
+   * @param {boolean} both
+   * @param {() => void} callback
+   */
+  settled(both, callback) {
+    this._host.settled(both, guarded(callback));
+  }
+
   /** The connection is over; extensions that were not told yet are told. */
   end() {
     this.queued = 0;

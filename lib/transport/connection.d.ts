@@ -91,6 +91,9 @@ export interface Coding {
   inflate?(): void;
   /** Calls `callback` behind every message that was accepted. */
   close(callback: () => void): void;
+  /** Whether nothing is at work of what has come, and, with `both`, of what is to be sent; and a call once that is so. */
+  isSettled(both: boolean): boolean;
+  settled(both: boolean, callback: () => void): void;
   /** The connection is over. */
   end(): void;
 }

@@ -5,9 +5,47 @@
 module.exports = [
   {
     script: 'server-plugins: ignores answers after the connection has gone',
-    reason: 'Extensions are closed however a connection ends, so that theirs can be freed.',
-    reference: [],
-    native: ['turn is closed']
+    reason:
+      'What came before the peer reset the connection is told when the extension has answered, and then its end. Extensions ' +
+      'are closed however a connection ends, so that theirs can be freed.',
+    reference: ['-- answers 0, 1'],
+    native: [
+      '-- answers 0, 1',
+      'ws emits data "a" (state 1, protocol "", rw)',
+      'ws emits message {data: "a"} (state 1, protocol "", rw)',
+      'turn is closed'
+    ]
+  },
+  {
+    script: 'server-plugins: hears of messages that are under way when the peer ends its half',
+    reason: 'What the peer has sent is told when the extension has answered, and then its end.',
+    reference: ['-- answers 0'],
+    native: [
+      '-- answers 0',
+      'ws emits data "a" (state 1, protocol "", rw)',
+      'ws emits message {data: "a"} (state 1, protocol "", rw)',
+      'turn is closed'
+    ]
+  },
+  {
+    script: 'server-plugins: hears of messages that are under way when the peer closes and ends its half',
+    reason:
+      'What the peer has sent is told when the extension has answered, and what was sent to it leaves with our close frame ' +
+      'behind it: the half that is ours is still open.',
+    reference: [
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1006, reason: ""} (state 3, protocol "", --)',
+      'peer has ended'
+    ],
+    native: [
+      'ws emits data "a" (state 1, protocol "", rw)',
+      'ws emits message {data: "a"} (state 1, protocol "", rw)',
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 3000, reason: ""} (state 3, protocol "", --)',
+      'peer gets text 8101 <"b">',
+      'peer gets close 8802 3000 ""',
+      'peer has ended'
+    ]
   },
   {
     script: 'server-plugins: passes an exception of a handler on, and the messages behind it',

@@ -9,6 +9,7 @@
  * arrive are not parsed (`lib/transport/turns.js`). Pings and pongs are sent at once.
  */
 
+const { lookForIdle } = require('./hibernation');
 const dispatch = require('../../transport/dispatch');
 const memory = require('../../transport/memory');
 /** What is only of the direct transport's binary is looked for before it is used. */
@@ -26,9 +27,8 @@ const { TEXT, BINARY } = require('../../native/opcodes');
 
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
-/** RSV1 as a part of an opcode argument. */
+/** RSV1 as a part of an opcode argument, and FIN, which marks a message that is not to be compressed any more. */
 const RSV1 = 0x40;
-/** FIN, which marks a message that is not to be compressed any more. */
 const FIN = 0x80;
 
 /** Characters of a large text that are read in one turn of the loop. */
@@ -39,18 +39,6 @@ const COMPRESSED = 16;
 
 /** It is not known yet which parameters a connection has. */
 const UNKNOWN = -2;
-
-/** How often idle connections are looked for, in milliseconds, to free memory of theirs. */
-const LOOK = 3000;
-/** @type {NodeJS.Timeout | null} */
-let timer = null;
-
-/** Frees memory of connections that were idle. The timer ends with the last connection that has compression. */
-function hibernate() {
-  if (native.hibernate() > 0) return;
-  clearInterval(/** @type {NodeJS.Timeout | null} */ (timer));
-  timer = null;
-}
 
 /** The `_coding` of a connection with native permessage-deflate. */
 class Deflating {
@@ -86,10 +74,7 @@ class Deflating {
      */
     this.queued = 0;
     this._full = false;
-    if (timer === null) {
-      timer = setInterval(hibernate, LOOK);
-      timer.unref();
-    }
+    lookForIdle();
   }
 
   /**
@@ -214,11 +199,7 @@ class Deflating {
     );
   }
 
-  /**
-   * Compresses a message on another thread and sends it. A text is handed over in pieces, one in each turn of the loop.
-   *
-   * @param {string | Buffer} data
-   */
+  /** Compresses a message elsewhere. A text is handed over in pieces, one a turn of the loop. @param {string | Buffer} data */
   _sendLarge(data) {
     memory.touch();
     this._full = true;
@@ -238,8 +219,9 @@ class Deflating {
    */
   _stage(at) {
     const ws = this._ws;
-    const text = /** @type {string} */ (this._staged);
-    if (ws._slot === -1) return;
+    const text = this._staged;
+    // A fault may have ended it meanwhile.
+    if (ws._slot === -1 || text === null) return;
     let end = Math.min(at + PIECE, text.length);
     // Two surrogates are one character.
     if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
@@ -354,14 +336,14 @@ class Deflating {
     if (this._inflates && this._ws._slot !== -1) this.inflate();
     if (this._isStaged && this._ws._slot !== -1) this._compressStaged();
     while (!this._isBusy() && this._queue.length > 0 && this._ws._slot !== -1) {
-      const next = /** @type {string | Buffer | (() => void)} */ (this._queue.shift());
+      const next = this._queue[0];
+      this._queue.shift();
       if (typeof next === 'function') {
         enter(this._ws, next);
       } else {
         this.queued -= next.length;
-        const { opcode, bytes } = /** @type {{ opcode?: number, bytes?: any }} */ (next);
-        if (opcode === undefined) this._send(/** @type {string | Buffer} */ (next));
-        else this._sendCompressed(opcode, bytes);
+        if (typeof next === 'string' || Buffer.isBuffer(next)) this._send(next);
+        else this._sendCompressed(next.opcode, next.bytes);
       }
     }
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
@@ -378,6 +360,27 @@ class Deflating {
    */
   close(callback) {
     if (this._isBusy() || this._queue.length > 0) this._queue.push(callback);
+    else callback();
+  }
+
+  /**
+   * Whether nothing waits here that is to be sent, if `both` are asked for. For what has come the connection holds.
+   *
+   * @param {boolean} both
+   * @returns {boolean}
+   */
+  isSettled(both) {
+    return !both || this.isIdle;
+  }
+
+  /**
+   * Calls `callback` as soon as that is so.
+   *
+   * @param {boolean} both
+   * @param {() => void} callback
+   */
+  settled(both, callback) {
+    if (both) this.close(callback);
     else callback();
   }
 
