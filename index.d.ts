@@ -244,7 +244,7 @@ declare abstract class Connection<Data = any> extends Stream {
   write(data: unknown): boolean;
   /** Sends `data` if there is any, and closes, once open if something is to be sent; for pipes. It returns nothing. */
   end(data?: unknown): any;
-  /** Stops reading: messages stop, and in time the peer is made to wait. */
+  /** Stops reading until the close: messages stop, and in time the peer is made to wait. */
   pause(): void;
   /** Reads on. */
   resume(): void;

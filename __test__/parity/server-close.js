@@ -292,6 +292,17 @@ const scripts = {
     c.state();
   },
 
+  async 'hears the answer to its close although it is paused'(t) {
+    const c = await t.open();
+    c.call('pause');
+    await c.peerSends(text('one'));
+    await c.peerSends(text('two'));
+    c.call('close', 3000, 'why');
+    await c.peerSends(text('three'));
+    await c.peerSends(close(3000, 'why'));
+    c.state();
+  },
+
   async 'sends false and silence after the close'(t) {
     const c = await t.open();
     await c.peerSends(close(1000));

@@ -162,9 +162,9 @@ const methods = {
     return { messages, windows };
   },
 
-  /** Stops reading from the stream. Messages that have been read already are still told. */
+  /** Stops reading from the stream until the close. Messages that have been read already are still told. */
   pause() {
-    if (!this._paused && this._transport === direct) direct.pauseSoon(this);
+    if (!this._paused && this._transport === direct && this.readyState <= OPEN) direct.pauseSoon(this);
     this._paused = true;
   },
 

@@ -10,8 +10,10 @@
 
 const { Socket } = require('net');
 
-const { discard } = require('./stream_events');
+const { discard, stopHearing } = require('./stream_events');
 const { isHttp2Stream } = require('../opening/http2/server');
+const direct = require('../transport/direct');
+const { drop } = require('../transport/dropping');
 const { enter } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { afterwards } = require('../transport/turns');
@@ -20,10 +22,12 @@ const { afterwards } = require('../transport/turns');
 /** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
 
 /**
- * Bytes of a peer that are dropped: Node reads them into memory that stays until a collection. Behind them nothing is read, but
- * the socket stays open for a while, in milliseconds, in which the peer can read our close frame.
+ * Bytes of a peer that are dropped: twice the default of `maxLength`, since a peer may read nothing before all that it has to
+ * send has left. Where Node reads them into memory that stays until a collection, they are fewer. Behind them nothing is read,
+ * but the socket stays open for a while, in milliseconds, in which the peer can read our close frame.
  */
-const MOST = 2 * 1024 * 1024;
+const MOST = 128 * 1024 * 1024;
+const MOST_KEPT = 2 * 1024 * 1024;
 const GRACE = 1000;
 /** How long a peer that has extensions sends nothing when it is done, in milliseconds. */
 const QUIET = 250;
@@ -44,7 +48,10 @@ function linger(ws, stream) {
   if (stream.destroyed) return true;
   ws._lingers = true;
   destroyLater(stream, ws._closeTimeout());
-  discard(stream, MOST, () => destroyLater(stream, GRACE));
+  const over = () => destroyLater(stream, GRACE);
+  if (ws._transport === direct) direct.giveBack(ws);
+  stopHearing(stream);
+  if (!drop(stream, MOST, over)) discard(stream, MOST_KEPT, over);
   ws._readOn();
   if (ws._coding === null) stream.end();
   else endUnlessSending(stream);

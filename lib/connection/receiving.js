@@ -49,19 +49,26 @@ const receiving = {
   },
 
   /**
-   * Whether nothing is to be read: the owner pauses the connection or its stream, too much is answered to a peer that does not read, something waits for
-   * its turn, or a message is at work elsewhere. A connection that lingers is read to its end in any case.
+   * Whether nothing is to be read: the owner pauses the stream, something waits for its turn, or a message is at work
+   * elsewhere; or, before the close, the owner pauses the connection or too much is sent to a peer that does not read. A
+   * connection that lingers is read to its end in any case.
    */
   _isReadingStopped() {
     return (
-      (this._paused ||
-        this._waits ||
+      (this._waits ||
         this._holds ||
         isPausedByOwner(this._stream) ||
-        brake.isOn(this) ||
-        (this._limits !== null && this._limits.stopsReading)) &&
+        (this.readyState <= OPEN && this._isReadingUnwanted())) &&
       !this._lingers
     );
+  },
+
+  /**
+   * Whether nobody wants what would be read. Behind our close frame the peer's is wanted, and no message is told any more
+   * that could come before it.
+   */
+  _isReadingUnwanted() {
+    return this._paused || brake.isOn(this) || (this._limits !== null && this._limits.stopsReading);
   },
 
   /** Reads on, unless reading is stopped for another reason. */

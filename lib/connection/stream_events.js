@@ -144,6 +144,15 @@ function leave(stream) {
 }
 
 /**
+ * What a stream still reads is not the connection's any more. Its end still is.
+ *
+ * @param {any} stream
+ */
+function stopHearing(stream) {
+  stream.removeListener('data', onData);
+}
+
+/**
  * Has a stream read to its end by nobody. Its connection hears of the end.
  *
  * @param {any} stream
@@ -158,7 +167,6 @@ function discard(stream, most, onMost) {
     stream.pause();
     onMost();
   });
-  stream.removeListener('data', onData);
 }
 
 /**
@@ -179,4 +187,4 @@ function hear(ws, stream) {
   stream.on('finish', onFinish);
 }
 
-module.exports = { discard, endWith, hear, leave, partFrom };
+module.exports = { discard, endWith, hear, leave, partFrom, stopHearing };

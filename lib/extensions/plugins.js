@@ -170,6 +170,8 @@ class Plugins {
    * @param {Buffer} data
    */
   receive(opcode, rsv, data) {
+    // Extensions that are told of their end take nothing more, and would never call back.
+    if (this._closed) return;
     /** @type {Message} */
     const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
     const { length } = data;

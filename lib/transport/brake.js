@@ -13,6 +13,7 @@
  * few MiB in a day.
  */
 
+const { OPEN } = require('./ready_state');
 const timers = require('./timers');
 
 /** @typedef {import('./connection').Receiver} Receiver */
@@ -69,6 +70,7 @@ function waitingOf(ws) {
  * @param {Receiver} ws the connection
  */
 function reads(ws) {
+  if (ws.readyState > OPEN) return;
   const brake = ws._brake;
   if (brake === null) ws._brake = new Brake(waitingOf(ws));
   else if (!brake.isOn && --brake.turns < 0) stop(ws, brake);

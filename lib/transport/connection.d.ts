@@ -251,6 +251,7 @@ export interface Connection
   _takeOver(): void;
   _receive(chunk: Buffer): void;
   _isReadingStopped(): boolean;
+  _isReadingUnwanted(): boolean;
   _endWith(stream: OwnedStream): void;
   _failNetwork(cause: NodeJS.ErrnoException & { errors?: Error[] }): void;
   _fail(message: string, detail: ErrorDetail, code: number | null, reason: string | null): void;

@@ -138,4 +138,4 @@ function readsAlone(stream, listener) {
   );
 }
 
-module.exports = { noteFront, readsAlone, writesAlone };
+module.exports = { isHandle, noteFront, readsAlone, writesAlone };

@@ -206,6 +206,18 @@ module.exports = [
     native: ['ws3.close(1000, true) returns undefined', 'peer3 gets close 8806 1000 "true"']
   },
   {
+    script: 'server-close: hears the answer to its close although it is paused',
+    reason:
+      'Behind a close no message is told any more, so that a pause holds nothing up but the close itself: ours reads on to the close frame of the peer, where the reference waits for ever.',
+    reference: ['ws has state 2, protocol "", rw'],
+    native: [
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 3000, reason: "why"} (state 3, protocol "", --)',
+      'peer has ended',
+      'ws has state 3, protocol "", --'
+    ]
+  },
+  {
     script: 'server-close: meets close codes that are not numbers',
     reason:
       'What is not a number is not a legal code: ours throws, where the reference sends 0, or 1000 for NaN.',
