@@ -101,7 +101,7 @@ declare class WebSocket<Data = any> extends Connection<Data> {
    *
    * @param data what `send` takes, but for a Blob
    * @param options whether the message is binary; otherwise that depends on `data`
-   * @throws for a Blob, and for bytes that are to be a text and are not UTF-8
+   * @throws for a Blob, an unknown option, and for bytes that are to be a text and are not UTF-8
    */
   static prepare(data: WebSocket.Preparable, options?: WebSocket.PrepareOptions): WebSocket.PreparedMessage;
 
@@ -228,8 +228,8 @@ declare abstract class Connection<Data = any> extends Stream {
    * Starts to close. The connection is gone when `close` fires. A server that is not open yet completes the handshake, so
    * that the peer hears of the code, behind what was sent before; a client gives its attempt up. Neither opens.
    *
-   * @param code 1000, which is the default, or 3000 to 4999; a server's also 1001, and 1011 to 1013
-   * @param reason at most 123 bytes
+   * @param code 1000, which is the default, or 3000 to 4999; a server's also 1001, 1003, 1007 to 1009, and 1011 to 1014
+   * @param reason at most 123 bytes; a longer one is cut
    * @throws for any other code
    */
   close(code?: number, reason?: string): void;
@@ -307,7 +307,11 @@ declare namespace WebSocket {
      * @param protocols the subprotocols to offer, in order of preference, each once
      * @throws for another scheme, a fragment, an unknown option, and a header or protocol that cannot stand in a request
      */
-    constructor(url: string, protocols?: string | readonly string[] | null, options?: ClientOptions | null);
+    constructor(
+      url: string | URL,
+      protocols?: string | readonly string[] | null,
+      options?: ClientOptions | null
+    );
 
     /** The status of the response to the handshake, once there is one. */
     readonly statusCode: number;
@@ -351,6 +355,7 @@ declare namespace WebSocket {
   export import Endpoint = options.Endpoint;
   export import EventSourceOptions = options.EventSourceOptions;
   export import Metrics = options.Metrics;
+  export import ConnectionStates = options.ConnectionStates;
   export import Compression = options.Compression;
   export import Preparable = options.Preparable;
   export import PrepareOptions = options.PrepareOptions;

@@ -146,7 +146,7 @@ describe('an argument', () => {
     [
       'a proxy of another scheme',
       proxied({ origin: 'socks://127.0.0.1' }),
-      /is not a valid origin of a proxy$/
+      /is not a valid origin of a proxy: give the option agent an agent for SOCKS proxies$/
     ],
     ['a negative maxLength', { maxLength: -1 }, /^RangeError: .*maxLength/],
     ['a pongTimeout below 0', { pongTimeout: -1 }, /^RangeError: .*pongTimeout/],

@@ -116,6 +116,16 @@ describe('a proxy', () => {
     });
   }
 
+  test('that is an object of a URL is sent its name and password', async (t) => {
+    const proxy = await listen(t);
+    const ws = new Client('ws://h.invalid/', [], {
+      proxy: new URL(proxy.url.replace('ws://', 'http://user:word@'))
+    });
+    t.after(() => ws.terminate());
+    const head = await (await proxy.next()).head();
+    assert.match(head, /\r\nProxy-Authorization: Basic dXNlcjp3b3Jk\r\n/);
+  });
+
   test('that is no URL throws', () => {
     assert.throws(
       () => new Client(URL_OF_NOBODY, [], { proxy: 'nonsense' }),

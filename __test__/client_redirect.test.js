@@ -164,6 +164,15 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
     assert.ok(!told.includes('open') && !tell.includes('open'));
   });
 
+  test('says that there were more than maxRedirects allows', async (t) => {
+    const { url } = await serve(t, () => [302, '/on']);
+    const ws = new Client(url, null, { maxRedirects: 2 });
+    await assert.rejects(ws.opened, {
+      code: 'ERR_WEBSOCKET_HANDSHAKE',
+      message: /: 302, once more than maxRedirects allows, which is 2$/
+    });
+  });
+
   test('refuses a maxRedirects that is no whole number', () => {
     for (const maxRedirects of [-1, 0.5, 'x', Infinity]) {
       assert.throws(() => new Client('ws://localhost:1/', null, { maxRedirects }), RangeError);

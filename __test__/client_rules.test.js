@@ -59,7 +59,7 @@ for (const transport of ['stream', 'direct']) {
 
 test('a client may not send the codes of servers', async (t) => {
   const { ws } = await connected(t);
-  for (const code of [1001, 1011, 1012, 1013])
+  for (const code of [1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014])
     assert.throws(() => ws.close(code), /The code must be either 1000/);
   assert.strictEqual(ws.readyState, 1);
 });

@@ -156,6 +156,40 @@ describe('a client over an HTTP/2 session', { timeout: 20000 }, () => {
   });
 });
 
+describe('a client that nobody answers, over a session that goes on', { timeout: 20000 }, () => {
+  const WAYS = {
+    'handshakeTimeout passes': [{ handshakeTimeout: 0.05 }, 'ERR_WEBSOCKET_TIMEOUT'],
+    'its signal is aborted': [{}, 'ABORT_ERR']
+  };
+  for (const [title, [options, code]] of Object.entries(WAYS)) {
+    test(`is closed at once when ${title}, and its stream is reset`, async (t) => {
+      const controller = new AbortController();
+      const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+      const asked = once(server, 'stream');
+      await once(server.listen(0), 'listening');
+      const session = http2.connect(`http://localhost:${server.address().port}`);
+      t.after(() => {
+        session.destroy();
+        server.close();
+      });
+      const ws = new Client('ws://localhost/', null, {
+        http2: session,
+        signal: controller.signal,
+        ...options
+      });
+      const told = record(ws);
+      const [stream] = await asked;
+      stream.on('error', () => {});
+      const reset = once(stream, 'close');
+      if (code === 'ABORT_ERR') controller.abort();
+      await until(() => told.length === 2);
+      assert.deepStrictEqual(told, [code, 1006]);
+      await reset;
+      assert.deepStrictEqual([stream.rstCode, session.destroyed], [http2.constants.NGHTTP2_CANCEL, false]);
+    });
+  }
+});
+
 describe('a client with http2: true', { timeout: 20000 }, () => {
   test('speaks HTTP/2 where TLS agrees on it, and ends its session behind it', async () => {
     const server = await serve({ secure: true });

@@ -3,6 +3,9 @@
 // Typical mistakes of somebody who is new to the package, or comes from another one: each message says what to write instead.
 
 const assert = require('node:assert');
+const { once } = require('node:events');
+const http = require('node:http');
+const https = require('node:https');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
@@ -36,6 +39,78 @@ const MISTAKES = [
     () => new EventSource('http://127.0.0.1/'),
     /write new EventSource\(request, resp/
   ],
+  ['options in a number', client(5), /^Options are an object, not a number$/],
+  ['a function for options', client(() => {}), /^Options are an object, not a function$/],
+  [
+    'options in an array',
+    client([{ ping: 1 }]),
+    /^Unrecognized option: 0: options are an object, not an array$/
+  ],
+  ['headers in a string', client({ headers: 'X-A: b' }), /^Headers are an object, or pairs/],
+  ['headers in a flat list', client({ headers: ['X-A', 'b'] }), /^Headers are an object, or pairs/],
+  [
+    'headers in pairs, one of which is none',
+    client({ headers: [['A', 'b'], ['C']] }),
+    /^Headers are an object, or/
+  ],
+  [
+    'an option of servers',
+    client({ allowDrafts: true }),
+    /^Unrecognized option: allowDrafts: it is an option of servers$/
+  ],
+  ['an option of messages', client({ compress: false }), /: write ws\.send\(data, \{ compress: false \}\)$/],
+  ['a property among the options', client({ binaryType: 'blob' }), /: set the property ws\.binaryType$/],
+  [
+    'an option of net',
+    client({ lookup: () => {} }),
+    /: write net: \{ lookup \}, for wss: tls: \{ lookup \}$/
+  ],
+  ['the heartbeat of Socket.IO', client({ pingInterval: 25000 }), /: write ping, in seconds$/],
+  ['its other half', client({ pingTimeout: 20000 }), /: write pongTimeout, in seconds$/],
+  ['the limit of Bun', client({ maxBackpressure: 1 }), /: write maxBufferedAmount$/],
+  ['true for a time', client({ pongTimeout: true }), /^The option pongTimeout must be a number of seconds/],
+  ['true for an interval', client({ ping: true }), /^The option ping must be a number of seconds/],
+  [
+    'true for a number of bytes',
+    client({ maxBufferedAmount: true }),
+    /^The option maxBufferedAmount must be a num/
+  ],
+  ['true for a count', client({ maxRedirects: true }), /^The option maxRedirects must be a whole number/],
+  [
+    'true for compression',
+    client({ deflate: true }),
+    /for compression write extensions: \[WebSocket\.deflate\]$/
+  ],
+  [
+    'a proxy that is true',
+    client({ proxy: true }),
+    /^The option proxy must be 'env', a URL, or an object .* not true$/
+  ],
+  ['a proxy in capitals', client({ proxy: 'ENV' }), /: write 'env' for that of the environment$/],
+  ['a proxy without a scheme', client({ proxy: 'localhost:3128' }), /: write http:\/\/localhost:3128$/],
+  [
+    'a SOCKS proxy',
+    client({ proxy: 'socks5://localhost:1080' }),
+    /: give the option agent an agent for SOCKS/
+  ],
+  [
+    'credentials of a proxy beside its origin',
+    client({ proxy: { origin: 'http://localhost:1', auth: 'user:word' } }),
+    /^The option proxy has no auth: write proxy: \{ origin: 'http:\/\/user:password@/
+  ],
+  [
+    'a misspelt option of a proxy',
+    client({ proxy: { origin: 'http://localhost:1', header: {} } }),
+    /^The option proxy has no header: write headers$/
+  ],
+  ['an agent for TLS without it', client({ agent: new https.Agent() }), /for ws: write new http\.Agent\(\)$/],
+  ['another option for prepare', () => WebSocket.prepare('x', { binry: true }), /: write binary$/],
+  [
+    'true for the options of prepare',
+    () => WebSocket.prepare('x', true),
+    /^Options are an object, not a boolean$/
+  ],
+  ['a misspelt option of broadcast', () => WebSocket.broadcast([], 'x', { exept: [] }), /: write except$/],
   ['options in a string', client('ping'), /^Unrecognized option: 0: options are an object, not a string$/],
   ['the same for an EventSource', () => new EventSource(REQUEST, {}, 'retry'), /write \{ retry: 5 \}/],
   [
@@ -86,4 +161,43 @@ test('a subclass in the manner of old is not called without new', () => {
 
   assert.strictEqual(ws.url, URL_OF_NOBODY);
   ws.terminate();
+});
+
+/** What a server answers to, by what is said of it: options that belong elsewhere, or are of other servers. */
+const ON_SERVERS = {
+  agent: /^Unrecognized option: agent: it is an option of clients$/,
+  maxRedirects: /: it is an option of clients$/,
+  path: /: compare request\.url before you construct$/,
+  verifyClient: /: decide before you construct, and refuse with WebSocket\.reject$/,
+  port: /: listen with an HTTP server, and to its "upgrade" event$/,
+  clientTracking: /: keep a Set of your own$/
+};
+
+test('a mistake on a server is answered with what to write', async (t) => {
+  const server = http.createServer();
+  const messages = [];
+  server.on('upgrade', (request, socket, head) => {
+    for (const name of Object.keys(ON_SERVERS)) {
+      const make = () => new WebSocket(request, socket, head, null, { [name]: 1 });
+      assert.throws(make, (error) => messages.push(error.message) > 0);
+    }
+    const ws = new WebSocket(request, socket, head);
+    try {
+      ws.ping('x', 'not a function');
+    } catch (error) {
+      messages.push(error.message);
+    }
+    ws.close(1008, 'policy');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const { code, reason } = await new Client(`ws://127.0.0.1:${server.address().port}/`).closed;
+
+  assert.deepStrictEqual([code, reason], [1008, 'policy']);
+  const expected = [
+    ...Object.values(ON_SERVERS),
+    /^The callback of a ping must be a function: write ping\(message/
+  ];
+  assert.strictEqual(messages.length, expected.length);
+  expected.forEach((pattern, i) => assert.match(messages[i], pattern));
 });

@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
 const { once } = require('node:events');
+const { PassThrough } = require('node:stream');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
@@ -262,6 +263,25 @@ test('states have names on constructors and instances, which no listing shows', 
   for (const name in client) shown.push(name);
   assert.ok(!shown.some((name) => names.includes(name) || ['opened', 'closed', 'binaryType'].includes(name)));
   client.terminate();
+});
+
+test('who asks for `opened` once a connection has failed is told why', async () => {
+  const client = new WebSocket.Client('ws://127.0.0.1:1/');
+  const failed = new Promise((resolve) => client.once('close', resolve));
+  await failed;
+  await assert.rejects(client.opened, { code: 'ECONNREFUSED' });
+});
+
+test('`closed` of a handshake that a server refuses has the code 1006', async () => {
+  const request = { method: 'GET', url: '/', headers: {} };
+  const socket = new PassThrough();
+  const ws = new WebSocket(request, socket, Buffer.alloc(0));
+  const event = new Promise((resolve) => ws.once('close', ({ code, reason }) => resolve([code, reason])));
+  socket.resume();
+  await assert.rejects(ws.opened, { code: 'ERR_WEBSOCKET_HANDSHAKE' });
+  assert.deepStrictEqual(await ws.closed, { code: 1006, reason: '' });
+  // As in faye-websocket.
+  assert.deepStrictEqual(await event, [null, null]);
 });
 
 test('a Blob that is sent before the connection opens is sent then', async (t) => {

@@ -206,6 +206,39 @@ test('Node’s own client reads it as a response', async (t) => {
   assert.deepStrictEqual([event.error.statusCode, client.headers['x-why']], [401, 'no token']);
 });
 
+test('a mistake writes nothing, and is answered with what to write', async (t) => {
+  const told = [];
+  const upgrade = (message, socket) => {
+    for (const args of [
+      [socket, 401, 'Unauthorized'],
+      [socket, 401, null, { error: 'no' }],
+      [socket, 401, null, ['no']],
+      [socket, '401'],
+      [{ end() {}, on() {} }, 401]
+    ]) {
+      assert.throws(
+        () => WebSocket.reject(...args),
+        (error) => told.push(error.message) > 0
+      );
+    }
+    WebSocket.reject(socket, 403);
+  };
+  const server = await serve(t, undefined, { upgrade });
+  const client = await dial(t, server.port);
+  client.send(request());
+  assert.match(String(await client.rest()), /^HTTP\/1\.1 403 Forbidden\r\n/);
+  const body = /for an object write JSON\.stringify\(object\)$/;
+  const expected = [
+    /: write reject\(socket, status, \{\}, body\)$/,
+    body,
+    body,
+    /not a string$/,
+    /needs the socket/
+  ];
+  assert.strictEqual(told.length, expected.length);
+  expected.forEach((pattern, i) => assert.match(told[i], pattern));
+});
+
 test('over HTTP/2 the stream is answered', async (t) => {
   const server = http2.createServer({ settings: { enableConnectProtocol: true } });
   server.on('stream', (stream, headers) => {

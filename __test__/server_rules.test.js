@@ -102,7 +102,7 @@ describe('a close code', () => {
     });
   }
 
-  for (const code of [1001, 1011, 1012, 1013]) {
+  for (const code of [1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014]) {
     test(`of ${code} is a server's to send`, async (t) => {
       const { port, next } = await serve(t);
       const client = await connect(t, port);

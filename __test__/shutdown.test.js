@@ -193,7 +193,9 @@ for (const [what, args, expected] of [
   ['a code that is none', [[], { code: '1001' }], /^RangeError: The code of shutdown/],
   ['a rate of 0', [[], { rate: 0 }], /^RangeError: .*rate/],
   ['a timeout of 0', [[], { timeout: 0 }], /^RangeError: .*timeout/],
-  ['an option that is unknown', [[], { codes: 1001 }], /^Error: Unrecognized option: codes/]
+  ['an option that is unknown', [[], { codes: 1001 }], /^Error: Unrecognized option: codes: write code$/],
+  ['a code in the place of the options', [[], 1001], /^TypeError: Options are an object, not a number$/],
+  ['a code in a string', [[], { code: '1001' }], /not a string$/]
 ]) {
   test(`rejects ${what}`, async () => {
     await assert.rejects(WebSocket.shutdown(...args), (error) => expected.test(String(error)));

@@ -161,8 +161,9 @@ function exampleOf(node) {
 function groups(members) {
   const byName = new Map();
   for (const member of members) {
-    const name = member.name ? member.name.text : `constructor ${byName.size}`;
-    if (['on', 'once', 'addListener'].includes(name)) continue;
+    // A name such as `[Symbol.asyncIterator]` has no text.
+    const name = member.name ? member.name.text || member.name.getText() : `constructor ${byName.size}`;
+    if (['on', 'once', 'addListener'].includes(name) && !ts.isPropertySignature(member)) continue;
     byName.set(name, [...(byName.get(name) || []), member]);
   }
   return [...byName.values()];

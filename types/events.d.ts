@@ -34,7 +34,10 @@ export interface ErrorEvent<Target = Connection> extends Event<'error', Target> 
 
 /** The connection is gone. */
 export interface CloseEvent<Target = Connection> extends Event<'close', Target> {
-  /** The peer's code, 1000 if it sent none, 1006 if it went without a close frame. */
+  /**
+   * The peer's code, 1000 if it sent none, 1006 if it went without a close frame. Where a server has refused the handshake, code and
+   * reason are null, as in faye-websocket; `closed` has 1006 then.
+   */
   code: number;
   reason: string;
 }

@@ -101,9 +101,10 @@ export interface ServerOptions extends Options {
 export interface ClientOptions extends Options {
   /**
    * The HTTP proxy to connect through, or its origin alone. `'env'` is the one that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and
-   * NO_PROXY name, by Node's rules; so is leaving it out, in a process that runs with NODE_USE_ENV_PROXY=1.
+   * NO_PROXY name, by Node's rules: a variable that is no `http:` or `https:` URL, such as one without a scheme, counts as not
+   * set. So is leaving it out, in a process that runs with NODE_USE_ENV_PROXY=1.
    */
-  proxy?: ProxyOptions | string | undefined;
+  proxy?: ProxyOptions | string | URL | undefined;
   /** What `net.connect` takes besides host and port, for `ws:`. */
   net?: Partial<NetConnectOpts> | undefined;
   /** What `tls.connect` takes besides host and port, for `wss:`. */
@@ -122,11 +123,14 @@ export interface ClientOptions extends Options {
    * returns, unless that has TLS already.
    */
   createConnection?: ((address: Endpoint) => Duplex | PromiseLike<Duplex>) | undefined;
-  /** Makes the connection: an `http.Agent` or `https.Agent`, or one that is made like them, such as those for SOCKS proxies. */
+  /**
+   * Makes the connection: an `http.Agent` for `ws:`, an `https.Agent` for `wss:`, or one that is made like them, such as those for
+   * SOCKS proxies.
+   */
   agent?: Agent | { addRequest(request: any, options: any): void } | undefined;
   /**
    * How often to go where the server sends one with 301, 302, 303, 307 or 308: never from `wss:` to `ws:`, and without the headers
-   * `Authorization`, `Cookie` and `Host` to another origin. Default: 0.
+   * `Authorization`, `Cookie` and `Host` to another origin. Default: 0, so that such an answer is an `error`.
    */
   maxRedirects?: number | undefined;
 }
@@ -188,9 +192,9 @@ export interface PreparedMessage {
 
 /** How `WebSocket.shutdown` ends connections. */
 export interface ShutdownOptions {
-  /** 1000, 1001, 1011 to 1013, or 3000 to 4999. Clients close with 1000 in the place of a server's. Default: 1001. */
+  /** What a server's `close` takes. Clients close with 1000 in the place of a code that is a server's. Default: 1001. */
   code?: number | undefined;
-  /** At most 123 bytes. */
+  /** At most 123 bytes; a longer one is cut. */
   reason?: string | undefined;
   /** How long each peer may take to answer, in seconds. Default: 30. */
   timeout?: number | undefined;

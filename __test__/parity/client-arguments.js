@@ -50,5 +50,13 @@ module.exports = {
   ),
   'sends the headers of a Map': asks({ options: { headers: new Map([['X-A', 'b']]) } }),
   'sends headers in pairs': asks({ options: { headers: [['X-A', 'b']] } }),
-  'meets a proxy in a string': meets([[], { proxy: 'nonsense' }])
+  'meets a proxy in a string': meets([[], { proxy: 'nonsense' }]),
+  'meets what is no proxy, and names beside its origin': meets(
+    [[], { proxy: true }],
+    [[], { proxy: { origin: 'http://127.0.0.1:1', auth: 'user:word' } }],
+    [[], { proxy: { origin: 'http://127.0.0.1:1', header: {} } }]
+  ),
+  'meets true for a number': meets([[], { ping: true }]),
+  'meets headers that are no pairs': meets([[], { headers: 'X-A: b' }], [[], { headers: ['X-A', 'b'] }]),
+  'meets options that are no object': meets([[], 5], [[], true])
 };

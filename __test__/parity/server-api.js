@@ -170,6 +170,12 @@ module.exports = {
     await c.calls('ping', null);
   },
 
+  async 'meets a callback of a ping that is no function'(t) {
+    const c = await t.open();
+    c.call('ping', 'x', 'callback');
+    await t.settle();
+  },
+
   async 'calls the callback of a ping once for the matching pong'(t) {
     const c = await t.open();
     await c.calls('ping', 'mine', (...args) => t.say(`pong, ${args.length} arguments`));

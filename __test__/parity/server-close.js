@@ -343,7 +343,7 @@ scripts['throws for close codes that nobody may send'] = async (t) => {
 };
 
 scripts['meets codes with which a server may close'] = async (t) => {
-  for (const code of [1001, 1011, 1012, 1013]) {
+  for (const code of [1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014]) {
     const c = await t.open();
     await c.calls('close', code, 'why');
   }

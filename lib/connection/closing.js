@@ -26,10 +26,15 @@ const turns = require('../transport/turns');
 /** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
 const CANCEL = 8;
 
+/** The close code of a connection whose peer was not told of its end (RFC 6455 section 7.1.5). */
+const LOST = 1006;
 /** The close code for a fault of this process (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
-/** Codes that only a server has reasons for, and may close with: it goes away, has failed, restarts, or has too much to do. */
-const SERVER_CODES = new Set([1001, INTERNAL, 1012, 1013]);
+/**
+ * Registered codes that a server's application may close with: it goes away; the data is of a kind that it does not take, is not
+ * what it says, breaks a policy or is too long; it has failed, restarts, has too much to do, or its upstream has failed.
+ */
+const SERVER_CODES = new Set([1001, 1003, 1007, 1008, 1009, INTERNAL, 1012, 1013, 1014]);
 
 /**
  * Has an event happen to a connection.
@@ -194,7 +199,8 @@ const closing = {
    * nothing in the turn in which it is given.
    */
   _endSoon(stream) {
-    const overHttp2 = isHttp2Stream(stream);
+    // A peer over HTTP/2 that is lost, and one that has not answered, may never end its half: those streams are reset.
+    const overHttp2 = isHttp2Stream(stream) && this.closeParams[0] !== LOST;
     if (!stream.writable || !(overHttp2 || (stream instanceof Socket && this._slot !== -1))) return false;
     this._transport.flush(this);
     if (!overHttp2 && this._transport.pending(this) === 0) return false;

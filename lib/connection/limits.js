@@ -12,7 +12,7 @@ const native = require('../native');
 const { isPausedByOwner } = require('../transport/reading');
 const timers = require('../transport/timers');
 const { enter } = require('../transport/scope');
-const { LONGEST_DELAY, milliseconds, seconds } = require('../opening/options');
+const { LONGEST_DELAY, milliseconds, numeric, seconds } = require('../opening/options');
 const { OPEN } = require('../transport/ready_state');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
@@ -61,7 +61,7 @@ function readLimits(options) {
 /** How many bytes may wait. @param {unknown} value @returns {number} */
 function bytes(value) {
   if (value === undefined || value === null || value === Infinity) return Infinity;
-  const number = Number(value);
+  const number = numeric(value);
   if (number > 0) return number;
   throw new RangeError('The option maxBufferedAmount must be a number of bytes, more than 0');
 }

@@ -21,7 +21,7 @@ const pinging = {
    * Sends a ping of at most 125 bytes; false if it was not sent. `callback` is called once, when the pong with the same
    * message arrives.
    *
-   * @throws {RangeError} for a message that is too long
+   * @throws {RangeError|TypeError} for a message that is too long, and a callback that is no function
    */
   ping(message, callback) {
     if (this.readyState > OPEN || this._draft !== null) return false;
@@ -33,6 +33,9 @@ const pinging = {
       );
     }
     if (callback) {
+      if (typeof callback !== 'function') {
+        throw new TypeError('The callback of a ping must be a function: write ping(message, callback)');
+      }
       if (this._pingCallbacks === null) this._pingCallbacks = new Map();
       this._pingCallbacks.set(payload.latin1Slice(), callback);
     }

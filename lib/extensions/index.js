@@ -42,7 +42,10 @@ const origins = new WeakMap();
 function prefersNative(option) {
   const choice = option || DEFAULT_DEFLATE;
   if (choice !== 'native' && choice !== 'js') {
-    throw new TypeError(`The option deflate must be 'native' or 'js', not ${String(choice)}`);
+    const given = typeof choice === 'string' ? choice : `a ${typeof choice}`;
+    throw new TypeError(
+      `The option deflate must be 'native' or 'js', not ${given}; for compression write extensions: [WebSocket.deflate]`
+    );
   }
   return choice === 'native';
 }
@@ -141,9 +144,9 @@ function valid(settings) {
  * @throws {TypeError} for what is no extension
  */
 function extensionsOf({ extensions, deflate: choice }, maxLength) {
+  const natively = prefersNative(choice);
   if (!extensions) return null;
   const list = [extensions].flat();
-  const natively = prefersNative(choice);
   if (list.length === 1 && list[0]) {
     const [only] = list;
     const settings = ownSettings(only) || (natively && typeof only === 'object' ? npmSettings(only) : null);

@@ -9,7 +9,7 @@ const { Prepared, REFUSED, codingFor, formOf, sendPrepared } = require('../conne
 const states = require('../connection/states');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
-const { validateOptions } = require('../opening/options');
+const { refuseUnknown } = require('../opening/options');
 const { isOneOfMany, sendToMany } = require('../transport/many');
 const memory = require('../transport/memory');
 const { CONNECTION, connectionOf } = require('./connection_of');
@@ -28,7 +28,7 @@ const CALL = 'WebSocket.broadcast(connections, data, options) needs an iterable 
  * @returns {Prepared}
  */
 function prepare(data, options) {
-  if (options) validateOptions(options, ['binary']);
+  if (options) refuseUnknown(options, ['binary']);
   return messageOf('prepare', data, options ? options.binary : undefined, true);
 }
 
@@ -42,7 +42,7 @@ function prepare(data, options) {
  * @returns {number} how many connections have taken it
  */
 function broadcast(connections, data, options) {
-  if (options) validateOptions(options, ['except', 'binary']);
+  if (options) refuseUnknown(options, ['except', 'binary']);
   const message = messageOf('broadcast', data, options ? options.binary : undefined, false);
   const except = exceptions(options ? options.except : undefined);
   const isWatched = hasSubscribers('message:sent');

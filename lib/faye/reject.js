@@ -30,13 +30,17 @@ const BODILESS = new Set([304]);
  * @throws {RangeError|TypeError|Error} for what cannot be answered with, before anything is written
  */
 function reject(socket, status = 400, headers, body) {
-  if (!socket || typeof socket.end !== 'function' || typeof socket.on !== 'function') {
+  if (![socket?.end, socket?.on, socket?.destroy].every((method) => typeof method === 'function')) {
     throw new TypeError('reject(socket, status, headers, body) needs the socket of an "upgrade" event');
   }
   if (!Number.isInteger(status) || status < 300 || status > 599) {
-    throw new RangeError(`The status of a refusal must be from 300 to 599, not ${String(status)}`);
+    const given = typeof status === 'string' ? 'a string' : String(status);
+    throw new RangeError(`The status of a refusal must be a number from 300 to 599, not ${given}`);
   }
   refuseOccupied(socket);
+  if (typeof headers === 'string') {
+    throw new TypeError('The body stands where the headers belong: write reject(socket, status, {}, body)');
+  }
   const pairs = headerPairs(headers);
   const bytes = bodyOf(status, body);
   const response = Buffer.concat([Buffer.from(headOf(status, pairs, bytes)), bytes]);
@@ -61,7 +65,13 @@ function reject(socket, status = 400, headers, body) {
 function bodyOf(status, body) {
   if (BODILESS.has(status)) return Buffer.alloc(0);
   if (body === undefined || body === null) return Buffer.from(STATUS_CODES[status] || 'Refused');
-  return isBinary(body) ? toBuffer(body) : Buffer.from(String(body));
+  if (isBinary(body)) return toBuffer(body);
+  if (typeof body === 'object') {
+    throw new TypeError(
+      'The body of a refusal is a string or bytes: for an object write JSON.stringify(object)'
+    );
+  }
+  return Buffer.from(String(body));
 }
 
 /** @param {number} status @param {string[][]} pairs @param {{length: number}} body @returns {string} */

@@ -5,7 +5,7 @@
 const { Server } = require('net');
 
 const live = require('../connection/live');
-const { milliseconds, validateOptions } = require('../opening/options');
+const { milliseconds, refuseUnknown } = require('../opening/options');
 const timers = require('../transport/timers');
 const { SERVER_CODES } = require('../connection/closing');
 const { OPEN, CLOSED } = require('../transport/ready_state');
@@ -81,12 +81,12 @@ function count(results) {
 
 /** Reads the options. @param {any} options @returns {Settings} */
 function settingsOf(options) {
-  validateOptions(options, ['code', 'reason', 'timeout', 'rate']);
+  refuseUnknown(options, ['code', 'reason', 'timeout', 'rate']);
   const { code = 1001, reason = '', timeout, rate = Infinity } = options;
   if (code !== 1000 && !SERVER_CODES.has(code) && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
-    throw new RangeError(
-      `The code of shutdown must be 1000, 1001, 1011 to 1013, or between 3000 and 4999, not ${String(code)}`
-    );
+    const codes = [1000, ...SERVER_CODES].join(', ');
+    const given = typeof code === 'string' ? 'a string' : String(code);
+    throw new RangeError(`The code of shutdown must be ${codes}, or between 3000 and 4999, not ${given}`);
   }
   if (!(typeof rate === 'number' && rate > 0)) {
     throw new RangeError('The option rate must be a number of connections in a second, more than 0');

@@ -23,7 +23,7 @@ const native = require('../native');
 const { asksOverHttp2, isHttp2Stream, upgradeOf } = require('../opening/http2/server');
 const { isURL, refuseCall, refuseOptions } = require('../opening/misplaced');
 const { refuseOccupied } = require('../opening/occupied');
-const { WEBSOCKET, milliseconds, refuseUnknown, validateOptions } = require('../opening/options');
+const { SERVER, milliseconds, refuseUnknown, validateOptions } = require('../opening/options');
 const { isWebSocket, urlOf } = require('../opening/request');
 const { draftOf } = require('../transport/draft');
 
@@ -53,8 +53,8 @@ function WebSocket(request, socket, body, protocols, options) {
     );
   }
   refuseCall(this, WebSocket, CALL, socket);
-  refuseOptions(body, WEBSOCKET, 'the head belongs', CALL);
-  refuseOptions(protocols, WEBSOCKET, 'protocols belong', CALL);
+  refuseOptions(body, SERVER, 'the head belongs', CALL);
+  refuseOptions(protocols, SERVER, 'protocols belong', CALL);
   if (socket) refuseOccupied(socket);
   if (asksOverHttp2(request)) {
     refuseOtherStream(socket);
@@ -62,7 +62,7 @@ function WebSocket(request, socket, body, protocols, options) {
   }
   const lives = Boolean(socket && socket.writable && socket.readable);
   options = (lives && options) || {};
-  refuseUnknown(options, WEBSOCKET);
+  refuseUnknown(options, SERVER);
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const draft = options.allowDrafts === false ? undefined : draftOf(request.headers);
   const settings = settingsOf(options, urlOf(request), draft || 'hybi-13');

@@ -113,6 +113,20 @@ function hint(url) {
 }
 
 /**
+ * What to write instead of a proxy's URL that lacks its scheme, or has that of another kind of proxy.
+ *
+ * @param {string} origin
+ * @returns {string}
+ */
+function proxyHint(origin) {
+  const trimmed = origin.trim();
+  if (/^(env|environment)$/i.test(trimmed)) return ": write 'env' for that of the environment";
+  if (/^socks/i.test(trimmed)) return ': give the option agent an agent for SOCKS proxies';
+  if (!WITHOUT_SCHEME.test(trimmed)) return '';
+  return `: write http://${withoutCredentials(trimmed.replace(/^\/\//, ''))}`;
+}
+
+/**
  * The proxy of a `proxy.origin` option.
  *
  * @param {string} origin
@@ -121,7 +135,9 @@ function hint(url) {
  */
 function proxyAddress(origin) {
   const address = parse(origin, ['http:', 'https:', 'ws:', 'wss:']);
-  if (address === null) throw new Error(`${withoutCredentials(origin)} is not a valid origin of a proxy`);
+  if (address === null) {
+    throw new Error(`${withoutCredentials(origin)} is not a valid origin of a proxy${proxyHint(origin)}`);
+  }
   return address;
 }
 

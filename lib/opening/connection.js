@@ -4,6 +4,8 @@
  * Streams of the caller's that lead to a server or a proxy: the options `createConnection` and `agent`.
  */
 
+const https = require('https');
+
 /** @typedef {import('./address').Address} Address */
 
 /**
@@ -24,11 +26,12 @@
  * The function by which the caller makes streams.
  *
  * @param {{createConnection?: any, agent?: any, proxy?: unknown, http2?: unknown}} options
+ * @param {boolean} secure whether the server is to be reached over TLS
  * @returns {((address: Address, tls: object | null) => any) | null} gives a stream, or a promise of one; null if Node
  *   is to make them
  * @throws {TypeError} for what cannot make one, and for two ways at once
  */
-function connectorOf({ createConnection, agent, proxy, http2 }) {
+function connectorOf({ createConnection, agent, proxy, http2 }, secure) {
   const given = (/** @type {unknown} */ option) =>
     option !== undefined && option !== null && option !== false;
   if (!given(createConnection) && !given(agent)) return null;
@@ -43,6 +46,9 @@ function connectorOf({ createConnection, agent, proxy, http2 }) {
   if (given(agent)) {
     if (typeof agent.createSocket !== 'function' && typeof agent.addRequest !== 'function') {
       throw new TypeError('The option agent must be an http.Agent, or one that is made like it');
+    }
+    if (agent instanceof https.Agent && !secure) {
+      throw new TypeError('An https.Agent is for wss: URLs: for ws: write new http.Agent()');
     }
     if (given(proxy)) {
       throw new TypeError('An agent leads to the server itself: leave out proxy, or give it to the agent');

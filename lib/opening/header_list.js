@@ -14,13 +14,17 @@ const { printable } = require('./address');
  *
  * @param {GivenHeaders} [headers] an object, or what gives pairs of a name and a value
  * @returns {string[] | undefined}
- * @throws {TypeError} for a value of null
+ * @throws {TypeError} for a value of null, for a string, and for an array of anything but pairs
  */
 function headerList(headers) {
   if (!headers) return undefined;
+  const pairs = pairsOf(headers);
+  if (pairs === null && (typeof headers === 'string' || Array.isArray(headers)) && headers.length > 0) {
+    throw new TypeError("Headers are an object, or pairs of a name and a value: write { 'X-Name': 'value' }");
+  }
   const list = [];
   const fields = /** @type {HeaderFields} */ (headers);
-  for (const [name, value] of pairsOf(headers) || namesOf(headers).map((key) => [key, fields[key]])) {
+  for (const [name, value] of pairs || namesOf(headers).map((key) => [key, fields[key]])) {
     if (value === undefined) continue;
     if (value === null) {
       throw new TypeError(

@@ -8,7 +8,20 @@ const ELSEWHERE = new Map([
   ['maxPayload', 'maxLength'],
   ['followRedirects', 'maxRedirects'],
   ['timeout', 'handshakeTimeout, in seconds'],
+  ['compression', 'extensions: [WebSocket.deflate]'],
+  ['permessageDeflate', 'extensions: [WebSocket.deflate]'],
+  ['maxMessageSize', 'maxLength'],
+  ['maxSize', 'maxLength'],
+  ['backpressure', 'maxBufferedAmount'],
+  ['maxBackpressure', 'maxBufferedAmount'],
+  ['maxHttpBufferSize', 'maxLength'],
+  ['connectTimeout', 'handshakeTimeout, in seconds'],
   ['heartbeat', 'ping, in seconds'],
+  ['heartbeatInterval', 'ping, in seconds'],
+  ['heartbeatTimeout', 'pongTimeout, in seconds'],
+  ['pingInterval', 'ping, in seconds'],
+  ['pingTimeout', 'pongTimeout, in seconds'],
+  ['pingtimeout', 'pongTimeout, in seconds'],
   ['origin', "headers: { Origin: 'https://example.com' }"],
   ['auth', "headers: { Authorization: 'Basic …' }"],
   ['protocol', 'the subprotocols as the argument before the options'],
@@ -22,6 +35,27 @@ const ELSEWHERE = new Map([
   ['serverMaxWindowBits', 'maxWindowBits'],
   ['clientMaxWindowBits', 'requestMaxWindowBits']
 ]);
+
+/** What is no option here, but done otherwise: of the servers of `ws` and Socket.IO, and of a single message. */
+const OTHERWISE = new Map([
+  ['server', 'listen to the "upgrade" event of the HTTP server'],
+  ['port', 'listen with an HTTP server, and to its "upgrade" event'],
+  ['host', 'listen with an HTTP server, and to its "upgrade" event'],
+  ['noServer', 'leave it out, that is how it always works'],
+  ['clientTracking', 'keep a Set of your own'],
+  ['path', 'compare request.url before you construct'],
+  ['verifyClient', 'decide before you construct, and refuse with WebSocket.reject'],
+  ['handleProtocols', 'write the subprotocols as the argument before the options'],
+  ['cors', 'compare request.headers.origin before you construct'],
+  ['binaryType', 'set the property ws.binaryType'],
+  ['compress', 'write ws.send(data, { compress: false })'],
+  ['threshold', 'write extensions: [WebSocket.deflate.configure({ threshold })]'],
+  ['reconnect', "make another Client on 'close'"],
+  ['reconnection', "make another Client on 'close'"]
+]);
+
+/** Options of `net.connect` that stand beside `net` and `tls` instead of in them. */
+const NET = ['lookup', 'family', 'hints', 'localAddress', 'localPort', 'keepAlive', 'autoSelectFamily'];
 
 /** Options of `tls.connect` that stand beside `tls` instead of in it. */
 const TLS = ['rejectUnauthorized', 'cert', 'key', 'pfx', 'passphrase', 'servername', 'checkServerIdentity'];
@@ -41,6 +75,11 @@ function instead(name, options) {
   )
     return `: write ${elsewhere}`;
   if (TLS.includes(name) && options.includes('tls')) return `: write tls: { ${name} }`;
+  if (NET.includes(name) && options.includes('net'))
+    return `: write net: { ${name} }, for wss: tls: { ${name} }`;
+  const otherwise = OTHERWISE.get(name);
+  if (otherwise !== undefined && options.includes('maxLength') && options.includes('ping'))
+    return `: ${otherwise}`;
   const long = options.filter((option) => option.length > 2 && name.length > 2);
   const meant = long.find((option) => resembles(name.toLowerCase(), option.toLowerCase()));
   return meant === undefined ? '' : `: write ${meant}`;

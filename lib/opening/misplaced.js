@@ -14,6 +14,12 @@ const { namesOf } = require('./names');
 /** What an EventSource takes. */
 const EVENT_SOURCE = ['headers', 'retry', 'ping'];
 
+/** What the option `proxy` takes. */
+const PROXY = ['origin', 'headers', 'tls'];
+
+/** Names under which somebody may give the name and the password for a proxy. */
+const CREDENTIALS = ['auth', 'username', 'user', 'password'];
+
 /** Wrong names under which a proxy's address might be given. */
 const NOT_ORIGIN = ['url', 'uri', 'href', 'host', 'hostname', 'port'];
 
@@ -50,20 +56,49 @@ function isPlain(value) {
  *
  * @param {ProxyOption} [proxy] its origin, or an object that holds it
  * @returns {import('../../types/options').ProxyOptions | null} null if there is to be none
- * @throws {TypeError} for an address under another name
+ * @throws {TypeError} for an address under another name, for what is none, and for options of it that there are not
  */
 function proxyOption(proxy) {
   if (!proxy) return null;
   if (typeof proxy === 'string') return { origin: proxy };
+  if (typeof proxy !== 'object') {
+    throw new TypeError(
+      `The option proxy must be 'env', a URL, or an object with an origin, not ${String(proxy)}`
+    );
+  }
+  // The origin of a URL lacks its name and password.
+  if (isURL(proxy)) return { origin: String(proxy) };
   const { origin } = proxy;
-  if (origin !== undefined && origin !== null) return origin ? proxy : null;
-  const name = typeof proxy === 'object' && wrongOrigin(proxy);
+  if (origin !== undefined && origin !== null) {
+    if (origin) refuseOfProxy(proxy);
+    return origin ? proxy : null;
+  }
+  const name = wrongOrigin(proxy);
   if (name) {
     throw new TypeError(
       `The option proxy has ${name} and no origin: write proxy: { origin: 'http://proxy.example.com:8080' }`
     );
   }
   return null;
+}
+
+/**
+ * Refuses names of a proxy's options that nobody reads and that are nearly those of options, or that hold credentials.
+ *
+ * @param {object} proxy
+ * @throws {TypeError}
+ */
+function refuseOfProxy(proxy) {
+  for (const name of namesOf(proxy)) {
+    if (PROXY.includes(name)) continue;
+    const meant = PROXY.find((one) => resembles(name.toLowerCase(), one));
+    if (meant) throw new TypeError(`The option proxy has no ${printable(name)}: write ${meant}`);
+    if (CREDENTIALS.includes(name)) {
+      throw new TypeError(
+        `The option proxy has no ${name}: write proxy: { origin: 'http://user:password@host:port' }`
+      );
+    }
+  }
 }
 
 /**

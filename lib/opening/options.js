@@ -21,16 +21,22 @@ function validateOptions(options, validKeys) {
 /**
  * The same, with what to write instead where that can be guessed.
  *
- * @param {object} options
+ * @param {any} options
  * @param {readonly string[]} validKeys
- * @throws {Error} `Unrecognized option: KEY`, with a guess behind it
+ * @throws {Error} `Unrecognized option: KEY`, with a guess behind it; a TypeError for what is no object
  */
 function refuseUnknown(options, validKeys) {
+  const kind = Array.isArray(options) ? 'an array' : `a ${typeof options}`;
   const key = unknown(options, validKeys);
+  // The keys of a string and of an array are their indices.
+  if (kind !== 'a object' && key !== undefined) {
+    throw new Error(`Unrecognized option: ${key}: options are an object, not ${kind}`);
+  }
+  if (kind !== 'a object' && kind !== 'an array') throw new TypeError(`Options are an object, not ${kind}`);
   if (key === undefined) return;
-  // The keys of a string are its indices.
-  const hint =
-    typeof options === 'string' ? ': options are an object, not a string' : instead(key, validKeys);
+  const isOther = validKeys === SERVER ? CLIENT.includes(key) : validKeys === CLIENT && SERVER.includes(key);
+  const role = validKeys === SERVER ? 'clients' : 'servers';
+  const hint = isOther ? `: it is an option of ${role}` : instead(key, validKeys);
   throw new Error('Unrecognized option: ' + key + hint);
 }
 
@@ -54,7 +60,6 @@ const WEBSOCKET = [
   'ca',
   'transport',
   'deflate',
-  'allowDrafts',
   'handshakeTimeout',
   'pongTimeout',
   'idleTimeout',
@@ -63,7 +68,10 @@ const WEBSOCKET = [
   'onFull'
 ];
 
-/** The additional options of a client. */
+/** What a server's takes. */
+const SERVER = [...WEBSOCKET, 'allowDrafts'];
+
+/** What a client's takes. */
 const CLIENT = [...WEBSOCKET, 'net', 'signal', 'http2', 'createConnection', 'agent', 'maxRedirects'];
 
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
@@ -75,6 +83,16 @@ const DEFAULT_TRANSPORT = process.env.FAYE_WEBSOCKET_TRANSPORT || 'auto';
 const LONGEST_DELAY = 0x7fffffff;
 
 /**
+ * The number that an option is, or that its string holds; `false` is 0. NaN for anything else that `Number` would make one of.
+ *
+ * @param {*} value
+ * @returns {number}
+ */
+function numeric(value) {
+  return value === true || Array.isArray(value) ? NaN : Number(value);
+}
+
+/**
  * An option that is a number, or a string that holds one.
  *
  * @param {string} name of the option
@@ -84,7 +102,7 @@ const LONGEST_DELAY = 0x7fffffff;
  * @throws {RangeError} for what is no number, and for a negative or infinite one
  */
 function number(name, value, unit) {
-  const converted = Number(value);
+  const converted = numeric(value);
   if (converted >= 0 && converted < Infinity) return converted;
   throw new RangeError(`The option ${name} must be a number of ${unit}, 0 or more`);
 }
@@ -168,8 +186,9 @@ function abortSignal(signal) {
 
 module.exports = {
   LONGEST_DELAY,
-  WEBSOCKET,
+  SERVER,
   CLIENT,
+  numeric,
   transportOf,
   refuseUnknown,
   validateOptions,

@@ -5,6 +5,7 @@
  */
 
 const { serverAddress, withoutCredentials } = require('./address');
+const { numeric } = require('./options');
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** The scheme of a WebSocket for each that may stand in `Location`. */
@@ -22,7 +23,7 @@ const OF_ORIGIN = new Set(['authorization', 'cookie', 'host', 'proxy-authorizati
  */
 function maxRedirects(option) {
   if (option === undefined || option === null) return 0;
-  const most = Number(option);
+  const most = numeric(option);
   if (Number.isInteger(most) && most >= 0) return most;
   throw new RangeError('The option maxRedirects must be a whole number, 0 or more');
 }

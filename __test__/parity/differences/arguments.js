@@ -87,6 +87,59 @@ module.exports = [
     ]
   },
   {
+    script: 'client-arguments: meets what is no proxy, and names beside its origin',
+    reason: MISPLACED,
+    reference: [
+      'new Client(url, [], {proxy: true}) returns undefined',
+      'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", auth: "user:word"}}) returns undefined',
+      'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", header: {}}}) returns undefined'
+    ],
+    native: [
+      'new Client(url, [], {proxy: true}) throws TypeError("The option proxy must be \'env\', a URL, or an object with an origin, not true")',
+      'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", auth: "user:word"}}) throws TypeError("The option proxy has no auth: write proxy: { origin: \'http://user:password@host:port\' }")',
+      'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", header: {}}}) throws TypeError("The option proxy has no header: write headers")'
+    ]
+  },
+  {
+    script: 'client-arguments: meets true for a number',
+    reason: NUMBERS,
+    reference: ['new Client(url, [], {ping: true}) returns undefined'],
+    native: [
+      'new Client(url, [], {ping: true}) throws RangeError("The option ping must be a number of seconds, 0 or more")'
+    ]
+  },
+  {
+    script: 'client-arguments: meets headers that are no pairs',
+    reason: PAIRS,
+    reference: [
+      'new Client(url, [], {headers: "X-A: b"}) returns undefined',
+      'new Client(url, [], {headers: ["X-A", "b"]}) returns undefined'
+    ],
+    native: [
+      'new Client(url, [], {headers: "X-A: b"}) throws TypeError("Headers are an object, or pairs of a name and a value: write { \'X-Name\': \'value\' }")',
+      'new Client(url, [], {headers: ["X-A", "b"]}) throws TypeError("Headers are an object, or pairs of a name and a value: write { \'X-Name\': \'value\' }")'
+    ]
+  },
+  {
+    script: 'client-arguments: meets options that are no object',
+    reason: MISPLACED,
+    // Our other ways to the wire are chosen by an option, so that there is an object.
+    only: 'native',
+    reference: ['new Client(url, [], 5) returns undefined', 'new Client(url, [], true) returns undefined'],
+    native: [
+      'new Client(url, [], 5) throws TypeError("Options are an object, not a number")',
+      'new Client(url, [], true) throws TypeError("Options are an object, not a boolean")'
+    ]
+  },
+  {
+    script: 'server-api: meets a callback of a ping that is no function',
+    reason: 'It would be called, and throw, when the pong comes.',
+    reference: ['ws.ping("x", "callback") returns true', 'peer gets ping 8901 <"x">'],
+    native: [
+      'ws.ping("x", "callback") throws TypeError("The callback of a ping must be a function: write ping(message, callback)")'
+    ]
+  },
+  {
     script: 'client-request: meets a user without a password',
     reason: CREDENTIALS,
     reference: ['origin gets the usual request'],

@@ -46,7 +46,7 @@ const closedWith = (code) => [
   `peer2 gets close 8802 ${code} ""`
 ];
 
-const SERVER_CODES = [1001, 1011, 1012, 1013];
+const SERVER_CODES = [1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 1014];
 
 const REQUEST =
   '"GET / HTTP/1.1\\r\\nHost: 127.0.0.1:ORIGIN\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Key: (24 characters)\\r\\nSec-WebSocket-Version: 13\\r\\n\\r\\n"';

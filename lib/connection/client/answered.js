@@ -40,14 +40,14 @@ const answered = {
     /** @type {import('../../transport/connection').ErrorDetail} */
     const detail = { code: proxied ? 'ERR_WEBSOCKET_PROXY' : 'ERR_WEBSOCKET_HANDSHAKE' };
     if (statusCode !== 0) detail.statusCode = statusCode;
-    if (
-      !proxied &&
-      this._opening.redirects > 0 &&
-      !this._opening.plan.session &&
-      isRedirect(statusCode, this.headers)
-    ) {
+    const { redirects, options, plan } = this._opening;
+    const isElsewhere = !proxied && !plan.session && isRedirect(statusCode, this.headers);
+    if (isElsewhere && redirects > 0) {
       this._redirect(this.headers.location);
       return;
+    }
+    if (isElsewhere && Number(options.maxRedirects) > 0) {
+      text += `, once more than maxRedirects allows, which is ${Number(options.maxRedirects)}`;
     }
     if (proxied) {
       detail.cause = new Error(text);

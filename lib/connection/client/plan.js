@@ -29,7 +29,7 @@ const { withoutSecrets } = require('../../opening/redirect');
  */
 function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) {
   const server = serverAddress(url);
-  const connector = connectorOf(options);
+  const connector = connectorOf(options, server.secure);
   const tunnel = server.socketPath === undefined && !options.agent ? tunnelTo(options.proxy, server) : null;
   if (tunnel === null && options.proxy && server.socketPath !== undefined && options.proxy !== 'env') {
     throw new TypeError('A socket in the file system is not reached through a proxy: leave out proxy');

@@ -9,7 +9,7 @@ const { EventEmitter } = require('events');
 
 const { BINARY_TYPE, converted } = require('./binary_type');
 const { CloseEvent, ErrorEvent, MessageEvent, OpenEvent } = require('./event');
-const { PROMISES } = require('./modern');
+const { PROMISES, promisesOf } = require('./modern');
 const { CONNECTION } = require('../../connection_of');
 const { publish } = require('../../../connection/channels');
 
@@ -113,7 +113,8 @@ const face = {
   failed(target, message, detail) {
     ignoreErrors(target);
     const event = new ErrorEvent(target, message, detail);
-    if (target[PROMISES] !== null) target[PROMISES].fail(event.error);
+    // Who asks for `opened` later is to be told of this.
+    promisesOf(target).fail(event.error);
     publish('error', target[CONNECTION], { error: event });
     tell(target, event, target.onerror);
   },

@@ -11,6 +11,9 @@ const { CLOSED } = require('../../../transport/ready_state');
 /** Where a connection's promises are, from when somebody asks for one: a property that no listing shows. */
 const PROMISES = Symbol('faye-websocket-native promises');
 
+/** The close code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
+const LOST = 1006;
+
 /** @typedef {{promise: Promise<any>, resolve: (value: any) => void, reject: (error: unknown) => void}} Deferred */
 
 /**
@@ -65,7 +68,8 @@ class Promises {
       this._error = Object.assign(new Error(text), { code: 'ERR_WEBSOCKET_CLOSED' });
     }
     this.opened.reject(this._error);
-    this.closed.resolve({ code, reason });
+    // A handshake that a server refuses has no code, as in faye-websocket.
+    this.closed.resolve({ code: code ?? LOST, reason: reason ?? '' });
   }
 }
 
@@ -99,11 +103,11 @@ if (Symbol.asyncDispose) {
   };
 }
 
-/** The promises of a connection; of a prototype, there are none. @param {any} ws */
+/** The promises of a connection; of a prototype, there are none. @param {any} ws @returns {any} */
 function promisesOf(ws) {
   if (connectionOf(ws) === undefined) return { opened: {}, closed: {} };
   if (ws[PROMISES] === null) Object.defineProperty(ws, PROMISES, { value: new Promises(ws) });
   return ws[PROMISES];
 }
 
-module.exports = { PROMISES, modern };
+module.exports = { PROMISES, modern, promisesOf };
