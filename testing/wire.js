@@ -80,7 +80,7 @@ function readFrame(bytes) {
   if (bytes.length < start + size) return null;
   const payload = Buffer.from(bytes.subarray(start, start + size));
   if (mask) for (let i = 0; i < payload.length; i++) payload[i] ^= mask[i % 4];
-  return { head, opcode: bytes[0] & 0x0f, fin: bytes[0] >= 0x80, masked, payload, size: start + size };
+  return { head, opcode: bytes[0] & 0x0f, fin: bytes[0] >= 0x80, masked, mask, payload, size: start + size };
 }
 
 /** Names of frames for the reader of a trace. */

@@ -4,26 +4,31 @@
 
 const { SENT, messages } = require('./counters');
 const { hasSubscribers } = require('./channels');
+const { Forms } = require('./forms');
 const states = require('./states');
-const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
+const native = require('../native');
 const { TEXT } = require('../native/opcodes');
 const brake = require('../transport/brake');
 const { setFields } = require('../transport/fields');
+const { OFFLOAD_FROM } = require('../transport/jobs');
 const memory = require('../transport/memory');
 const outbox = require('../transport/stream');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
-/** @typedef {{opcode: number, bytes: Buffer}} Form what a connection's transport is given */
+/**
+ * What a connection's transport is given, and its whole frame without a mask, once that was asked for.
+ *
+ * @typedef {{opcode: number, bytes: Buffer, frame: Buffer | null}} Form
+ */
 
-/** FIN, which tells the native side that a message is framed as it is, and RSV1 of compressed ones. */
+/** FIN, which tells the native side that a message is framed as it is. */
 const AS_IT_IS = 0x80;
-const RSV1 = 0x40;
+/** The number of the parameters of connections that send a message as it is. */
+const PLAIN = -1;
 /** The longest header of a frame. */
 const MAX_HEADER = 14;
 /** Payloads from this size up are written to streams from memory that all of them share. */
 const SHARED_FROM = 16 * 1024;
-/** Messages from this size up are compressed by other threads, for each connection in its turn. */
-const OFFLOAD_FROM = 64 * 1024;
 
 /** The memory of a frame that has been written is not used again. */
 const stays = () => {};
@@ -46,9 +51,8 @@ class Prepared {
       _payload: payload,
       _text: text,
       _isOwn: isOwn,
-      _plain: { opcode: opcode | AS_IT_IS, bytes: payload },
-      _frame: null,
-      _packed: null
+      _plain: { opcode: opcode | AS_IT_IS, bytes: payload, frame: null },
+      _forms: null
     });
   }
 
@@ -68,7 +72,7 @@ function own(message) {
   if (message._isOwn) return;
   message._isOwn = true;
   message._payload = memory.copy(message._payload);
-  message._plain = { opcode: message._plain.opcode, bytes: message._payload };
+  message._plain = { opcode: message._plain.opcode, bytes: message._payload, frame: null };
 }
 
 /** What `send` would be given in its place. @param {any} message @returns {string | Buffer} */
@@ -78,56 +82,126 @@ function dataOf(message) {
   return message._text;
 }
 
-/** The whole frame, without a mask. @param {any} message @param {Connection} ws @returns {Buffer} */
-function frameOf(message, ws) {
-  if (message._frame === null) {
-    const target = Buffer.allocUnsafeSlow(message._payload.length + MAX_HEADER);
-    const size = native.frameBytes(ws._slot, message._opcode, message._payload, target);
-    message._frame = target.subarray(0, size);
+/**
+ * Sends a form on a connection to which nothing is being sent before.
+ *
+ * @param {Form} form
+ * @param {Connection} ws
+ * @returns {boolean} false while there is back-pressure
+ */
+function sendForm(form, ws) {
+  if (ws._transport !== outbox || ws._masks || form.bytes.length < SHARED_FROM)
+    return ws._transport.sendBytes(ws, form.opcode, form.bytes);
+  if (form.frame === null) {
+    const target = Buffer.allocUnsafeSlow(form.bytes.length + MAX_HEADER);
+    const size = native.frameBytes(ws._slot, form.opcode, form.bytes, target);
+    form.frame = target.subarray(0, size);
   }
-  return message._frame;
+  outbox.sendAlone(ws, form.frame, stays);
+  return !ws._backedUp;
 }
 
 /**
- * With which parameters a connection compresses a message, as a number of the native side; -1 where it does not, and null
- * where the message depends on those before it, has to wait for them, or takes long.
+ * With which parameters a connection compresses a message, as a number of the native side; PLAIN where it does not, and null
+ * where the message depends on those before it, or on an extension of the application's.
  *
  * @param {any} message
  * @param {Connection} ws an open connection
  * @returns {number | null}
  */
-function codingFor(message, ws) {
+function parametersFor(message, ws) {
   const coding = /** @type {any} */ (ws._coding);
   if (ws._draft !== null) return null;
-  if (coding === null) return -1;
-  if (!ws._deflates || !coding.isIdle) return null;
-  const { length } = message._payload;
-  if (length < coding.threshold) return -1;
-  if (length >= OFFLOAD_FROM) return null;
+  if (coding === null) return PLAIN;
+  if (!ws._deflates) return null;
+  if (message._payload.length < coding.threshold) return PLAIN;
   const number = coding.sharing;
   return number === -1 ? null : number;
 }
 
 /**
- * The form of a message for connections that compress in one way; null if it could not be made, which has ended the
- * connection.
+ * The form of a message that a connection can be sent at once together with others; null if there is none, or the
+ * connection has to be sent something else before.
  *
  * @param {any} message
- * @param {number} number from {@link codingFor}
- * @param {Connection} ws one of them
+ * @param {Connection} ws an open connection
  * @returns {Form | null}
  */
-function formOf(message, number, ws) {
-  if (number === -1) return message._plain;
-  if (message._packed === null) message._packed = new Map();
-  let form = message._packed.get(number);
+function formNow(message, ws) {
+  const number = parametersFor(message, ws);
+  if (number === null || (ws._coding !== null && !(/** @type {any} */ (ws._coding).isIdle))) return null;
+  if (number === PLAIN) return message._plain;
+  const form = formMade(message, number);
+  if (form !== undefined) return form;
+  return message._payload.length < OFFLOAD_FROM ? makeForm(message, number, ws, noForm) || null : null;
+}
+
+/** A small message is compressed at once. */
+const noForm = () => {};
+
+/**
+ * The form of a message that was made for connections with some parameters; null if that could not be done, undefined if it
+ * was not tried.
+ *
+ * @param {any} message
+ * @param {number} number
+ * @returns {Form | null | undefined}
+ */
+function formMade(message, number) {
+  return message._forms === null ? undefined : message._forms.find(number);
+}
+
+/**
+ * Makes it, at once or on another thread (`Forms`).
+ *
+ * @param {any} message
+ * @param {number} number
+ * @param {Connection} ws
+ * @param {import('./forms').Taker} take
+ * @returns {Form | null | undefined} undefined if `take` will be called
+ */
+function makeForm(message, number, ws, take) {
+  if (message._forms === null) message._forms = new Forms();
+  return message._forms.make(message, number, ws, take);
+}
+
+/**
+ * Sends a message in a form that is compressed, on a connection whose codec is not away.
+ *
+ * @param {any} message
+ * @param {number} number of the parameters
+ * @param {Connection} ws
+ * @returns {boolean} false while there is back-pressure
+ */
+function sendCompressed(message, number, ws) {
+  const coding = /** @type {any} */ (ws._coding);
+  let form = formMade(message, number);
   if (form === undefined) {
-    const bytes = /** @type {any} */ (ws._coding).packShared(message._opcode, message._payload);
-    if (bytes === null) return null;
-    form = bytes === undefined ? message._plain : { opcode: message._opcode | RSV1, bytes };
-    message._packed.set(number, form);
+    const { length } = message._payload;
+    const work = {};
+    form = makeForm(message, number, ws, (made) =>
+      coding.arrived(work, length, () => sendMade(made, message, ws))
+    );
+    if (form === undefined) {
+      own(message);
+      coding.await(work, length);
+      return false;
+    }
   }
-  return form;
+  return sendMade(form, message, ws);
+}
+
+/**
+ * Sends a form, or has the connection compress the message for itself if there is none.
+ *
+ * @param {Form | null} form
+ * @param {any} message
+ * @param {Connection} ws
+ * @returns {boolean}
+ */
+function sendMade(form, message, ws) {
+  if (form !== null) return sendForm(form, ws);
+  return /** @type {any} */ (ws._coding).compress(dataOf(message));
 }
 
 /**
@@ -139,17 +213,19 @@ function formOf(message, number, ws) {
  * @returns {boolean} false while there is back-pressure
  */
 function give(message, ws, plain) {
-  const number = hasSubscribers('message:sent') ? null : codingFor(message, ws);
+  const number = hasSubscribers('message:sent') ? null : parametersFor(message, ws);
   if (number === null) return plain ? ws._sendPlain(dataOf(message)) : ws._send(dataOf(message));
-  const form = formOf(message, plain ? -1 : number, ws);
-  if (form === null) return false;
   messages[SENT]++;
-  if (ws._coding !== null) return /** @type {any} */ (ws._coding).sendPlain(form.opcode, form.bytes);
-  if (ws._transport === outbox && !ws._masks && form.bytes.length >= SHARED_FROM) {
-    outbox.sendAlone(ws, frameOf(message, ws), stays);
-    return !ws._backedUp;
-  }
-  return ws._transport.sendBytes(ws, form.opcode, form.bytes);
+  const coding = /** @type {any} */ (ws._coding);
+  if (coding === null) return sendForm(message._plain, ws);
+  const isPlain = plain || number === PLAIN;
+  if (coding.isIdle) return isPlain ? sendForm(message._plain, ws) : sendCompressed(message, number, ws);
+  own(message);
+  coding.queue(message._payload.length, () => {
+    if (isPlain) sendForm(message._plain, ws);
+    else sendCompressed(message, number, ws);
+  });
+  return false;
 }
 
 /**
@@ -180,4 +256,4 @@ function sendPrepared(message, ws, plain) {
   return TAKEN;
 }
 
-module.exports = { Prepared, REFUSED, TAKEN, codingFor, dataOf, formOf, own, sendPrepared };
+module.exports = { Prepared, REFUSED, TAKEN, dataOf, formNow, own, sendPrepared };

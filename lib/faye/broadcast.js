@@ -5,7 +5,7 @@
 const { SENT, messages } = require('../connection/counters');
 const { hasSubscribers } = require('../connection/channels');
 const { isBlob } = require('../connection/later');
-const { Prepared, REFUSED, codingFor, formOf, sendPrepared } = require('../connection/prepared');
+const { Prepared, REFUSED, formNow, sendPrepared } = require('../connection/prepared');
 const states = require('../connection/states');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
@@ -15,6 +15,7 @@ const memory = require('../transport/memory');
 const { CONNECTION, connectionOf } = require('./connection_of');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../connection/prepared').Form} Form */
 
 /** How the functions are to be called. */
 const CALL = 'WebSocket.broadcast(connections, data, options) needs an iterable of WebSockets';
@@ -61,45 +62,32 @@ function broadcast(connections, data, options) {
  * @returns {number} how many have taken it
  */
 function distribute(message, found, isWatched) {
+  /** @type {Map<Form, Connection[]>} */
+  const groups = new Map();
+  /** @type {Form | null} */
+  let last = null;
   /** @type {Connection[]} */
-  const plain = [];
-  /** @type {Map<number, Connection[]> | null} */
-  let packed = null;
+  let group = [];
   /** @type {Connection[]} */
   const others = [];
   /** @type {unknown[]} */
   const failures = [];
   let taken = 0;
-  let hasFailed = false;
   for (let i = 0; i < found.length; i++) {
     const ws = found[i];
-    const number = isWatched || !isSimple(ws) ? null : codingFor(message, ws);
-    if (number === null) {
+    const form = isWatched || !isSimple(ws) ? null : formNow(message, ws);
+    if (form === null) {
       others.push(ws);
     } else if (ws._limits === null || ws._limits.admits()) {
-      if (number === -1) {
-        plain.push(ws);
-      } else {
-        if (packed === null) packed = new Map();
-        const group = packed.get(number);
-        if (group === undefined) packed.set(number, [ws]);
-        else group.push(ws);
+      if (form !== last) {
+        group = groups.get(form) || [];
+        if (group.length === 0) groups.set(form, group);
+        last = form;
       }
+      group.push(ws);
     }
   }
-  if (plain.length > 0) taken += sendGroup(plain, formOf(message, -1, plain[0]), failures);
-  if (packed !== null) {
-    for (const [number, group] of packed) {
-      const form = hasFailed ? null : formOf(message, number, group[0]);
-      if (form !== null) {
-        taken += sendGroup(group, form, failures);
-      } else {
-        // The first has failed, and its handlers may have done anything to the others.
-        hasFailed = true;
-        others.push(...group);
-      }
-    }
-  }
+  for (const [form, members] of groups) taken += sendGroup(members, form, failures);
   for (let i = 0; i < others.length; i++) {
     try {
       if (sendPrepared(message, others[i], false) !== REFUSED) taken++;
@@ -136,7 +124,7 @@ function takesWithoutAsking(ws) {
  * Sends a message to connections that all get the same frame; how many.
  *
  * @param {Connection[]} group
- * @param {any} form of the message
+ * @param {Form} form of the message
  * @param {unknown[]} failures gets what was thrown
  * @returns {number}
  */

@@ -50,10 +50,6 @@ export interface Direct {
    * @returns how many are backed up; their places in the array stand in its front then
    */
   directMany(slots: Buffer, count: number, opcode: number, payload: Uint8Array): number;
-  /** With which parameters a session compresses, as a number; -1 if messages before matter, or without compression. */
-  sharedCoding(slot: Slot): number;
-  /** The compressed form of a message; undefined if it is to leave as it is. */
-  packShared(slot: Slot, opcode: number, bytes: Uint8Array): Buffer | undefined;
   /** Bytes so far. */
   directCounters(slot: Slot): [received: number, sent: number];
 }

@@ -154,6 +154,13 @@ declare namespace native {
     codecAccept(settings: DeflateSettings, header: string): [handle: Handle, response: string] | undefined;
     /** A client's codec for the server's response; -1 if that is unacceptable. */
     codecActivate(settings: DeflateSettings, header: string): Handle;
+    /** With which parameters a session compresses, as a number; -1 if messages before matter, or without compression. */
+    sharedCoding(slot: Slot): number;
+    /**
+     * A codec that compresses messages as a session does, for one that many connections get; -1 where messages before
+     * matter, and while the session's codec is away.
+     */
+    codecAlike(slot: Slot): Handle;
     /**
      * Compresses a message, or inflates one that may come to `limit` bytes.
      *

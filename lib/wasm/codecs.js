@@ -54,6 +54,28 @@ function codecActivate(settings, header) {
 }
 
 /**
+ * `sharedCoding(slot)`: see the native binding.
+ *
+ * @type {Core['sharedCoding']}
+ */
+function sharedCoding(slot) {
+  return of(slot).call('shared_coding', slot);
+}
+
+/**
+ * `codecAlike(slot)`: see the native binding.
+ *
+ * @type {Core['codecAlike']}
+ */
+function codecAlike(slot) {
+  const instance = of(slot);
+  const index = instance.call('codec_alike', slot);
+  if (index === -1) return -1;
+  instance.others++;
+  return handleOf(instance, index);
+}
+
+/**
  * `codecRun(handle, compress, bytes, limit)`: see the native binding.
  *
  * @type {Core['codecRun']}
@@ -92,4 +114,12 @@ function codecRelease(handle) {
   dropIfUnused(instance);
 }
 
-module.exports = { codecOffer, codecAccept, codecActivate, codecRun, codecRelease };
+module.exports = {
+  codecOffer,
+  codecAccept,
+  codecActivate,
+  sharedCoding,
+  codecAlike,
+  codecRun,
+  codecRelease
+};

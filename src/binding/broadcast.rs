@@ -1,12 +1,10 @@
-//! One message to many connections: framed once, and compressed once for all that compress it in the same way.
+//! One message to many connections: one frame, in one call.
 
 use super::export::{Export, Exports, panicked, register as export};
-use super::extensions;
 use super::injected;
 use super::js::values::{Args, no_memory, reserve};
 use super::state::registry::Registry;
 use crate::protocol::hybi::sender::{Header, MAX_HEADER};
-use crate::protocol::session::RSV1;
 use crate::transport::reactor::Reactor;
 use napi::{Result, sys};
 use std::collections::TryReserveError;
@@ -19,35 +17,7 @@ const UNCOPIED_FROM: usize = 16 * 1024;
 const CELL: usize = size_of::<i32>();
 
 pub(super) fn register(exports: Exports) -> Result<()> {
-    export::<SharedCoding>(exports)?;
-    export::<PackShared>(exports)?;
     export::<DirectMany>(exports)
-}
-
-/// `sharedCoding(slot)`: what the compressed form of a message of the session depends on besides the message, as a number;
-/// -1 if messages before are among it, or if there is no compression.
-struct SharedCoding;
-impl Export for SharedCoding {
-    const NAME: &'static str = "sharedCoding";
-    const ARGUMENTS: usize = 1;
-    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        args.number(registry.session(args.u32(0)?)?.shared_coding().map_or(-1, i32::from))
-    }
-}
-
-/// `packShared(slot, opcode, bytes)`: the compressed form of a message; nothing if it is to leave as it is.
-struct PackShared;
-impl Export for PackShared {
-    const NAME: &'static str = "packShared";
-    const ARGUMENTS: usize = 3;
-    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        extensions::pack(registry, args.u32(0)?, args.u32(1)? as u8, args.bytes(2)?)?;
-        let packed = &registry.codecs.packed;
-        if packed.header.rsv & RSV1 == 0 {
-            return Ok(args.undefined());
-        }
-        args.copy(&packed.payload)
-    }
 }
 
 /// `directMany(slots, count, opcode, payload)`: sends one frame to servers' connections. `slots` is the memory of an

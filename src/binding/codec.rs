@@ -21,6 +21,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<CodecOffer>(exports)?;
     export::<CodecAccept>(exports)?;
     export::<CodecActivate>(exports)?;
+    export::<SharedCoding>(exports)?;
+    export::<CodecAlike>(exports)?;
     export::<CodecRun>(exports)?;
     export::<CodecRelease>(exports)
 }
@@ -65,6 +67,29 @@ impl Export for CodecActivate {
             _ => -1,
         };
         args.number(handle)
+    }
+}
+
+/// `sharedCoding(slot)`: what the compressed form of a message of the session depends on besides the message, as a number;
+/// -1 if messages before are among it, or if there is no compression.
+struct SharedCoding;
+impl Export for SharedCoding {
+    const NAME: &'static str = "sharedCoding";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        args.number(registry.session(args.u32(0)?)?.shared_coding().map_or(-1, i32::from))
+    }
+}
+
+/// `codecAlike(slot)`: a codec that compresses messages as the session does, for one that many connections get; -1 where
+/// that depends on messages before, and while the session's codec is away.
+struct CodecAlike;
+impl Export for CodecAlike {
+    const NAME: &'static str = "codecAlike";
+    const ARGUMENTS: usize = 1;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let alike = registry.session(args.u32(0)?)?.alike();
+        args.number(alike.map_or(-1, |deflate| registry.codecs.insert(deflate) as i32))
     }
 }
 

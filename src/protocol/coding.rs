@@ -42,6 +42,8 @@ pub(crate) enum Place {
 pub(super) struct Coding {
     /// `None` while an [`Inflation`], or a job that compresses, has it.
     deflate: Option<Box<Deflate>>,
+    /// What the codec says of itself by [`Deflate::shared`], for as long as it is away as well.
+    shared: Option<u16>,
     waiting: Option<Waiting>,
     limit: u64,
     max_text: u64,
@@ -66,7 +68,8 @@ pub(super) enum Step {
 impl Coding {
     /// Messages may come to `limit` bytes, texts to `max_text` UTF-16 units.
     pub(super) fn new(deflate: Deflate, limit: u64, max_text: u64) -> Self {
-        Coding { deflate: Some(Box::new(deflate)), waiting: None, limit, max_text, busy: true }
+        let shared = deflate.shared();
+        Coding { deflate: Some(Box::new(deflate)), shared, waiting: None, limit, max_text, busy: true }
     }
 
     /// Inflates a message. If it is large, or the work of the turn is used up before its end, keeps it for
@@ -133,9 +136,14 @@ impl Coding {
         self.deflate.as_ref().is_none_or(|deflate| deflate.compresses(length))
     }
 
-    /// See [`Deflate::shared`]; nothing while the codec is away.
+    /// See [`Deflate::shared`].
     pub(super) fn shared(&self) -> Option<u16> {
-        self.deflate.as_ref()?.shared()
+        self.shared
+    }
+
+    /// See [`Deflate::alike`]; nothing while the codec is away.
+    pub(super) fn alike(&self) -> Option<Deflate> {
+        self.deflate.as_ref()?.alike()
     }
 
     /// See [`Deflate::compress`]; nothing while the codec is away.

@@ -156,10 +156,16 @@ impl Session {
         self.coding.as_ref().is_some_and(|coding| coding.compresses(length))
     }
 
-    /// What the compressed form of a message depends on besides the message; nothing if messages before are among it, if
-    /// there is no compression, or while the codec is away.
+    /// What the compressed form of a message depends on besides the message; nothing if messages before are among it, or
+    /// if there is no compression.
     pub fn shared_coding(&self) -> Option<u16> {
         self.coding.as_ref()?.shared()
+    }
+
+    /// A codec that compresses messages as this session does; nothing where that depends on messages before, and while
+    /// the codec is away.
+    pub fn alike(&self) -> Option<Deflate> {
+        self.coding.as_ref()?.alike()
     }
 
     /// Appends the compressed form of a message to `out`, and returns true; or returns false if the message is to be

@@ -2,6 +2,7 @@
 //! package's sessions (`lib/extensions/deflate/extension.js`), owned by handle.
 
 use super::contents::{Codecs, Handle};
+use super::receive::STALE;
 use super::state::{State, state};
 use super::values::{Args, Fault, Value, call, failed, invalid};
 use crate::protocol::Work;
@@ -41,6 +42,23 @@ extern "C" fn codec_activate(length: u32) -> *const u8 {
             _ => (-1).into(),
         })
     })
+}
+
+/// `shared_coding(slot)`: what the compressed form of a message of the session depends on besides the message, as a number;
+/// -1 if messages before are among it, or if there is no compression.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "shared_coding"))]
+extern "C" fn shared_coding(slot: u32) -> i32 {
+    let Some(session) = state().session(slot) else { return STALE };
+    session.shared_coding().map_or(-1, i32::from)
+}
+
+/// `codec_alike(slot)`: a codec that compresses messages as the session does; -1 where that depends on messages before, and
+/// while the session's codec is away.
+#[cfg_attr(target_arch = "wasm32", unsafe(export_name = "codec_alike"))]
+extern "C" fn codec_alike(slot: u32) -> i32 {
+    let state = state();
+    let Some(session) = state.session(slot) else { return STALE };
+    session.alike().map_or(-1, |deflate| state.codecs.insert(deflate) as i32)
 }
 
 /// What `codec_run` returns for a message that leaves as it is, for one that takes long, and for a codec that is away or

@@ -10,12 +10,10 @@
  */
 
 const { lookForIdle } = require('./hibernation');
+const { stage } = require('./staging');
 const dispatch = require('../../transport/dispatch');
 const memory = require('../../transport/memory');
-/** What is only of the direct transport's binary is looked for before it is used. */
-const native = /** @type {import('../../native').Core & import('../../native').Direct} */ (
-  require('../../native')
-);
+const native = require('../../native');
 const offload = require('../../transport/jobs');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
@@ -24,19 +22,15 @@ const { TEXT, BINARY } = require('../../native/opcodes');
 
 /** @typedef {import('../../transport/connection').Connection} Connection */
 /** @typedef {{code: number, text: string}} Fault */
+/** @typedef {string | Buffer | {length: number, send: () => void} | (() => void)} Queued */
 
 /** The close code for what is our own fault (RFC 6455 section 7.4.1). */
 const INTERNAL = 1011;
 /** RSV1 as a part of an opcode argument, and FIN, which marks a message that is not to be compressed any more. */
 const RSV1 = 0x40;
 const FIN = 0x80;
-
-/** Characters of a large text that are read in one turn of the loop. */
-const PIECE = 256 * 1024;
-
 /** What compressing a byte costs, in units of `src/protocol/work.rs`. */
 const COMPRESSED = 16;
-
 /** It is not known yet which parameters a connection has. */
 const UNKNOWN = -2;
 
@@ -62,10 +56,15 @@ class Deflating {
     /** Whether a compressed message waits for the codec. */
     this._inflates = false;
     /**
-     * The queue: messages to compress; frames that are sent uncompressed, with their opcodes; and functions to call in
-     * their turn.
+     * The work on a message for many that this connection waits for.
      *
-     * @type {(string | Buffer | { opcode: number, bytes: Buffer, length: number } | (() => void))[]}
+     * @type {object | null}
+     */
+    this._awaited = null;
+    /**
+     * The queue: messages to compress, messages that know how they are sent, and functions to call in their turn.
+     *
+     * @type {Queued[]}
      */
     this._queue = [];
     /**
@@ -84,14 +83,14 @@ class Deflating {
    * @returns {boolean} false while there is back-pressure
    */
   send(data) {
-    if (this._isBusy() || this._queue.length > 0) {
+    if (!this.isIdle) {
       const bytes = typeof data === 'string' ? data : Buffer.from(data);
       this._queue.push(bytes);
       this.queued += bytes.length;
       this._full = true;
       return false;
     }
-    return this._send(data);
+    return this.compress(data);
   }
 
   /**
@@ -102,11 +101,9 @@ class Deflating {
    * @returns {boolean} false while there is back-pressure
    */
   sendPlain(opcode, bytes) {
-    if (!this._isBusy() && this._queue.length === 0)
-      return this._ws._transport.sendBytes(this._ws, opcode, bytes);
-    this._queue.push({ opcode, bytes: Buffer.from(bytes), length: bytes.length });
-    this.queued += bytes.length;
-    this._full = true;
+    if (this.isIdle) return this._ws._transport.sendBytes(this._ws, opcode, bytes);
+    const copy = Buffer.from(bytes);
+    this.queue(copy.length, () => this._ws._transport.sendBytes(this._ws, opcode, copy));
     return false;
   }
 
@@ -117,10 +114,7 @@ class Deflating {
 
   /** With which parameters messages are compressed, as a number, if none depends on those before; or else -1. */
   get sharing() {
-    if (this._sharing === UNKNOWN) {
-      if (this._isBusy()) return -1;
-      this._sharing = native.sharedCoding ? native.sharedCoding(this._ws._slot) : -1;
-    }
+    if (this._sharing === UNKNOWN) this._sharing = native.sharedCoding(this._ws._slot);
     return this._sharing;
   }
 
@@ -130,32 +124,57 @@ class Deflating {
   }
 
   /**
-   * Compresses a message for all connections with the same parameters.
+   * Queues a message that is made in its turn.
    *
-   * @param {number} opcode
-   * @param {Buffer} bytes
-   * @returns {Buffer | null | undefined} undefined if it leaves as it is, null if that failed, which ends the connection
+   * @param {number} length in bytes
+   * @param {() => void} send makes and sends it
    */
-  packShared(opcode, bytes) {
-    turns.spend(bytes.length * COMPRESSED);
-    try {
-      return native.packShared(this._ws._slot, opcode, bytes);
-    } catch (error) {
-      this._giveUpFor(error);
-      return null;
-    }
+  queue(length, send) {
+    this._queue.push({ length, send });
+    this.queued += length;
+    this._full = true;
+  }
+
+  /**
+   * From now on what is sent waits for a message that is compressed for other connections, too.
+   *
+   * @param {object} work by which {@link arrived} knows it
+   * @param {number} length in bytes
+   */
+  await(work, length) {
+    this._awaited = work;
+    this.queued += length;
+    this._full = true;
+  }
+
+  /**
+   * The message has been compressed. Nothing happens if the connection has given it up since then.
+   *
+   * @param {object} work
+   * @param {number} length
+   * @param {() => void} send
+   */
+  arrived(work, length, send) {
+    if (this._awaited !== work) return;
+    this._awaited = null;
+    this.queued -= length;
+    if (this._ws._slot === -1) return;
+    this._sendAccepted(send);
+    this._advance();
   }
 
   /** Whether what is sent now has to wait. */
   _isBusy() {
-    return this._working || this._staged !== null;
+    return this._working || this._staged !== null || this._awaited !== null;
   }
 
   /**
+   * Compresses and sends a message whose turn it is.
+   *
    * @param {string | Buffer} data
-   * @returns {boolean}
+   * @returns {boolean} false while there is back-pressure
    */
-  _send(data) {
+  compress(data) {
     const ws = this._ws;
     if (data.length >= offload.OFFLOAD_FROM && this._compresses(data)) {
       this._sendLarge(data);
@@ -206,33 +225,15 @@ class Deflating {
     this.queued += data.length;
     if (typeof data === 'string') {
       this._staged = data;
-      this._stage(0);
+      stage(this._ws, data, {
+        // A fault may end it meanwhile.
+        isWanted: () => this._staged !== null,
+        done: () => this._compressStaged(),
+        fail: (error) => this._giveUpFor(error)
+      });
     } else {
       this._compress(BINARY, data, data.length);
     }
-  }
-
-  /**
-   * Hands the text over from `at` on.
-   *
-   * @param {number} at
-   */
-  _stage(at) {
-    const ws = this._ws;
-    const text = this._staged;
-    // A fault may have ended it meanwhile.
-    if (ws._slot === -1 || text === null) return;
-    let end = Math.min(at + PIECE, text.length);
-    // Two surrogates are one character.
-    if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
-    try {
-      native.stageText(ws._slot, text.slice(at, end), end - at, text.length - at);
-    } catch (error) {
-      this._giveUpFor(error);
-      return;
-    }
-    if (end < text.length) setImmediate(() => this._stage(end));
-    else this._compressStaged();
   }
 
   /** Compresses the text that was handed over, once the codec is back. */
@@ -260,11 +261,10 @@ class Deflating {
         enter(ws, () => this._giveUp(fault));
         return;
       }
-      try {
-        this._sendCompressed(opcode | (asItIs ? FIN : RSV1), /** @type {Buffer} */ (payload));
-      } finally {
-        this._advance();
-      }
+      this._sendAccepted(() =>
+        ws._transport.sendBytes(ws, opcode | (asItIs ? FIN : RSV1), /** @type {Buffer} */ (payload))
+      );
+      this._advance();
     }, true);
     try {
       this._working = offload.run((id) => native.deflateElsewhere(id, ws._slot, bytes), done);
@@ -274,14 +274,13 @@ class Deflating {
   }
 
   /**
-   * Sends what was accepted before, and is not to be compressed any more.
+   * Sends what was accepted before.
    *
-   * @param {number} opcode
-   * @param {Buffer} payload
+   * @param {() => void} send
    */
-  _sendCompressed(opcode, payload) {
+  _sendAccepted(send) {
     try {
-      this._ws._transport.sendBytes(this._ws, opcode, payload);
+      send();
     } catch (error) {
       enter(this._ws, () => this._giveUpFor(error));
     }
@@ -342,8 +341,8 @@ class Deflating {
         enter(this._ws, next);
       } else {
         this.queued -= next.length;
-        if (typeof next === 'string' || Buffer.isBuffer(next)) this._send(next);
-        else this._sendCompressed(next.opcode, next.bytes);
+        if (typeof next === 'string' || Buffer.isBuffer(next)) this.compress(next);
+        else this._sendAccepted(next.send);
       }
     }
     if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
@@ -359,8 +358,8 @@ class Deflating {
    * @param {() => void} callback
    */
   close(callback) {
-    if (this._isBusy() || this._queue.length > 0) this._queue.push(callback);
-    else callback();
+    if (this.isIdle) callback();
+    else this._queue.push(callback);
   }
 
   /**
@@ -387,6 +386,7 @@ class Deflating {
   /** The connection is over. */
   end() {
     this._queue = [];
+    this._awaited = null;
     this._staged = null;
     this._isStaged = false;
     this._inflates = false;

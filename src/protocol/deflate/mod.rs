@@ -67,6 +67,15 @@ impl Deflate {
         self.outgoing.shared()
     }
 
+    /// Another codec that compresses a message to the same bytes; nothing if messages before matter to this one.
+    pub fn alike(&self) -> Option<Self> {
+        Some(Deflate {
+            outgoing: self.outgoing.alike()?,
+            incoming: Incoming::new(Direction { context_takeover: false, window_bits: WindowBits::MAX }),
+            threshold: self.threshold,
+        })
+    }
+
     /// Appends the payload of a compressed message to `out` (RFC 7692 section 7.2.1), and returns true; or returns
     /// false if the message would become longer: it is to be sent uncompressed, without RSV1, and is not put into the
     /// window. Frames carry a payload in any fragmentation, in the order of these calls, RSV1 on the first.

@@ -47,6 +47,21 @@ impl Outgoing {
         }
     }
 
+    /// See [`Deflate::alike`](super::Deflate::alike).
+    pub(super) fn alike(&self) -> Option<Self> {
+        if self.context_takeover {
+            return None;
+        }
+        Some(Outgoing {
+            config: self.config,
+            context_takeover: false,
+            encoder: Encoder::new(self.config.reach()),
+            recent: Recent::default(),
+            #[cfg(test)]
+            forced: self.forced,
+        })
+    }
+
     /// See [`Deflate::shared`](super::Deflate::shared).
     pub(super) fn shared(&self) -> Option<u16> {
         if self.context_takeover { None } else { Some(self.config.number()) }
