@@ -179,9 +179,11 @@ const closing = {
 
   /** The connection is over for us: `close` will report `code` and `reason` once the stream is gone. */
   _beginClose(code, reason, gently) {
-    // The peer knows nothing yet of a close frame that answers none of its own. Behind a fault of this process nothing more
-    // is read: it may have no memory for that, and Node would abort.
-    const tells = gently && code !== INTERNAL && this._closeParams === null && states.SAID.has(this._state);
+    // The peer may still be sending: it knows nothing yet of a close frame that answers none of its own, and it answers pings
+    // in front of one that does. Behind a fault of this process nothing more is read: it may have no memory for that, and Node
+    // would abort.
+    const isSending = this._closeParams === null || this._hasPinged;
+    const tells = gently && code !== INTERNAL && isSending && states.SAID.has(this._state);
     if (!move(this, 'over')) return;
     this._farewell = null;
     this._closeParams = [code, reason];

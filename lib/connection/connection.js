@@ -110,6 +110,8 @@ class Connection extends TurnTaker {
     this._backedUp = false;
     /** The payload of the newest ping that waits for its pong while the connection is backed up. */
     this._pong = null;
+    /** Whether a ping was sent, whose pong may come behind the peer's close frame. */
+    this._hasPinged = false;
     this._pingCallbacks = null;
     this._pingTimer = null;
     this._pingSeconds = ping;

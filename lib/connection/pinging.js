@@ -73,6 +73,7 @@ const pinging = {
 
   /** Writes a ping. While somebody subscribes to its channel, what stands in this place publishes it (`channels.js`). */
   _sendPing(payload) {
+    this._hasPinged = true;
     this._transport.sendBytes(this, PING, payload);
     if (this._limits !== null) this._limits.pinged(payload.latin1Slice());
   },

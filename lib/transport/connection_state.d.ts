@@ -151,6 +151,8 @@ export interface ReceivingState {
   /** The payload of the newest ping that waits for its pong while the connection is backed up. */
   _pong: Buffer | null;
   _pingCallbacks: Map<string, () => void> | null;
+  /** Whether a ping was sent, whose pong may come behind the peer's close frame. */
+  _hasPinged: boolean;
   _pingTimer: Timer | null;
   readonly _pingSeconds: number;
 }
