@@ -132,6 +132,9 @@ class Connection extends TurnTaker {
     /** The close frame that a server sends in the place of opening, as its code and reason. */
     this._farewell = null;
 
+    /** Where it stands in the list of all (`live.js`). */
+    this._place = -1;
+
     this._scope = makeScope();
   }
 }

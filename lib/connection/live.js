@@ -9,20 +9,40 @@ const { Socket } = require('net');
 
 const { isHttp2Stream } = require('../opening/http2/server');
 
-/** @typedef {{_stream: any, _target?: object}} Entry a connection, or an EventSource, which has no `_target` */
+/**
+ * A connection, or an EventSource, which has no `_target`.
+ *
+ * @typedef {{_stream: any, _target?: object, _place: number}} Entry
+ */
 
-/** @type {Set<any>} */
-const live = new Set();
+/**
+ * In any order; each knows its place. It is no Set: V8 makes a new table for one whenever so many were added and deleted, and
+ * leads from the old table to the new one. Once a table is old enough to be collected late, it keeps all later ones alive so
+ * long, and the connections that stand in them.
+ *
+ * @type {any[]}
+ */
+const live = [];
 
 /** Adds who has a stream. @param {Entry} entry */
 function add(entry) {
   const { _stream: stream } = entry;
-  if (stream instanceof Socket || isHttp2Stream(stream)) live.add(entry);
+  if (entry._place === -1 && (stream instanceof Socket || isHttp2Stream(stream))) {
+    entry._place = live.length;
+    live.push(entry);
+  }
 }
 
 /** Removes who is over. @param {Entry} entry */
 function remove(entry) {
-  live.delete(entry);
+  const { _place: place } = entry;
+  if (place === -1) return;
+  const last = live.pop();
+  if (last !== entry) {
+    live[place] = last;
+    last._place = place;
+  }
+  entry._place = -1;
 }
 
 /** All of them. */

@@ -64,6 +64,8 @@ function EventSource(request, response, options) {
     _pingTimer: null,
     /** What listens to the stream, by event. */
     _listeners: null,
+    /** Where it stands in the list of all (`lib/connection/live.js`). */
+    _place: -1,
     _scope: null
   });
 

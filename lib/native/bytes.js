@@ -32,6 +32,26 @@ const isResizable =
 /** @type {(memory: any) => number} */
 const byteLengthOf = call.bind(getter(ArrayBuffer.prototype, 'byteLength'));
 
+/** A Buffer of more bytes is not kept for being recognized. */
+const KEPT_UP_TO = 8 * 1024;
+/**
+ * The last Buffer that was received, or found to be in fixed memory. To ask for the memory of a Buffer takes the engine
+ * longer than all else that is asked here, and what is sent is often what has just come, or what was just sent to another
+ * connection.
+ *
+ * @type {unknown}
+ */
+let known = null;
+
+/**
+ * Notes a Buffer in memory of which it is known that it is fixed, and not shared with another thread.
+ *
+ * @param {Buffer} buffer
+ */
+function know(buffer) {
+  if (buffer.length <= KEPT_UP_TO) known = buffer;
+}
+
 /**
  * Whether `data` is bytes: a Buffer, typed array, DataView, ArrayBuffer or SharedArrayBuffer.
  *
@@ -61,12 +81,16 @@ function toBuffer(data) {
  * @returns {boolean}
  */
 function isInFixedMemory(data) {
+  // That of a transferred one.
   if (data.length === 0) return false;
+  if (data === known) return true;
   try {
-    return !isResizable(memoryOfArray(data));
+    if (isResizable(memoryOfArray(data))) return false;
   } catch {
     return false;
   }
+  know(data);
+  return true;
 }
 
 /**
@@ -150,4 +174,4 @@ function getter(prototype, name) {
   return /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
 }
 
-module.exports = { bytesOf, isBinary, toBuffer };
+module.exports = { bytesOf, isBinary, know, toBuffer };

@@ -8,6 +8,7 @@ import { Limits, LimitSettings, Negotiation, Opened, Opening, Plan } from './con
 import {
   ClosingState,
   Identity,
+  ListState,
   OpeningState,
   Queued,
   ReceivingState,
@@ -193,7 +194,15 @@ export interface Settings {
 
 /** A connection over a socket. Which part writes which of its fields stands in `connection_state.d.ts`. */
 export interface Connection
-  extends Receiver, Identity, SocketState, OpeningState, ReceivingState, SendingState, ClosingState {
+  extends
+    Receiver,
+    Identity,
+    ListState,
+    SocketState,
+    OpeningState,
+    ReceivingState,
+    SendingState,
+    ClosingState {
   /**
    * A client changes it while it connects.
    *

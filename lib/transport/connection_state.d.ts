@@ -112,6 +112,16 @@ export interface Identity {
   statusCode?: number;
 }
 
+/**
+ * Where a connection stands in the list of all.
+ *
+ * @writers connection/live.js
+ */
+export interface ListState {
+  /** Its index; -1 before it has taken its stream, and once that is gone. */
+  _place: number;
+}
+
 /** What was sent before a connection opened: its size in bytes, and the call to make then. */
 export interface Queued {
   size: number;

@@ -14,6 +14,7 @@ const atJobs = require('./at_jobs');
 const batch = require('./batch');
 const memory = require('./memory');
 const native = require('../native');
+const { know } = require('../native/bytes');
 const rows = require('../native/rows');
 const texts = require('./texts');
 const turns = require('./turns');
@@ -280,6 +281,7 @@ function bytes(ws, chunk, offset, length) {
     }
     const own = memory.own(length);
     chunk.copy(own, 0, offset, end);
+    know(own);
     return own;
   }
   if (length >= TOUCH_FROM) memory.touch();

@@ -1,7 +1,9 @@
 import { OwnedStream, Timer } from '../../transport/connection';
 
-/** An event stream, as the parts of `lib/faye` see it. All of it is written by `lib/faye/eventsource.js`. */
+/** An event stream, as the parts of `lib/faye` see it. All of it is written by `lib/faye/eventsource.js`, but for its place. */
 export interface EventStream {
+  /** Where it stands in the list of all: lib/connection/live.js. */
+  _place: number;
   writable: boolean;
   readyState: number;
   url: string;
