@@ -132,6 +132,14 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
     }
   );
 
+  test('slow peers: get the picture, and prices', async () => {
+    const { port } = await serve('prices.js');
+    const { peer, next } = join(`ws://localhost:${port}`);
+    assert.strictEqual((await next()).length, 1000);
+    assert.strictEqual(typeof JSON.parse(await next()).price, 'number');
+    peer.terminate();
+  });
+
   test('limits: closes with 1013 who says too much, and with 1009 what is too long', async () => {
     const { port } = await serve('limits.js');
     const { peer, next } = join(`ws://localhost:${port}`);
@@ -228,6 +236,49 @@ describe('docs/recipes.md', { timeout: 300000 }, () => {
       assert.match(await next(), address);
       peer.terminate();
     }
+  });
+
+  test('promises and loops: give all messages, and the end', async () => {
+    const server = new (require('ws').Server)({ port: 0 });
+    server.on('connection', (peer) => peer.on('message', (data, binary) => peer.send(data, { binary })));
+    await once(server, 'listening');
+    const { line } = start('loop.js', [`ws://localhost:${server.address().port}/`]);
+    assert.deepStrictEqual([await line(), await line(), await line()], ['one', '3 bytes', 'close 1000 done']);
+    server.close();
+  });
+
+  test('streams: shout back', async () => {
+    const { port } = await serve('shout.js');
+    const { peer, next } = join(`ws://localhost:${port}`);
+    await once(peer, 'open');
+    peer.send('hello');
+    assert.strictEqual(await next(), 'HELLO');
+    peer.close();
+    assert.deepStrictEqual((await once(peer, 'close'))[0], 1000);
+  });
+
+  test('the way out: through the proxy of the environment, to where the server has moved', async (t) => {
+    const { port } = await serve('broadcast.js');
+    const asked = [];
+    const proxy = http.createServer();
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url);
+      if (request.url.startsWith('moved')) {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.once('data', () => socket.end('HTTP/1.1 307 Moved\r\nLocation: ws://there.test/\r\n\r\n'));
+        return;
+      }
+      const server = net.connect(port, 'localhost', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        server.pipe(socket).pipe(server);
+      });
+    });
+    await once(proxy.listen(0, 'localhost'), 'listening');
+    t.after(() => proxy.close());
+    const env = { http_proxy: `http://localhost:${proxy.address().port}`, no_proxy: '' };
+    const client = start('out.js', ['ws://moved.test/'], env);
+    assert.strictEqual(await client.line(), 'open ws://there.test/');
+    assert.deepStrictEqual(asked, ['moved.test:80', 'there.test:80']);
   });
 
   test('through a SOCKS proxy: says hello', async (t) => {

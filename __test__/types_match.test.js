@@ -87,6 +87,12 @@ test('the declared options are those that are known', () => {
   assert.deepStrictEqual(of('Options', 'ClientOptions'), client.sort());
 });
 
+test('the reference has members without plain names, and properties that are called like methods of EventEmitter', () => {
+  const reference = fs.readFileSync(path.join(__dirname, '..', 'docs', 'reference.md'), 'utf8');
+  for (const signature of ['[Symbol.asyncIterator](', '[Symbol.asyncDispose](', 'once?: boolean'])
+    assert.ok(reference.includes(`**\`${signature}`), signature);
+});
+
 /** Parses a file of declarations. */
 function parse(file) {
   const text = fs.readFileSync(path.join(__dirname, '..', file), 'utf8');

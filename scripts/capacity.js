@@ -5,7 +5,7 @@
  * here (`scripts/capacity/figures.json`; `node soak/capacity.js --write` measures them on your machine).
  *
  *     node scripts/capacity.js --connections 1e6 --rate 0.1
- *     node scripts/capacity.js --connections 1e6 --published 50 --members 2000 --broker 'redis streams'
+ *     node scripts/capacity.js --connections 1e6 --published 50 --members 2000 --broker redisStreams
  *     node scripts/capacity.js --connections 1e7 --simulate        a deploy, a hot topic, and a broker that is gone
  *     node scripts/capacity.js --help                              everything that can be said
  */
@@ -15,6 +15,15 @@ const { parseArgs } = require('node:util');
 const figures = require('./capacity/figures.json');
 const { plan } = require('./capacity/model');
 const { deadBroker, deploy, hotTopic } = require('./capacity/simulate');
+
+/** The brokers by the names of their adapters. */
+const BROKERS = {
+  redis: 'redis',
+  redisStreams: 'redis streams',
+  nats: 'nats',
+  jetStream: 'jetstream',
+  none: ''
+};
 
 /** What can be said, with what it is otherwise. */
 const SETTINGS = {
@@ -27,7 +36,7 @@ const SETTINGS = {
   size: [200, 'bytes of a message'],
   reconnects: [1, 'times an hour that a connection comes back'],
   handshake: [0, 'µs of CPU for that besides: your own work, and TLS'],
-  broker: ['redis streams', `one of ${Object.keys(figures.brokers).join(', ')}, or none`],
+  broker: ['redisStreams', `one of ${Object.keys(BROKERS).join(', ')}`],
   cores: [8, 'cores of a machine that processes may use'],
   memory: [32, 'GiB of a machine'],
   heap: [2, 'GiB that a process may take'],
@@ -75,10 +84,10 @@ function read() {
     settings[name] =
       value === undefined || typeof otherwise === 'string' ? value || otherwise : numberOf(name, value);
   }
-  if (settings.broker === 'none') settings.broker = '';
-  if (settings.broker !== '' && !figures.brokers[settings.broker]) {
-    throw new Error(`--broker is ${SETTINGS.broker[1]}, not ${settings.broker}`);
-  }
+  const plainly = (name) => name.toLowerCase().replace(/[\s_-]/g, '');
+  const broker = Object.keys(BROKERS).find((name) => plainly(name) === plainly(settings.broker));
+  if (broker === undefined) throw new Error(`--broker is ${SETTINGS.broker[1]}, not ${settings.broker}`);
+  settings.broker = BROKERS[broker];
   return { settings, values };
 }
 
@@ -89,26 +98,37 @@ function show(number, unit = '') {
   return Number(number.toPrecision(2)) + unit;
 }
 
+/** A number of things for people. */
+const count = (number, one, many = `${one}s`) => `${show(number)} ${show(number) === '1' ? one : many}`;
+
 /** Bytes a second for people. */
 const bits = (bytes) => `${show((bytes * 8) / 1e6)} Mbit/s`;
 
 /** Prints what is planned. */
 function tell(result, settings) {
   const { bounds, broker } = result;
-  console.log(`One process holds ${show(bounds[result.bound])} connections; ${result.bound} is the bound`);
+  const limit =
+    { cpu: 'CPU time', memory: 'memory', descriptors: 'descriptors' }[result.bound] || result.bound;
   console.log(
-    `  (CPU time ${show(bounds.cpu)}, memory ${show(bounds.memory)}, descriptors ${show(bounds.descriptors)})`
+    `One process holds ${count(bounds[result.bound], 'connection')}, for which it runs out of ${limit}`
   );
-  console.log(`${show(result.processes)} processes of ${show(result.connections)} connections`);
+  console.log(
+    `  (CPU time allows ${show(bounds.cpu)}, memory ${show(bounds.memory)}, descriptors ${show(bounds.descriptors)})`
+  );
+  console.log(
+    `${count(result.processes, 'process', 'processes')} of ${count(result.connections, 'connection')}`
+  );
   console.log(`  each takes ${show(100 * result.cpu)} % of a core and ${show(result.memory / 2 ** 20)} MiB`);
-  console.log(`${show(result.machines)} machines with ${show(result.processesPerMachine)} of them`);
+  console.log(`${count(result.machines, 'machine')} with ${show(result.processesPerMachine)} of them`);
   console.log(`  they send ${bits(result.bytesOut / result.machines)} each, for topics`);
   if (broker === null) return;
-  console.log(`The broker (${settings.broker}) sends each message to ${show(broker.copies)} processes`);
   console.log(
-    `  takes ${show(broker.cpu)} cores and so ${show(broker.cores)} at that share, sends ${bits(broker.bytesOut)}`
+    `The broker (${settings.broker}) sends each message to ${count(broker.copies, 'process', 'processes')}`
   );
-  console.log(`  and holds ${show(broker.subscriptions)} subscriptions`);
+  console.log(
+    `  takes ${show(broker.cpu)} of a core: ${count(broker.cores, 'core')} at --utilisation ${settings.utilisation}`
+  );
+  console.log(`  sends ${bits(broker.bytesOut)}, and holds ${count(broker.subscriptions, 'subscription')}`);
   console.log(`  a process gets ${show(100 * broker.share)} % of all messages: those of its own topics`);
 }
 
@@ -206,5 +226,6 @@ try {
   }
 } catch (error) {
   console.error(error.message);
+  if (/^ERR_PARSE_ARGS/.test(error.code)) console.error('node scripts/capacity.js --help says what there is');
   process.exitCode = 1;
 }

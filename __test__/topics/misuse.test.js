@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
+const WebSocket = require('../..');
 const { Topics } = require('../../topics');
 const { serve } = require('./peers');
 
@@ -85,6 +86,18 @@ describe('misuse of topics', () => {
         message: /a string, Buffer, ArrayBuffer, typed array or DataView.*JSON\.stringify/
       });
     }
+  });
+
+  test('what other calls take for a message is one that says what to publish', () => {
+    const hub = new Topics();
+    assert.throws(
+      () => hub.publish('news', new Blob(['x'])),
+      /publish what await blob\.arrayBuffer\(\) returns$/
+    );
+    assert.throws(
+      () => hub.publish('news', WebSocket.prepare('x')),
+      /publish what WebSocket\.prepare was given/
+    );
   });
 
   test('an error says what it got without calling any of it', () => {

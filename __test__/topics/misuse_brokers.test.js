@@ -83,6 +83,19 @@ describe('misuse of the adapters of Redis', () => {
     });
   }
 
+  test('clients that nobody has connected are to be connected first', async () => {
+    const made = () =>
+      Object.assign(client('subscribe', 'sSubscribe'), {
+        isOpen: false,
+        sendCommand: () => Promise.reject(new Error('The client is closed'))
+      });
+    const hub = new Topics({ adapter: redis({ publisher: made(), subscriber: made() }) });
+    const connection = Object.assign(new EventEmitter(), { send() {}, readyState: 1 });
+    await assert.rejects(hub.subscribe(connection, 'news'), {
+      message: /^The client is closed: call connect\(\) of both clients, and wait for it,/
+    });
+  });
+
   test('a client that cannot subscribe to sharded channels says so, and what to do', async () => {
     const old = () => client('sendCommand', 'subscribe');
     const adapter = redis({ publisher: old(), subscriber: old(), sharded: true });

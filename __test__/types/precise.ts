@@ -123,3 +123,9 @@ async function modern(): Promise<number> {
 }
 
 export { either, modern, ended, extension, isWebSocket, refused, state };
+
+const byAddress = new WebSocket.Client(new URL('ws://localhost/'), null, {
+  proxy: new URL('http://user:word@localhost:3128')
+});
+const states: WebSocket.ConnectionStates = WebSocket.metrics().connections.client.direct;
+byAddress.close(states.open > 0 ? 1000 : 3000);

@@ -2,6 +2,8 @@
 
 /** What callers pass to the public calls of topics, checked at the call. */
 
+const { isBlob } = require('../connection/later');
+const { Prepared } = require('../connection/prepared');
 const { namesOf } = require('../opening/names');
 const { isBinary, toBuffer } = require('../native/bytes');
 
@@ -60,9 +62,21 @@ function messageData(data) {
   if (typeof data === 'string') return data;
   if (isBinary(data)) return toBuffer(data);
   throw new TypeError(
-    `A message of a topic is a string, Buffer, ArrayBuffer, typed array or DataView, not ${describe(data)}; ` +
-      'for an object publish JSON.stringify(object)'
+    `A message of a topic is a string, Buffer, ArrayBuffer, typed array or DataView, not ${describe(data)}${instead(data)}`
   );
+}
+
+/**
+ * What to publish instead of what is no message.
+ *
+ * @param {unknown} data
+ * @returns {string} the end of an error's text
+ */
+function instead(data) {
+  if (isBlob(data)) return '; of a Blob publish what await blob.arrayBuffer() returns';
+  if (data instanceof Prepared)
+    return '; publish what WebSocket.prepare was given, since a topic prepares it itself';
+  return '; for an object publish JSON.stringify(object)';
 }
 
 /**

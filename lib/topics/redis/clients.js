@@ -11,6 +11,10 @@ const { describe } = require('../checks');
 /** The first version with sharded publish/subscribe. */
 const SHARDED = 7;
 
+/** What to do where the version of the server cannot be asked for: the client is not connected, or may not ask. */
+const CONNECT = ': call connect() of both clients, and wait for it, before connections subscribe';
+const VERSION = '; so its version is not known: set the option sharded';
+
 /** Answers of Redis that another attempt would get again. Others, such as LOADING or CLUSTERDOWN, pass. */
 const REFUSAL = /^(ERR|NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|NOPROTO|EXECABORT|OOM|MISCONF|NOSCRIPT)\b/;
 
@@ -201,9 +205,8 @@ class Clients {
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       if (!this.isRefusal(/** @type {Error} */ (error))) throw error;
-      throw new Error(`${message}; so its version is not known: set the option sharded`, {
-        cause: error
-      });
+      const cure = this._isClosed() || /closed/i.test(message) ? CONNECT : VERSION;
+      throw new Error(`${message}${cure}`, { cause: error });
     }
   }
 }
