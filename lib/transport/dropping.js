@@ -12,8 +12,8 @@ const { IS_NODE } = require('../native/runtime');
 
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
 
-/** Bytes that one read takes. */
-const SIZE = 64 * 1024;
+/** Bytes that one read takes. The loop makes up to 32 for each socket in a turn, and others have to wait meanwhile. */
+const SIZE = 16 * 1024;
 
 /** @type {Buffer | null} */
 let scratch = null;

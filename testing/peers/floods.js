@@ -77,6 +77,12 @@ const echoes = {
 };
 
 const endings = {
+  // Deaf, since it would end its half when it hears that we have ended ours.
+  'megabytes behind a violation': {
+    first: () => text('x', { rsv: RSV1 }),
+    chunk: () => Buffer.alloc(64 * KILOBYTE),
+    deaf: true
+  },
   'violations, again and again': { chunk: () => text('x', { rsv: RSV1 }), again: true },
   'texts that turn bad, again and again': {
     chunk: () => text(Buffer.concat([Buffer.from('漢'.repeat(20_000)), Buffer.from([0xff])])),
