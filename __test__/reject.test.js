@@ -6,6 +6,7 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const http = require('node:http');
 const http2 = require('node:http2');
+const { PassThrough } = require('node:stream');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
@@ -48,6 +49,24 @@ for (const secure of [false, true]) {
     assert.strictEqual(body, 'Who are you? ü');
   });
 }
+
+test('each item of an array is a header of its own, or one of a list', async (t) => {
+  const cookies = ['a=1; Expires=Thu, 01 Jan 2026 00:00:00 GMT', 'b=2'];
+  const headers = { 'Set-Cookie': cookies, 'WWW-Authenticate': ['Basic', 'Bearer'], Vary: ['A', 'B'] };
+  for (const given of [headers, Object.entries(headers), new Map(Object.entries(headers))]) {
+    const { lines } = await refusal(t, [401, given]);
+    assert.deepStrictEqual(
+      lines.filter((line) => /^(Set|WWW|Vary)/.test(line)),
+      [
+        ...cookies.map((cookie) => `Set-Cookie: ${cookie}`),
+        'WWW-Authenticate: Basic',
+        'WWW-Authenticate: Bearer',
+        'Vary: A, B'
+      ]
+    );
+  }
+  assert.throws(() => WebSocket.reject(new PassThrough(), 401, { 'Set-Cookie': ['a', null] }), /is null/);
+});
 
 test('without arguments it is a 400 that says so', async (t) => {
   const { first, body } = await refusal(t, []);

@@ -4,7 +4,7 @@
 
 const { STATUS_CODES } = require('http');
 
-const { headerPairs } = require('./eventsource/response');
+const { headerPairs, itemsOf } = require('./eventsource/response');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { isHttp2Stream, respond } = require('../opening/http2/server');
 const { refuseOccupied } = require('../opening/occupied');
@@ -41,7 +41,7 @@ function reject(socket, status = 400, headers, body) {
   if (typeof headers === 'string') {
     throw new TypeError('The body stands where the headers belong: write reject(socket, status, {}, body)');
   }
-  const pairs = headerPairs(headers);
+  const pairs = headerPairs(headers, itemsOf);
   const bytes = bodyOf(status, body);
   const response = Buffer.concat([Buffer.from(headOf(status, pairs, bytes)), bytes]);
 

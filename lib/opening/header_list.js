@@ -13,10 +13,11 @@ const { printable } = require('./address');
  * a header whose value is undefined is left out.
  *
  * @param {GivenHeaders} [headers] an object, or what gives pairs of a name and a value
+ * @param {(name: string, value: unknown) => unknown[]} [valuesOf] gives the values that one stands for, each a header
  * @returns {string[] | undefined}
  * @throws {TypeError} for a value of null, for a string, and for an array of anything but pairs
  */
-function headerList(headers) {
+function headerList(headers, valuesOf = (_name, value) => [value]) {
   if (!headers) return undefined;
   const pairs = pairsOf(headers);
   if (pairs === null && (typeof headers === 'string' || Array.isArray(headers)) && headers.length > 0) {
@@ -24,14 +25,17 @@ function headerList(headers) {
   }
   const list = [];
   const fields = /** @type {HeaderFields} */ (headers);
-  for (const [name, value] of pairs || namesOf(headers).map((key) => [key, fields[key]])) {
-    if (value === undefined) continue;
-    if (value === null) {
-      throw new TypeError(
-        `Value of header "${printable(String(name))}" is null: give a string, or leave the header out`
-      );
+  for (const [given, whole] of pairs || namesOf(headers).map((key) => [key, fields[key]])) {
+    const name = String(given);
+    for (const value of valuesOf(name, whole)) {
+      if (value === undefined) continue;
+      if (value === null) {
+        throw new TypeError(
+          `Value of header "${printable(name)}" is null: give a string, or leave the header out`
+        );
+      }
+      list.push(name, stripSpaces(String(value)));
     }
-    list.push(String(name), stripSpaces(String(value)));
   }
   return list;
 }

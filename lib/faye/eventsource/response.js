@@ -37,11 +37,12 @@ const FIELD_LINE = /^([^:\r\n]+): *([^\r\n]*)\r$/gm;
  * Headers that the caller adds, each name once unless it may repeat.
  *
  * @param {any} [headers]
+ * @param {(name: string, value: unknown) => unknown[]} [valuesOf] as for `headerList`
  * @returns {string[][]} pairs of a name and a value
  * @throws {TypeError} for a header with a bad name, or with CR, LF or NUL in its value
  */
-function headerPairs(headers) {
-  const list = headerList(headers) || [];
+function headerPairs(headers, valuesOf) {
+  const list = headerList(headers, valuesOf) || [];
   /** @type {string[][]} */
   const pairs = [];
   for (let i = 0; i < list.length; i += 2) {
@@ -55,6 +56,19 @@ function headerPairs(headers) {
     add(pairs, name, list[i + 1]);
   }
   return pairs;
+}
+
+/**
+ * What an array stands for, as in Node's own responses: a header for each item, or one list of them where a header may not
+ * stand more than once.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {unknown[]}
+ */
+function itemsOf(name, value) {
+  if (!Array.isArray(value)) return [value];
+  return REPEATABLE.has(stripSpaces(name).toLowerCase()) ? value : [value.join(', ')];
 }
 
 /** @param {string[][]} pairs @param {string} name @param {string} value */
@@ -145,4 +159,4 @@ function refuseSent(sent) {
   throw Object.assign(new Error(text), { code: 'ERR_HTTP_HEADERS_SENT' });
 }
 
-module.exports = { headerPairs, streamOf, writeHead };
+module.exports = { headerPairs, itemsOf, streamOf, writeHead };
