@@ -15,10 +15,14 @@ const WebSocket = require(folder);
 const { refuseMemory } = require(`${folder}/lib/native/index.js`);
 
 let refusedFrom = Infinity;
+let refusedBuffers = 0;
 for (const name of ['allocUnsafe', 'allocUnsafeSlow']) {
   const allocate = Buffer[name];
   Buffer[name] = (size) => {
-    if (size >= refusedFrom) throw new RangeError('Array buffer allocation failed');
+    if (size >= refusedFrom) {
+      refusedBuffers++;
+      throw new RangeError('Array buffer allocation failed');
+    }
     return allocate.call(Buffer, size);
   };
 }
@@ -65,7 +69,7 @@ process.on('message', ({ refuse, send, size }) => {
   let outcome;
   const data = send && DATA[send](size);
   if (refuse !== undefined) refusedFrom = refuse || Infinity;
-  const refusals = refuseMemory(refuse || 0);
+  const refusals = refuseMemory(refuse || 0) + refusedBuffers;
   if (send) {
     try {
       outcome = newest.send(data);

@@ -16,6 +16,9 @@ const { readsAlone } = require('../transport/untouched');
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
 
+/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
+const INTERNAL = 1011;
+
 /**
  * A socket's chunks are fresh memory of ours, unless somebody else has seen them: what waits in the socket may have been put
  * there by its owner, and a listener before ours may have taken itself off. Other streams may hand out memory that its owner
@@ -31,7 +34,19 @@ function onData(chunk) {
   const ours = alone && !ws._shared && ws._unread <= 0;
   ws._shared = !alone;
   if (ws._unread > 0) ws._unread -= chunk.length;
-  ws._receive(ours ? chunk : memory.copy(chunk));
+  const bytes = ours ? chunk : copyOf(chunk);
+  // What has come behind it is worth nothing without it.
+  if (bytes === null) ws._receiveViolation(INTERNAL, 'Out of memory');
+  else ws._receive(bytes);
+}
+
+/** A copy of a chunk, or null if there is no memory for it. @param {Buffer} chunk */
+function copyOf(chunk) {
+  try {
+    return memory.copy(chunk);
+  } catch {
+    return null;
+  }
 }
 
 /** @this {OwnedStream} */

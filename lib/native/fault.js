@@ -3,6 +3,9 @@
 /** The codes of errors that the native side throws for what it could not do, of either engine. */
 const FAULTS = new Set(['NOT_SENT', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_FAYE_WEBSOCKET_STOPPED']);
 
+/** What V8 throws where there is no memory for a Buffer. */
+const NO_BUFFER = 'Array buffer allocation failed';
+
 /**
  * Whether what was thrown is a fault of ours, or that there is no memory, and comes of no code of the application's.
  *
@@ -10,7 +13,8 @@ const FAULTS = new Set(['NOT_SENT', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_FAYE_WE
  * @returns {boolean}
  */
 function isFault(error) {
-  return typeof error === 'object' && error !== null && FAULTS.has(error.code);
+  if (typeof error !== 'object' || error === null) return false;
+  return FAULTS.has(error.code) || (error instanceof RangeError && error.message === NO_BUFFER);
 }
 
 /** The error for want of memory, as Node's own. */

@@ -36,6 +36,8 @@ module.exports = {
   LEFT,
   DEPTH,
   QUEUED: -1,
+  /** Not of the native side: what stood in the place of this row could not be kept, for want of memory. */
+  LOST: 0,
   ASCII: 1,
   TEXT: 2,
   BINARY: 3,

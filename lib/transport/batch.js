@@ -96,30 +96,45 @@ function keepRest(chunk) {
 }
 
 /**
- * Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch.
+ * Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch. Both are going to be those of
+ * other connections: without memory, nothing more of this one is told, and it ends.
  *
  * @param {Chunk} chunk
  */
 function keep(chunk) {
+  try {
+    copyOwn(chunk);
+  } catch {
+    chunk.rows = Int32Array.of(rows.LOST, 0, 0, 0);
+    chunk.row = 0;
+    chunk.end = CELLS;
+    chunk.bytes = null;
+  }
+}
+
+/** @param {Chunk} chunk */
+function copyOwn(chunk) {
   const own = cells.slice(chunk.row, chunk.end);
+  if (chunk.bytes === scratch) {
+    let first = scratch.length;
+    let last = 0;
+    for (let row = 0; row < own.length; row += CELLS) {
+      if (own[row + 1] === QUEUED || own[row + 2] === 0) continue;
+      first = Math.min(first, own[row + 1]);
+      last = Math.max(last, own[row + 1] + own[row + 2]);
+    }
+    for (let row = 0; row < own.length; row += CELLS) {
+      if (own[row + 1] !== QUEUED) own[row + 1] = own[row + 2] === 0 ? 0 : own[row + 1] - first;
+    }
+    const bytes = memory.own(Math.max(last - first, 0));
+    scratch.copy(bytes, 0, first, last);
+    chunk.group = '';
+    chunk.bytes = bytes;
+    chunk.at = bytes.length;
+  }
   chunk.rows = own;
   chunk.row = 0;
   chunk.end = own.length;
-  if (chunk.bytes !== scratch) return;
-  let first = scratch.length;
-  let last = 0;
-  for (let row = 0; row < own.length; row += CELLS) {
-    if (own[row + 1] === QUEUED || own[row + 2] === 0) continue;
-    first = Math.min(first, own[row + 1]);
-    last = Math.max(last, own[row + 1] + own[row + 2]);
-  }
-  for (let row = 0; row < own.length; row += CELLS) {
-    if (own[row + 1] !== QUEUED) own[row + 1] = own[row + 2] === 0 ? 0 : own[row + 1] - first;
-  }
-  chunk.group = '';
-  chunk.bytes = memory.own(Math.max(last - first, 0));
-  scratch.copy(chunk.bytes, 0, first, last);
-  chunk.at = chunk.bytes.length;
 }
 
 /**

@@ -128,7 +128,8 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
     );
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
-    ws._receiveMessage(bytes(ws, chunk, offset, length));
+    const message = bytes(ws, chunk, offset, length);
+    if (message !== null) ws._receiveMessage(message);
   } else if (kind === rows.TEXT) {
     if (ws.readyState > OPEN) return skip(ws, offset);
     if (
@@ -153,12 +154,18 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
  * @param {number} extra
  */
 function dispatchControl(ws, chunk, kind, offset, length, extra) {
+  let payload;
   switch (kind) {
+    case rows.LOST:
+      lose(ws);
+      break;
     case rows.PING:
-      ws._receivePing(control(ws, chunk, offset, length));
+      payload = control(ws, chunk, offset, length);
+      if (payload !== null) ws._receivePing(payload);
       break;
     case rows.PONG:
-      ws._receivePong(control(ws, chunk, offset, length));
+      payload = control(ws, chunk, offset, length);
+      if (payload !== null) ws._receivePong(payload);
       break;
     case rows.CLOSE:
       ws._receiveClose(extra, text(ws, chunk, offset, length));
@@ -176,17 +183,20 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       ws._receiveRefusal(extra, native.takeText(ws._slot));
       break;
     case rows.TUNNEL:
-      ws._receiveTunnel(bytes(ws, chunk, offset, length));
+      payload = bytes(ws, chunk, offset, length);
+      if (payload !== null) ws._receiveTunnel(payload);
       break;
     case rows.RAW:
-      /** @type {Coding} */ (ws._coding).receive(extra & 15, extra >> 4, bytes(ws, chunk, offset, length));
+      payload = bytes(ws, chunk, offset, length);
+      if (payload !== null) /** @type {Coding} */ (ws._coding).receive(extra & 15, extra >> 4, payload);
       break;
     case rows.INFLATE:
       turns.hold(ws, true);
       /** @type {Coding} */ (ws._coding).inflate();
       break;
     case rows.REST:
-      takeRest(ws, bytes(ws, chunk, offset, length));
+      payload = bytes(ws, chunk, offset, length);
+      if (payload !== null) takeRest(ws, payload);
       break;
     default:
       // A row about the socket. If Rust does not read the socket any more, its stream finds this out by itself.
@@ -201,7 +211,7 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
  * @param {Buffer} chunk
  * @param {number} offset
  * @param {number} length
- * @returns {Buffer}
+ * @returns {Buffer | null}
  */
 function control(ws, chunk, offset, length) {
   return offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length);
@@ -269,21 +279,62 @@ function skip(ws, offset) {
  * @param {Buffer} chunk
  * @param {number} offset
  * @param {number} length
- * @returns {Buffer}
+ * @returns {Buffer | null} null if there is no memory, which ends the connection
  */
 function bytes(ws, chunk, offset, length) {
-  if (offset !== QUEUED) {
-    const end = offset + length;
-    // Behind its last message nobody else needs the chunk, so the handler may keep or transfer its memory.
-    if (end === chunk.length && chunk !== ws._scratch) {
-      const { byteLength } = chunk.buffer;
-      if (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength) return chunk.subarray(offset, end);
-    }
-    const own = memory.own(length);
-    chunk.copy(own, 0, offset, end);
-    know(own);
-    return own;
+  try {
+    return offset === QUEUED ? takeBytes(ws, length) : slice(ws, chunk, offset, length);
+  } catch {
+    lose(ws);
+    return null;
   }
+}
+
+/**
+ * There is no memory for a part of what has come: the connection ends, and nothing behind that part is told.
+ *
+ * @param {Receiver} ws
+ */
+function lose(ws) {
+  if (ws._chunk !== null) {
+    ws._chunk.row = ws._chunk.end;
+    ws._chunk.at = Infinity;
+  }
+  ws._behind = null;
+  native.stop(ws._slot);
+  ws._receiveViolation(INTERNAL, 'Out of memory');
+}
+
+/**
+ * Bytes that stand in the chunk.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} chunk
+ * @param {number} offset
+ * @param {number} length
+ * @returns {Buffer}
+ */
+function slice(ws, chunk, offset, length) {
+  const end = offset + length;
+  // Behind its last message nobody else needs the chunk, so the handler may keep or transfer its memory.
+  if (end === chunk.length && chunk !== ws._scratch) {
+    const { byteLength } = chunk.buffer;
+    if (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength) return chunk.subarray(offset, end);
+  }
+  const own = memory.own(length);
+  chunk.copy(own, 0, offset, end);
+  know(own);
+  return own;
+}
+
+/**
+ * Bytes of the session's queue.
+ *
+ * @param {Receiver} ws
+ * @param {number} length
+ * @returns {Buffer}
+ */
+function takeBytes(ws, length) {
   if (length >= TOUCH_FROM) memory.touch();
   let target;
   try {
