@@ -26,6 +26,7 @@ function validateOptions(options, validKeys) {
  * @throws {Error} `Unrecognized option: KEY`, with a guess behind it; a TypeError for what is no object
  */
 function refuseUnknown(options, validKeys) {
+  if (options === undefined || options === null) return;
   const kind = Array.isArray(options) ? 'an array' : `a ${typeof options}`;
   const key = unknown(options, validKeys);
   // The keys of a string and of an array are their indices.
