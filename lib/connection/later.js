@@ -5,6 +5,7 @@
  * behind it, the close frame included.
  */
 
+const { Queue } = require('../transport/queue');
 const { enter } = require('../transport/scope');
 const { OPEN, CLOSED } = require('../transport/ready_state');
 
@@ -36,11 +37,16 @@ class Later {
   /** @param {Connection} ws */
   constructor(ws) {
     this._ws = ws;
-    /** @type {Item[]} */
-    this._items = [];
+    /** @type {Queue<Item>} */
+    this._items = new Queue();
     this._reads = false;
     /** Bytes that wait. */
     this.size = 0;
+  }
+
+  /** How many wait. */
+  get messages() {
+    return this._items.length;
   }
 
   /**
@@ -80,7 +86,7 @@ class Later {
 
   /** The connection is over. */
   end() {
-    this._items = [];
+    this._items.takeAll();
     this.size = 0;
   }
 
@@ -95,7 +101,7 @@ class Later {
   /** Does what there is to do, up to the next Blob. */
   _goOn() {
     while (this._items.length > 0) {
-      const [item] = this._items;
+      const item = /** @type {Item} */ (this._items.first);
       if (item.blob !== undefined) {
         this._reads = true;
         item.blob.arrayBuffer().then(
@@ -115,7 +121,7 @@ class Later {
   /** The bytes of a Blob have come. @param {Item} item @param {ArrayBuffer} bytes */
   _read(item, bytes) {
     this._reads = false;
-    if (this._items[0] !== item) return;
+    if (this._items.first !== item) return;
     item.data = Buffer.from(bytes);
     item.blob = undefined;
     enter(this._ws, () => this._goOn());
@@ -144,6 +150,7 @@ class Later {
     ws._later = null;
     // If the transport is backed up, its own `drain` is the one that counts.
     if (ws.readyState === OPEN) ws._tellDrain();
+    else ws._liftBrake();
   }
 
   /**

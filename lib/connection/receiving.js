@@ -178,18 +178,24 @@ const receiving = {
   _drain() {
     if (!this._backedUp) return;
     this._backedUp = false;
-    const wasOn = brake.lift(this);
     if (this._pong !== null && this._slot !== -1) {
       this._sendPong(this._pong);
       this._pong = null;
     }
-    if (wasOn) this._readOn();
+    this._liftBrake();
     within(this, this._face.drained, this._target);
   },
 
   /** There is room again for what is sent, in front of the transport. */
   _tellDrain() {
-    if (!this._backedUp) enter(this, this._face.drained, this._target);
+    if (this._backedUp) return;
+    this._liftBrake();
+    enter(this, this._face.drained, this._target);
+  },
+
+  /** Less waits than before: if nothing does, what the brake has stopped goes on. */
+  _liftBrake() {
+    if (!brake.isBehind(this) && brake.lift(this)) this._readOn();
   }
 };
 

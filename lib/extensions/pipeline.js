@@ -9,6 +9,8 @@
  * ```
  */
 
+const { Queue } = require('../transport/queue');
+
 /** @typedef {'incoming' | 'outgoing'} Direction */
 /** @typedef {(error: Error | null, message: any) => void} Next */
 /** @typedef {{error: Error | null, message: any, next: Next, drop: () => void, done: boolean}} Passing */
@@ -29,9 +31,9 @@ class Lane {
     /**
      * Messages under way here, the first one first.
      *
-     * @type {Passing[]}
+     * @type {Queue<Passing>}
      */
-    this._records = [];
+    this._records = new Queue();
     /** Whether an error has passed; no message passes after it. */
     this._stopped = false;
   }
@@ -78,13 +80,9 @@ class Lane {
     // Each extension that an error passes puts its name in front.
     if (error) error.message = `${this._name}: ${error.message}`;
     Object.assign(record, { error, message, done: true });
-    while (this._records.length > 0 && this._records[0].done) {
+    while (this._records.first !== undefined && this._records.first.done) {
       const { error: failure, message: result, next } = /** @type {Passing} */ (this._records.shift());
-      if (failure) {
-        const behind = this._records;
-        this._records = [];
-        for (const { drop } of behind) drop();
-      }
+      if (failure) for (const { drop } of this._records.takeAll()) drop();
       next(failure, result);
     }
   }

@@ -24,6 +24,8 @@ const { TEXT, BINARY } = require('../native/opcodes');
 
 /** Bytes that extensions may work on at a time, in each direction; from then on, senders and the peer have to wait. */
 const HIGH = 512 * 1024;
+/** Messages that extensions may have on their way out, until senders have to wait. */
+const MOST_MESSAGES = 4096;
 
 /** What a byte may cost extensions, as it came with an RSV bit, as it is delivered, and as it is sent: see {@link turns.spend}. */
 const DECODED = 64;
@@ -94,7 +96,9 @@ class Plugins {
     this.queued = 0;
     this._incoming = 0;
     /** Whether a sender was told to wait for `drain`, and whether reading waits. */
-    this._full = false;
+    this.isFull = false;
+    /** How many messages are on their way out. */
+    this.messages = 0;
     this._holds = false;
   }
 
@@ -121,19 +125,21 @@ class Plugins {
     const bytes = Buffer.from(/** @type {string} */ (data));
     const opcode = typeof data === 'string' ? TEXT : BINARY;
     this.queued += bytes.length;
+    this.messages++;
     turns.spend(bytes.length * ENCODED);
     this._host.processOutgoingMessage(
       { rsv1: false, rsv2: false, rsv3: false, opcode, data: bytes },
       guarded((error, message) => {
         this.queued -= bytes.length;
+        this.messages--;
         if (ws._slot === -1) return;
         if (error) enter(ws, () => this._fail(error));
         else this._frame(message);
         this._drain();
       })
     );
-    if (this.queued >= HIGH) this._full = true;
-    return !this._full && !ws._backedUp;
+    if (this.queued >= HIGH || this.messages >= MOST_MESSAGES) this.isFull = true;
+    return !this.isFull && !ws._backedUp;
   }
 
   /**
@@ -156,8 +162,8 @@ class Plugins {
 
   /** Tells a sender that waits to go on. */
   _drain() {
-    if (!this._full || this.queued >= HIGH / 2) return;
-    this._full = false;
+    if (!this.isFull || this.queued >= HIGH / 2 || this.messages >= MOST_MESSAGES / 2) return;
+    this.isFull = false;
     // If the transport is backed up, its own `drain` is the one that counts.
     this._ws._tellDrain();
   }

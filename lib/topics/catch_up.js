@@ -4,6 +4,7 @@
 
 const { pauseAfter } = require('./interest');
 const { BEHIND, LIVE } = require('./record');
+const { Queue } = require('../transport/queue');
 const { Wire } = require('./wire');
 
 /** Messages that are read at a time, and so the most that wait in this process for one member. */
@@ -25,8 +26,8 @@ class Reader {
     this._adapter = adapter;
     this._onFailed = onFailed;
     this._running = 0;
-    /** @type {(() => void)[]} */
-    this._waiting = [];
+    /** @type {Queue<() => void>} */
+    this._waiting = new Queue();
   }
 
   /**

@@ -24,6 +24,8 @@ const timers = require('./timers');
  */
 const LEAST = 512 * 1024;
 const MOST = 4 * 1024 * 1024;
+/** What a message costs that waits in front of the transport, besides its bytes. */
+const MESSAGE = 64;
 /** Bytes that may be sent during a trial. */
 const MORE = 64 * 1024;
 /** When the first trial comes, in milliseconds. */
@@ -33,7 +35,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 /** How many times as long the next trial lasts. */
 const LONGER = 4;
 
-/** The brake of one connection, which exists while the connection is backed up. */
+/** The brake of one connection, which exists while the connection is behind. */
 class Brake {
   /** @param {number} waiting bytes that wait for the peer */
   constructor(waiting) {
@@ -55,17 +57,45 @@ class Brake {
 }
 
 /**
- * Bytes of a connection that wait in its transport or in its extensions.
+ * What waits for a Blob; null if nothing does, and undefined for a driver.
+ *
+ * @param {Receiver} ws
+ * @returns {{size: number, messages: number} | null | undefined}
+ */
+function laterOf(ws) {
+  return /** @type {any} */ (ws)._later;
+}
+
+/**
+ * Bytes of a connection that wait in its transport, in its extensions or behind a Blob, and what they cost besides.
  *
  * @param {Receiver} ws
  * @returns {number}
  */
 function waitingOf(ws) {
-  return ws._transport.pending(ws) + (ws._coding === null ? 0 : ws._coding.queued);
+  let waiting = ws._transport.pending(ws);
+  if (ws._coding !== null) waiting += ws._coding.queued + ws._coding.messages * MESSAGE;
+  const later = laterOf(ws);
+  if (later) waiting += later.size + later.messages * MESSAGE;
+  return waiting;
 }
 
 /**
- * A turn of a backed-up connection in which bytes were read.
+ * Whether something that was sent waits: the stream is backed up, extensions have more to do than they like, or a Blob is
+ * read. Of a driver, whose owner decides what it parses, that is never so.
+ *
+ * @param {Receiver} ws
+ * @returns {boolean}
+ */
+function isBehind(ws) {
+  if (ws._backedUp) return true;
+  const later = laterOf(ws);
+  if (later === undefined) return false;
+  return later !== null || (ws._coding !== null && ws._coding.isFull);
+}
+
+/**
+ * A turn of a connection that is behind in which bytes were read.
  *
  * @param {Receiver} ws the connection
  */
@@ -159,7 +189,7 @@ function isOn(ws) {
 }
 
 /**
- * The connection is not backed up any more, or it is over.
+ * The connection is not behind any more, or it is over.
  *
  * @param {Receiver} ws the connection
  * @returns {boolean} whether its brake was on, so that nothing has been read
@@ -172,4 +202,4 @@ function lift(ws) {
   return brake.isOn;
 }
 
-module.exports = { Brake, reads, sent, isOn, lift };
+module.exports = { Brake, isBehind, reads, sent, isOn, lift };

@@ -82,6 +82,10 @@ export interface Transport {
 export interface Coding {
   /** Bytes, or of texts UTF-16 units, that are queued or at work. */
   readonly queued: number;
+  /** Messages that are queued, or of plugins on their way out. */
+  readonly messages: number;
+  /** Whether senders were told to wait. */
+  readonly isFull: boolean;
   /** Returns false while there is back-pressure. */
   send(data: string | Buffer): boolean;
   /** A client's: throws if the server's answer does not suit. */
@@ -257,6 +261,8 @@ export interface Connection
   _open(protocol: string): void;
   _sendQueued(): boolean;
   _catchUp(): void;
+  /** Has what the brake has stopped go on if nothing waits any more. */
+  _liftBrake(): void;
   _takeOver(): void;
   _receive(chunk: Buffer): void;
   _isReadingStopped(): boolean;

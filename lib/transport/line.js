@@ -6,10 +6,11 @@
  */
 
 const door = require('./door');
+const { Queue } = require('./queue');
 const { IS_NODE } = require('../native/runtime');
 
-/** @type {(() => void)[]} */
-const line = [];
+/** @type {Queue<() => void>} */
+const line = new Queue();
 let scheduled = false;
 
 /**

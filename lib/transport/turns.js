@@ -239,7 +239,7 @@ function proceed(ws) {
   // connection stands in line as well.
   if (around !== null && around._chunk !== null) standInLine(around);
   working = ws;
-  if (ws._backedUp) brake.reads(ws);
+  if (brake.isBehind(ws)) brake.reads(ws);
   cells[DEPTH]++;
   began();
   ws._works++;

@@ -11,10 +11,13 @@
 
 const { lookForIdle } = require('./hibernation');
 const { stage } = require('./staging');
+const { isLong } = require('./threshold');
 const dispatch = require('../../transport/dispatch');
 const memory = require('../../transport/memory');
 const native = require('../../native');
 const offload = require('../../transport/jobs');
+const { later } = require('../../transport/line');
+const { Queue } = require('../../transport/queue');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { isFault } = require('../../native/fault');
@@ -29,8 +32,9 @@ const INTERNAL = 1011;
 /** RSV1 as a part of an opcode argument, and FIN, which marks a message that is not to be compressed any more. */
 const RSV1 = 0x40;
 const FIN = 0x80;
-/** What compressing a byte costs, in units of `src/protocol/work.rs`. */
+/** What compressing a byte costs, and a queued message, in units of `src/protocol/work.rs`. */
 const COMPRESSED = 16;
+const QUEUED = 512;
 /** It is not known yet which parameters a connection has. */
 const UNKNOWN = -2;
 
@@ -64,30 +68,28 @@ class Deflating {
     /**
      * The queue: messages to compress, messages that know how they are sent, and functions to call in their turn.
      *
-     * @type {Queued[]}
+     * @type {Queue<Queued>}
      */
-    this._queue = [];
+    this._queue = new Queue();
+    /** Whether the queue waits for a turn of the loop. */
+    this._inLine = false;
     /**
      * The size of what is queued or being compressed, in bytes; of texts, whose bytes are not known yet, in UTF-16
      * units.
      */
     this.queued = 0;
-    this._full = false;
+    /** Whether senders were told to wait. */
+    this.isFull = false;
     lookForIdle();
   }
 
-  /**
-   * Sends a message.
-   *
-   * @param {string|Buffer} data
-   * @returns {boolean} false while there is back-pressure
-   */
+  /** Sends a message. @param {string|Buffer} data @returns {boolean} false while there is back-pressure */
   send(data) {
     if (!this.isIdle) {
       const bytes = typeof data === 'string' ? data : Buffer.from(data);
       this._queue.push(bytes);
       this.queued += bytes.length;
-      this._full = true;
+      this.isFull = true;
       return false;
     }
     return this.compress(data);
@@ -118,6 +120,11 @@ class Deflating {
     return this._sharing;
   }
 
+  /** How many messages are queued. */
+  get messages() {
+    return this._queue.length;
+  }
+
   /** Whether what is sent now leaves behind nothing that waits here. */
   get isIdle() {
     return !this._isBusy() && this._queue.length === 0;
@@ -132,7 +139,7 @@ class Deflating {
   queue(length, send) {
     this._queue.push({ length, send });
     this.queued += length;
-    this._full = true;
+    this.isFull = true;
   }
 
   /**
@@ -144,7 +151,7 @@ class Deflating {
   await(work, length) {
     this._awaited = work;
     this.queued += length;
-    this._full = true;
+    this.isFull = true;
   }
 
   /**
@@ -176,7 +183,7 @@ class Deflating {
    */
   compress(data) {
     const ws = this._ws;
-    if (data.length >= offload.OFFLOAD_FROM && this._compresses(data)) {
+    if (data.length >= offload.OFFLOAD_FROM && isLong(data, this._threshold)) {
       this._sendLarge(data);
       return false;
     }
@@ -201,27 +208,10 @@ class Deflating {
     this._giveUp({ code: INTERNAL, text: error.message });
   }
 
-  /**
-   * Whether a message is long enough to be compressed. The bytes of a text are counted only if its units do not decide
-   * that.
-   *
-   * @param {string | Buffer} data
-   * @returns {boolean}
-   */
-  _compresses(data) {
-    if (data.length >= this._threshold) return true;
-    // A UTF-16 unit takes at most three bytes of UTF-8.
-    return (
-      typeof data === 'string' &&
-      data.length * 3 >= this._threshold &&
-      Buffer.byteLength(data) >= this._threshold
-    );
-  }
-
   /** Compresses a message elsewhere. A text is handed over in pieces, one a turn of the loop. @param {string | Buffer} data */
   _sendLarge(data) {
     memory.touch();
-    this._full = true;
+    this.isFull = true;
     this.queued += data.length;
     if (typeof data === 'string') {
       this._staged = data;
@@ -321,7 +311,7 @@ class Deflating {
   _giveUp({ code, text }) {
     const ws = this._ws;
     // A close frame in the queue counts as sent, but was not.
-    const closes = this._queue.some((next) => typeof next === 'function');
+    const closes = this._queue.takeAll().some((next) => typeof next === 'function');
     const holds = this._inflates;
     this.end();
     if (closes) ws._transport.sendClose(ws, code, text);
@@ -334,29 +324,46 @@ class Deflating {
   _advance() {
     if (this._inflates && this._ws._slot !== -1) this.inflate();
     if (this._isStaged && this._ws._slot !== -1) this._compressStaged();
-    while (!this._isBusy() && this._queue.length > 0 && this._ws._slot !== -1) {
-      const next = this._queue[0];
-      this._queue.shift();
-      if (typeof next === 'function') {
-        enter(this._ws, next);
-      } else {
-        this.queued -= next.length;
-        if (typeof next === 'string' || Buffer.isBuffer(next)) this.compress(next);
-        else this._sendAccepted(next.send);
-      }
-    }
-    if (this._full && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
-      this._full = false;
+    this._sendQueued();
+    if (this.isFull && !this._isBusy() && this._queue.length === 0 && this._ws._slot !== -1) {
+      this.isFull = false;
       // If the transport is backed up as well, only its own `drain` is emitted.
       this._ws._tellDrain();
     }
   }
 
-  /**
-   * Calls `callback` behind everything that was sent.
-   *
-   * @param {() => void} callback
-   */
+  /** Goes on in a later turn, behind other connections. */
+  _standInLine() {
+    if (this._inLine) return;
+    this._inLine = true;
+    later(() => {
+      this._inLine = false;
+      if (this._ws._slot !== -1) enter(this._ws, () => this._advance());
+    });
+  }
+
+  /** Sends what waits for the codec, for as long as one turn of the loop allows. */
+  _sendQueued() {
+    let left = turns.TURN;
+    while (!this._isBusy() && this._queue.length > 0 && this._ws._slot !== -1) {
+      if (left <= 0) {
+        this._standInLine();
+        return;
+      }
+      left -= QUEUED;
+      const next = /** @type {Queued} */ (this._queue.shift());
+      if (typeof next === 'function') {
+        enter(this._ws, next);
+      } else {
+        this.queued -= next.length;
+        left -= next.length * COMPRESSED;
+        if (typeof next === 'string' || Buffer.isBuffer(next)) this.compress(next);
+        else this._sendAccepted(next.send);
+      }
+    }
+  }
+
+  /** Calls `callback` behind everything that was sent. @param {() => void} callback */
   close(callback) {
     if (this.isIdle) callback();
     else this._queue.push(callback);
@@ -372,12 +379,7 @@ class Deflating {
     return !both || this.isIdle;
   }
 
-  /**
-   * Calls `callback` as soon as that is so.
-   *
-   * @param {boolean} both
-   * @param {() => void} callback
-   */
+  /** Calls `callback` as soon as that is so. @param {boolean} both @param {() => void} callback */
   settled(both, callback) {
     if (both) this.close(callback);
     else callback();
@@ -385,7 +387,7 @@ class Deflating {
 
   /** The connection is over. */
   end() {
-    this._queue = [];
+    this._queue.takeAll();
     this._awaited = null;
     this._staged = null;
     this._isStaged = false;

@@ -9,6 +9,7 @@ const native = require('../../native');
 const { bytesOf } = require('../../native/bytes');
 const offload = require('../../transport/jobs');
 const { later } = require('../../transport/line');
+const { Queue } = require('../../transport/queue');
 const { TURN } = require('../../transport/turns');
 
 /** @typedef {import('../../native').DeflateSettings} DeflateSettings */
@@ -77,9 +78,9 @@ class Session {
     /**
      * Work that waits for the codec: a direction, a message and a callback each.
      *
-     * @type {[compress: Flag, message: ExtensionMessage, callback: ExtensionCallback][]}
+     * @type {Queue<[compress: Flag, message: ExtensionMessage, callback: ExtensionCallback]>}
      */
-    this._queue = [];
+    this._queue = new Queue();
     this._working = false;
     this._closed = false;
     /**
@@ -215,7 +216,10 @@ class Session {
         });
         return;
       }
-      const [compress, message, callback] = this._queue.splice(0, 1)[0];
+      const [compress, message, callback] =
+        /** @type {[compress: Flag, message: ExtensionMessage, callback: ExtensionCallback]} */ (
+          this._queue.shift()
+        );
       this._run(compress, message, (error, result) => {
         left -= workOf(compress ? message : result);
         callback(error, result);
