@@ -99,6 +99,24 @@ describe('rows', () => {
     native.release(slot);
   });
 
+  test('are not needed for a short text of ASCII that comes alone', () => {
+    const slot = open();
+    for (const [chunk, result] of [
+      [text('alone'), 'alone'],
+      [text(''), ''],
+      [text('x'.repeat(512)), 'x'.repeat(512)],
+      [text('x'.repeat(513)), 1],
+      [text('é'), 1],
+      [binary('bytes'), 1],
+      [Buffer.concat([text('one'), text('two')]), 2],
+      [text('half').subarray(0, 5), 0]
+    ]) {
+      assert.strictEqual(native.receive(slot, Buffer.from(chunk), 0), result);
+      assert.strictEqual(rows.cells[rows.REACHED], chunk.length);
+    }
+    native.release(slot);
+  });
+
   test('may cause as much work in one turn in both languages', () => {
     const work = fs.readFileSync(path.join(__dirname, '../src/protocol/work.rs'), 'utf8');
     const [, factors] = /TURN: Work = Work \{ left: ([\d *]+) \}/.exec(work);
@@ -205,7 +223,7 @@ describe('arguments', () => {
       }
     }
     const after = open();
-    assert.strictEqual(native.receive(after, chunk, 0), 1);
+    assert.strictEqual(native.receive(after, chunk, 0), 'fine');
     native.release(after);
     native.release(slot);
   });

@@ -5,6 +5,9 @@
  * stream: seven closures of its own would be a tenth of what an idle connection costs.
  */
 
+// The global of that name has a getter.
+const { isBuffer } = require('buffer').Buffer;
+
 const { behindAll } = require('./settling');
 const brake = require('../transport/brake');
 const { FAILED, READER, listen } = require('../transport/last_words');
@@ -30,7 +33,7 @@ const INTERNAL = 1011;
 function onData(chunk) {
   /** @type {Connection} */
   const ws = this[READER];
-  const alone = readsAlone(this, onData) && Buffer.isBuffer(chunk);
+  const alone = readsAlone(this, onData) && isBuffer(chunk);
   const ours = alone && !ws._shared && ws._unread <= 0;
   ws._shared = !alone;
   if (ws._unread > 0) ws._unread -= chunk.length;

@@ -88,7 +88,7 @@ declare namespace native {
      *
      * @returns the number of rows
      */
-    receive(slot: Slot, chunk: Buffer, at: number): number;
+    receive(slot: Slot, chunk: Buffer, at: number): number | string;
     /** The string of bytes that a row called text. */
     text(chunk: Buffer, offset: number, length: number): string;
     /** The text in a Buffer; undefined if it is not UTF-8, 0 if no string is that long. */

@@ -25,9 +25,9 @@ const LONGEST = 160;
  */
 function asciiOf(chunk, offset, length) {
   const { bytes } = chunk;
-  if (length > LONGEST) return bytes.latin1Slice(offset, offset + length);
   const at = offset - chunk.groupAt;
   if (at >= 0 && at + length <= chunk.group.length) return chunk.group.substring(at, at + length);
+  if (length > LONGEST) return bytes.latin1Slice(offset, offset + length);
   const end = endOf(chunk, offset + GROUP);
   if (end === 0) return bytes.latin1Slice(offset, offset + length);
   chunk.group = bytes.latin1Slice(offset, end);

@@ -97,11 +97,15 @@ function parse(ws, chunk) {
   const { at, bytes } = chunk;
   batch.setAside();
   cells[LEFT] = ws._left;
-  const count = native.receive(ws._slot, bytes, at);
+  const result = native.receive(ws._slot, bytes, at);
   ws._left = cells[LEFT];
   chunk.at = cells[REACHED];
-  if (count > 0) {
-    batch.own(chunk, count);
+  if (typeof result === 'string') {
+    batch.own(chunk, 1);
+    chunk.group = result;
+    chunk.groupAt = cells[chunk.row + 1];
+  } else if (result > 0) {
+    batch.own(chunk, result);
   } else if (chunk.at === at) {
     // If the session parses no byte and writes no row, the chunk counts as parsed: this loop would not end otherwise.
     chunk.at = bytes.length;

@@ -61,15 +61,16 @@ function isDue(ws) {
   // be written.
   if (stream.writableLength > 0) return stream.writableCorked > 0;
   if (hasMore(ws)) return answers++ % LOOK === 0 && areSlow();
-  const time = now();
   if (ws._wroteIn !== burst) {
     ws._wroteIn = burst;
     ws._writes = 0;
-  } else if (ws._writes >= AT_ONCE && time - ws._wroteAt < PROMPT) {
-    return false;
   }
-  ws._writes++;
-  ws._wroteAt = time;
+  if (++ws._writes >= AT_ONCE) {
+    // From here on it matters when the last write was; before, the clock need not be read.
+    const time = now();
+    if (ws._writes > AT_ONCE && time - ws._wroteAt < PROMPT) return false;
+    ws._wroteAt = time;
+  }
   answers = 0;
   return true;
 }

@@ -17,6 +17,7 @@ const memory = require('./memory');
 const native = require('../native');
 const { endBurst, hasStack, isDue } = require('./prompt');
 const { pause, resume } = require('./reading');
+const { frontOf } = require('./views');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -147,7 +148,7 @@ function flushAll() {
     const ws = owner;
     owner = null;
     if (cursor > start) {
-      const range = slab.subarray(start, cursor);
+      const range = start === 0 ? frontOf(slab, cursor) : slab.subarray(start, cursor);
       start = cursor;
       if (!write(ws, range)) reusable = false;
       // The stream may have called back, and a connection may have sent since.

@@ -52,12 +52,8 @@ const EMIT = nodes('emit', 'addCatch(this, result, type, args)');
  */
 const fronts = new WeakSet();
 
-/**
- * The prototype of the last handle that was found to be Node's: nearly all are of one class.
- *
- * @type {object | null}
- */
-let known = null;
+/** A handle that was found to be Node's: nearly all are of one class, and have its functions. @type {any} */
+let known = { writeBuffer: unknown, writev: unknown };
 
 /**
  * Notes a function that hands its arguments to another one and keeps none.
@@ -87,14 +83,14 @@ function isSocket(stream) {
  * @returns {boolean}
  */
 function isHandle(handle) {
-  if (!handle || Object.prototype.hasOwnProperty.call(handle, 'writeBuffer')) return false;
-  const prototype = Object.getPrototypeOf(handle);
-  if (prototype === known) return true;
+  if (!handle) return false;
+  const { writeBuffer, writev } = handle;
+  if (writeBuffer === known.writeBuffer && writev === known.writev) return true;
   for (const name of ['writeBuffer', 'writev']) {
     if (typeof handle[name] !== 'function') return false;
     if (!toString.call(handle[name]).endsWith(` ${name}() { [native code] }`)) return false;
   }
-  known = prototype;
+  known = { writeBuffer, writev };
   return true;
 }
 

@@ -180,7 +180,11 @@ impl Connection {
         self.sent += before.saturating_sub(self.outbox.len()) as u64;
         self.blocked = matches!(result, Ok(Flushed::Blocked));
         self.writes = if self.burst == burst { self.writes.saturating_add(1) } else { 1 };
-        (self.burst, self.written, self.answers) = (burst, clock::now(), 0);
+        (self.burst, self.answers) = (burst, 0);
+        // Before, nobody asks when the last write was.
+        if self.writes >= AT_ONCE {
+            self.written = clock::now();
+        }
         let outcome = match result {
             Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
             Ok(Flushed::Blocked) => {
