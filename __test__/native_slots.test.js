@@ -45,7 +45,7 @@ function read(count) {
 }
 
 /** What `lib/native/rows.js` has besides kinds. */
-const LAYOUT = ['bytes', 'cells', 'CELLS', 'HEAD', 'REACHED', 'LEFT', 'DEPTH', 'QUEUED'];
+const LAYOUT = ['bytes', 'cells', 'CELLS', 'HEAD', 'REACHED', 'LEFT', 'DEPTH', 'QUEUED', 'LOST'];
 
 // As much work as it takes.
 beforeEach(() => (rows.cells[rows.LEFT] = 2 ** 30));
