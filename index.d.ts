@@ -237,10 +237,7 @@ declare abstract class Connection<Data = any> extends Stream {
   /** What this connection takes on the native side, in bytes: unfinished messages, and windows of compression. */
   memoryUsage(): { messages: number; windows: number };
 
-  /**
-   * Ends the connection at once, without a close frame. What was sent just now may be lost. `close` may fire before this returns:
-   * who wants to wait for it from then on waits for `closed`.
-   */
+  /** Ends the connection at once, without a close frame. What was sent just now may be lost. `close` fires behind this call. */
   terminate(): void;
 
   /** The same as `send`, for pipes. */

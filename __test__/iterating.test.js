@@ -128,6 +128,15 @@ for (const transport of TRANSPORTS) {
       });
     }
 
+    test('a readable fails when the peer is lost without a close frame, behind what has come', async (t) => {
+      const { ws, client } = await pair(t, { transport });
+      const reader = WebSocket.toStreams(ws).readable.getReader();
+      client.send(text('first'));
+      client.socket.end();
+      assert.deepStrictEqual(await reader.read(), { value: 'first', done: false });
+      await assert.rejects(reader.read(), { code: 'ERR_WEBSOCKET_CLOSED' });
+    });
+
     test('a stream over a connection that fails rejects, and nothing is unhandled', async (t) => {
       const { ws, client } = await pair(t, { transport });
       const { readable, writable } = WebSocket.toStreams(ws);

@@ -27,6 +27,18 @@ async function pair(t, options, settings = {}) {
 
 for (const transport of TRANSPORTS) {
   describe(`over the ${transport} transport`, () => {
+    test('who listens for close behind terminate hears of it, in both roles', async (t) => {
+      const { ws, server } = await pair(t, { transport });
+      const own = new WebSocket.Client(`ws://127.0.0.1:${server.port}/`, [], { transport });
+      await own.opened;
+      for (const one of [ws, own]) {
+        one.terminate();
+        assert.strictEqual(one.readyState, WebSocket.CLOSED);
+        const [event] = await once(one, 'close');
+        assert.strictEqual(event.code, 1006);
+      }
+    });
+
     test('a Blob is sent in order with what is before and behind it, the close frame included', async (t) => {
       const { ws, client } = await pair(t, { transport });
       ws.send('1');

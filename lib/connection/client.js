@@ -151,19 +151,20 @@ class ClientConnection extends Connection {
     }
   }
 
-  _finalizeClose() {
+  /** @param {boolean} [isLater] */
+  _finalizeClose(isLater) {
     if (this.readyState === CONNECTING && this._opening !== null && !this._opening.isReported) {
       try {
         this._tellEnd();
       } finally {
-        this._finalizeClose();
+        this._finalizeClose(isLater);
       }
       return;
     }
     this._endOpening();
     if (this._unwatch !== null) this._unwatch();
     this._unwatch = null;
-    super._finalizeClose();
+    super._finalizeClose(isLater);
   }
 
   _endOpening() {

@@ -130,9 +130,12 @@ const closing = {
     }
   },
 
-  /** Ends the connection at once, without a close frame. What was sent just now may be lost. */
+  /**
+   * Ends the connection at once, without a close frame. What was sent just now may be lost. The owner hears of it in the
+   * next tick at the earliest, so that whoever listens behind this call does as well.
+   */
   terminate() {
-    this._beginClose(1006, '');
+    this._beginClose(1006, '', false, true);
   },
 
   /** Somebody else counts how long the peer may take. */
@@ -177,8 +180,11 @@ const closing = {
     if (!move(this, 'end')) move(this, 'peerEnds');
   },
 
-  /** The connection is over for us: `close` will report `code` and `reason` once the stream is gone. */
-  _beginClose(code, reason, gently) {
+  /**
+   * The connection is over for us: `close` will report `code` and `reason` once the stream is gone, and if `isLater`, not
+   * within this call.
+   */
+  _beginClose(code, reason, gently, isLater) {
     // The peer may still be sending: it knows nothing yet of a close frame that answers none of its own, and it answers pings
     // in front of one that does. Behind a fault of this process nothing more is read: it may have no memory for that, and Node
     // would abort.
@@ -192,7 +198,7 @@ const closing = {
     // RFC 8441 section 5: what is a reset of a socket is one of the stream.
     if (isHttp2Stream(stream)) /** @type {any} */ (stream).close(CANCEL);
     stream.destroy();
-    if (!stream.readable) this._finalizeClose();
+    if (!stream.readable) this._finalizeClose(isLater);
   },
 
   /**
@@ -214,7 +220,7 @@ const closing = {
   },
 
   /** The stream is gone: everything of the connection is let go, and its owner is told. */
-  _finalizeClose() {
+  _finalizeClose(isLater) {
     if (!move(this, 'gone')) return;
     live.remove(this);
     timers.cancel(this._closeTimer);
@@ -232,7 +238,8 @@ const closing = {
       native.release(this._slot);
       this._slot = -1;
     }
-    this._tellClosed();
+    if (isLater) process.nextTick(() => this._tellClosed());
+    else this._tellClosed();
   },
 
   /** The stream had ended before it came to us. Nothing is written to it, and in the next tick the owner hears of it. */

@@ -5,6 +5,9 @@
 const { ReadableStream, WritableStream } = require('stream/web');
 const { OPEN } = require('../transport/ready_state');
 
+/** The code of a connection that has ended without a close frame (RFC 6455 section 7.1.5). */
+const LOST = 1006;
+
 /**
  * Gives the streams of a connection: chunks are messages. Closing or aborting the writable closes the connection, and so does
  * cancelling the readable.
@@ -27,8 +30,11 @@ function readableOf(ws) {
     /** @param {import('stream/web').ReadableStreamDefaultController} controller */
     async pull(controller) {
       const { value, done } = await messages.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (!done) return controller.enqueue(value);
+      // What was cut off must not pass for all of it.
+      const { code } = await ws.closed;
+      if (code === LOST) controller.error(gone());
+      else controller.close();
     },
     async cancel() {
       await messages.return();

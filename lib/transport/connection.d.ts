@@ -250,9 +250,9 @@ export interface Connection
   _answerEnd(code: number, reason: string): void;
   _refuseMore(): void;
   /** `gently`: what waits on its way to the peer leaves first, with the close frame behind it. */
-  _beginClose(code: number | null, reason: string | null, gently?: boolean): void;
+  _beginClose(code: number | null, reason: string | null, gently?: boolean, isLater?: boolean): void;
   _endSoon(stream: OwnedStream): boolean;
-  _finalizeClose(): void;
+  _finalizeClose(isLater?: boolean): void;
   /** How long a peer may take to answer our close frame, in milliseconds. */
   _closeTimeout(): number;
   /** Ends the connection with an `error`, and at once. */
