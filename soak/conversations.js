@@ -29,6 +29,19 @@ const ENDINGS = {
  */
 const WS_DEFLATE = { concurrencyLimit: 0 };
 
+/**
+ * How long a client waits for the answer to its close frame, in seconds. A process of clients that stands still for longer
+ * finds the timer first and the answer, which has come meanwhile, behind it. A conversation whose answer is lost is stuck.
+ */
+const CLOSE_TIMEOUT = 600;
+/**
+ * `ws` ends the connection at once (1006, and no error) when a ping comes while 60 of its pongs have not left. The server
+ * pings twice a second, so a process of clients that stands still for 30 s finds as many in one packet as that takes. What is
+ * tried here is the server: there is no limit.
+ */
+const WS_OPTIONS = { maxPendingAutoPongs: 0, closeTimeout: CLOSE_TIMEOUT * 1000, rejectUnauthorized: false };
+const OWN_OPTIONS = { closeTimeout: CLOSE_TIMEOUT, tls: { rejectUnauthorized: false } };
+
 /** A client of `ws`, or ours, with deflate or without, and what to call it. */
 function openClient(roll, url) {
   const compress = roll(2) === 0;
@@ -37,8 +50,8 @@ function openClient(roll, url) {
   const kind = (own ? `our client, ${transport}` : 'ws') + (compress ? ' with deflate' : '');
   const extensions = compress ? [deflate] : [];
   const client = own
-    ? new Client(url, [], { extensions, transport, tls: { rejectUnauthorized: false } })
-    : new WsClient(url, { perMessageDeflate: compress && WS_DEFLATE, rejectUnauthorized: false });
+    ? new Client(url, [], { ...OWN_OPTIONS, extensions, transport })
+    : new WsClient(url, { ...WS_OPTIONS, perMessageDeflate: compress && WS_DEFLATE });
   return { client, kind, compress };
 }
 
@@ -274,4 +287,4 @@ function live(life) {
   throw new Error('the weights are wrong');
 }
 
-module.exports = { live };
+module.exports = { live, openClient };
