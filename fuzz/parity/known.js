@@ -89,6 +89,19 @@ function lingers({ one, step, native }) {
   return one.wire === 'socket' && endsWith(native, step, VIOLATIONS);
 }
 
+/** Whether the application has sent pings over a socket, whose pongs may come behind the close frame of the peer. */
+function awaitsPongs({ one }) {
+  return one.wire === 'socket' && JSON.stringify(one).includes('"ping"');
+}
+
+/** Whether the application has closed the connection, itself or by its handler. */
+function closes(one) {
+  return one.handler === 'close' || /"call":"(close|end)"/.test(JSON.stringify(one));
+}
+
+/** What a connection that reads on behind its close has more than one that does not, and the other way round. */
+const READ_ON = /^(ws emits (end|close) |state is state [23], |the stream is destroyed$|wire: pong )/;
+
 /** Numbers past 2^53, left out. */
 const withoutLongNumbers = (lines) => lines.map((line) => line.replace(/\b\d{16,}\b/g, 'N')).join('\n');
 
@@ -180,6 +193,22 @@ const KNOWN = [
       'Behind a violation our half of a socket ends, and what the peer still sends is read; the reference destroys the socket, so that such a peer finds a reset in place of the close frame.',
     explains: (scene) =>
       scene.added.length === 0 && scene.removed.every((line) => line === DESTROYED) && lingers(scene)
+  },
+  {
+    reason:
+      'Who has sent pings keeps a socket open behind the answer to a close frame, since pongs may still come; the reference destroys it.',
+    explains: (scene) =>
+      scene.added.length === 0 && scene.removed.every((line) => line === DESTROYED) && awaitsPongs(scene)
+  },
+  {
+    reason:
+      "Behind its own close a paused connection reads on to the peer's close frame or end, and answers pings; the reference reads nothing.",
+    explains: ({ one, removed, added, native, step }) =>
+      pauses(one) &&
+      closes(one) &&
+      native.slice(0, step + 1).some(({ events }) => events.some((line) => /\bstate [23], /.test(line))) &&
+      added.every((line) => READ_ON.test(line)) &&
+      removed.every((line) => /^state is state 2, /.test(line))
   },
   {
     reason:
