@@ -126,7 +126,7 @@ const closing = {
       this._closeTimer = timers.after(() => enter(this, this._beginClose, 1006, ''), this._closeTimeout());
       if (this._state === states.FAREWELL) this._farewell = [code, reason];
       else if (before !== states.ANSWERED) this._sendClose(code, reason);
-      if (this._isReadingUnwanted() && this._stream.readable !== false) this._readOn();
+      if (this._isReadingUnwanted() && (this._waits || this._stream.readable !== false)) this._readOn();
     }
   },
 

@@ -9,6 +9,7 @@
  */
 
 const native = require('../native');
+const brake = require('../transport/brake');
 const { isPausedByOwner } = require('../transport/reading');
 const timers = require('../transport/timers');
 const { enter } = require('../transport/scope');
@@ -222,10 +223,10 @@ class Limits {
     return received || (sent && this._ws._backedUp);
   }
 
-  /** Whether nothing is read for reasons of our own. */
+  /** Whether nothing is read for reasons of our own; that of the brake is the peer's. */
   _isDeaf() {
     const ws = this._ws;
-    return ws._paused || ws._waits || ws._holds || isPausedByOwner(ws._stream);
+    return ws._paused || (ws._waits && !brake.isOn(ws)) || ws._holds || isPausedByOwner(ws._stream);
   }
 
   /**

@@ -73,6 +73,8 @@ const receiving = {
 
   /** Reads on, unless reading is stopped for another reason. */
   _readOn() {
+    // The brake may have held it up.
+    if (this._waits) turns.standInLine(this);
     if (!this._isReadingStopped()) this._transport.resume(this);
   },
 

@@ -14,6 +14,7 @@ const { FAILED, READER, listen } = require('../transport/last_words');
 const memory = require('../transport/memory');
 const { enter } = require('../transport/scope');
 const { ENDS } = require('../transport/taken_socket');
+const { standInLine } = require('../transport/turns');
 const { readsAlone } = require('../transport/untouched');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
@@ -71,6 +72,13 @@ function onFinish() {
   if (brake.lift(ws) && ws._slot !== -1) ws._readOn();
 }
 
+/** What has been read is told in front of the end. @param {Connection} ws */
+function releaseAll(ws) {
+  if (ws._chunk === null && !ws._holds) return;
+  brake.release(ws);
+  if (ws._waits) standInLine(ws);
+}
+
 /**
  * The stream is gone. What has been read comes before the end.
  *
@@ -79,6 +87,7 @@ function onFinish() {
 function gone(stream) {
   /** @type {Connection} */
   const ws = stream[READER];
+  releaseAll(ws);
   behindAll(ws, stream, () => enter(ws, end, stream));
 }
 

@@ -141,6 +141,22 @@ function stop(ws, brake) {
   brake.hasRead = true;
   setTimer(ws, brake);
   ws._transport.pause(ws);
+  // What has been read already waits as well: the rows behind the one that is being dispatched, and unparsed bytes.
+  ws._left = 0;
+  ws._spare = 0;
+}
+
+/**
+ * The stream is over: nothing that has been read is held up any more, which its end waits for.
+ *
+ * @param {Receiver} ws the connection
+ */
+function release(ws) {
+  if (ws._brake === null) ws._brake = new Brake(0);
+  timers.cancel(ws._brake.timer);
+  ws._brake.isOn = false;
+  ws._brake.most = Infinity;
+  ws._brake.turns = Infinity;
 }
 
 /**
@@ -202,4 +218,4 @@ function lift(ws) {
   return brake.isOn;
 }
 
-module.exports = { Brake, isBehind, reads, sent, isOn, lift };
+module.exports = { Brake, isBehind, reads, sent, isOn, release, lift };

@@ -46,7 +46,10 @@ function goesOn(stream, error) {
   if (state.errored) state.errored = null;
   if (stream[FAILED] !== null) return true;
   stream[FAILED] = error;
-  if (brake.lift(ws)) ws._readOn();
+  if (brake.isOn(ws)) {
+    brake.release(ws);
+    ws._readOn();
+  }
   readOn(stream, ws, -1);
   return true;
 }

@@ -17,7 +17,8 @@
 const atJobs = require('./at_jobs');
 const brake = require('./brake');
 const outbox = require('./stream');
-const { cells, DEPTH } = require('../native/rows');
+const { cells, CELLS, DEPTH } = require('../native/rows');
+const { isHeldUp, look } = require('./held_up');
 const { later } = require('./line');
 const { began, ended, isInside, nextTick, raise } = require('./scope');
 const { CLOSED } = require('./ready_state');
@@ -148,11 +149,7 @@ function nextTurn() {
   turn++;
 }
 
-/**
- * Gives a connection a turn.
- *
- * @param {Receiver} ws
- */
+/** Gives a connection a turn. @param {Receiver} ws */
 function begin(ws) {
   ws._turn = turn;
   ws._left = ws._most;
@@ -196,6 +193,14 @@ function putInFront(ws, chunk) {
   ws._chunk = chunk;
 }
 
+/** @param {Receiver} ws @param {number[]} row */
+function putRowFirst(ws, row) {
+  const chunk = new Chunk(null);
+  chunk.rows = Int32Array.from(row);
+  chunk.end = CELLS;
+  putInFront(ws, chunk);
+}
+
 /**
  * The turn is over before the chunk is: reading stops until nothing waits.
  *
@@ -204,7 +209,8 @@ function putInFront(ws, chunk) {
 function wait(ws) {
   ws._waits = true;
   ws._transport.pause(ws);
-  if (!ws._holds) standInLine(ws);
+  if (isHeldUp(ws)) look(ws, putRowFirst);
+  if (!ws._holds && !isHeldUp(ws)) standInLine(ws);
 }
 
 /** @param {Receiver} ws */
@@ -214,14 +220,10 @@ function standInLine(ws) {
   later(() => serve(ws));
 }
 
-/**
- * It is a connection's turn.
- *
- * @param {Receiver} ws
- */
+/** It is a connection's turn. @param {Receiver} ws */
 function serve(ws) {
   ws._inLine = false;
-  if (ws._chunk === null || ws._holds) return;
+  if (ws._chunk === null || ws._holds || isHeldUp(ws)) return;
   begin(ws);
   proceed(ws);
 }
@@ -267,13 +269,11 @@ function proceed(ws) {
   }
 }
 
-/**
- * Goes on behind an exception.
- *
- * @param {Receiver} ws
- */
+/** Goes on behind an exception. @param {Receiver} ws */
 function goOn(ws) {
-  if (ws._chunk !== null && !ws._holds) proceed(ws);
+  if (ws._chunk === null || ws._holds) return;
+  if (isHeldUp(ws)) wait(ws);
+  else proceed(ws);
 }
 
 /**
@@ -312,11 +312,7 @@ function next(ws) {
   return chunk;
 }
 
-/**
- * Nothing waits any more.
- *
- * @param {Receiver} ws
- */
+/** Nothing waits any more. @param {Receiver} ws */
 function endWait(ws) {
   ws._waits = false;
   const { _afterwards: actions } = ws;
@@ -361,7 +357,7 @@ function endHold(ws) {
   ws._waits = ws._chunk !== null;
   if (ws._chunk === null) {
     endWait(ws);
-  } else if (ws._works > 0) {
+  } else if (ws._works > 0 || isHeldUp(ws)) {
     wait(ws);
   } else {
     begin(ws);
@@ -396,5 +392,6 @@ module.exports = {
   afterwards,
   hold,
   endHold,
-  drop
+  drop,
+  standInLine
 };
