@@ -32,6 +32,19 @@ pub fn utf8_to_latin1(bytes: &[u8], out: &mut Vec<u8>) -> bool {
 /// Converts UTF-8 to UTF-16, replacing what is in `out`. False, with nothing in `out`, if `bytes` are not UTF-8, and if
 /// there is no memory for it.
 pub fn utf8_to_utf16(bytes: &[u8], out: &mut Vec<u16>) -> bool {
+    // SAFETY: `convert` writes what it says, and two units for each byte at most.
+    unsafe { in_parts(bytes, out, convert) }
+}
+
+/// The same by any conversion.
+///
+/// # Safety
+/// `convert` must write as many units as it says, and no more than two for each byte.
+pub(super) unsafe fn in_parts(
+    bytes: &[u8],
+    out: &mut Vec<u16>,
+    convert: unsafe fn(&[u8], *mut u16) -> usize,
+) -> bool {
     out.clear();
     // A unit for each byte, and for the last part a second one.
     if out.try_reserve(bytes.len() + bytes.len().min(PART)).is_err() {
@@ -40,8 +53,13 @@ pub fn utf8_to_utf16(bytes: &[u8], out: &mut Vec<u16>) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
         let (part, behind) = split(rest);
-        // SAFETY: `out` has room for two units for each byte of the part: what is before it took a unit for each byte at
-        // most, and the part is no longer than what was added to them. What is counted was written.
+        // There is room as long as each byte before took a unit at most, but bytes that a worker changes meanwhile may have
+        // taken two.
+        if out.try_reserve(2 * part.len()).is_err() {
+            out.clear();
+            return false;
+        }
+        // SAFETY: `out` has room for two units for each byte of the part. What is counted was written.
         unsafe {
             let written = convert(part, out.as_mut_ptr().add(out.len()));
             if written == 0 {

@@ -194,6 +194,21 @@ fn ascii_with_emoji_is_refused_for_one_wrong_byte_in_any_part() {
 }
 
 #[test]
+fn bytes_that_a_worker_changes_meanwhile_have_room_for_two_units_each() {
+    /// What the conversion comes to at worst, if all bytes become the first of four behind their validation.
+    unsafe fn changed(bytes: &[u8], out: *mut u16) -> usize {
+        // SAFETY: the caller has room for two units for each byte.
+        unsafe { out.write_bytes(0xA5, 2 * bytes.len()) };
+        2 * bytes.len()
+    }
+    let bytes = vec![b'x'; 200_000];
+    let mut out = Vec::new();
+    // SAFETY: it writes what it says.
+    assert!(unsafe { super::decode::in_parts(&bytes, &mut out, changed) });
+    assert_eq!(out, vec![0xA5A5; 400_000]);
+}
+
+#[test]
 fn half_a_pair_becomes_a_replacement_character_wherever_it_stands() {
     let halves: [&[u16]; 7] = [
         &[0xD800],
