@@ -17,6 +17,8 @@ const { Entry, TimerWheel } = require('./timer_wheel');
 
 /** A timer of Node's may fire so much too early by our clock, which is finer than its own, in milliseconds. */
 const EARLY = 2;
+/** One that fires so much too late tells that the process has stood still, in milliseconds. */
+const STALLED = 500;
 
 const wheel = new TimerWheel(0);
 const origin = performance.now();
@@ -132,9 +134,23 @@ function stop() {
   target = Infinity;
 }
 
-/** Node's timer has fired. */
+/**
+ * Node's timer has fired. If the process has stood still, what peers have sent meanwhile is read first: the loop looks for it
+ * behind its timers, and a peer whose answer waits is not late.
+ */
 function wake() {
   timer = null;
+  if (now() - target > STALLED) setImmediate(wakeBehind);
+  else fire();
+}
+
+/** Everything that had come has been read. */
+function wakeBehind() {
+  if (timer === null && target !== Infinity) fire();
+}
+
+/** Calls what is due. */
+function fire() {
   const early = target - now();
   if (early > EARLY) ahead += early;
   let time = Math.max(now(), target);
