@@ -23,7 +23,9 @@ const PEER = `
   socket.on('error', () => {});
   let isOpen = false;
   socket.on('data', (bytes) => {
-    if (!isOpen) return void (isOpen = true);
+    if (!isOpen) bytes = bytes.subarray(bytes.indexOf('\\r\\n\\r\\n') + 4);
+    isOpen = true;
+    if (bytes.length === 0) return;
     const opcode = (bytes[0] & 15) === 9 ? 10 : bytes[0] & 15;
     const answer = Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | bytes[1], 0, 0, 0, 0]), bytes.subarray(2)]);
     socket.write(answer, () => {
@@ -44,7 +46,7 @@ async function pair(t, options) {
   return {
     ws,
     standStill() {
-      Atomics.wait(said, 0, 0);
+      assert.notStrictEqual(Atomics.wait(said, 0, 0, 30_000), 'timed-out', 'the peer did not answer');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STILL);
     }
   };
