@@ -55,9 +55,30 @@ function linger(ws, stream) {
   ws._readOn();
   if (ws._coding === null) stream.end();
   else endUnlessSending(stream);
-  if (ws._transport.pending(ws) === 0) ws._finalizeClose();
-  else stream.once('finish', () => afterwards(ws, () => enter(ws, ws._finalizeClose)));
+  if (ws._transport.pending(ws) === 0) {
+    letGo(stream);
+    ws._finalizeClose();
+  } else {
+    stream.once('finish', () => {
+      letGo(stream);
+      afterwards(ws, () => enter(ws, ws._finalizeClose));
+    });
+  }
   return true;
+}
+
+/**
+ * Our close frame is written. A process that has nothing else to do waits a while for the peer to read it, but not until a
+ * peer that never ends its half has taken too long.
+ *
+ * @param {OwnedStream} stream
+ */
+function letGo(stream) {
+  const timer = timers.after(() => {
+    stream.unref();
+    return false;
+  }, GRACE);
+  stream.once('close', () => timers.cancel(timer));
 }
 
 /**
