@@ -270,16 +270,8 @@ test('sends in the frames of a draft, and over HTTP/2', async (t) => {
   );
   await old.head();
   const draft = await server.next();
-  const made = [];
-  const modern = await http2.serve({ behaviour: (ws) => made.push(ws) });
-  const session = await http2.connect(modern.origin);
-  t.after(() => {
-    session.destroy();
-    modern.stop();
-  });
-  const stream = http2.ask(session);
-  await once(stream, 'response');
-  WebSocket.broadcast([draft, ...made], 'é');
+  const { ws: modern, stream } = await http2.pair(t);
+  WebSocket.broadcast([draft, modern], 'é');
   draft.send(WebSocket.prepare('!'));
   const bytes = await old.wait(() => (old.bytes.length < 7 ? undefined : old.bytes));
   assert.strictEqual(bytes.toString('hex'), '00c3a9ff0021ff');

@@ -109,15 +109,7 @@ for (const transport of TRANSPORTS) {
       await old.head();
       const draft = await server.next();
       if (draft.readyState === 0) await once(draft, 'open');
-      const over2 = [];
-      const modern = await http2.serve({ behaviour: (ws) => over2.push(ws) });
-      const session = await http2.connect(modern.origin);
-      t.after(() => {
-        session.destroy();
-        modern.stop();
-      });
-      const stream = http2.ask(session);
-      await once(stream, 'response');
+      const { ws: modern, stream } = await http2.pair(t);
       const chunks = [];
       stream.on('data', (chunk) => chunks.push(chunk));
 
@@ -131,7 +123,7 @@ for (const transport of TRANSPORTS) {
       ending[1].ws.terminate();
       ending[2].ws.close();
       const connecting = new WebSocket.Client(server.url, null, { transport });
-      const made = [...all(pairs), ...all(ending), draft, ...over2, connecting];
+      const made = [...all(pairs), ...all(ending), draft, modern, connecting];
       const messages = [SMALL, WebSocket.prepare(SMALL), LARGE, WebSocket.prepare(LARGE), 'end'];
       for (const message of messages) assert.strictEqual(WebSocket.broadcast(made, message), 12);
 

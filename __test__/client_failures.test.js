@@ -3,7 +3,7 @@
 // Whatever keeps a client from its connection, or ends it early: one error with a clear message, one close, nothing left.
 
 const assert = require('node:assert');
-const { getEventListeners } = require('node:events');
+const { getEventListeners, once } = require('node:events');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
@@ -273,6 +273,17 @@ describe('signal', () => {
     ws.on('open', () => controller.abort());
     await agree(await server.next());
     assert.deepStrictEqual((await ended).events, ['open', ...aborted(server.url)]);
+  });
+
+  test('tells who listens behind abort', async (t) => {
+    const server = await listen(t);
+    const controller = new AbortController();
+    const ws = new Client(server.url, [], { signal: controller.signal });
+    const opened = once(ws, 'open');
+    await agree(await server.next());
+    await opened;
+    controller.abort();
+    assert.deepStrictEqual((await failure(ws)).events, aborted(server.url));
   });
 
   test('that is aborted when the client is closed does nothing, and is not held', async (t) => {

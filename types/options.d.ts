@@ -111,7 +111,7 @@ export interface ClientOptions extends Options {
   tls?: ConnectionOptions | undefined;
   /** The same as `tls.ca`; an older name. */
   ca?: ConnectionOptions['ca'] | undefined;
-  /** Ends the connection when it is aborted, whatever its state; `error` and `close` may fire before `abort` returns. */
+  /** Ends the connection in the tick behind its being aborted, whatever the state; `error` and `close` follow. */
   signal?: AbortSignal | undefined;
   /**
    * HTTP/2 (RFC 8441): a session of `http2.connect`, which goes on behind the connection; or `true` to let TLS negotiate it, and

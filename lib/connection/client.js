@@ -22,6 +22,7 @@ const { withoutCredentials } = require('../opening/address');
 const { CONNECTING } = require('../transport/ready_state');
 const { enter } = require('../transport/scope');
 const timers = require('../transport/timers');
+const { LOST } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').ErrorDetail} ErrorDetail */
 /** @typedef {import('../transport/connection').Opening} Opening */
@@ -92,8 +93,9 @@ class ClientConnection extends Connection {
     const opening = /** @type {Opening} */ (this._opening);
     if (timeout) opening.timer = timers.after(() => enter(this, this._timeOut, timeout), timeout);
     if (this._signal !== null) {
+      // In a tick of its own, so that whoever listens behind `controller.abort()` hears of the end.
       this._unwatch = watch(this._signal, (/** @type {unknown} */ reason) =>
-        enter(this, this._abort, reason)
+        process.nextTick(() => enter(this, this._abort, reason))
       );
     }
     this._start(opening.plan, opening.opened);
@@ -111,7 +113,7 @@ class ClientConnection extends Connection {
    * @param {ErrorDetail} detail
    */
   _lose(message, detail) {
-    this._fail(message, detail, 1006, '');
+    this._fail(message, detail, LOST, '');
   }
 
   /** @param {number} milliseconds */

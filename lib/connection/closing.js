@@ -20,16 +20,13 @@ const { CONNECTING } = require('../transport/ready_state');
 const { enter, raise, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const turns = require('../transport/turns');
+const { INTERNAL, LOST } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 
 /** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
 const CANCEL = 8;
 
-/** The close code of a connection whose peer was not told of its end (RFC 6455 section 7.1.5). */
-const LOST = 1006;
-/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 /**
  * Registered codes that a server's application may close with: it goes away; the data is of a kind that it does not take, is not
  * what it says, breaks a policy or is too long; it has failed, restarts, has too much to do, or its upstream has failed.
@@ -123,7 +120,7 @@ const closing = {
       if (this._draft !== null) this._beginClose(null, null);
       else this._beginClose(code, reason);
     } else if (move(this, 'close')) {
-      this._closeTimer = timers.after(() => enter(this, this._beginClose, 1006, ''), this._closeTimeout());
+      this._closeTimer = timers.after(() => enter(this, this._beginClose, LOST, ''), this._closeTimeout());
       if (this._state === states.FAREWELL) this._farewell = [code, reason];
       else if (before !== states.ANSWERED) this._sendClose(code, reason);
       if (this._isReadingUnwanted() && (this._waits || this._stream.readable !== false)) this._readOn();
@@ -135,7 +132,7 @@ const closing = {
    * next tick at the earliest, so that whoever listens behind this call does as well.
    */
   terminate() {
-    this._beginClose(1006, '', false, true);
+    this._beginClose(LOST, '', false, true);
   },
 
   /** Somebody else counts how long the peer may take. */

@@ -30,6 +30,7 @@ const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 const { makeScope } = require('../transport/scope');
 const { take } = require('../transport/taken_socket');
 const { TurnTaker, afterwards } = require('../transport/turns');
+const { LOST } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Methods} Methods */
 /** @typedef {import('../transport/connection').Connection} ConnectionFields */
@@ -43,7 +44,7 @@ const NO_BYTES = [0, 0];
  *
  * @type {[code: number | null, reason: string | null]}
  */
-const LOST = [1006, ''];
+const UNTOLD = [LOST, ''];
 
 class Connection extends TurnTaker {
   /**
@@ -148,7 +149,7 @@ const methods = {
 
   /** What `close` reports: a code and a reason. */
   get closeParams() {
-    return this._closeParams || LOST;
+    return this._closeParams || UNTOLD;
   },
 
   /** Bytes that were sent and have not left the process. */

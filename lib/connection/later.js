@@ -8,6 +8,7 @@
 const { Queue } = require('../transport/queue');
 const { enter } = require('../transport/scope');
 const { OPEN, CLOSED } = require('../transport/ready_state');
+const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 
@@ -16,9 +17,6 @@ const { OPEN, CLOSED } = require('../transport/ready_state');
  *
  * @typedef {{size: number, blob?: Blob, data?: string | Buffer, plain?: boolean, action?: () => void}} Item
  */
-
-/** The close code for a message that this side cannot send (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 
 /**
  * Whether a value is a Blob or a File, of any realm.

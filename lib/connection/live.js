@@ -16,9 +16,8 @@ const { isHttp2Stream } = require('../opening/http2/server');
  */
 
 /**
- * In any order; each knows its place. It is no Set: V8 makes a new table for one whenever so many were added and deleted, and
- * leads from the old table to the new one. Once a table is old enough to be collected late, it keeps all later ones alive so
- * long, and the connections that stand in them.
+ * In any order; each knows its place. It is no Set: with one, young collections copied much more while connections came and
+ * went. V8 leads from each table that a set has outgrown to the next, which may keep what stands in them alive.
  *
  * @type {any[]}
  */

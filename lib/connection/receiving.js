@@ -18,13 +18,11 @@ const { enter, within } = require('../transport/scope');
 const { isPausedByOwner } = require('../transport/reading');
 const { goOnReading } = require('../transport/taken_socket');
 const turns = require('../transport/turns');
+const { INTERNAL, LOST } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Methods} Methods */
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {Connection & {_draft: import('../native/classes').DraftSession}} Speaker a connection that speaks a draft */
-
-/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 
 /** @type {Methods} */
 const receiving = {
@@ -149,7 +147,7 @@ const receiving = {
     try {
       this._emitError(message, detail);
     } finally {
-      this._beginClose(1006, '');
+      this._beginClose(LOST, '');
     }
   },
 

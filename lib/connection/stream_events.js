@@ -16,12 +16,10 @@ const { enter } = require('../transport/scope');
 const { ENDS } = require('../transport/taken_socket');
 const { standInLine } = require('../transport/turns');
 const { readsAlone } = require('../transport/untouched');
+const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
-
-/** The close code for a fault of this process (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 
 /**
  * A socket's chunks are fresh memory of ours, unless somebody else has seen them: what waits in the socket may have been put

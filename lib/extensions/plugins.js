@@ -16,6 +16,7 @@ const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
 const { surface } = require('../native/surface');
 const { TEXT, BINARY } = require('../native/opcodes');
+const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('./host').ExtensionHost} Host */
@@ -35,8 +36,6 @@ const ENCODED = 16;
 /** The error for a message that is longer than `maxLength`, or than any string. */
 const TOO_LARGE = 'WebSocket frame length too large';
 
-/** The close code for a fault of our own (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 /** Close codes by the type that an extension's error may have (RFC 6455 section 7.4.1). */
 const CODES = new Map([
   ['normal_closure', 1000],

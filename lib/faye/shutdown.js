@@ -10,11 +10,9 @@ const timers = require('../transport/timers');
 const { SERVER_CODES } = require('../connection/closing');
 const { OPEN, CLOSED } = require('../transport/ready_state');
 const { connectionOf } = require('./connection_of');
+const { LOST } = require('../native/close_codes');
 
 /** @typedef {{code: number, reason: string, timeout: number, rate: number}} Settings */
-
-/** What `close` says of a peer that has not answered (RFC 6455 section 7.1.5). */
-const LOST = 1006;
 
 /** How long peers may take to close unless told otherwise, in milliseconds. */
 const TIMEOUT = 30000;

@@ -4,9 +4,7 @@
 
 const { ReadableStream, WritableStream } = require('stream/web');
 const { OPEN } = require('../transport/ready_state');
-
-/** The code of a connection that has ended without a close frame (RFC 6455 section 7.1.5). */
-const LOST = 1006;
+const { LOST } = require('../native/close_codes');
 
 /**
  * Gives the streams of a connection: chunks are messages. Closing or aborting the writable closes the connection, and so does

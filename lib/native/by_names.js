@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Calls of the binary by names that the binary itself takes by positions: looking thirteen names up in an object costs
- * Node-API three microseconds, and a server calls `accept` for each connection.
+ * Calls of the binary by names that the binary itself takes by positions: to look thirteen names up in an object is dear in
+ * Node-API, and a server calls `accept` for each connection.
  */
 
 /** @typedef {import('.').Core} Core */

@@ -38,7 +38,7 @@ function textOf(value) {
  * @returns {import('../native').AcceptRequest}
  */
 function acceptRequest({ method, headers }, url, { maxLength, protocols, headers: more, answer }) {
-  // Written out, since spreading one object into another costs a microsecond.
+  // Written out, since it is dearer to spread one object into another.
   return {
     maxLength,
     protocols,

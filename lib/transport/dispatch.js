@@ -19,14 +19,13 @@ const rows = require('../native/rows');
 const texts = require('./texts');
 const turns = require('./turns');
 const { OPEN } = require('./ready_state');
+const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {Required<import('./connection').Coding>} Coding */
 /** @typedef {import('./connection').Chunk} Chunk */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
-/** The close code for a fault of our own (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 /** Messages from this size up are gathered in memory that the native side keeps for later messages. */
 const TOUCH_FROM = 64 * 1024;
 /**

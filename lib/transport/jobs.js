@@ -11,6 +11,7 @@ const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
 const { surface } = require('../native/surface');
 const door = require('./door');
+const { INTERNAL } = require('../native/close_codes');
 
 /** Messages from this many bytes up are compressed on another thread. */
 const OFFLOAD_FROM = 64 * 1024;
@@ -18,8 +19,6 @@ const OFFLOAD_FROM = 64 * 1024;
 const OWNED = 512 * 1024;
 /** The kind of a result that is a fault. */
 const FAULT = -1;
-/** The close code for a fault of our own (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 /** The extra of a message that is to be sent uncompressed, since compression makes it longer. */
 const AS_IT_IS = 1;
 

@@ -5,11 +5,9 @@
 const { forNew, handleOf, indexOf, of, recovering, dropIfUnused } = require('./instances');
 const { settingsArguments } = require('./fields');
 const { copyOut } = require('./receive');
+const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('../native').Core} Core */
-
-/** The close code for what is our own fault (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 
 /** What the module returns for a codec that is away, and for a message that leaves as it is, or takes long. */
 const AWAY = 0;

@@ -81,4 +81,22 @@ function ask(session, headers = {}) {
   );
 }
 
-module.exports = { ask, connect, echo, serve };
+/**
+ * A WebSocket of a server over HTTP/2, and the stream by which its client asked for it; until the end of a test.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+async function pair(t) {
+  let ws;
+  const server = await serve({ behaviour: (made) => (ws = made) });
+  const session = await connect(server.origin);
+  t.after(() => {
+    session.destroy();
+    server.stop();
+  });
+  const stream = ask(session);
+  await once(stream, 'response');
+  return { ws, stream };
+}
+
+module.exports = { ask, connect, echo, pair, serve };

@@ -19,6 +19,7 @@ const { surface } = require('../../native/surface');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { CONNECTING } = require('../../transport/ready_state');
+const { LOST } = require('../../native/close_codes');
 
 /** @typedef {import('../../transport/connection').ClientMethods} Methods */
 /** @typedef {import('../../transport/connection').Plan} Plan */
@@ -163,7 +164,7 @@ const connecting = {
     try {
       this._failNetwork(/** @type {Error} */ (error));
     } finally {
-      this._beginClose(1006, '');
+      this._beginClose(LOST, '');
     }
   },
 

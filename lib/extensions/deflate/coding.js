@@ -22,13 +22,12 @@ const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { isFault } = require('../../native/fault');
 const { TEXT, BINARY } = require('../../native/opcodes');
+const { INTERNAL } = require('../../native/close_codes');
 
 /** @typedef {import('../../transport/connection').Connection} Connection */
 /** @typedef {{code: number, text: string}} Fault */
 /** @typedef {string | Buffer | {length: number, send: () => void} | (() => void)} Queued */
 
-/** The close code for what is our own fault (RFC 6455 section 7.4.1). */
-const INTERNAL = 1011;
 /** RSV1 as a part of an opcode argument, and FIN, which marks a message that is not to be compressed any more. */
 const RSV1 = 0x40;
 const FIN = 0x80;

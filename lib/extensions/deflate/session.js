@@ -11,6 +11,7 @@ const offload = require('../../transport/jobs');
 const { later } = require('../../transport/line');
 const { Queue } = require('../../transport/queue');
 const { TURN } = require('../../transport/turns');
+const { INTERNAL } = require('../../native/close_codes');
 
 /** @typedef {import('../../native').DeflateSettings} DeflateSettings */
 /** @typedef {import('../../native').Flag} Flag */
@@ -20,7 +21,6 @@ const { TURN } = require('../../transport/turns');
 /** @typedef {{code: number, text: string}} Fault */
 
 const NAME = 'permessage-deflate';
-const INTERNAL = 1011;
 /** What `codecRun` returns for a message that another thread has to go on with. */
 const LONG = -2;
 /** What a message and a byte of it may cost, in units of `src/protocol/work.rs`. */

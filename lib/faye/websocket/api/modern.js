@@ -5,14 +5,12 @@
 const { Messages } = require('./messages');
 const { connectionOf } = require('../../connection_of');
 const { CLOSED } = require('../../../transport/ready_state');
+const { LOST } = require('../../../native/close_codes');
 
 /** @typedef {import('../../../transport/connection').Connection} Connection */
 
 /** Where a connection's promises are, from when somebody asks for one: a property that no listing shows. */
 const PROMISES = Symbol('faye-websocket-native promises');
-
-/** The close code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
-const LOST = 1006;
 
 /** @typedef {{promise: Promise<any>, resolve: (value: any) => void, reject: (error: unknown) => void}} Deferred */
 
