@@ -321,10 +321,12 @@ function slice(ws, chunk, offset, length) {
   const end = offset + length;
   // Behind its last message nobody else needs the chunk, so the handler may keep or transfer its memory, unless it is a part of
   // more: from Node.js 24 on, what comes over TLS is, of memory into which Node goes on reading.
-  const { byteLength } = chunk.buffer;
-  const isAlone = chunk.length === byteLength && chunk !== ws._scratch;
-  if (end === chunk.length && isAlone && (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength)) {
-    return chunk.subarray(offset, end);
+  if (end === chunk.length && chunk !== ws._scratch) {
+    // This asks the engine, which takes long: not for each message.
+    const { byteLength } = chunk.buffer;
+    const isAlone = chunk.length === byteLength;
+    if (isAlone && (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength))
+      return chunk.subarray(offset, end);
   }
   const own = memory.own(length);
   chunk.copy(own, 0, offset, end);
