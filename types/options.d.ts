@@ -35,6 +35,7 @@ export type Preparable = Exclude<Sendable, Blob>;
 
 /** A connection as streams, whose chunks are messages. */
 export interface Streams<Data = any> {
+  /** Fails with `ERR_WEBSOCKET_CLOSED` behind what has come, if the peer is lost without a close frame. */
   readable: ReadableStream<Data>;
   writable: WritableStream<Sendable>;
 }
