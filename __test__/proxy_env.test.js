@@ -29,6 +29,27 @@ describe('the proxy of the environment', () => {
     test(title, () => assert.strictEqual(proxyOf(server, env), expected));
   }
 
+  for (const [name, value, message] of [
+    ['http_proxy', 'http://user:secret@:1', 'http://:1, which is no valid URL of a proxy'],
+    [
+      'HTTP_PROXY',
+      'https://proxy.example.com:x',
+      'https://proxy.example.com:x, which is no valid URL of a proxy'
+    ],
+    ['ALL_PROXY', 'http://', 'http://, which is no valid URL of a proxy'],
+    [
+      'http_proxy',
+      'http://a:1\r\nb',
+      'http://a:1\\u000d\\u000ab, which is no valid URL of a proxy: take the line break out'
+    ]
+  ]) {
+    test(`${name}=${JSON.stringify(value)} is an Error that names the variable`, () => {
+      const expected = { message: `The environment variable ${name} is ${message}` };
+
+      assert.throws(() => proxyOf(PLAIN, { [name]: value }), expected);
+    });
+  }
+
   for (const [exceptions, hostname, port, without] of [
     ['*', 'a.b', 80, true],
     ['example.com', 'example.com', 80, true],
@@ -55,7 +76,9 @@ describe('the proxy of the environment', () => {
     ['.example.com:443', 'www.example.com', 443, false],
     ['', 'a', 80, false],
     ['::1-::9', '::5', 80, false],
-    ['example.com.', 'example.com', 80, false]
+    ['example.com.', 'example.com', 80, false],
+    [' 127.0.0.1 - 127.0.0.9 ', '127.0.0.5', 80, true],
+    ['127.0.0.1-127.0.0.9-x', '127.0.0.5', 80, true]
   ]) {
     test(`NO_PROXY=${exceptions} ${without ? 'leaves out' : 'is not about'} ${hostname}:${port}`, () => {
       const server = { secure: false, hostname, port };
@@ -71,7 +94,11 @@ describe('the proxy of the environment', () => {
     [{ NODE_USE_ENV_PROXY: '0' }, [], false],
     [{}, ['--use-env-proxy'], true],
     [{ NODE_OPTIONS: '--trace-warnings --use-env-proxy' }, [], true],
-    [{ NODE_USE_ENV_PROXY: '1' }, ['--no-use-env-proxy'], false]
+    [{ NODE_USE_ENV_PROXY: '1' }, ['--no-use-env-proxy'], false],
+    [{ NODE_OPTIONS: '--no-use-env-proxy' }, ['--use-env-proxy'], true],
+    [{ NODE_OPTIONS: '--use-env-proxy' }, ['--no-use-env-proxy'], false],
+    [{}, ['--use_env_proxy'], true],
+    [{}, ['-e', 'spawn("node --use-env-proxy app.js")'], false]
   ]) {
     test(`${JSON.stringify(env)} and ${JSON.stringify(execArgv)} ask for it: ${expected}`, () => {
       assert.strictEqual(usesEnvironment(env, execArgv), expected);

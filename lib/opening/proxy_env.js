@@ -6,23 +6,28 @@
  * scheme is not set.
  */
 
+const http = require('http');
+const https = require('https');
 const net = require('net');
 
+const { proxyAddress, withoutCredentials } = require('./address');
 const { proxyOption } = require('./misplaced');
 
 /** @typedef {Record<string, string | undefined>} Environment */
 
 /**
- * Whether the process asks for proxies of the environment: `NODE_USE_ENV_PROXY=1`, or Node's option `--use-env-proxy`.
+ * Whether the process asks for proxies of the environment: `NODE_USE_ENV_PROXY=1`, or Node's option `--use-env-proxy`. Of
+ * several options the last one counts, and those of the command line come behind those of the environment.
  *
  * @param {Environment} env
  * @param {string[]} execArgv
  * @returns {boolean}
  */
 function usesEnvironment(env, execArgv) {
-  const options = `${execArgv.join(' ')} ${env.NODE_OPTIONS || ''}`;
-  if (/(^|\s)--no-use-env-proxy(\s|$)/.test(options)) return false;
-  return env.NODE_USE_ENV_PROXY === '1' || /(^|\s)--use-env-proxy(\s|$)/.test(options);
+  const words = [...(env.NODE_OPTIONS || '').split(/\s+/), ...execArgv];
+  const options = words.filter((word) => /^--(no-)?use[-_]env[-_]proxy$/.test(word));
+  if (options.length === 0) return env.NODE_USE_ENV_PROXY === '1';
+  return !options[options.length - 1].startsWith('--no');
 }
 
 /**
@@ -31,16 +36,42 @@ function usesEnvironment(env, execArgv) {
  * @param {import('./address').Address} server
  * @param {Environment} env
  * @returns {string | null} an `http:` or `https:` URL; null if the server is to be reached without one
+ * @throws {Error} for a URL of such a proxy that is none, as from Node
  */
 function proxyOf({ secure, hostname, port }, env) {
-  const own = secure ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
-  const origin = own || env.all_proxy || env.ALL_PROXY;
+  const scheme = secure ? 'https' : 'http';
+  const name = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`, 'all_proxy', 'ALL_PROXY'].find(
+    (one) => env[one]
+  );
+  if (name === undefined) return null;
+  const origin = /** @type {string} */ (env[name]);
   // Proxies of other kinds (SOCKS) are ignored, as by Node.
-  if (!origin || !/^https?:\/\//.test(origin)) return null;
+  if (!/^https?:\/\//.test(origin)) return null;
+  checkOrigin(name, origin);
   const exceptions = env.no_proxy || env.NO_PROXY || '';
   return exceptions.split(',').some((entry) => matches(entry.trim().toLowerCase(), hostname, port))
     ? null
     : origin;
+}
+
+/**
+ * Refuses what is no URL of a proxy, though it begins like one: whoever set it does not want connections without it.
+ *
+ * @param {string} name of the variable
+ * @param {string} origin
+ * @throws {Error}
+ */
+function checkOrigin(name, origin) {
+  // A URL is read without the line breaks in it.
+  let cure = /[\r\n]/.test(origin) ? ': take the line break out' : null;
+  try {
+    proxyAddress(origin);
+  } catch {
+    cure = cure || '';
+  }
+  if (cure === null) return;
+  const text = `${withoutCredentials(origin)}, which is no valid URL of a proxy${cure}`;
+  throw new Error(`The environment variable ${name} is ${text}`);
 }
 
 /**
@@ -62,15 +93,16 @@ function matches(entry, hostname, port) {
 }
 
 /**
- * Whether an IPv4 address is in a range such as `10.0.0.1-10.0.0.9`.
+ * Whether an IPv4 address is in a range such as `10.0.0.1-10.0.0.9`. Spaces may stand at the hyphen.
  *
  * @param {string} range
  * @param {string} host
  * @returns {boolean}
  */
 function isInRange(range, host) {
-  const [first, last, more] = range.split('-');
-  if (more !== undefined || ![first, last, host].every((address) => net.isIPv4(address))) return false;
+  // What follows a second hyphen means nothing, as to Node.
+  const [first, last] = range.split('-').map((address) => address.trim());
+  if (![first, last, host].every((address) => net.isIPv4(address))) return false;
   return numberOf(first) <= numberOf(host) && numberOf(host) <= numberOf(last);
 }
 
@@ -102,4 +134,22 @@ function tunnelTo(option, server) {
   return origin === null ? null : { origin };
 }
 
-module.exports = { proxyOf, tunnelTo, usesEnvironment };
+/**
+ * The proxy to which an agent of Node's leads instead of to a server: its option `proxyEnv`, which the global ones have in a
+ * process that asks for proxies. An `https.Agent` opens the tunnel by itself; an `http.Agent` leaves the rest to its
+ * requests, which need none.
+ *
+ * @param {any} agent
+ * @param {import('./address').Address} server
+ * @returns {import('../../types/options').ProxyOptions | null}
+ */
+function tunnelOf(agent, server) {
+  if (!(agent instanceof http.Agent) || agent instanceof https.Agent) return null;
+  const { proxyEnv } = /** @type {any} */ (agent).options;
+  if (typeof proxyEnv !== 'object' || proxyEnv === null) return null;
+  const { http_proxy, HTTP_PROXY, no_proxy, NO_PROXY } = proxyEnv;
+  const origin = proxyOf({ ...server, secure: false }, { http_proxy, HTTP_PROXY, no_proxy, NO_PROXY });
+  return origin === null ? null : { origin };
+}
+
+module.exports = { proxyOf, tunnelOf, tunnelTo, usesEnvironment };

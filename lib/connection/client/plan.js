@@ -14,7 +14,7 @@ const { proxyAddress, serverAddress } = require('../../opening/address');
 const { connectorOf } = require('../../opening/connection');
 const { http2Of } = require('../../opening/http2/client');
 const { headerList, maxLength, protocolNames } = require('../../opening/options');
-const { tunnelTo } = require('../../opening/proxy_env');
+const { tunnelOf, tunnelTo } = require('../../opening/proxy_env');
 const { withoutSecrets } = require('../../opening/redirect');
 
 /**
@@ -30,7 +30,10 @@ const { withoutSecrets } = require('../../opening/redirect');
 function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) {
   const server = serverAddress(url);
   const connector = connectorOf(options, server.secure);
-  const tunnel = server.socketPath === undefined && !options.agent ? tunnelTo(options.proxy, server) : null;
+  let tunnel = null;
+  if (server.socketPath === undefined) {
+    tunnel = options.agent ? tunnelOf(options.agent, server) : tunnelTo(options.proxy, server);
+  }
   if (tunnel === null && options.proxy && server.socketPath !== undefined && options.proxy !== 'env') {
     throw new TypeError('A socket in the file system is not reached through a proxy: leave out proxy');
   }
