@@ -136,6 +136,24 @@ describe('the option createConnection', { timeout: 15000 }, () => {
     assert.strictEqual(stream.destroyed, true);
   });
 
+  test('fails with a stream that was over before it was given', async () => {
+    const failed = net.connect(1, '127.0.0.1');
+    await new Promise((resolve) => failed.on('error', () => {}).once('close', resolve));
+    for (const createConnection of [() => failed, async () => failed]) {
+      const ws = new Client('ws://localhost/', null, { createConnection });
+      const told = record(ws);
+      await until(() => told.length === 2);
+      assert.deepStrictEqual(told, ['ECONNREFUSED', 1006]);
+    }
+    const ended = new net.Socket().destroy();
+    await once(ended, 'close');
+    const ws = new Client('ws://localhost/', null, { createConnection: () => ended });
+    await assert.rejects(
+      ws.opened,
+      /Network error: ws:\/\/localhost\/: The stream that was to lead to it is over$/
+    );
+  });
+
   test('may take its time within handshakeTimeout', async () => {
     const never = new Promise(() => {});
     const ws = new Client('ws://localhost/', null, { createConnection: () => never, handshakeTimeout: 0.05 });
@@ -220,6 +238,7 @@ describe(
     test('with a fragment throws, and so does one with a proxy', () => {
       assert.throws(() => new Client('ws+unix:/tmp/a.sock:/x#y'), /remove the fragment #y/);
       assert.throws(() => new Client('ws+unix:'), /is not a valid WebSocket URL/);
+      assert.throws(() => new Client('ws+unix:/tmp/%zz.sock'), /is not a valid WebSocket URL/);
       const proxy = { origin: 'http://localhost:1' };
       assert.throws(() => new Client('ws+unix:/tmp/a.sock', null, { proxy }), /leave out proxy/);
     });

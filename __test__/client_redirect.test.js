@@ -136,6 +136,8 @@ describe('a client that is sent elsewhere', { timeout: 15000 }, () => {
   });
 
   for (const [location, message] of [
+    ['ws+unix:/run/some.sock:/', /no WebSocket/],
+    ['wss+unix:/run/some.sock', /no WebSocket/],
     ['ftp://localhost/', /no WebSocket/],
     ['http://[', /no URL/]
   ]) {

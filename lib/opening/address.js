@@ -87,7 +87,11 @@ function parseSocket(url) {
     'ws:',
     'wss:'
   ]);
-  return address && { ...address, fragment, socketPath: decodeURIComponent(socketPath) };
+  try {
+    return address && { ...address, fragment, socketPath: decodeURIComponent(socketPath) };
+  } catch {
+    return null;
+  }
 }
 
 /** What begins with a host where a scheme should stand: `//host`, `host:port`, `host.example/path` or a port alone. */

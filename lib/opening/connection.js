@@ -73,7 +73,7 @@ function connectorOf({ createConnection, agent, proxy, http2 }, secure) {
  * @param {object | null} tls
  * @returns {Promise<any>}
  */
-function socketOf(agent, { hostname, port, secure, host }, tls) {
+function socketOf(agent, { hostname, port, secure, host, socketPath }, tls) {
   const request = requestFor(host);
   const options = {
     ...tls,
@@ -81,7 +81,8 @@ function socketOf(agent, { hostname, port, secure, host }, tls) {
     hostname,
     port,
     protocol: secure ? 'https:' : 'http:',
-    secureEndpoint: secure
+    secureEndpoint: secure,
+    ...(socketPath && { socketPath, path: socketPath })
   };
   return new Promise((resolve, reject) => {
     const done = (/** @type {Error | null | undefined} */ error, /** @type {any} */ socket) =>

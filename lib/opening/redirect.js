@@ -48,7 +48,8 @@ function isRedirect(statusCode, headers) {
  * @throws {Error} for what is no URL of a server, and for a way out of TLS
  */
 function redirectTo(from, location) {
-  const base = new URL(from);
+  const socket = /^(wss?)\+unix:(?:\/\/)?[^:?#]+/.exec(from);
+  const base = new URL(socket === null ? from : `${socket[1]}://localhost${serverAddress(from).target}`);
   let next;
   try {
     // A relative URL takes the scheme, the host and the credentials of the current one.
@@ -70,8 +71,10 @@ function redirectTo(from, location) {
     next.username = base.username;
     next.password = base.password;
   }
-  serverAddress(next.href);
-  return { url: next.href, sameOrigin };
+  // What is behind a socket in the file system was asked as localhost, and calls itself that.
+  const url = socket !== null && sameOrigin ? `${socket[0]}:${next.pathname}${next.search}` : next.href;
+  serverAddress(url);
+  return { url, sameOrigin };
 }
 
 /**

@@ -84,6 +84,12 @@ const connecting = {
   /** The stream leads to the first endpoint. */
   _lead(stream, connected) {
     const { plan } = this._opening;
+    if (stream.closed) {
+      // It was over when the caller gave it, and its events have gone by.
+      const cause = stream.errored || new Error('The stream that was to lead to it is over');
+      process.nextTick(() => enter(this, () => this.readyState === CONNECTING && this._loseTo(cause)));
+      return;
+    }
     if (!plan.proxy) {
       this._ask(stream, connected);
       return;
