@@ -131,6 +131,16 @@ for (const { transport, secure = false } of ways) {
       ws.terminate();
     });
 
+    test('a paused connection finds by its pings that its peer is gone', async (t) => {
+      const { ws, client } = await converseWith(t, { ping: 0.05, pongTimeout: 60 });
+      ws.pause();
+      const ended = closing(ws);
+      client.send(text('unread'));
+      await client.frames(1);
+      client.socket.destroy();
+      assert.strictEqual((await ended).code, 1006);
+    });
+
     test('a pong may be behind a message that is still coming', async (t) => {
       const advance = moveTime(t);
       const { ws, client } = await converseWith(t, { pongTimeout: 60 });

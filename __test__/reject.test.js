@@ -11,6 +11,7 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { alsoWithWebAssembly } = require('../testing/peers/engines');
+const { ask, connect: connectHttp2 } = require('../testing/peers/http2');
 const { moveTime, until } = require('../testing/peers/moved_time');
 const { dial, request } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
@@ -280,6 +281,38 @@ test('over HTTP/2 the stream is answered', async (t) => {
   let body = '';
   for await (const chunk of stream) body += chunk;
   assert.deepStrictEqual([headers[':status'], headers['x-why'], body], [401, 'no token', 'No']);
+});
+
+test('over HTTP/2 the body may be bytes, and a response is no stream', async (t) => {
+  const bytes = Buffer.from([0xff, 0, 0xfe, 13, 10, 13, 10, 0x80]);
+  const results = [];
+  const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+  server.on('request', () => {});
+  server.on('connect', (request, response) => {
+    const { stream } = request;
+    for (const [target, body] of [
+      [response, ''],
+      [stream, bytes]
+    ]) {
+      try {
+        results.push(WebSocket.reject(target, 403, { 'Content-Type': 'application/octet-stream' }, body));
+      } catch (error) {
+        results.push(error.message);
+      }
+    }
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const session = await connectHttp2(`http://127.0.0.1:${server.address().port}`);
+  t.after(() => {
+    session.destroy();
+    server.close();
+  });
+  const stream = ask(session);
+  const [headers] = await once(stream, 'response');
+  assert.deepStrictEqual([headers[':status'], headers['content-length']], [403, String(bytes.length)]);
+  assert.deepStrictEqual(Buffer.concat(await stream.toArray()), bytes);
+  assert.match(results[0], /needs the socket, not a response: that of HTTP\/2 has it as response\.stream$/);
+  assert.deepStrictEqual(results.slice(1), [true]);
 });
 
 alsoWithWebAssembly(__filename);

@@ -52,8 +52,9 @@ export interface Options {
   ping?: number | undefined;
   /**
    * How long the peer may take to answer a ping, in seconds, yours or one of `ping`; what takes longer ends the connection
-   * with `ERR_WEBSOCKET_TIMEOUT` and 1006. A pong that cannot have come yet, behind a message that is still coming or
-   * during a `pause`, is waited for. Default: 0, for as long as it takes.
+   * with `ERR_WEBSOCKET_TIMEOUT` and 1006. A pong that cannot have come yet, behind a message that is still coming, or that
+   * nobody reads during a `pause`, is waited for: a peer that is gone meanwhile is found when a ping cannot be sent, or behind
+   * `resume`. Default: 0, for as long as it takes.
    */
   pongTimeout?: number | undefined;
   /**

@@ -33,6 +33,11 @@ function reject(socket, status = 400, headers, body) {
   if (![socket?.end, socket?.on, socket?.destroy].every((method) => typeof method === 'function')) {
     throw new TypeError('reject(socket, status, headers, body) needs the socket of an "upgrade" event');
   }
+  if (typeof socket.setHeader === 'function') {
+    throw new TypeError(
+      'reject(socket, status, headers, body) needs the socket, not a response: that of HTTP/2 has it as response.stream'
+    );
+  }
   if (!Number.isInteger(status) || status < 300 || status > 599) {
     const given = typeof status === 'string' ? 'a string' : String(status);
     throw new RangeError(`The status of a refusal must be a number from 300 to 599, not ${given}`);

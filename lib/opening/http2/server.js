@@ -73,9 +73,9 @@ function isHttp2Stream(stream) {
  * @param {Buffer|string} head what the answer would be over HTTP/1.1, with a body behind it if it is a refusal
  */
 function respond(stream, head) {
-  const text = String(head);
-  const end = text.indexOf('\r\n\r\n');
-  const [first, ...fields] = text.slice(0, end).split('\r\n');
+  const bytes = Buffer.from(head);
+  const end = bytes.indexOf('\r\n\r\n');
+  const [first, ...fields] = bytes.utf8Slice(0, end).split('\r\n');
   const status = Number(first.split(' ')[1]);
   /** @type {HeaderFields} */
   const headers = { ':status': status === 101 ? 200 : status };
@@ -87,8 +87,8 @@ function respond(stream, head) {
     headers[name] = name in headers ? [headers[name], value].flat() : value;
   }
   stream.respond(headers);
-  const body = text.slice(end + 4);
-  if (body !== '') stream.write(body);
+  const body = bytes.subarray(end + 4);
+  if (body.length > 0) stream.write(body);
 }
 
 module.exports = { asksOverHttp2, isHttp2Stream, respond, upgradeOf };
