@@ -9,6 +9,7 @@ const WebSocket = require('..');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
 const { until } = require('../testing/peers/moved_time');
 const { connect } = require('../testing/peers/raw_client');
+const { listen } = require('../testing/peers/raw_server');
 const { serve } = require('../testing/peers/server');
 const { binary, close, text } = require('../testing/wire');
 const { connectionOf } = require('../lib/faye/connection_of');
@@ -76,6 +77,54 @@ for (const transport of TRANSPORTS) {
       const seen = [];
       for await (const message of ws) seen.push(message);
       assert.deepStrictEqual(seen, ['b']);
+    });
+
+    test('who waits for a message is told of the end when the loop is left elsewhere', async (t) => {
+      const { ws } = await pair(t, { transport });
+      const messages = ws[Symbol.asyncIterator]();
+      const waiting = [messages.next(), messages.next()];
+      assert.deepStrictEqual(await messages.return('left'), { value: 'left', done: true });
+      const end = { value: undefined, done: true };
+      assert.deepStrictEqual(await Promise.all(waiting), [end, end]);
+      assert.strictEqual(ws.listenerCount('message') + ws.listenerCount('close'), 0);
+      ws.terminate();
+    });
+
+    test('the slowest of two loops holds the peer up', async (t) => {
+      const { ws, client } = await pair(t, { transport });
+      const slow = ws[Symbol.asyncIterator]();
+      const fast = ws[Symbol.asyncIterator]();
+      let read = 0;
+      const reading = (async () => {
+        for await (const { length } of fast) read += length;
+      })();
+      const piece = binary(Buffer.alloc(64 * 1024));
+      for (let i = 0; i < 1000; i++) client.socket.write(piece);
+      await until(() => connectionOf(ws)._paused && read > 0);
+      for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(client.socket.writableLength > 0, 'everything was read');
+      for (let i = 0; i < 1000; i++) assert.strictEqual((await slow.next()).value.length, 64 * 1024);
+      client.send(close(1000));
+      await reading;
+      assert.deepStrictEqual([read, (await slow.next()).done], [1000 * 64 * 1024, true]);
+    });
+
+    test('aborting a writable whose peer takes nothing ends the connection at once', async (t) => {
+      const { ws, client } = await pair(t, { transport });
+      client.socket.pause();
+      const writer = WebSocket.toStreams(ws).writable.getWriter();
+      const writes = [];
+      while (!connectionOf(ws)._backedUp || writes.length < 3) {
+        writes.push(writer.write(Buffer.alloc(1 << 20)).catch((error) => error));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (let i = 0; i < 2; i++) writes.push(writer.write('behind it').catch((error) => error));
+      const reason = new Error('enough');
+      await writer.abort(reason);
+      assert.strictEqual(ws.readyState, WebSocket.CLOSED);
+      const results = await Promise.all(writes);
+      assert.deepStrictEqual(results.slice(-2), [reason, reason]);
+      assert.strictEqual(results.at(-3).code, 'ERR_WEBSOCKET_CLOSED');
     });
 
     test('streams carry messages both ways, and close the connection', async (t) => {
@@ -149,6 +198,15 @@ for (const transport of TRANSPORTS) {
     });
   });
 }
+
+test('aborting the writable of a client that is on its way gives that up', async (t) => {
+  const silent = await listen(t);
+  const ws = new WebSocket.Client(silent.url);
+  const { readable, writable } = WebSocket.toStreams(ws);
+  await writable.abort(new Error('enough'));
+  assert.strictEqual(ws.readyState, WebSocket.CLOSED);
+  await assert.rejects(readable.getReader().read(), { code: 'ERR_WEBSOCKET_CLOSED' });
+});
 
 test('toStreams wants a WebSocket', () => {
   for (const value of [undefined, {}, 'ws']) {

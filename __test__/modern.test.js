@@ -83,6 +83,25 @@ for (const transport of TRANSPORTS) {
       assert.strictEqual((await ws.closed).code, 1011);
     });
 
+    for (const [what, arrayBuffer] of [
+      [
+        'throws',
+        () => {
+          throw new Error('at once');
+        }
+      ],
+      ['rejects with nothing', () => Promise.reject()],
+      ['gives what are no bytes', async () => 7]
+    ]) {
+      test(`one of somebody’s own that ${what} does the same`, async (t) => {
+        const { ws, client } = await pair(t, { transport });
+        ws.send({ [Symbol.toStringTag]: 'Blob', size: 1, arrayBuffer });
+        ws.send('behind it');
+        assert.deepStrictEqual(await client.frames(1), ['8:1011:A Blob could not be read']);
+        assert.strictEqual((await ws.closed).code, 1011);
+      });
+    }
+
     test('a Blob that is being read when the connection goes is nobody’s any more', async (t) => {
       const { ws } = await pair(t, { transport });
       let read;

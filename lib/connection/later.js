@@ -30,6 +30,16 @@ function isBlob(data) {
   return tag === '[object Blob]' || tag === '[object File]';
 }
 
+/**
+ * The bytes of a Blob. One that is not the platform's may throw instead of rejecting, or give what are no bytes.
+ *
+ * @param {Blob} blob
+ * @returns {Promise<Buffer>}
+ */
+async function bytesOf(blob) {
+  return Buffer.from(await blob.arrayBuffer());
+}
+
 /** What one connection has waiting, from the first Blob on until nothing waits. */
 class Later {
   /** @param {Connection} ws */
@@ -102,9 +112,9 @@ class Later {
       const item = /** @type {Item} */ (this._items.first);
       if (item.blob !== undefined) {
         this._reads = true;
-        item.blob.arrayBuffer().then(
+        bytesOf(item.blob).then(
           (bytes) => this._read(item, bytes),
-          (error) => this._fail(error)
+          (error) => this._fail(error instanceof Error ? error : new Error(String(error)))
         );
         return;
       }
@@ -116,11 +126,11 @@ class Later {
     this._finish();
   }
 
-  /** The bytes of a Blob have come. @param {Item} item @param {ArrayBuffer} bytes */
+  /** The bytes of a Blob have come. @param {Item} item @param {Buffer} bytes */
   _read(item, bytes) {
     this._reads = false;
     if (this._items.first !== item) return;
-    item.data = Buffer.from(bytes);
+    item.data = bytes;
     item.blob = undefined;
     enter(this._ws, () => this._goOn());
   }

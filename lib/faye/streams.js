@@ -50,6 +50,11 @@ function writableOf(ws) {
     async start(controller) {
       // Who waits for the streams hears of a failure; an end in order is none as long as nothing is written.
       ws.closed.then(() => controller.error(gone()));
+      // `abort` below would wait for what is under way: for the connection to open, and for a peer that takes nothing.
+      /** @type {any} */ (controller).signal.addEventListener(
+        'abort',
+        () => ws.readyState <= OPEN && ws.terminate()
+      );
       await ws.opened;
     },
     /** @param {unknown} chunk */
@@ -61,8 +66,8 @@ function writableOf(ws) {
       if (ws.readyState <= OPEN) ws.close();
       await ws.closed;
     },
+    /** The signal has ended the connection. */
     async abort() {
-      if (ws.readyState <= OPEN) ws.terminate();
       await ws.closed;
     }
   };

@@ -5,22 +5,45 @@
  * While messages wait for their reader, the peer is made to wait.
  */
 
+const { Queue } = require('../../../transport/queue');
 const { CLOSED } = require('../../../transport/ready_state');
 
 /** So many messages, or bytes and characters of them, may wait before nothing more is read. */
 const MOST_MESSAGES = 64;
 const MOST_BYTES = 64 * 1024;
 
+/** @typedef {{resolve: (result: {value: any, done: boolean}) => void, reject: (error: unknown) => void}} Reader */
+
+/**
+ * How many iterators of a connection have too much waiting: it goes on when none has.
+ *
+ * @type {WeakMap<object, number>}
+ */
+const holders = new WeakMap();
+
+/**
+ * Counts an iterator that holds its connection up, or does no more.
+ *
+ * @param {any} ws
+ * @param {1 | -1} change
+ */
+function hold(ws, change) {
+  const count = (holders.get(ws) || 0) + change;
+  holders.set(ws, count);
+  if (count === 0) ws.resume();
+  else if (count === change) ws.pause();
+}
+
 class Messages {
   /** @param {any} ws the WebSocket */
   constructor(ws) {
     this._ws = ws;
     /** Messages that nobody has read, and readers whose message has not come. */
-    /** @type {any[]} */
-    this._messages = [];
+    /** @type {Queue<any>} */
+    this._messages = new Queue();
     this._size = 0;
-    /** @type {{resolve: (result: {value: any, done: boolean}) => void, reject: (error: unknown) => void}[]} */
-    this._readers = [];
+    /** @type {Queue<Reader>} */
+    this._readers = new Queue();
     /** @type {unknown} */
     this._error = null;
     this._pauses = false;
@@ -55,12 +78,13 @@ class Messages {
     return new Promise((resolve, reject) => this._readers.push({ resolve, reject }));
   }
 
-  /** The loop was left: the connection goes on without it. @param {unknown} [value] */
+  /** The loop was left: the connection goes on without it, and nobody waits any more. @param {unknown} [value] */
   return(value) {
     this._isDone = true;
     this._error = null;
-    this._messages = [];
+    this._messages.takeAll();
     this._letGo();
+    for (const { resolve } of this._readers.takeAll()) resolve({ value: undefined, done: true });
     return Promise.resolve({ value, done: true });
   }
 
@@ -75,24 +99,23 @@ class Messages {
     this._size += sizeOf(data);
     if (this._pauses || (this._messages.length < MOST_MESSAGES && this._size < MOST_BYTES)) return;
     this._pauses = true;
-    this._ws.pause();
+    hold(this._ws, 1);
   }
 
   _resume() {
     if (!this._pauses) return;
     this._pauses = false;
-    this._ws.resume();
+    hold(this._ws, -1);
   }
 
   _end() {
     this._isDone = true;
     this._letGo();
-    for (const { resolve, reject } of this._readers) {
+    for (const { resolve, reject } of this._readers.takeAll()) {
       if (this._error === null) resolve({ value: undefined, done: true });
       else reject(this._error);
       this._error = null;
     }
-    this._readers = [];
   }
 
   /** Takes the listeners off. */
