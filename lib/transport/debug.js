@@ -10,6 +10,7 @@ const { debuglog, format } = require('util');
 
 const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
+const { isTaken } = require('./taken_socket');
 
 const log = debuglog('faye-websocket');
 const own = !['', '0', undefined].includes(process.env.FAYE_WEBSOCKET_DEBUG);
@@ -29,8 +30,18 @@ function print(text, ...values) {
   else log(text, ...values);
 }
 
+/** Why the direct transport cannot be used here at all; empty if it can. */
+function reasonOfProcess() {
+  if (!IS_NODE) return 'this is not Node.js';
+  if (typeof native.directOpen === 'function') return '';
+  // The binary has that function on each system on which it moves bytes.
+  return /** @type {any} */ (native).engine === 'wasm'
+    ? 'the WebAssembly engine moves no bytes'
+    : 'on this system Node moves all bytes';
+}
+
 /**
- * Says what is against the direct transport for a connection; nothing if that is not known.
+ * Says what is against the direct transport for a connection, looking at what prevents it in the order in which that is decided.
  *
  * @param {any} ws the connection
  * @returns {string}
@@ -41,19 +52,22 @@ function reasonAgainst(ws) {
   const handle = socket._handle;
   if (ws._draft !== null) return 'it speaks a draft';
   if (!ws._wantsDirect) return "the option transport, or FAYE_WEBSOCKET_TRANSPORT, is 'stream'";
-  if (!IS_NODE) return 'this is not Node.js';
-  if (typeof native.directOpen !== 'function')
-    return 'the WebAssembly engine moves no bytes, or this system is not served';
+  const reason = reasonOfProcess();
+  if (reason !== '') return reason;
   if (socket.encrypted) return 'it is over TLS';
+  if ('rstCode' in socket) return 'it is over HTTP/2';
   if (!(socket instanceof net.Socket)) return 'its stream is no socket';
   if (Object.getPrototypeOf(socket) !== net.Socket.prototype) return 'its socket is of a class of its own';
+  if (!isTaken(/** @type {any} */ (socket)))
+    return 'somebody has put methods of their own in front of those of its socket';
   if (!handle || !(handle.fd >= 0)) return 'its socket has no descriptor';
+  if (!socket.readable || !socket.writable) return 'one side of its socket has ended';
   if (socket.listenerCount('data') !== 1 || socket.listenerCount('readable') > 0) {
     return 'somebody else listens to its socket';
   }
   if (socket.isPaused() || socket.readableLength > 0) return 'something that has come waits in its socket';
   if (socket.writableLength > 0) return 'something that was written waits in its socket';
-  return 'its descriptor cannot be watched, or its socket is not as Node makes it';
+  return 'its descriptor cannot be watched, or somebody has put methods in front of those of its handle';
 }
 
 /**
@@ -70,4 +84,4 @@ function tellTransport(ws, why) {
   print('%s %s: the %s transport, since %s', role, url, ws.transport, reason);
 }
 
-module.exports = { isOn, tellTransport };
+module.exports = { isOn, reasonAgainst, tellTransport };
