@@ -255,9 +255,9 @@ declare abstract class Connection<Data = any> extends Stream {
     listener: Listener<Data, Name> | WebSocket.ListenerObject<WebSocket.Events<Data>[Name]>,
     options?: boolean | WebSocket.ListenerOptions
   ): void;
-  addEventListener(
-    type: string,
-    listener: AnyListener | WebSocket.ListenerObject<any[]>,
+  addEventListener<Name extends string>(
+    type: Name,
+    listener: OtherListener<Data, Name> | WebSocket.ListenerObject<any[]>,
     options?: boolean | WebSocket.ListenerOptions
   ): void;
   /** Removes a listener, however it was added. */
@@ -270,16 +270,17 @@ declare abstract class Connection<Data = any> extends Stream {
   dispatchEvent(event: { type: string }): void;
 
   on<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
-  on(event: string | symbol, listener: AnyListener): this;
+  on<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name>): this;
   addListener<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
-  addListener(event: string | symbol, listener: AnyListener): this;
+  addListener<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name>): this;
   once<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
-  once(event: string | symbol, listener: AnyListener): this;
+  once<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name>): this;
 }
 
 type EventName<Data> = keyof WebSocket.Events<Data>;
 type Listener<Data, Name extends EventName<Data>> = (...args: WebSocket.Events<Data>[Name]) => void;
 type AnyListener = (...args: any[]) => void;
+type OtherListener<Data, Name> = events.OtherListener<Data, Name>;
 
 // Other names for two that the namespace below has its own of.
 import Self = WebSocket;

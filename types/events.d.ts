@@ -53,6 +53,16 @@ export interface Events<Data = any> {
   end: [];
 }
 
+/**
+ * A listener that expects something else of an event, or another event. One of `message` with a second argument, such as the
+ * `(data, isBinary)` of ws, would never get it, and is an error.
+ */
+export type OtherListener<Data, Name> = Name extends keyof Events<Data>
+  ? Events<Data>[Name] extends []
+    ? () => void
+    : (event: any) => void
+  : (...args: any[]) => void;
+
 /** The events of an EventSource, with what their listeners get. */
 export interface EventSourceEvents {
   open: [event: OpenEvent<EventSource>];

@@ -21,6 +21,27 @@ ws.on('data', (data) => (typeof data === 'string' ? data.length : data.byteLengt
 ws.on('drain', () => {});
 // @ts-expect-error an open event has no data
 ws.on('open', (event) => event.data);
+// @ts-expect-error a message has one argument, and ws's isBinary would be missing
+ws.on('message', (data, isBinary) => [data, isBinary]);
+// @ts-expect-error the same where it says what it expects
+ws.once('message', (data: Buffer, isBinary: boolean) => [data, isBinary]);
+// @ts-expect-error and as a property of the platform
+ws.addEventListener('message', (data: Buffer, isBinary: boolean) => [data, isBinary]);
+// @ts-expect-error the code and the reason stand in the event
+ws.on('close', (code: number, reason: Buffer) => [code, reason]);
+// @ts-expect-error drain has no arguments
+ws.addListener('drain', (event: object) => event);
+ws.on('message', (data: any, isBinary?: boolean) => [data, isBinary]);
+ws.on('message', (...args: any[]) => args);
+ws.on('message', (event: { data: string }) => event.data.trim());
+ws.on('my event', (a: number, b: string) => [a, b]);
+ws.on(Symbol('mine'), (a: number, b: string) => [a, b]);
+const emitter: import('events').EventEmitter = ws;
+for (const name of ['open', 'close'] as const) emitter.on(name, () => ws.once(name, (event) => event.type));
+function listen<T>(connection: WebSocket.Connection<T>, name: string, listener: (...args: any[]) => void) {
+  connection.on(name, listener).on('message', (event) => listener(event.data));
+}
+listen(ws, 'pong', (a, b) => [a, b]);
 // @ts-expect-error the state is not for setting
 ws.readyState = 3;
 const state: 0 | 1 | 2 | 3 = ws.readyState;
