@@ -3,6 +3,8 @@
 // How instructions are added up from what callgrind writes (`scripts/instructions.js`).
 
 const assert = require('node:assert');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
 const { test } = require('node:test');
 
 const { instructionsOf } = require('../scripts/instructions');
@@ -43,3 +45,25 @@ test('instructions count where they were executed, and those of what is called a
     ]
   );
 });
+
+for (const without of ['channels', 'scope']) {
+  test(`messages pass without ${without}`, () => {
+    const settings = {
+      folder: path.join(__dirname, '..'),
+      without,
+      transport: 'auto',
+      connections: 1,
+      flight: 1,
+      length: 8,
+      warm: 1,
+      messages: 2,
+      binary: false
+    };
+    const echo = path.join(__dirname, '..', 'scripts', 'instructions', 'echo.js');
+    const { stdout, stderr } = spawnSync(process.execPath, [echo, JSON.stringify(settings)], {
+      encoding: 'utf8'
+    });
+
+    assert.match(stdout, /^\{"user":\d+,"system":\d+\}\n$/, stderr);
+  });
+}

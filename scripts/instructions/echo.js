@@ -13,7 +13,14 @@ const path = require('node:path');
 /** What is taken out of the package, by name: modules, and what stands in their place. */
 const WITHOUT = {
   nothing: {},
-  channels: { 'lib/faye/channels.js': () => ({ publish() {}, watchMessages() {}, watchPings() {} }) },
+  channels: {
+    'lib/connection/channels.js': () => ({
+      hasSubscribers: () => false,
+      publish() {},
+      watchMessages() {},
+      watchPings() {}
+    })
+  },
   scope: {
     'lib/transport/scope.js': (scope) => {
       // Neither is a context entered, nor are ticks run between the turns of two connections.
