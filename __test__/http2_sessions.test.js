@@ -8,7 +8,7 @@ const http2 = require('node:http2');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
-const { echo, serve } = require('../testing/peers/http2');
+const { ask, connect, echo, serve } = require('../testing/peers/http2');
 const { until } = require('../testing/peers/told');
 const { uncaught } = require('../testing/peers/watch');
 
@@ -133,4 +133,46 @@ test('50 MB each way at once arrive over one stream', { timeout: 60_000 }, async
   peers.forEach((ws, i) => ws.on('message', ({ data }) => (received[i] += data.length)));
   for (let i = 0; i < 50; i++) for (const ws of peers) ws.send(PIECE);
   await until(() => received.every((bytes) => bytes === 50 * PIECE.length));
+});
+
+/** What the owner of a stream does to it in the tick in which its WebSocket is made. */
+const AT_ONCE = {
+  'destroys it': [(stream) => stream.destroy(), ['open', 'close 1006']],
+  'resets it': [
+    (stream) => stream.close(NGHTTP2_INTERNAL_ERROR),
+    ['open', 'error ERR_HTTP2_STREAM_ERROR', 'close 1006']
+  ],
+  'destroys its session': [(stream) => stream.session.destroy(), ['open', 'close 1006']],
+  'answers it': [
+    (stream) => stream.respond({ ':status': 200 }),
+    ['error ERR_HTTP2_HEADERS_SENT', 'close 1006']
+  ]
+};
+
+describe('a stream whose owner, before the WebSocket has answered,', () => {
+  for (const [name, [act, expected]] of Object.entries(AT_ONCE)) {
+    test(`${name}, ends the connection and not the process`, async (t) => {
+      const thrown = uncaught(t);
+      const events = [];
+      const closed = new Promise((resolve) => {
+        const behaviour = (ws) => {
+          ws.on('open', () => events.push('open'));
+          ws.on('error', ({ code }) => events.push(`error ${code}`));
+          ws.on('close', ({ code }) => resolve(events.push(`close ${code}`)));
+          act(ws._stream);
+        };
+        serve({ behaviour }).then(async (server) => {
+          const session = await connect(server.origin);
+          t.after(() => {
+            session.destroy();
+            server.stop();
+          });
+          ask(session).on('error', () => {});
+        });
+      });
+      await closed;
+      assert.deepStrictEqual(events, expected);
+      assert.deepStrictEqual(thrown, []);
+    });
+  }
 });

@@ -74,7 +74,7 @@ function watchMessages(prototype) {
 
 /**
  * Has the methods that pings and pongs pass through publish, for as long as somebody subscribes. Payloads stand in memory that
- * is used again, so subscribers get copies.
+ * is used again, so subscribers get copies, and as they may run the loop, so does the connection.
  *
  * @param {any} prototype of connections
  */
@@ -84,8 +84,9 @@ function watchPings(prototype) {
   exchange(['ping:received', 'pong:sent', 'ping:sent', 'pong:received'], prototype, {
     /** @this {Connection} @param {Buffer} payload */
     _receivePing(payload) {
+      const own = Buffer.from(payload);
       publish('ping:received', this, { data: Buffer.from(payload) });
-      receivePing.call(this, payload);
+      receivePing.call(this, own);
     },
     /** @this {Connection} @param {Buffer} payload */
     _sendPong(payload) {
@@ -101,8 +102,9 @@ function watchPings(prototype) {
     },
     /** @this {Connection} @param {Buffer} payload */
     _receivePong(payload) {
+      const own = Buffer.from(payload);
       publish('pong:received', this, { data: Buffer.from(payload) });
-      receivePong.call(this, payload);
+      receivePong.call(this, own);
     }
   });
 }

@@ -147,14 +147,17 @@ const closing = {
 
   /** Sends the one close frame of this side. */
   _sendClose(code, reason) {
-    this._afterQueued(() => {
-      try {
-        this._transport.sendClose(this, code, reason);
-      } catch (error) {
-        if (!isFault(error)) throw error;
-        this._sendOtherClose();
-      }
-    });
+    this._afterQueued(() => this._writeClose(code, reason));
+  },
+
+  /** Sends it at once, whatever waits. */
+  _writeClose(code, reason) {
+    try {
+      this._transport.sendClose(this, code, reason);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      this._sendOtherClose();
+    }
   },
 
   /** The close frame could not be made. Another one says that, or the peer is told nothing. */

@@ -5,8 +5,10 @@
  * behind it, the close frame included.
  */
 
+const { bytesOf } = require('../native/bytes');
+const { isFault } = require('../native/fault');
 const { Queue } = require('../transport/queue');
-const { enter } = require('../transport/scope');
+const { enter, raise } = require('../transport/scope');
 const { OPEN, CLOSED } = require('../transport/ready_state');
 const { INTERNAL } = require('../native/close_codes');
 
@@ -28,16 +30,6 @@ function isBlob(data) {
   if (typeof data !== 'object' || data === null || typeof data.arrayBuffer !== 'function') return false;
   const tag = Object.prototype.toString.call(data);
   return tag === '[object Blob]' || tag === '[object File]';
-}
-
-/**
- * The bytes of a Blob. One that is not the platform's may throw instead of rejecting, or give what are no bytes.
- *
- * @param {Blob} blob
- * @returns {Promise<Buffer>}
- */
-async function bytesOf(blob) {
-  return Buffer.from(await blob.arrayBuffer());
 }
 
 /** What one connection has waiting, from the first Blob on until nothing waits. */
@@ -65,7 +57,7 @@ class Later {
    * @returns {boolean} false: `drain` follows when nothing waits any more
    */
   sendBlob(blob, plain) {
-    return this._push({ blob, plain, size: blob.size });
+    return this._push({ blob, plain, size: Number(blob.size) || 0 });
   }
 
   /**
@@ -112,18 +104,38 @@ class Later {
       const item = /** @type {Item} */ (this._items.first);
       if (item.blob !== undefined) {
         this._reads = true;
-        bytesOf(item.blob).then(
+        bytesIn(item.blob).then(
           (bytes) => this._read(item, bytes),
-          (error) => this._fail(error instanceof Error ? error : new Error(String(error)))
+          (error) => this._fail('A Blob could not be read', error)
         );
         return;
       }
       this._items.shift();
       this.size -= item.size;
-      if (item.action !== undefined) item.action();
-      else this._give(item.data, item.plain);
+      if (!this._does(item)) return;
     }
     this._finish();
+  }
+
+  /**
+   * Does what an item stands for; false if nothing that is behind it can leave any more.
+   *
+   * @param {Item} item
+   * @returns {boolean}
+   */
+  _does(item) {
+    try {
+      if (item.action !== undefined) item.action();
+      else this._give(item.data, item.plain);
+    } catch (error) {
+      if (isFault(error)) {
+        this._fail('A message could not be sent', error);
+        return false;
+      }
+      // The stream, which is its owner's, has thrown: that keeps nothing that is behind it.
+      raise(this._ws, error);
+    }
+    return true;
   }
 
   /** The bytes of a Blob have come. @param {Item} item @param {Buffer} bytes */
@@ -162,26 +174,44 @@ class Later {
   }
 
   /**
-   * A Blob could not be read, such as one of a file that has changed: the peer is told, and what is behind it does not leave.
+   * Something that was accepted cannot be sent, such as a Blob of a file that has changed: the peer is told, and what is
+   * behind it does not leave.
    *
+   * @param {string} reason for the peer
    * @param {any} cause
    */
-  _fail(cause) {
+  _fail(reason, cause) {
     const ws = this._ws;
+    const text = `${reason}: ${textOf(cause)}`;
+    const isEmpty = this._reads && this._items.length === 0;
     this._reads = false;
-    if (this._items.length === 0 || ws.readyState === CLOSED) return;
-    const text = `A Blob could not be read: ${cause.message}`;
+    if (isEmpty || ws.readyState === CLOSED) return;
     this.end();
     ws._later = null;
     enter(ws, () => {
       const isOpen = ws.readyState === OPEN;
-      if (ws._queue === null && ws._slot !== -1)
-        ws._transport.sendClose(ws, INTERNAL, 'A Blob could not be read');
+      if (ws._queue === null && ws._slot !== -1) ws._writeClose(INTERNAL, reason);
       ws._refuseMore();
       if (isOpen || ws._queue !== null) ws._fail(text, { code: 'ERR_WEBSOCKET_BLOB', cause }, INTERNAL, text);
       else ws._beginClose(INTERNAL, text, true);
     });
   }
+}
+
+/**
+ * The bytes of a Blob. One that is not the platform's may throw instead of rejecting, or give what are no bytes, or memory that
+ * may change.
+ *
+ * @param {Blob} blob
+ * @returns {Promise<Buffer>}
+ */
+async function bytesIn(blob) {
+  return bytesOf(await blob.arrayBuffer());
+}
+
+/** What an error says, or whatever else was thrown. @param {any} error @returns {string} */
+function textOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 module.exports = { Later, isBlob };

@@ -142,6 +142,15 @@ const receiving = {
     }
   },
 
+  /** Ends a connection that could not be made. */
+  _loseTo(error) {
+    try {
+      this._failNetwork(error);
+    } finally {
+      this._beginClose(LOST, '');
+    }
+  },
+
   /** Emits an `error` and ends a connection at once whose peer is lost. */
   _giveUpOn(message, detail) {
     try {

@@ -80,8 +80,16 @@ class ServerConnection extends Connection {
     process.nextTick(() => {
       if (this._state > states.FAREWELL) return;
       if (head && head.length > 0) /** @type {Buffer[]} */ (this._early).unshift(copy(head));
-      if (isHttp2Stream(this._stream)) respond(/** @type {any} */ (this._stream), response);
-      else if (this._stream.writable) this._stream.write(response);
+      if (isHttp2Stream(this._stream)) {
+        try {
+          respond(/** @type {any} */ (this._stream), response);
+        } catch (error) {
+          enter(this, () => this._loseTo(error));
+          return;
+        }
+      } else if (this._stream.writable) {
+        this._stream.write(response);
+      }
       if (fault) {
         const detail = { code: 'ERR_WEBSOCKET_HANDSHAKE', statusCode: 400 };
         // The drafts know no codes.

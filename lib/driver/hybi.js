@@ -301,6 +301,16 @@ class HybiDriver extends Driver {
     dispatch.work(receiver(this), chunk);
   }
 
+  /**
+   * Sends the close frame of this side at once, whatever waits.
+   *
+   * @param {number} code
+   * @param {string} reason
+   */
+  _writeClose(code, reason) {
+    frames.sendClose(this, code, reason);
+  }
+
   /** There is room again for what is sent. */
   _tellDrain() {
     if (!receiver(this)._backedUp) this.emit('drain');

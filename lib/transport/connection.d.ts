@@ -125,6 +125,8 @@ export interface Receiver extends TurnState, SessionState, WireState {
   _receiveTunnel(rest: Buffer): void;
   /** Extensions have room again for what is sent. */
   _tellDrain(): void;
+  /** Sends the close frame of this side at once, whatever waits. */
+  _writeClose(code: number, reason: string): void;
 }
 
 /** What of Node's handles is used, which no declaration of Node's has. */
@@ -240,6 +242,7 @@ export interface Connection
   _use(stream: OwnedStream): void;
   _sendClose(code: number, reason: string): void;
   _sendOtherClose(): void;
+  _loseTo(error: any): void;
   /** Writes a ping or a pong; while somebody subscribes to its channel, what stands in its place publishes it. */
   _sendPing(payload: Buffer): void;
   _sendPong(payload: Buffer): void;
@@ -297,7 +300,6 @@ export interface Connection
   _lead(stream: OwnedStream, connected: string | null): void;
   _await(promise: Promise<unknown>): void;
   _again(url: string, change: { http2?: boolean; secrets?: boolean }): void;
-  _loseTo(error: any): void;
   _redirect(location: string): void;
 }
 

@@ -13,8 +13,10 @@
 const { AsyncResource } = require('async_hooks');
 const { MessageChannel } = require('worker_threads');
 
-/** @type {(() => void)[]} */
-const callers = [];
+const { Queue } = require('./queue');
+
+/** @type {Queue<() => void>} */
+const callers = new Queue();
 /**
  * The channel of {@link knock}, and the context in which it is made: nobody's, since it stays.
  *

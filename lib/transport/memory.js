@@ -19,6 +19,12 @@ const IDLE = 1000;
 const LEFT_ALONE = 60 * 1000;
 /** How long the loop is free between two steps of giving memory back, each of which takes about a millisecond. */
 const BREATH = 10;
+/** How many elements a typed array has, whatever property of that name somebody has given it. @type {(view: any) => number} */
+const lengthOf = Function.prototype.call.bind(
+  /** @type {any} */ (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length'))
+    .get
+);
+
 /** How many Buffers are kept. */
 const MAX_KEPT = 4;
 
@@ -101,7 +107,8 @@ function own(length) {
  */
 function copy(bytes) {
   if (!ArrayBuffer.isView(bytes)) bytes = Buffer.from(bytes);
-  const own = Buffer.allocUnsafeSlow(bytes.length);
+  // Not what a property says: what is not written over would be memory with anything in it.
+  const own = Buffer.allocUnsafeSlow(lengthOf(bytes));
   own.set(bytes);
   return own;
 }

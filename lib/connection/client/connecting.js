@@ -19,7 +19,6 @@ const { surface } = require('../../native/surface');
 const { enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { CONNECTING } = require('../../transport/ready_state');
-const { LOST } = require('../../native/close_codes');
 
 /** @typedef {import('../../transport/connection').ClientMethods} Methods */
 /** @typedef {import('../../transport/connection').Plan} Plan */
@@ -163,15 +162,6 @@ const connecting = {
         this._loseTo(error);
       }
     });
-  },
-
-  /** Ends a connection that could not be made. */
-  _loseTo(error) {
-    try {
-      this._failNetwork(/** @type {Error} */ (error));
-    } finally {
-      this._beginClose(LOST, '');
-    }
   },
 
   /** Takes over the stream that leads to the server, and asks when it can. */

@@ -313,7 +313,7 @@ class Deflating {
     const closes = this._queue.takeAll().some((next) => typeof next === 'function');
     const holds = this._inflates;
     this.end();
-    if (closes) ws._transport.sendClose(ws, code, text);
+    if (closes) ws._writeClose(code, text);
     ws._receiveViolation(code, text);
     // The message that has waited for the codec is not going to be inflated.
     if (holds) turns.endHold(ws);
@@ -356,8 +356,8 @@ class Deflating {
       } else {
         this.queued -= next.length;
         left -= next.length * COMPRESSED;
-        if (typeof next === 'string' || Buffer.isBuffer(next)) this.compress(next);
-        else this._sendAccepted(next.send);
+        const isData = typeof next === 'string' || Buffer.isBuffer(next);
+        this._sendAccepted(isData ? () => this.compress(next) : next.send);
       }
     }
   }
@@ -380,8 +380,8 @@ class Deflating {
 
   /** Calls `callback` as soon as that is so. @param {boolean} both @param {() => void} callback */
   settled(both, callback) {
-    if (both) this.close(callback);
-    else callback();
+    if (!both || this.isIdle) callback();
+    else this._queue.push({ length: 0, send: callback });
   }
 
   /** The connection is over. */

@@ -73,6 +73,8 @@ function isHttp2Stream(stream) {
  * @param {Buffer|string} head what the answer would be over HTTP/1.1, with a body behind it if it is a refusal
  */
 function respond(stream, head) {
+  // The connection hears of that. Node would throw.
+  if (stream.destroyed || stream.closed) return;
   const bytes = Buffer.from(head);
   const end = bytes.indexOf('\r\n\r\n');
   const [first, ...fields] = bytes.utf8Slice(0, end).split('\r\n');
