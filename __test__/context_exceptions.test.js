@@ -100,6 +100,54 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 }
 
+for (const [name, way] of Object.entries(WAYS)) {
+  describe(`exceptions of several handlers of one ending (${name})`, () => {
+    const EVENTS = ['error', 'end', 'close'];
+
+    /** Has each handler of `ws` throw that the ending calls; resolves behind the last. */
+    const failAlways = (ws) => {
+      for (const event of EVENTS) {
+        ws.on(event, () => {
+          throw new Error(event);
+        });
+      }
+    };
+
+    test('of a server surface each, in order, in its own context', async (t) => {
+      const caught = uncaughtWithStores(t);
+      const server = await serveScoped(t, way, failAlways);
+      const clients = await connectAll(t, server, way, 2);
+      for (const id of [0, 1]) {
+        caught.length = 0;
+        clients[id].send(text('x', { rsv: 1 }));
+        while (caught.length < 3) await turn();
+        await turn();
+        assert.deepStrictEqual(caught, [`error in ${id}`, `end in ${id}`, `close in ${id}`]);
+      }
+    });
+
+    test('of a client that is refused, that finds nobody, and that a signal ends surface each', async (t) => {
+      const caught = uncaughtWithStores(t);
+      const server = await serveScoped(t, way, (ws) => ws.close(3000));
+      server.server.removeAllListeners('upgrade');
+      server.server.on('upgrade', (request, socket) => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'));
+      const controller = new AbortController();
+      const makes = [
+        () => new WebSocket.Client(server.url, [], way.options),
+        () => new WebSocket.Client('ws://127.0.0.1:1/', [], way.options),
+        () => new WebSocket.Client('ws://127.0.0.1:1/', [], { ...way.options, signal: controller.signal })
+      ];
+      for (const make of makes) {
+        caught.length = 0;
+        failAlways(store.run('c', make));
+        if (make === makes[2]) controller.abort();
+        while (caught.length < 3) await turn();
+        assert.deepStrictEqual(caught, ['error in c', 'end in c', 'close in c']);
+      }
+    });
+  });
+}
+
 describe('an exception of a connection that somebody feeds by hand', () => {
   test('is thrown at whoever fed it, and what stands behind goes on by itself', async (t) => {
     const caught = uncaughtWithStores(t);

@@ -20,7 +20,7 @@ const native = require('../native');
 const { watch } = require('../opening/abort');
 const { withoutCredentials } = require('../opening/address');
 const { CONNECTING } = require('../transport/ready_state');
-const { enter } = require('../transport/scope');
+const { both, enter } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { LOST } = require('../native/close_codes');
 
@@ -156,11 +156,11 @@ class ClientConnection extends Connection {
   /** @param {boolean} [isLater] */
   _finalizeClose(isLater) {
     if (this.readyState === CONNECTING && this._opening !== null && !this._opening.isReported) {
-      try {
-        this._tellEnd();
-      } finally {
-        this._finalizeClose(isLater);
-      }
+      both(
+        this,
+        () => this._tellEnd(),
+        () => this._finalizeClose(isLater)
+      );
       return;
     }
     this._endOpening();

@@ -17,7 +17,7 @@ const { isFault } = require('../native/fault');
 const { isHttp2Stream } = require('../opening/http2/server');
 const direct = require('../transport/direct');
 const { CONNECTING } = require('../transport/ready_state');
-const { enter, raise, within } = require('../transport/scope');
+const { both, enter, raise, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const turns = require('../transport/turns');
 const { INTERNAL, LOST } = require('../native/close_codes');
@@ -256,7 +256,13 @@ const closing = {
     const [code, reason] = this.closeParams;
     over(this, code);
     publish('close', this, { code, reason });
-    within(this, this._face.closed, this._target, code, reason);
+    within(this, () =>
+      both(
+        this,
+        () => this._face.ended(this._target),
+        () => this._face.closed(this._target, code, reason)
+      )
+    );
   }
 };
 

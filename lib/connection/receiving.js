@@ -14,7 +14,7 @@ const brake = require('../transport/brake');
 const dispatch = require('../transport/dispatch');
 const drafts = require('../transport/draft');
 const { CONNECTING, OPEN, CLOSING } = require('../transport/ready_state');
-const { enter, within } = require('../transport/scope');
+const { both, enter, within } = require('../transport/scope');
 const { isPausedByOwner } = require('../transport/reading');
 const { goOnReading } = require('../transport/taken_socket');
 const turns = require('../transport/turns');
@@ -135,29 +135,29 @@ const receiving = {
 
   /** Emits an `error` and closes with a code and a reason, whatever the handlers of the `error` do. */
   _fail(message, detail, code, reason) {
-    try {
-      this._emitError(message, detail);
-    } finally {
-      this._beginClose(code, reason, true);
-    }
+    both(
+      this,
+      () => this._emitError(message, detail),
+      () => this._beginClose(code, reason, true)
+    );
   },
 
   /** Ends a connection that could not be made. */
   _loseTo(error) {
-    try {
-      this._failNetwork(error);
-    } finally {
-      this._beginClose(LOST, '');
-    }
+    both(
+      this,
+      () => this._failNetwork(error),
+      () => this._beginClose(LOST, '')
+    );
   },
 
   /** Emits an `error` and ends a connection at once whose peer is lost. */
   _giveUpOn(message, detail) {
-    try {
-      this._emitError(message, detail);
-    } finally {
-      this._beginClose(LOST, '');
-    }
+    both(
+      this,
+      () => this._emitError(message, detail),
+      () => this._beginClose(LOST, '')
+    );
   },
 
   /** Tells the owner of an error, of a connection that is not closing. */

@@ -184,6 +184,8 @@ export interface Face {
   ping(target: any, message: string): void;
   drained(target: any): void;
   failed(target: any, message: string, detail: ErrorDetail): void;
+  /** Nothing more comes; `closed` follows. */
+  ended(target: any): void;
   /** The drafts have no code and no reason. */
   closed(target: any, code: number | null, reason: string | null): void;
 }

@@ -96,6 +96,37 @@ function rethrow(ws, error) {
   outside(() => raise(ws, error));
 }
 
+/**
+ * Calls `second` whatever `first` does. What either throws is thrown; if both throw, the first exception becomes an uncaught
+ * one, since only one can be thrown.
+ *
+ * @param {Scoped} ws the connection
+ * @param {() => void} first
+ * @param {() => void} second
+ */
+function both(ws, first, second) {
+  // Anything can be thrown, undefined too.
+  let hasThrown = false;
+  /** @type {unknown} */
+  let thrown;
+  let isOneOfTwo = false;
+  try {
+    first();
+  } catch (error) {
+    hasThrown = true;
+    thrown = error;
+    // Here, since what `second` throws is to surface behind it.
+    within(ws, nextTick, () => isOneOfTwo && rethrow(ws, thrown));
+  }
+  try {
+    second();
+  } catch (error) {
+    isOneOfTwo = hasThrown;
+    throw error;
+  }
+  if (hasThrown) throw thrown;
+}
+
 /** Whether {@link drain} works in this runtime. */
 const drains = typeof runTicks === 'function';
 
@@ -114,6 +145,7 @@ function drain() {
 module.exports = {
   NO_SCOPE,
   makeScope,
+  both,
   within,
   enter,
   began,

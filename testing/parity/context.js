@@ -95,7 +95,7 @@ class Context {
    * left out.
    */
   uncaught(error) {
-    if (error.code === 'ERR_UNHANDLED_ERROR') this.say('uncaught unhandled error event');
+    if (error && error.code === 'ERR_UNHANDLED_ERROR') this.say('uncaught unhandled error event');
     else this.say(`uncaught ${format(error)}`);
   }
 

@@ -16,7 +16,7 @@ const { checkedStream, readinessOf } = require('../../opening/connection');
 const { connectStream, placeholder, whenSettingsCame } = require('../../opening/http2/client');
 const { askProxy, whenReady } = require('../../opening/proxy');
 const { surface } = require('../../native/surface');
-const { enter } = require('../../transport/scope');
+const { both, enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { CONNECTING } = require('../../transport/ready_state');
 
@@ -269,12 +269,11 @@ const connecting = {
     try {
       stream = tls.connect({ ...serverTLS, socket: outer });
     } catch (error) {
-      try {
-        this._failNetwork(/** @type {Error} */ (error));
-      } finally {
+      const tell = () => this._failNetwork(/** @type {Error} */ (error));
+      both(this, tell, () => {
         outer.destroy();
         this._finalizeClose();
-      }
+      });
       return;
     }
     this._ask(stream, 'secureConnect');

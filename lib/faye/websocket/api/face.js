@@ -119,17 +119,17 @@ const face = {
     tell(target, event, target.onerror);
   },
 
+  ended(target) {
+    if (target.readable) target.emit('end');
+  },
+
   closed(target, code, reason) {
+    target.readable = false;
+    target.writable = false;
     try {
-      if (target.readable) target.emit('end');
+      tell(target, new CloseEvent(target, code, reason), target.onclose);
     } finally {
-      target.readable = false;
-      target.writable = false;
-      try {
-        tell(target, new CloseEvent(target, code, reason), target.onclose);
-      } finally {
-        if (target[PROMISES] !== null) target[PROMISES].end(code, reason);
-      }
+      if (target[PROMISES] !== null) target[PROMISES].end(code, reason);
     }
   }
 };
