@@ -81,6 +81,37 @@ for (const transport of ['stream', 'direct']) {
   }
 }
 
+for (const transport of ['stream', 'direct']) {
+  test(`a socket and a request over the ${transport} transport show nothing of other connections`, async (t) => {
+    const requests = [];
+    const keep = (ws, request) => {
+      requests.push(request);
+      ws.on('message', ({ data }) => ws.send(data));
+    };
+    const { url } = await serve(t, keep, { options: { transport } });
+    const clients = [];
+    for (const data of [SECRET, Buffer.from(SECRET), 'text']) {
+      const client = new WebSocket.Client(url, [], { transport });
+      t.after(() => client.terminate());
+      clients.push(client);
+      await once(client, 'open');
+      client.send(data);
+      await once(client, 'message');
+    }
+    const [client] = clients.slice(-1);
+    const [request] = requests.slice(-1);
+    const bytes = [...Buffer.from('another')].map((byte) => byte.toString(16)).join(' ');
+    for (const object of [request, request.socket, client._stream, client._stream._events]) {
+      for (const depth of [2, 5, null]) {
+        for (const showHidden of [false, true]) {
+          const text = inspect(object, { depth, showHidden, maxArrayLength: 1000 });
+          assert.ok(!text.includes(SECRET) && !text.includes(bytes), text);
+        }
+      }
+    }
+  });
+}
+
 test('a client that fails, and its error event, show what happened', async () => {
   const client = new WebSocket.Client('ws://127.0.0.1:1/');
   const [error] = await once(client, 'error').catch((thrown) => [thrown]);

@@ -25,6 +25,7 @@ const native = require('../native');
 const { occupy } = require('../opening/occupied');
 const debug = require('../transport/debug');
 const direct = require('../transport/direct');
+const { listNothing } = require('../transport/fields');
 const outbox = require('../transport/stream');
 const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 const { makeScope } = require('../transport/scope');
@@ -231,6 +232,7 @@ const methods = {
 for (const table of [methods, receiving, sending, pinging, closing]) {
   Object.defineProperties(Connection.prototype, Object.getOwnPropertyDescriptors(table));
 }
+listNothing(Connection.prototype);
 watchMessages(Connection.prototype);
 watchPings(Connection.prototype);
 

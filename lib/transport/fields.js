@@ -99,4 +99,18 @@ function listPublicly(prototype, { silent = [], name = (object) => nameOf(object
   }
 }
 
-module.exports = { listPublicly, nameOf, setFields };
+/**
+ * Has a listing of whatever leads to an object of `prototype` show its name alone: a socket that somebody logs leads to its
+ * connection, and that to the memory that all connections are read into.
+ *
+ * @param {object} prototype
+ */
+function listNothing(prototype) {
+  /** @this {object} */
+  const value = function () {
+    return `[${nameOf(this, 'Object')}]`;
+  };
+  Object.defineProperty(prototype, inspect.custom, { value, configurable: true });
+}
+
+module.exports = { listNothing, listPublicly, nameOf, setFields };
