@@ -26,8 +26,11 @@ export declare class DraftSession {
 export declare class HeadReader {
   /** A reader of a response, or else of a request, of at most 16 KiB. */
   constructor(response: boolean)
-  /** The head, once it is complete; nothing before. Throws for what is no head, or one that is too long. */
-  receive(chunk: Uint8Array): Head | null
+  /**
+   * The head, once it is complete; nothing before. Returns what is wrong with what is no head, or one that is too long, as
+   * [`parse_extensions`] does.
+   */
+  receive(chunk: Uint8Array): Head | undefined | null | string
 }
 
 /** What a chunk of a draft's connection meant. */
@@ -95,5 +98,8 @@ export interface Head {
 /** Whether a request with this method and these headers asks for a WebSocket (RFC 6455 section 4.2.1). */
 export declare function isWebSocket(method: string, connection?: string | undefined | null, upgrade?: string | undefined | null): boolean
 
-/** Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Throws for what does not follow the grammar. */
-export declare function parseExtensions(header: string): Array<ExtensionOffer>
+/**
+ * Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Returns what is wrong with what does not follow the
+ * grammar; a peer has sent it, and with `--abort-on-uncaught-exception` a process must not end for that.
+ */
+export declare function parseExtensions(header: string): Array<ExtensionOffer> | string

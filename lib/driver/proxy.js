@@ -113,13 +113,9 @@ class ProxyStream extends Stream {
    */
   write(chunk) {
     if (!this.writable) return false;
-    let head;
-    try {
-      head = this._reader.receive(Buffer.from(chunk));
-    } catch {
-      head = { status: undefined, headers: [] };
-    }
-    if (head) this._answer(head);
+    const head = this._reader.receive(Buffer.from(chunk));
+    if (typeof head === 'string') this._answer({ status: undefined, headers: [] });
+    else if (head) this._answer(head);
     return !this._paused;
   }
 

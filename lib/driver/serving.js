@@ -64,14 +64,11 @@ class ServingDriver extends Driver {
     }
     if (this._reader === null) return;
     const bytes = Buffer.from(/** @type {Uint8Array} */ (chunk));
-    let head;
-    try {
-      head = this._reader.receive(bytes);
-    } catch {
-      // The owner sees by `isWebSocket` that this is no request, and `start` refuses it.
-      head = { used: bytes.length, method: undefined, target: undefined, headers: [] };
-    }
-    if (!head) return;
+    const read = this._reader.receive(bytes);
+    if (!read) return;
+    // The owner sees by `isWebSocket` that this is no request, and `start` refuses it.
+    const none = { used: bytes.length, method: undefined, target: undefined, headers: [] };
+    const head = typeof read === 'string' ? none : read;
     this._reader = null;
     this.method = head.method;
     this.url = head.target;

@@ -1,24 +1,40 @@
 'use strict';
 
 /**
- * Calls of the binary by names that the binary itself takes by positions: to look thirteen names up in an object is dear in
- * Node-API, and a server calls `accept` for each connection.
+ * Calls of the binary as `lib/native/index.d.ts` has them.
+ *
+ * By names, where the binary itself takes positions: to look thirteen names up in an object is dear in Node-API, and a server
+ * calls `accept` for each connection.
+ *
+ * With exceptions, where the binary returns an error: what it throws would end a process with the option
+ * `--abort-on-uncaught-exception`, for V8 does not see who catches what an addon throws.
  */
 
 /** @typedef {import('.').Core} Core */
 
 /**
- * Has `accept` take an object.
+ * Throws what stands in the place of an array.
+ *
+ * @param {any} result
+ * @returns {any} the array
+ */
+function thrownOr(result) {
+  if (Array.isArray(result)) return result;
+  throw result;
+}
+
+/**
+ * Has `accept` take an object, and all throw their errors.
  *
  * @param {any} engine what the binary exports
  * @returns {import('.').Binding} the same object
  */
 function byNames(engine) {
-  const { accept } = engine;
+  const { accept, connect, codecOffer, parseExtensions } = engine;
   /** @type {Core['accept']} */
   engine.accept = (request) => {
     if (typeof request !== 'object' || request === null) throw new TypeError('accept takes an object');
-    return accept(
+    const result = accept(
       request.maxLength,
       request.protocols,
       request.headers,
@@ -33,6 +49,20 @@ function byNames(engine) {
       request.extensions,
       request.answer
     );
+    return thrownOr(result);
+  };
+  /** @type {Core['connect']} */
+  engine.connect = (request) => thrownOr(connect(request));
+  /** @type {Core['codecOffer']} */
+  engine.codecOffer = (settings) => {
+    const offer = codecOffer(settings);
+    if (typeof offer === 'string') return offer;
+    throw offer;
+  };
+  /** @type {Core['parseExtensions']} */
+  engine.parseExtensions = (header) => {
+    const offers = parseExtensions(header);
+    return thrownOr(typeof offers === 'string' ? new Error(offers) : offers);
   };
   return engine;
 }

@@ -44,8 +44,8 @@ export interface DraftEvent {
 
 /** Reads one head of HTTP out of chunks of any size. */
 export interface HeadReader {
-  /** The head, once it is complete; nothing before. Throws for what is no head, or one of more than 16 KiB. */
-  receive(chunk: Uint8Array): Head | null;
+  /** The head, once it is complete; nothing before. Says what is wrong with what is no head, or one of more than 16 KiB. */
+  receive(chunk: Uint8Array): Head | string | null;
 }
 
 export interface Head {

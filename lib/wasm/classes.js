@@ -176,12 +176,24 @@ class HeadReader extends Handled {
   }
 
   /**
-   * The head, once it is complete; nothing before.
+   * The head, once it is complete; nothing before; a text for what is none.
    *
+   * @param {Uint8Array} chunk
+   * @returns {Head | string | null}
+   */
+  receive(chunk) {
+    try {
+      return this._head(chunk);
+    } catch (error) {
+      return /** @type {Error} */ (error).message;
+    }
+  }
+
+  /**
    * @param {Uint8Array} chunk
    * @returns {Head | null}
    */
-  receive(chunk) {
+  _head(chunk) {
     for (let at = 0; at < chunk.length; at += CHUNK) {
       /** @type {[number, string, string, number, string[]] | undefined} */
       const head = this._receive('head_receive', chunk.subarray(at, at + CHUNK));

@@ -27,11 +27,12 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<CodecRelease>(exports)
 }
 
-/// `codecOffer(settings)`: a client's offer of permessage-deflate, as a header.
+/// `codecOffer(settings)`: a client's offer of permessage-deflate, as a header; a `TypeError` for settings that are none.
 struct CodecOffer;
 impl Export for CodecOffer {
     const NAME: &'static str = "codecOffer";
     const ARGUMENTS: usize = 1;
+    const RETURNS_ERRORS: bool = true;
     fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         args.text(&negotiation::offer(&given(args)?).to_string())
     }

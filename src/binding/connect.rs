@@ -23,11 +23,12 @@ pub(super) fn register(exports: Exports) -> Result<()> {
 
 /// `connect({…})`: a session that waits for the answer of the server, and, if there is a `tunnel`, for that of the
 /// proxy before it; see `ConnectRequest` in `lib/native/index.d.ts`. Returns `[slot, request, connect]`, the last only
-/// for a proxy. Throws a `TypeError` for headers and protocols that must not be sent.
+/// for a proxy. Returns a `TypeError` for headers and protocols that must not be sent.
 struct Connect;
 impl Export for Connect {
     const NAME: &'static str = "connect";
     const ARGUMENTS: usize = 1;
+    const RETURNS_ERRORS: bool = true;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let given = Connecting::read(&Fields::of(args, 0, "connect")?)?;
         let limits = limits(registry, given.max_length);

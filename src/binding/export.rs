@@ -25,6 +25,10 @@ pub(super) trait Export {
     const NAME: &'static str;
     /// How many arguments it reads; missing ones are `undefined`.
     const ARGUMENTS: usize;
+    /// Whether an error is returned, as an object, for the shim to throw (`lib/native/by_names.js`). It is so where errors
+    /// come of what an application or a peer has said: with `--abort-on-uncaught-exception`, V8 ends a process at
+    /// whatever an addon throws, although somebody catches it.
+    const RETURNS_ERRORS: bool = false;
 
     /// The body. An error becomes an exception.
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value>;
@@ -130,6 +134,7 @@ unsafe extern "C" fn callback<E: Export>(
     let outcome = catch_unwind(AssertUnwindSafe(|| E::call(registry, &args)));
     match outcome.unwrap_or_else(|_| E::recover(registry, &args)) {
         Ok(value) => value,
+        Err(error) if E::RETURNS_ERRORS => values::object_of(env, &error),
         Err(error) => {
             values::throw(env, &error);
             ptr::null_mut()

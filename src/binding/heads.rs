@@ -4,8 +4,7 @@
 use crate::protocol::Limits;
 use crate::protocol::extension::header;
 use crate::protocol::handshake::{HeadFault, RequestParser, ResponseParser};
-use napi::bindgen_prelude::Either3;
-use napi::{Error, Result, Status};
+use napi::bindgen_prelude::{Either, Either3};
 use napi_derive::napi;
 
 /// A head, and how many bytes of the last chunk belong to it.
@@ -48,9 +47,10 @@ impl HeadReader {
         HeadReader { parser }
     }
 
-    /// The head, once it is complete; nothing before. Throws for what is no head, or one that is too long.
+    /// The head, once it is complete; nothing before. Returns what is wrong with what is no head, or one that is too long, as
+    /// [`parse_extensions`] does.
     #[napi(catch_unwind)]
-    pub fn receive(&mut self, chunk: &[u8]) -> Result<Option<Head>> {
+    pub fn receive(&mut self, chunk: &[u8]) -> Either<Option<Head>, String> {
         let head = match &mut self.parser {
             Parser::Request(parser) => parser.receive(chunk).map(|found| {
                 found.map(|(head, used)| Head {
@@ -71,7 +71,10 @@ impl HeadReader {
                 })
             }),
         };
-        head.map_err(|fault: HeadFault| Error::new(Status::GenericFailure, fault.to_string()))
+        match head {
+            Ok(head) => Either::A(head),
+            Err(fault) => Either::B(HeadFault::to_string(&fault)),
+        }
     }
 }
 
@@ -97,15 +100,19 @@ pub(super) struct ExtensionParam {
     pub values: Vec<Either3<bool, f64, String>>,
 }
 
-/// Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Throws for what does not follow the grammar.
+/// Reads the header `Sec-WebSocket-Extensions` (RFC 6455 section 9.1). Returns what is wrong with what does not follow the
+/// grammar; a peer has sent it, and with `--abort-on-uncaught-exception` a process must not end for that.
 #[napi(catch_unwind)]
-pub(super) fn parse_extensions(header: String) -> Result<Vec<ExtensionOffer>> {
-    let offers =
-        header::parse(&header).map_err(|fault| Error::new(Status::GenericFailure, fault.to_string()))?;
-    Ok(offers
-        .into_iter()
-        .map(|offer| ExtensionOffer { name: offer.name, params: params(offer.params) })
-        .collect())
+pub(super) fn parse_extensions(header: String) -> Either<Vec<ExtensionOffer>, String> {
+    match header::parse(&header) {
+        Ok(offers) => Either::A(
+            offers
+                .into_iter()
+                .map(|offer| ExtensionOffer { name: offer.name, params: params(offer.params) })
+                .collect(),
+        ),
+        Err(fault) => Either::B(fault.to_string()),
+    }
 }
 
 fn params(params: Vec<header::Param>) -> Vec<ExtensionParam> {

@@ -31,11 +31,12 @@ pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade:
 /// `accept(…)`: answers a request of RFC 6455; its arguments are the fields of `AcceptRequest` in `lib/native/index.d.ts`, in
 /// the order of [`Accepting::read`]. Returns `[head, slot,
 /// protocol, fault, deflates]`: the response; the slot and the protocol (`''`) if the request was accepted, `-1` and the
-/// fault's text if not. Throws a `TypeError` for headers and protocols that must not be sent.
+/// fault's text if not. Returns a `TypeError` for headers and protocols that must not be sent.
 struct Accept;
 impl Export for Accept {
     const NAME: &'static str = "accept";
     const ARGUMENTS: usize = 13;
+    const RETURNS_ERRORS: bool = true;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         injected::panics("accept");
         let given = Accepting::read(&Fields::in_order(args, "accept"))?;

@@ -2,6 +2,7 @@
 
 use napi::{Error, Result, Status, sys};
 use std::collections::TryReserveError;
+use std::ffi::CStr;
 use std::ptr;
 use std::slice;
 
@@ -35,6 +36,37 @@ pub(in crate::binding) fn no_memory(_: TryReserveError) -> Error {
     Error::new(NO_MEMORY, "Out of memory")
 }
 
+/// The code of an error in JavaScript, if it has one.
+fn code_of(error: &Error) -> Option<&'static CStr> {
+    match error.status {
+        NOT_SENT => Some(c"NOT_SENT"),
+        NO_MEMORY => Some(c"ERR_MEMORY_ALLOCATION_FAILED"),
+        PANICKED => Some(c"ERR_FAYE_WEBSOCKET_STOPPED"),
+        _ => None,
+    }
+}
+
+/// `error` as an object of `env`: a `TypeError` for an invalid argument, an `Error` otherwise; null, which JavaScript gets as
+/// `undefined`, where none can be made.
+pub(in crate::binding) fn object_of(env: sys::napi_env, error: &Error) -> sys::napi_value {
+    let text = error.reason.replace('\0', "\\0");
+    let (mut message, mut code, mut object) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    let named = code_of(error).unwrap_or_default();
+    // SAFETY: `env` is the running one, and each text is valid for its length. A call that fails leaves its null.
+    unsafe {
+        sys::napi_create_string_utf8(env, text.as_ptr().cast(), text.len() as isize, &mut message);
+        if !named.is_empty() {
+            sys::napi_create_string_utf8(env, named.as_ptr(), named.count_bytes() as isize, &mut code);
+        }
+        if error.status == Status::InvalidArg {
+            sys::napi_create_type_error(env, code, message, &mut object);
+        } else {
+            sys::napi_create_error(env, code, message, &mut object);
+        }
+    }
+    object
+}
+
 /// Throws `error` in `env`: a `TypeError` for an invalid argument, an `Error` otherwise.
 pub(in crate::binding) fn throw(env: sys::napi_env, error: &Error) {
     let text = error.reason.replace('\0', "\\0") + "\0";
@@ -44,12 +76,7 @@ pub(in crate::binding) fn throw(env: sys::napi_env, error: &Error) {
         if error.status == Status::InvalidArg {
             sys::napi_throw_type_error(env, ptr::null(), text.as_ptr().cast());
         } else {
-            let code = match error.status {
-                NOT_SENT => c"NOT_SENT".as_ptr(),
-                NO_MEMORY => c"ERR_MEMORY_ALLOCATION_FAILED".as_ptr(),
-                PANICKED => c"ERR_FAYE_WEBSOCKET_STOPPED".as_ptr(),
-                _ => ptr::null(),
-            };
+            let code = code_of(error).map_or(ptr::null(), CStr::as_ptr);
             sys::napi_throw_error(env, code, text.as_ptr().cast());
         }
     }
