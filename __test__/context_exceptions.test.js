@@ -9,21 +9,8 @@ const { setImmediate: turn } = require('node:timers/promises');
 const WebSocket = require('../testing/peers/implementation');
 const { MemorySocket, fakeRequest } = require('../testing/peers/memory_socket');
 const { closing } = require('../testing/peers/server');
-const { WAYS, connectAll, serveScoped, store } = require('../testing/peers/scoped');
+const { WAYS, connectAll, serveScoped, store, uncaughtWithStores } = require('../testing/peers/scoped');
 const { ping, text } = require('../testing/wire');
-
-/** Takes uncaught exceptions from the test runner: their messages, with the store in which each surfaced. */
-function uncaughtWithStores(t) {
-  const caught = [];
-  const handlers = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException');
-  process.on('uncaughtException', ({ message }) => caught.push(`${message} in ${store.getStore()}`));
-  t.after(() => {
-    process.removeAllListeners('uncaughtException');
-    for (const handler of handlers) process.on('uncaughtException', handler);
-  });
-  return caught;
-}
 
 for (const [name, way] of Object.entries(WAYS)) {
   describe(`an exception (${name})`, () => {

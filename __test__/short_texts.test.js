@@ -14,7 +14,7 @@ const { serve } = require('../testing/peers/server');
 const { WAYS } = require('../testing/peers/ways');
 const { binary, ping, text } = require('../testing/wire');
 const { asciiOf } = require('../lib/transport/ascii');
-const { Chunk } = require('../lib/transport/turns');
+const { Chunk } = require('../lib/transport/chunk');
 const { ASCII, CELLS } = require('../lib/native/rows');
 
 const KINDS = ['short', 'short', 'short', 'short', 'empty', 'long', 'accented', 'binary', 'ping'];

@@ -30,7 +30,8 @@ const outbox = require('../transport/stream');
 const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 const { makeScope } = require('../transport/scope');
 const { take } = require('../transport/taken_socket');
-const { TurnTaker, afterwards } = require('../transport/turns');
+const { TurnTaker } = require('../transport/turn_taker');
+const { afterwards } = require('../transport/turns');
 const { LOST } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Methods} Methods */

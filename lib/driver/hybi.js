@@ -12,6 +12,7 @@ const native = require('../native');
 const { extensionsOf } = require('../extensions');
 const { maxLength } = require('../opening/options');
 const { NO_SCOPE } = require('../transport/scope');
+const { TurnTaker } = require('../transport/turn_taker');
 const turns = require('../transport/turns');
 const { Driver, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
 const frames = require('./frames');
@@ -78,7 +79,7 @@ class HybiDriver extends Driver {
     /** @type {boolean} */
     this._deflates;
 
-    setFields(this, new turns.TurnTaker(ALL));
+    setFields(this, new TurnTaker(ALL));
     this._fromLoop = false;
   }
 

@@ -8,17 +8,19 @@
  * feeds another connection, or runs the loop), the rows that were not dispatched yet are copied to memory of their own.
  */
 
+const { Chunk } = require('./chunk');
 const memory = require('./memory');
+const native = require('../native');
 const rows = require('../native/rows');
 const turns = require('./turns');
 const { drain, drains, isInside } = require('./scope');
 
 /** @typedef {import('./connection').Receiver} Receiver */
-/** @typedef {import('./connection').Chunk} Chunk */
+/** @typedef {import('./connection').Chunk} ChunkOf */
 const { cells, CELLS, DEPTH, HEAD, QUEUED } = rows;
 
 /** The chunk whose rows stand in the shared memory. */
-/** @type {Chunk | null} */
+/** @type {ChunkOf | null} */
 let owner = null;
 /** The memory of the direct transport's chunks, and the function that finds the connection of a slot. */
 /** @type {Buffer} */
@@ -29,7 +31,7 @@ let find = () => null;
 let position = 0;
 let end = 0;
 /** The chunk of the connection whose turn it is. */
-/** @type {Chunk | null} */
+/** @type {ChunkOf | null} */
 let front = null;
 
 /**
@@ -46,7 +48,7 @@ function share(bytes, finder) {
 /**
  * Makes the shared memory that of `chunk`. What stands there must have been set aside.
  *
- * @param {Chunk} chunk
+ * @param {ChunkOf} chunk
  * @param {number} count of rows that were written
  */
 function own(chunk, count) {
@@ -62,8 +64,9 @@ function setAside() {
   owner = null;
   front = null;
   while (position < end) {
-    const chunk = new turns.Chunk(scratch);
-    const ws = nextOf(chunk);
+    const chunk = new Chunk(scratch);
+    const ws = next();
+    take(chunk);
     if (ws === null) continue;
     keep(chunk);
     turns.append(ws, chunk);
@@ -73,7 +76,7 @@ function setAside() {
 /**
  * The turn of a chunk's connection is over: copies what is left of the chunk to memory of its own, where it waits.
  *
- * @param {Chunk} chunk
+ * @param {ChunkOf} chunk
  */
 function leaveShared(chunk) {
   if (chunk.rows === cells) {
@@ -89,7 +92,7 @@ function leaveShared(chunk) {
  * of the turn of the loop, and until then the direct transport may write to the shared memory. Chunks of the direct
  * transport itself go on before that.
  *
- * @param {Chunk} chunk
+ * @param {ChunkOf} chunk
  */
 function keepRest(chunk) {
   if (chunk.rows === cells && chunk.row < chunk.end && chunk.bytes !== scratch) keep(chunk);
@@ -99,7 +102,7 @@ function keepRest(chunk) {
  * Gives the rows of a chunk memory of their own, and their bytes if those stand in the scratch. Both are going to be those of
  * other connections: without memory, nothing more of this one is told, and it ends.
  *
- * @param {Chunk} chunk
+ * @param {ChunkOf} chunk
  */
 function keep(chunk) {
   try {
@@ -112,7 +115,7 @@ function keep(chunk) {
   }
 }
 
-/** @param {Chunk} chunk */
+/** @param {ChunkOf} chunk */
 function copyOwn(chunk) {
   const own = cells.slice(chunk.row, chunk.end);
   if (chunk.bytes === scratch) {
@@ -157,21 +160,13 @@ function goOn() {
   cells[DEPTH]++;
   try {
     while (position < end) {
-      if (front === null) front = new turns.Chunk(scratch);
-      const chunk = front;
-      const ws = nextOf(chunk);
-      if (ws === null) continue;
-      if (ws._chunk === null) {
-        owner = chunk;
-        ws._chunk = chunk;
-        turns.begin(ws);
-        turns.proceed(ws);
-        // Behind an exception, what is left waits for a tick, and none comes before the next connection's handlers.
-        if (inside) leaveShared(chunk);
-      } else {
-        keep(chunk);
-        front = null;
-        turns.append(ws, chunk);
+      const ws = next();
+      const message = ws === null || inside || !turns.isFree(ws) ? null : onlyMessage();
+      if (message !== null) {
+        position += 2 * CELLS;
+        turns.tell(/** @type {Receiver} */ (ws), message);
+      } else if (!takeTurn(ws, inside)) {
+        continue;
       }
       if (inside || position === end) continue;
       if (drains) drain();
@@ -182,13 +177,70 @@ function goOn() {
   }
 }
 
+/** The connection whose turn is next; null if it is over. */
+function next() {
+  return find(cells[position + 3]);
+}
+
 /**
- * Makes `chunk` that of the connection whose turn is next, and returns that.
+ * The message of the connection whose turn is next, if its only row is a message that stands in the scratch; null if not, and
+ * where there is no memory for it.
  *
- * @param {Chunk} chunk
- * @returns {Receiver | null}
+ * @returns {string | Buffer | null}
  */
-function nextOf(chunk) {
+function onlyMessage() {
+  const row = position + CELLS;
+  const offset = cells[row + 1];
+  if (cells[row - 2] !== 1 || offset === QUEUED) return null;
+  const length = cells[row + 2];
+  try {
+    switch (cells[row]) {
+      case rows.ASCII:
+        return scratch.latin1Slice(offset, offset + length);
+      case rows.TEXT:
+        return length === 0 ? '' : native.text(scratch, offset, length);
+      case rows.BINARY:
+        return memory.ownPart(scratch, offset, length);
+    }
+  } catch {
+    // It is told in the scope of the connection, which ends.
+  }
+  return null;
+}
+
+/**
+ * Gives the connection whose rows are next its turn with them.
+ *
+ * @param {Receiver | null} ws null if it is over
+ * @param {boolean} inside of a loop that a handler runs
+ * @returns {boolean} whether there was one
+ */
+function takeTurn(ws, inside) {
+  if (front === null) front = new Chunk(scratch);
+  const chunk = front;
+  take(chunk);
+  if (ws === null) return false;
+  if (ws._chunk === null) {
+    owner = chunk;
+    ws._chunk = chunk;
+    turns.begin(ws);
+    turns.proceed(ws);
+    // Behind an exception, what is left waits for a tick, and none comes before the next connection's handlers.
+    if (inside) leaveShared(chunk);
+  } else {
+    keep(chunk);
+    front = null;
+    turns.append(ws, chunk);
+  }
+  return true;
+}
+
+/**
+ * Makes `chunk` that of the connection whose turn is next.
+ *
+ * @param {ChunkOf} chunk
+ */
+function take(chunk) {
   const row = position;
   chunk.at = scratch.length;
   chunk.row = row + CELLS;
@@ -196,7 +248,6 @@ function nextOf(chunk) {
   position = chunk.end;
   chunk.rows = cells;
   chunk.group = '';
-  return find(cells[row + 3]);
 }
 
 module.exports = { share, own, leaveShared, setAside, keepRest, dispatchBatch, goOn };

@@ -27,7 +27,7 @@ import {
  * over a socket. A `Face` is what shows a connection to its application.
  */
 
-/** A chunk that is worked off, with the rows of it that were not dispatched yet (`lib/transport/turns.js`). */
+/** A chunk that is worked off, with the rows of it that were not dispatched yet (`lib/transport/chunk.js`). */
 export interface Chunk {
   /** Null where only rows are left, which point nowhere. */
   bytes: any;

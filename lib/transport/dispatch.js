@@ -12,9 +12,9 @@
 const { asciiOf } = require('./ascii');
 const atJobs = require('./at_jobs');
 const batch = require('./batch');
+const { Chunk } = require('./chunk');
 const memory = require('./memory');
 const native = require('../native');
-const { know } = require('../native/bytes');
 const rows = require('../native/rows');
 const texts = require('./texts');
 const turns = require('./turns');
@@ -23,7 +23,7 @@ const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {Required<import('./connection').Coding>} Coding */
-/** @typedef {import('./connection').Chunk} Chunk */
+/** @typedef {import('./connection').Chunk} ChunkOf */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
 /** Messages from this size up are gathered in memory that the native side keeps for later messages. */
@@ -40,7 +40,7 @@ const SHARE = 32;
  * as the connection's turn lasts.
  *
  * @param {Receiver} ws the connection
- * @param {Chunk} chunk of `lib/transport/turns.js`
+ * @param {ChunkOf} chunk of `lib/transport/turns.js`
  */
 function work(ws, chunk) {
   try {
@@ -55,7 +55,7 @@ function work(ws, chunk) {
  * Works on a chunk. A handler's exception ends the call; the chunk can be worked on again behind the row that threw.
  *
  * @param {Receiver} ws
- * @param {Chunk} chunk
+ * @param {ChunkOf} chunk
  */
 function workOff(ws, chunk) {
   for (;;) {
@@ -90,7 +90,7 @@ function workOff(ws, chunk) {
  * Has the native side parse a chunk from where it stands.
  *
  * @param {Receiver} ws
- * @param {Chunk} chunk
+ * @param {ChunkOf} chunk
  */
 function parse(ws, chunk) {
   const { at, bytes } = chunk;
@@ -228,7 +228,7 @@ function control(ws, chunk, offset, length) {
  * @param {Buffer} bytes
  */
 function takeRest(ws, bytes) {
-  const rest = new turns.Chunk(bytes);
+  const rest = new Chunk(bytes);
   if (ws._behind === null) ws._behind = [rest];
   else ws._behind.unshift(rest);
   ws._left = 0;
@@ -244,7 +244,7 @@ function takeRest(ws, bytes) {
  * @param {number} [offset]
  */
 function goOn(ws, kind, length, extra, offset = QUEUED) {
-  const chunk = new turns.Chunk(null);
+  const chunk = new Chunk(null);
   chunk.rows = Int32Array.of(kind, offset, length, extra);
   chunk.end = CELLS;
   turns.putInFront(ws, chunk);
@@ -328,10 +328,7 @@ function slice(ws, chunk, offset, length) {
     if (isAlone && (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength))
       return chunk.subarray(offset, end);
   }
-  const own = memory.own(length);
-  chunk.copy(own, 0, offset, end);
-  know(own);
-  return own;
+  return memory.ownPart(chunk, offset, length);
 }
 
 /**

@@ -11,6 +11,7 @@ const { performance } = require('perf_hooks');
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('../native');
+const { know } = require('../native/bytes');
 const { outOfMemory } = require('../native/fault');
 
 /** How long memory is kept without being used, in milliseconds. */
@@ -97,6 +98,21 @@ function own(length) {
   // Aligned, as Node's are.
   taken += (length + 7) & ~7;
   return buffer;
+}
+
+/**
+ * A Buffer for the application with a copy of a part of `bytes`.
+ *
+ * @param {Buffer} bytes
+ * @param {number} offset
+ * @param {number} length
+ * @returns {Buffer}
+ */
+function ownPart(bytes, offset, length) {
+  const part = own(length);
+  bytes.copy(part, 0, offset, offset + length);
+  know(part);
+  return part;
 }
 
 /**
@@ -192,4 +208,4 @@ function step() {
   if (returns) setTimeout(step, BREATH).unref();
 }
 
-module.exports = { acquire, acquireOrFail, copy, own, recycle, share, touch };
+module.exports = { acquire, acquireOrFail, copy, own, ownPart, recycle, share, touch };

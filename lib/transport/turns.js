@@ -16,12 +16,13 @@
 
 const atJobs = require('./at_jobs');
 const brake = require('./brake');
+const { Chunk } = require('./chunk');
 const outbox = require('./stream');
 const { cells, CELLS, DEPTH } = require('../native/rows');
 const { isHeldUp, look } = require('./held_up');
 const { later } = require('./line');
 const { began, ended, isInside, nextTick, raise } = require('./scope');
-const { CLOSED } = require('./ready_state');
+const { OPEN, CLOSED } = require('./ready_state');
 
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {import('./connection').Connection} Connection */
@@ -41,28 +42,8 @@ const THROWN = 2;
 /** From so much work on it matters whether the next chunk comes in the same turn. */
 const MUCH = TURN / 16;
 
-/** A chunk that is worked off, with the rows of it that were not dispatched yet. */
-class Chunk {
-  /** @param {any} bytes a Buffer; null where only rows are left */
-  constructor(bytes) {
-    this.bytes = bytes;
-    /** How far the bytes were parsed. */
-    this.at = 0;
-    /** Cells, and the range of them that is to be dispatched. */
-    /** @type {any} */
-    this.rows = null;
-    this.row = 0;
-    this.end = 0;
-    /** The string of several texts, and where in the bytes it begins (`lib/transport/ascii.js`). */
-    this.group = '';
-    this.groupAt = 0;
-  }
-
-  /** Whether nothing is left of it. */
-  get isDone() {
-    return this.row >= this.end && (this.bytes === null || this.at >= this.bytes.length);
-  }
-}
+/** Stands in the place of a chunk while the handlers of its only row run. */
+const TOLD = new Chunk(null);
 
 /** The connection whose handler is running; the innermost one if a handler runs the loop. */
 /** @type {Receiver | null} */
@@ -70,51 +51,6 @@ let working = null;
 /** The number of this turn of the loop. Only turns with work are counted. */
 let turn = 0;
 let turning = false;
-
-/** The fields that this module writes, of a connection or of a driver, which copies them. */
-class TurnTaker {
-  /** @param {number} [most] work that it may do in one turn */
-  constructor(most = TURN) {
-    /**
-     * The chunk that is worked on or waits, and those behind it.
-     *
-     * @type {ChunkOf | null}
-     */
-    this._chunk = null;
-    /** @type {ChunkOf[] | null} */
-    this._behind = null;
-    /** How many calls are working on them: more than one if a handler runs the loop. */
-    this._works = 0;
-    /** Whether they wait for a later turn, and whether the connection stands in the line for it. */
-    this._waits = false;
-    this._inLine = false;
-    /** Whether nothing is parsed because a message is being inflated elsewhere. */
-    this._holds = false;
-    /**
-     * Whether the loop brings its bytes. If other code does (a stream that is no socket), exceptions of handlers are
-     * thrown to it.
-     */
-    this._fromLoop = true;
-    /** The work that a turn has, what is left of it, and which turn that is. */
-    this._most = most;
-    this._left = most;
-    this._turn = 0;
-    /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts: {@link spend}. */
-    this._spare = most;
-    /**
-     * What happens once nothing waits any more.
-     *
-     * @type {(() => void)[] | null}
-     */
-    this._afterwards = null;
-    /**
-     * What ends the reading of a connection that is backed up (`lib/transport/brake.js`).
-     *
-     * @type {import('./brake').Brake | null}
-     */
-    this._brake = null;
-  }
-}
 
 /**
  * Works off a chunk, whose bytes may be overwritten, or as much of it as the turn allows.
@@ -240,32 +176,96 @@ function proceed(ws) {
   // This call is within a handler of another connection, which may run the loop until it has received more; so that
   // connection stands in line as well.
   if (around !== null && around._chunk !== null) standInLine(around);
-  working = ws;
   if (brake.isBehind(ws)) brake.reads(ws);
   cells[DEPTH]++;
-  began();
-  ws._works++;
-  outbox.enter();
+  enter(ws);
   let end = THROWN;
   try {
     end = ws._scope.runInAsyncScope(work, undefined, ws);
   } finally {
     cells[DEPTH]--;
-    working = around;
-    ws._works--;
-    ended();
-    outbox.leave();
-    if (ws._chunk === null) {
-      if ((ws._waits || ws._afterwards !== null) && !atJobs.has(ws)) endWait(ws);
-    } else if (end === RAISED) {
-      nextTick(goOn, ws);
-      // In a loop that a handler runs there may be no ticks.
-      if (isInside()) standInLine(ws);
-    } else if (end === THROWN) {
-      setImmediate(goOn, ws);
-    } else {
-      wait(ws);
-    }
+    leave(ws, around, end);
+  }
+}
+
+/**
+ * Whether a connection may be told a message by {@link tell}: no handler is running, and nothing of it waits in either
+ * direction.
+ *
+ * @param {Receiver} ws
+ * @returns {boolean}
+ */
+function isFree(ws) {
+  return working === null && ws._chunk === null && !ws._holds && ws.readyState <= OPEN && !brake.isBehind(ws);
+}
+
+/**
+ * A turn with nothing in it but one message, which most are, of a connection that {@link isFree}: what {@link proceed} does,
+ * without what only chunks need.
+ *
+ * @param {Receiver} ws
+ * @param {string | Buffer} data
+ */
+function tell(ws, data) {
+  begin(ws);
+  // What else comes while the handlers run waits for their end.
+  ws._chunk = TOLD;
+  enter(ws);
+  let end = THROWN;
+  try {
+    end = tellWithin(ws, data);
+  } finally {
+    leave(ws, null, end);
+  }
+}
+
+/**
+ * @param {Receiver} ws
+ * @param {string | Buffer} data
+ * @returns {number} how the turn ended
+ */
+function tellWithin(ws, data) {
+  try {
+    ws._scope.runInAsyncScope(ws._receiveMessage, ws, data);
+  } catch (error) {
+    if (ws._chunk === TOLD) ws._chunk = next(ws);
+    raise(ws, error);
+    return RAISED;
+  }
+  if (ws._chunk === TOLD) ws._chunk = next(ws);
+  return ws._chunk === null ? DONE : ws._scope.runInAsyncScope(work, undefined, ws);
+}
+
+/** A connection's turn begins. @param {Receiver} ws */
+function enter(ws) {
+  working = ws;
+  began();
+  ws._works++;
+  outbox.enter();
+}
+
+/**
+ * Ends what {@link enter} began.
+ *
+ * @param {Receiver} ws
+ * @param {Receiver | null} around the connection within whose turn this was
+ * @param {number} end how the work ended
+ */
+function leave(ws, around, end) {
+  working = around;
+  ws._works--;
+  ended();
+  outbox.leave();
+  if (ws._chunk === null) {
+    if ((ws._waits || ws._afterwards !== null) && !atJobs.has(ws)) endWait(ws);
+  } else if (end === RAISED) {
+    nextTick(goOn, ws);
+    // In a loop that a handler runs there may be no ticks.
+    if (isInside()) standInLine(ws);
+  } else if (end === THROWN) {
+    setImmediate(goOn, ws);
+  } else {
+    wait(ws);
   }
 }
 
@@ -381,13 +381,13 @@ function drop(ws) {
 
 module.exports = {
   TURN,
-  Chunk,
-  TurnTaker,
   receive,
   begin,
   spend,
   append,
   putInFront,
+  isFree,
+  tell,
   proceed,
   afterwards,
   hold,

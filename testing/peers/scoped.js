@@ -61,4 +61,22 @@ function deferred() {
   return { promise, resolve };
 }
 
-module.exports = { WAYS, connectAll, deferred, serveScoped, store };
+/**
+ * Takes uncaught exceptions from the test runner.
+ *
+ * @param {import('node:test').TestContext} t
+ * @returns {string[]} their messages, with the store in which each surfaced
+ */
+function uncaughtWithStores(t) {
+  const caught = [];
+  const handlers = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', ({ message }) => caught.push(`${message} in ${store.getStore()}`));
+  t.after(() => {
+    process.removeAllListeners('uncaughtException');
+    for (const handler of handlers) process.on('uncaughtException', handler);
+  });
+  return caught;
+}
+
+module.exports = { WAYS, connectAll, deferred, serveScoped, store, uncaughtWithStores };
