@@ -46,6 +46,8 @@ let start = 0;
 /** @type {any[]} */
 let waiting = [];
 let scheduled = false;
+/** Whether nothing was sent since the last burst ended. */
+let isQuiet = true;
 let dispatching = 0;
 let flushing = 0;
 /**
@@ -87,6 +89,7 @@ function seal() {
  * @param {Connection} ws
  */
 function own(ws) {
+  isQuiet = false;
   if (owner !== ws) {
     seal();
     owner = ws;
@@ -107,6 +110,7 @@ function tick() {
 function flushBurst() {
   if (inLoop !== null) clearImmediate(inLoop);
   inLoop = null;
+  isQuiet = true;
   endBurst();
   flush();
 }
@@ -132,7 +136,6 @@ function sent(ws, end) {
 
 /** Gives everything that waits to the streams. */
 function flush() {
-  // So it is behind each turn of a connection whose bytes Rust moves.
   if (owner === null && waiting.length === 0) return;
   flushing++;
   try {
@@ -352,7 +355,8 @@ function enter() {
 /** Ends what {@link enter} began, and flushes; also within another dispatch, whose handler runs the loop. */
 function leave() {
   dispatching--;
-  flushBurst();
+  // So it is behind each turn of a connection whose bytes Rust moves.
+  if (!isQuiet) flushBurst();
 }
 
 const outbox = {
