@@ -11,6 +11,7 @@ const { debuglog, format } = require('util');
 const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
 const { isTaken } = require('./taken_socket');
+const { passesUnseen } = require('./untouched');
 
 const log = debuglog('faye-websocket');
 const own = !['', '0', undefined].includes(process.env.FAYE_WEBSOCKET_DEBUG);
@@ -58,7 +59,7 @@ function reasonAgainst(ws) {
   if ('rstCode' in socket) return 'it is over HTTP/2';
   if (!(socket instanceof net.Socket)) return 'its stream is no socket';
   if (Object.getPrototypeOf(socket) !== net.Socket.prototype) return 'its socket is of a class of its own';
-  if (!isTaken(/** @type {any} */ (socket)))
+  if (!isTaken(/** @type {any} */ (socket)) || !passesUnseen(/** @type {any} */ (socket)))
     return 'somebody has put methods of their own in front of those of its socket';
   if (!handle || !(handle.fd >= 0)) return 'its socket has no descriptor';
   if (!socket.readable || !socket.writable) return 'one side of its socket has ended';

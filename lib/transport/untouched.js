@@ -10,6 +10,7 @@
  * which costs a copy.
  */
 
+const { EventEmitter } = require('events');
 const { Socket } = require('net');
 const { TLSSocket } = require('tls');
 
@@ -115,6 +116,25 @@ function writesAlone(stream) {
 }
 
 /**
+ * Whether all methods of a plain socket are Node's through which its bytes pass, so that nobody misses those that do not pass
+ * through them. Agents wrap `emit` of all emitters for the sake of other events; that does not count.
+ *
+ * @param {OwnedStream} stream whose `write` is a front of ours
+ * @returns {boolean}
+ */
+function passesUnseen(stream) {
+  return (
+    plain.write === WRITE &&
+    stream._write === WRITE_ONE &&
+    stream._writev === WRITE_MANY &&
+    stream._writeGeneric === WRITE_GENERIC &&
+    stream.push === PUSH &&
+    stream.read === READ &&
+    stream.emit === EventEmitter.prototype.emit
+  );
+}
+
+/**
  * Whether a chunk that `stream` emits to `listener` is seen by nobody else.
  *
  * @param {OwnedStream} stream
@@ -134,4 +154,4 @@ function readsAlone(stream, listener) {
   );
 }
 
-module.exports = { isHandle, noteFront, readsAlone, writesAlone };
+module.exports = { isHandle, noteFront, passesUnseen, readsAlone, writesAlone };
