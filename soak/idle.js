@@ -80,8 +80,11 @@ async function serve({ row, connections, seconds, sockets }) {
     }
   }
   if (row === 'loop') setInterval(() => all.forEach((ws) => ws.ping('1')), PING * 1000);
-  // The compiler and the collector have to do with what was made just now.
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  // V8 collects once more when a process has nothing to do, which is no cost of connections that wait.
+  for (let i = 0; i < 3; i++) {
+    global.gc();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
   const before = process.cpuUsage();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const { user, system } = process.cpuUsage(before);
@@ -118,7 +121,7 @@ async function dial(port, connections) {
 
 /** Runs a row; its line of the table. */
 async function measure(settings) {
-  const child = fork(__filename, ['--serve', JSON.stringify(settings)]);
+  const child = fork(__filename, ['--serve', JSON.stringify(settings)], { execArgv: ['--expose-gc'] });
   const gone = once(child, 'exit').then(() => Promise.reject(new Error(`${settings.row} ended early`)));
   gone.catch(() => {});
   const told = async () => (await Promise.race([once(child, 'message'), gone]))[0];
@@ -127,7 +130,7 @@ async function measure(settings) {
     const { user, system, open } = await told();
     const share = (time) => `${((time / 1e6 / settings.seconds) * 100).toFixed(2)} %`;
     return {
-      connections: open,
+      connections: settings.row === 'timers' ? 0 : open,
       user: share(user),
       system: share(system),
       'µs a connection and minute': Number(

@@ -144,7 +144,7 @@ for (const [name, connect] of Object.entries(REDIS_CLIENTS)) {
         const connection = new FakeConnection();
         await b.subscribe(connection, 'restart');
         await a.publish('restart', 'before');
-        // Its publisher may have its answer before the message leaves for here, and a kill comes between them.
+        // Redis answers the publisher first, and writes the message to subscribers behind that: a kill may come between.
         await until(() => connection.got.length === 1, 'the message');
         const gaps = [];
         b.on('gap', ({ topic, reason }) => gaps.push(`${topic}: ${reason}`));
