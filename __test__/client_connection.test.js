@@ -139,12 +139,20 @@ describe('the option createConnection', { timeout: 15000 }, () => {
   test('fails with a stream that was over before it was given', async () => {
     const failed = net.connect(1, '127.0.0.1');
     await new Promise((resolve) => failed.on('error', () => {}).once('close', resolve));
-    for (const createConnection of [() => failed, async () => failed]) {
-      const ws = new Client('ws://localhost/', null, { createConnection });
+    const ways = [() => failed, async () => failed].flatMap((way) => [
+      ['ws', way],
+      ['wss', way]
+    ]);
+    for (const [scheme, createConnection] of ways) {
+      const ws = new Client(`${scheme}://localhost/`, null, { createConnection });
       const told = record(ws);
       await until(() => told.length === 2);
       assert.deepStrictEqual(told, ['ECONNREFUSED', 1006]);
     }
+    const late = new Client('wss://localhost/', null, {
+      createConnection: () => new net.Socket().destroy()
+    });
+    await assert.rejects(late.opened);
     const ended = new net.Socket().destroy();
     await once(ended, 'close');
     const ws = new Client('ws://localhost/', null, { createConnection: () => ended });

@@ -62,7 +62,9 @@ function openStream(plan, aborted) {
 function secured(made, options) {
   /** @type {any} */
   const stream = checkedStream(made);
-  if (options === null || stream.encrypted) return { stream, connected: readinessOf(stream), promise: null };
+  // TLS on one that is over would wait for ever.
+  if (options === null || stream.encrypted || stream.destroyed)
+    return { stream, connected: readinessOf(stream), promise: null };
   return { stream: tls.connect({ ...options, socket: stream }), connected: 'secureConnect', promise: null };
 }
 
