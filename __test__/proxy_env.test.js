@@ -97,6 +97,7 @@ describe('the proxy of the environment', () => {
     [{ NODE_USE_ENV_PROXY: '1' }, ['--no-use-env-proxy'], false],
     [{ NODE_OPTIONS: '--no-use-env-proxy' }, ['--use-env-proxy'], true],
     [{ NODE_OPTIONS: '--use-env-proxy' }, ['--no-use-env-proxy'], false],
+    [{ NODE_OPTIONS: '"--use-env-proxy"' }, [], true],
     [{}, ['--use_env_proxy'], true],
     [{}, ['-e', 'spawn("node --use-env-proxy app.js")'], false]
   ]) {

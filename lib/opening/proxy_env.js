@@ -24,7 +24,7 @@ const { proxyOption } = require('./misplaced');
  * @returns {boolean}
  */
 function usesEnvironment(env, execArgv) {
-  const words = [...(env.NODE_OPTIONS || '').split(/\s+/), ...execArgv];
+  const words = [...(env.NODE_OPTIONS || '').replace(/"/g, '').split(/\s+/), ...execArgv];
   const options = words.filter((word) => /^--(no-)?use[-_]env[-_]proxy$/.test(word));
   if (options.length === 0) return env.NODE_USE_ENV_PROXY === '1';
   return !options[options.length - 1].startsWith('--no');
