@@ -6,6 +6,7 @@
 const assert = require('node:assert');
 const { once } = require('node:events');
 const http2 = require('node:http2');
+const { Duplex } = require('node:stream');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
@@ -14,7 +15,7 @@ const { makeCertificate } = require('../testing/certificate');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
 const http2Peers = require('../testing/peers/http2');
 const { moveTime, until } = require('../testing/peers/moved_time');
-const { RawClient, dial } = require('../testing/peers/raw_client');
+const { RawClient, dial, request } = require('../testing/peers/raw_client');
 const { agreement, listen } = require('../testing/peers/raw_server');
 const { closing, serve } = require('../testing/peers/server');
 const wire = require('../testing/wire');
@@ -222,6 +223,31 @@ for (const version of ['hixie-75', 'hixie-76']) {
     });
   }
 }
+
+test('a pong may come within the call that sends its ping', async (t) => {
+  class Answering extends Duplex {
+    _read() {}
+
+    _write(chunk, encoding, done) {
+      if (chunk[0] === 0x89) this.push(wire.pong(chunk.subarray(2)));
+      done();
+    }
+  }
+  const advance = moveTime(t);
+  const [, ...lines] = String(request()).trim().split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => line.split(': ')).map(([a, b]) => [a.toLowerCase(), b])
+  );
+  const options = { ping: 20, pongTimeout: 10 };
+  const ws = new WebSocket({ method: 'GET', url: '/', headers }, new Answering(), null, null, options);
+  await once(ws, 'open');
+  for (let i = 0; i < 10; i++) {
+    advance(15_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.strictEqual(ws.readyState, 1);
+  ws.terminate();
+});
 
 test('a client of hixie-76 has handshakeTimeout over TLS as well', async (t) => {
   const server = await serve(t, () => {}, { options: { handshakeTimeout: 60 }, secure: true });

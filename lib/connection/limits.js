@@ -239,7 +239,11 @@ class Limits {
     if (pong === 0) return;
     this._pings.push({ key, at: timers.now() });
     if (this._pongTimer !== null && this._pongTimer.isWaiting) return;
-    if (this._pongCounters === null) this._pongCounters = new Counters(this._ws);
+    if (this._pongTimer !== null) {
+      timers.again(this._pongTimer, pong);
+      return;
+    }
+    this._pongCounters = new Counters(this._ws);
     this._pongTimer = timers.after((time) => this._missPong(time), pong);
   }
 
@@ -250,7 +254,10 @@ class Limits {
    */
   ponged(key) {
     const index = this._pings.findIndex((ping) => ping.key === key);
-    if (index !== -1) this._pings.splice(0, index + 1);
+    if (index === -1) return;
+    this._pings.splice(0, index + 1);
+    // On the wheel it would be moved from slot to slot until it falls due.
+    if (this._pings.length === 0) timers.cancel(this._pongTimer);
   }
 
   /**

@@ -74,8 +74,9 @@ const pinging = {
   /** Writes a ping. While somebody subscribes to its channel, what stands in this place publishes it (`channels.js`). */
   _sendPing(payload) {
     this._hasPinged = true;
-    this._transport.sendBytes(this, PING, payload);
+    // Over a stream that is not of the system the pong may come within the call that sends the ping.
     if (this._limits !== null) this._limits.pinged(payload.latin1Slice());
+    this._transport.sendBytes(this, PING, payload);
   },
 
   _receivePong(payload) {
