@@ -21,7 +21,7 @@ const native = /** @type {import('../native').Core & import('../native').Direct}
 const outbox = require('./stream');
 const owner = require('./direct_owner');
 const { hasMore } = require('./prompt');
-const { pauseStream } = require('./reading');
+const { isPausedByOwner, pauseStream, startReading } = require('./reading');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { enter } = require('./scope');
@@ -206,6 +206,8 @@ function attach(ws) {
  */
 function onNewListener(event) {
   if ((event === 'data' || event === 'readable') && this[DIRECT]) giveBack(this[DIRECT]);
+  // Who listens for that reads by calls, whether the stream is paused or not.
+  if (event === 'readable') startReading(this);
 }
 
 /**
@@ -244,14 +246,12 @@ function giveBack(ws, ended = false) {
   // What backs us up may be below Node's high-water mark; then Node emits no `drain`.
   if (ws._backedUp && !isFull) process.nextTick(() => enter(ws, ws._drain));
   ws._backedUp ||= isFull;
-  const handle = socket._handle;
-  if (!handle) return;
+  if (!socket._handle) return;
   const isStopped = ws._isReadingStopped();
   if (isStopped) pauseStream(socket);
-  if (!isStopped || (ended && !ws._waits && !ws._holds)) {
-    handle.reading = true;
-    handle.readStart();
-  }
+  // A socket that its owner has paused Node reads until it holds enough.
+  const reads = ended || isPausedByOwner(socket);
+  if (!isStopped || (reads && !ws._waits && !ws._holds)) startReading(socket);
 }
 
 /**

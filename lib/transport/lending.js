@@ -39,7 +39,13 @@ function isLent(bytes, written, alone, waits) {
  * @returns {boolean}
  */
 function give(stream, bytes, written, lent) {
-  if (lent) return stream.write(bytes, written);
+  if (lent) {
+    if (written === undefined) return stream.write(bytes);
+    // What waits in the stream passes through whatever somebody has put into it since.
+    return stream.write(bytes, () => {
+      if (writesAlone(stream)) written();
+    });
+  }
   const copy = memory.copy(bytes);
   if (written !== undefined) written();
   return stream.write(copy);

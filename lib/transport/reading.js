@@ -69,14 +69,19 @@ function pause(ws) {
  * @param {Connection} ws
  */
 function resume(ws) {
-  const stream = ws._stream;
-  call(stream, 'resume');
-  // If Rust has read until now, Node has not started to read the handle.
-  const handle = ws._scratch === null ? null : stream._handle;
-  if (handle && handle.reading === false && !stream.isPaused()) {
-    handle.reading = true;
-    handle.readStart();
-  }
+  call(ws._stream, 'resume');
 }
 
-module.exports = { PAUSED, isPausedByOwner, notePause, pause, pauseStream, resume };
+/**
+ * Has Node read a handle that Rust has read until now. The stream takes it for one that is being read already.
+ *
+ * @param {OwnedStream} stream
+ */
+function startReading(stream) {
+  const handle = stream._handle;
+  if (!handle || handle.reading !== false) return;
+  handle.reading = true;
+  handle.readStart();
+}
+
+module.exports = { PAUSED, isPausedByOwner, notePause, pause, pauseStream, resume, startReading };

@@ -17,7 +17,7 @@
 const { Socket } = require('net');
 
 const lastWords = require('./last_words');
-const { notePause, pauseStream, PAUSED } = require('./reading');
+const { notePause, pauseStream, startReading, PAUSED } = require('./reading');
 const outbox = require('./stream');
 const { IS_NODE } = require('../native/runtime');
 const { noteFront } = require('./untouched');
@@ -96,7 +96,9 @@ function pause() {
 function resume() {
   notePause(this, false);
   if (this[DIRECT]) this[DIRECT]._transport.pausedByOwner(this[DIRECT], false);
-  return base.resume.call(this);
+  base.resume.call(this);
+  if (!this[DIRECT] && this[OWNER] && !this.isPaused()) startReading(this);
+  return this;
 }
 
 /**

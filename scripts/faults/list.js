@@ -163,7 +163,7 @@ module.exports = [
     'a socket that is given back is not read on',
     ['server_owner'],
     DIRECT,
-    leaveOut('giveBack', 'readStart')
+    leaveOut('giveBack', 'startReading')
   ),
   fault(
     'a descriptor is used when its handle has closed it',
