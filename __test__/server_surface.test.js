@@ -3,6 +3,7 @@
 // Properties of connections and prototypes as programs look at them: `for…in`, mocking tools, assignments.
 
 const assert = require('node:assert');
+const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('../testing/peers/implementation');
@@ -143,3 +144,35 @@ describe('a listing of a connection', () => {
     ws.terminate();
   });
 });
+
+/** A proxy as those of Vue are: of whatever is an Object or an Array by its name, and of what is found in it. */
+function reactive(target) {
+  if (!/^\[object (Object|Array)\]$/.test(Object.prototype.toString.call(target))) return target;
+  return new Proxy(target, { get: (object, key, proxy) => reactive(Reflect.get(object, key, proxy)) });
+}
+
+for (const transport of ['stream', 'direct']) {
+  test(`a connection works behind a reactive proxy, in both roles (${transport})`, async (t) => {
+    const server = await serve(t, undefined, { options: { transport } });
+    const state = reactive({ client: new WebSocket.Client(server.url, [], { transport }) });
+    const ws = reactive(await server.next());
+    if (state.client.readyState === 0) await once(state.client, 'open');
+    for (const [from, to] of [
+      [state.client, ws],
+      [ws, state.client]
+    ]) {
+      for (const data of ['text', Buffer.from('bytes')]) {
+        const heard = once(to, 'message');
+        assert.strictEqual(from.send(data), true);
+        assert.deepStrictEqual((await heard)[0].data, data);
+      }
+      await new Promise((resolve) => assert.strictEqual(from.ping('p', resolve), true));
+      from.pause();
+      from.resume();
+      assert.strictEqual(from.bufferedAmount, 0);
+    }
+    const closed = once(ws, 'close');
+    state.client.close(3000, 'done');
+    assert.strictEqual((await closed)[0].code, 3000);
+  });
+}

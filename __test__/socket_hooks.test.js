@@ -15,6 +15,8 @@ const { text } = require('../testing/wire');
 
 /** The methods through which the bytes of a socket of Node's pass. */
 const METHODS = ['write', '_write', '_writeGeneric', 'push', 'read', 'emit'];
+/** Those that are looked at in each turn. */
+const LOOKED_AT = ['write', 'push', 'emit'];
 const MESSAGES = 5;
 
 /** Puts a method in front of that of `target`, until the test ends; counts its calls for the socket of `here`. */
@@ -61,6 +63,8 @@ for (const transport of ['direct', 'stream']) {
           assert.ok((await echoes(client, here.ws, here)) >= MESSAGES);
         });
 
+        // The others are looked at when a connection opens, for each look has its price.
+        if (!LOOKED_AT.includes(method)) continue;
         test(`${method} of the ${where}, put there in mid-connection, sees each message that follows`, async (t) => {
           const here = { calls: 0, socket: null };
           const keep = (ws, request, socket) => {

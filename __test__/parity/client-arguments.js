@@ -26,6 +26,7 @@ module.exports = {
   'offers nothing for an empty object': asks({ protocols: {} }),
   'offers nothing for an object with other names': asks({ protocols: { name: 'chat' } }),
   'offers nothing for an empty string': asks({ protocols: '' }),
+  'takes protocols of a string in an object': asks({ protocols: new String('b, a') }),
   'takes an empty proxy for none': asks({ options: { proxy: {} } }),
   'takes a proxy with an empty origin for none': asks({ options: { proxy: { origin: '' } } }),
   'takes an empty string for no proxy': asks({ options: { proxy: '' } }),

@@ -54,6 +54,7 @@ module.exports = {
     credentials: 'user:secret@',
     options: { headers: { Authorization: 'Bearer x' } }
   }),
+  'meets credentials that are percent-encoded': asks({ credentials: 'us%20er:p%C3%A4%40@' }),
   'sends an Authorization header of the caller': asks({
     options: { headers: { Authorization: 'Bearer x' } }
   }),

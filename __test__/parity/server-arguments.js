@@ -7,6 +7,15 @@ module.exports = {
     await t.open({ protocols: {}, headers: { 'Sec-WebSocket-Protocol': 'chat' } });
   },
 
+  async 'takes protocols of a string in an object'(t) {
+    await t.open({ protocols: new String('b, chat'), headers: { 'Sec-WebSocket-Protocol': 'chat' } });
+  },
+
+  async 'pings with what is neither text nor bytes'(t) {
+    const c = await t.open();
+    for (const message of [true, [1, 2], {}, new String('text')]) await c.calls('ping', message);
+  },
+
   async 'meets options where the protocols belong'(t) {
     await t.open({ protocols: { ping: 1 } });
   },

@@ -234,6 +234,8 @@ for (const table of [methods, receiving, sending, pinging, closing]) {
   Object.defineProperties(Connection.prototype, Object.getOwnPropertyDescriptors(table));
 }
 listNothing(Connection.prototype);
+// Reactive proxies wrap what is an `Object` by this name.
+Object.defineProperty(Connection.prototype, Symbol.toStringTag, { value: 'Connection' });
 watchMessages(Connection.prototype);
 watchPings(Connection.prototype);
 

@@ -1,13 +1,9 @@
 'use strict';
 
 /**
- * Calls of the binary as `lib/native/index.d.ts` has them.
- *
- * By names, where the binary itself takes positions: to look thirteen names up in an object is dear in Node-API, and a server
- * calls `accept` for each connection.
- *
- * With exceptions, where the binary returns an error: what it throws would end a process with the option
- * `--abort-on-uncaught-exception`, for V8 does not see who catches what an addon throws.
+ * Calls of the binary by names that the binary itself takes by positions: to look thirteen names up in an object is dear in
+ * Node-API, and a server calls `accept` for each connection. And exceptions where it returns errors: with the option
+ * `--abort-on-uncaught-exception`, what an addon throws ends the process, though somebody catches it.
  */
 
 /** @typedef {import('.').Core} Core */

@@ -63,8 +63,7 @@ function adoptClass(Original) {
 }
 
 /**
- * Whether what `engine` throws is of this realm already: it is of the realm of its functions. To have it throw something
- * would end a process with the option `--abort-on-uncaught-exception`, for V8 does not see who catches what an addon throws.
+ * Whether what `engine` throws is of this realm already, as its functions are. It must not throw here (`by_names.js`).
  *
  * @param {any} engine
  * @returns {boolean}

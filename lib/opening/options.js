@@ -2,6 +2,8 @@
 
 /** Options, read once and checked at the call. */
 
+const { isStringObject } = require('util').types;
+
 const { instead } = require('./meant');
 const { namesOf } = require('./names');
 const { headerList, stripSpaces } = require('./header_list');
@@ -140,7 +142,8 @@ function seconds(name, value) {
  */
 function protocolNames(protocols) {
   if (protocols === undefined || protocols === null) return undefined;
-  const names = typeof protocols === 'string' ? protocols.split(',') : Array.from(protocols, String);
+  const isText = typeof protocols === 'string' || isStringObject(protocols);
+  const names = isText ? String(protocols).split(',') : Array.from(protocols, String);
   return names.map((name) => name.trim()).filter((name) => name !== '');
 }
 

@@ -26,7 +26,7 @@ const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { enter } = require('./scope');
 const { DIRECT, OWNER, isTaken } = require('./taken_socket');
-const { passesUnseen } = require('./untouched');
+const { isStillUnseen, passesUnseen } = require('./untouched');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -102,8 +102,7 @@ function find(slot) {
     return null;
   if (ws._timed) ws._stream._unrefTimer();
   if (ws._limits !== null) ws._limits.heard();
-  // Somebody may have put methods there since the last turn.
-  if (ws._transport === direct && !(isTaken(ws._stream) && passesUnseen(ws._stream))) giveBack(ws);
+  if (ws._transport === direct && !(isTaken(ws._stream) && isStillUnseen(ws._stream))) giveBack(ws);
   return ws;
 }
 

@@ -99,12 +99,7 @@ function listPublicly(prototype, { silent = [], name = (object) => nameOf(object
   }
 }
 
-/**
- * Has a listing of whatever leads to an object of `prototype` show its name alone: a socket that somebody logs leads to its
- * connection, and that to the memory that all connections are read into.
- *
- * @param {object} prototype
- */
+/** Has listings show a name: a socket leads to its connection, that to memory of all. @param {object} prototype */
 function listNothing(prototype) {
   /** @this {object} */
   const value = function () {

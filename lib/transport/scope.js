@@ -97,15 +97,13 @@ function rethrow(ws, error) {
 }
 
 /**
- * Calls `second` whatever `first` does. What either throws is thrown; if both throw, the first exception becomes an uncaught
- * one, since only one can be thrown.
+ * Calls `second` whatever `first` does. If both throw, the first exception becomes an uncaught one.
  *
  * @param {Scoped} ws the connection
  * @param {() => void} first
  * @param {() => void} second
  */
 function both(ws, first, second) {
-  // Anything can be thrown, undefined too.
   let hasThrown = false;
   /** @type {unknown} */
   let thrown;

@@ -176,7 +176,7 @@ class HeadReader extends Handled {
   }
 
   /**
-   * The head, once it is complete; nothing before; a text for what is none.
+   * The head, once it is complete; a text for what is none.
    *
    * @param {Uint8Array} chunk
    * @returns {Head | string | null}
@@ -189,10 +189,7 @@ class HeadReader extends Handled {
     }
   }
 
-  /**
-   * @param {Uint8Array} chunk
-   * @returns {Head | null}
-   */
+  /** @param {Uint8Array} chunk @returns {Head | null} */
   _head(chunk) {
     for (let at = 0; at < chunk.length; at += CHUNK) {
       /** @type {[number, string, string, number, string[]] | undefined} */

@@ -327,5 +327,26 @@ module.exports = [
       'ws emits data "two" (state 1, protocol "", rw, status 101)',
       'ws emits message {data: "two"} (state 1, protocol "", rw, status 101)'
     ]
+  },
+  {
+    script: 'client-request: meets credentials that are percent-encoded',
+    reason: 'What is percent-encoded in a URL stands for what it says, in a browser and in ws too.',
+    reference: ['origin gets head "Authorization: Basic dXMlMjBlcjpwJUMzJUE0JTQw"'],
+    native: ['origin gets head "Authorization: Basic dXMgZXI6cMOkQA=="']
+  },
+  {
+    script: 'client-arguments: takes protocols of a string in an object',
+    reason: 'A string in an object is one, as for a server.',
+    reference: ['the constructor throws TypeError'],
+    native: [
+      'origin gets head "GET / HTTP/1.1"',
+      'origin gets head "Host: 127.0.0.1:ORIGIN"',
+      'origin gets head "Upgrade: websocket"',
+      'origin gets head "Connection: Upgrade"',
+      'origin gets head "Sec-WebSocket-Key: (24 characters)"',
+      'origin gets head "Sec-WebSocket-Version: 13"',
+      'origin gets head "Sec-WebSocket-Protocol: b, a"',
+      'origin gets head ""'
+    ]
   }
 ];

@@ -325,5 +325,24 @@ module.exports = [
       'ws emits data "behind" (state 1, protocol "", rw)',
       'ws emits message {data: "behind"} (state 1, protocol "", rw)'
     ]
-  }))
+  })),
+  {
+    script: 'server-arguments: pings with what is neither text nor bytes',
+    reason: 'It goes out as its string, as with send.',
+    reference: [
+      /^ws\.ping\(true\) throws RangeError/,
+      'peer gets ping 8902 <0102>',
+      /^ws\.ping\(\{\}\) throws RangeError/,
+      'ws.ping([String]) throws TypeError'
+    ],
+    native: [
+      'ws.ping(true) returns true',
+      'peer gets ping 8904 <"true">',
+      'peer gets ping 8903 <"1,2">',
+      'ws.ping({}) returns true',
+      'peer gets ping 890f <"[object Object]">',
+      'ws.ping([String]) returns true',
+      'peer gets ping 8904 <"text">'
+    ]
+  }
 ];
