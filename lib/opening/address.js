@@ -20,7 +20,6 @@ const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };
  * @property {string} authority host and port, for `CONNECT`
  * @property {string} target path and query
  * @property {string} fragment with its `#`; empty if there is none
- * @property {string} [socketPath] of a socket in the file system
  * @property {string} username percent-encoded
  * @property {string} password percent-encoded
  * @property {string} [socketPath] of a socket in the file system

@@ -54,13 +54,7 @@ function proxyOf({ secure, hostname, port }, env) {
     : origin;
 }
 
-/**
- * Refuses what is no URL of a proxy, though it begins like one: whoever set it does not want connections without it.
- *
- * @param {string} name of the variable
- * @param {string} origin
- * @throws {Error}
- */
+/** Refuses what begins like a URL and is none. @param {string} name of the variable @param {string} origin */
 function checkOrigin(name, origin) {
   // A URL is read without the line breaks in it.
   let cure = /[\r\n]/.test(origin) ? ': take the line break out' : null;
@@ -106,12 +100,7 @@ function isInRange(range, host) {
   return numberOf(first) <= numberOf(host) && numberOf(host) <= numberOf(last);
 }
 
-/**
- * An IPv4 address as a number.
- *
- * @param {string} address
- * @returns {number}
- */
+/** An IPv4 address as a number. @param {string} address */
 function numberOf(address) {
   return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
 }
@@ -135,9 +124,8 @@ function tunnelTo(option, server) {
 }
 
 /**
- * The proxy to which an agent of Node's leads instead of to a server: its option `proxyEnv`, which the global ones have in a
- * process that asks for proxies. An `https.Agent` opens the tunnel by itself; an `http.Agent` leaves the rest to its
- * requests, which need none.
+ * The proxy to which an agent of Node's leads by its option `proxyEnv`, which the global ones have in a process that asks for
+ * proxies. An `https.Agent` opens the tunnel by itself.
  *
  * @param {any} agent
  * @param {import('./address').Address} server

@@ -35,14 +35,13 @@ function print(text, ...values) {
 function reasonOfProcess() {
   if (!IS_NODE) return 'this is not Node.js';
   if (typeof native.directOpen === 'function') return '';
-  // The binary has that function on each system on which it moves bytes.
   return /** @type {any} */ (native).engine === 'wasm'
     ? 'the WebAssembly engine moves no bytes'
     : 'on this system Node moves all bytes';
 }
 
 /**
- * Says what is against the direct transport for a connection, looking at what prevents it in the order in which that is decided.
+ * Says what is against the direct transport for a connection.
  *
  * @param {any} ws the connection
  * @returns {string}

@@ -14,19 +14,10 @@ const MOST_BYTES = 64 * 1024;
 
 /** @typedef {{resolve: (result: {value: any, done: boolean}) => void, reject: (error: unknown) => void}} Reader */
 
-/**
- * How many iterators of a connection have too much waiting: it goes on when none has.
- *
- * @type {WeakMap<object, number>}
- */
+/** How many iterators of a connection have too much waiting. @type {WeakMap<object, number>} */
 const holders = new WeakMap();
 
-/**
- * Counts an iterator that holds its connection up, or does no more.
- *
- * @param {any} ws
- * @param {1 | -1} change
- */
+/** Counts an iterator that holds its connection up, or does no more. @param {any} ws @param {1 | -1} change */
 function hold(ws, change) {
   const count = (holders.get(ws) || 0) + change;
   holders.set(ws, count);
