@@ -8,6 +8,7 @@
  * constructors.
  */
 
+const { Buffer } = require('buffer');
 const { types } = require('util');
 
 const call = Function.prototype.call;
