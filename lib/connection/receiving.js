@@ -26,13 +26,13 @@ const { INTERNAL, LOST } = require('../native/close_codes');
 
 /** @type {Methods} */
 const receiving = {
-  /** Handles bytes from the stream, then passes our back-pressure on to it. */
-  _receive(chunk) {
+  /** Handles bytes from the stream, which may stand in the scratch, then passes our back-pressure on to it. */
+  _receive(chunk, inScratch) {
     let done = false;
     if (this._limits !== null) this._limits.heard();
     try {
       if (this._early !== null) this._early.push(chunk);
-      else if (this._slot !== -1 || this._draft !== null) turns.receive(this, chunk);
+      else if (this._slot !== -1 || this._draft !== null) turns.receive(this, chunk, inScratch);
       done = true;
     } finally {
       if (!done) goOnReading(this._stream);

@@ -15,6 +15,7 @@ const memory = require('../transport/memory');
 const { enter } = require('../transport/scope');
 const { ENDS } = require('../transport/taken_socket');
 const { standInLine } = require('../transport/turns');
+const { share } = require('../transport/shared_reads');
 const { readsAlone } = require('../transport/untouched');
 const { INTERNAL } = require('../native/close_codes');
 
@@ -206,6 +207,7 @@ function hear(ws, stream) {
   // First, for it tells the listeners whose stream it is: some streams emit while one listener is added.
   endWith(ws, stream);
   stream.on('data', onData);
+  share(stream, onData);
   // The owner may have paused it, to ask first who that is.
   if (stream.readableFlowing === false) stream.resume();
   stream.on('drain', onDrain);

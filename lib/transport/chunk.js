@@ -2,9 +2,14 @@
 
 /** A chunk that is worked off, with the rows of it that were not dispatched yet. */
 class Chunk {
-  /** @param {any} bytes a Buffer; null where only rows are left */
-  constructor(bytes) {
+  /**
+   * @param {any} bytes a Buffer; null where only rows are left
+   * @param {boolean} [inScratch] whether they stand in memory that TLS sockets read into again
+   */
+  constructor(bytes, inScratch = false) {
     this.bytes = bytes;
+    this.inScratch = inScratch;
+    this.isCopied = false;
     /** How far the bytes were parsed. */
     this.at = 0;
     /** Cells, and the range of them that is to be dispatched. */

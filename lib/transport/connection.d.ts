@@ -31,6 +31,9 @@ import {
 export interface Chunk {
   /** Null where only rows are left, which point nowhere. */
   bytes: any;
+  /** Whether they stand in memory that is used again: in the scratch of TLS sockets, or in a copy of it. */
+  inScratch: boolean;
+  isCopied: boolean;
   /** How far the bytes were parsed. */
   at: number;
   /** Cells, or the events of a draft, and the range of them that is to be dispatched. */
@@ -269,7 +272,7 @@ export interface Connection
   /** Has what the brake has stopped go on if nothing waits any more. */
   _liftBrake(): void;
   _takeOver(): void;
-  _receive(chunk: Buffer): void;
+  _receive(chunk: Buffer, inScratch?: boolean): void;
   _isReadingStopped(): boolean;
   _isReadingUnwanted(): boolean;
   _endWith(stream: OwnedStream): void;

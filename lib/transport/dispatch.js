@@ -13,9 +13,10 @@ const { asciiOf } = require('./ascii');
 const atJobs = require('./at_jobs');
 const batch = require('./batch');
 const { Chunk } = require('./chunk');
-const memory = require('./memory');
 const native = require('../native');
+const { bytes, control, lose, skip, takeAscii, text } = require('./payloads');
 const rows = require('../native/rows');
+const copies = require('./scratch_copies');
 const texts = require('./texts');
 const turns = require('./turns');
 const { OPEN } = require('./ready_state');
@@ -26,15 +27,6 @@ const { INTERNAL } = require('../native/close_codes');
 /** @typedef {import('./connection').Chunk} ChunkOf */
 const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
 
-/** Messages from this size up are gathered in memory that the native side keeps for later messages. */
-const TOUCH_FROM = 64 * 1024;
-/**
- * A message is copied if slicing it out of its chunk would keep more than this many bytes alive and more than so many
- * times its own size.
- */
-const SLICE_UP_TO = 8 * 1024;
-const SHARE = 32;
-
 /**
  * Works on a chunk: dispatches its rows, and parses what is behind them, in as many calls as that needs and for as long
  * as the connection's turn lasts.
@@ -43,11 +35,15 @@ const SHARE = 32;
  * @param {ChunkOf} chunk of `lib/transport/turns.js`
  */
 function work(ws, chunk) {
+  const level = copies.level();
   try {
     workOff(ws, chunk);
   } catch (error) {
     batch.keepRest(chunk);
     throw error;
+  } finally {
+    if (chunk.inScratch && !chunk.isDone && !copies.keep(chunk)) lose(ws);
+    copies.leave(level);
   }
 }
 
@@ -72,7 +68,7 @@ function workOff(ws, chunk) {
       const offset = list[row + 1];
       if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN)
         ws._receiveMessage(asciiOf(chunk, offset, list[row + 2]));
-      else dispatch(ws, chunk.bytes, kind, offset, list[row + 2], list[row + 3]);
+      else dispatch(ws, chunk, kind, offset, list[row + 2], list[row + 3]);
       // A loop that a handler has run may have put a message in front of what is left here.
       const isBehind = ws._chunk !== chunk && ws._chunk !== null;
       if (ws._spare <= 0 || isBehind || (ws._holds && atJobs.has(ws))) {
@@ -111,13 +107,16 @@ function parse(ws, chunk) {
     native.stop(ws._slot);
     ws._receiveViolation(INTERNAL, 'Internal error');
   }
+  // A handler may run the loop, which reads into the scratch: what is behind the first row must not be there.
+  if (chunk.inScratch && (chunk.row + CELLS < chunk.end || chunk.at < bytes.length) && !copies.secure(chunk))
+    lose(ws);
 }
 
 /**
  * Calls the method of `ws` that a row stands for.
  *
  * @param {Receiver} ws
- * @param {Buffer} chunk
+ * @param {ChunkOf} chunk
  * @param {number} kind
  * @param {number} offset
  * @param {number} length
@@ -127,7 +126,7 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
     if (ws.readyState > OPEN) return skip(ws, offset);
     ws._receiveMessage(
-      offset === QUEUED ? takeAscii(ws, length) : chunk.latin1Slice(offset, offset + length)
+      offset === QUEUED ? takeAscii(ws, length) : chunk.bytes.latin1Slice(offset, offset + length)
     );
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
@@ -150,7 +149,7 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
 
 /**
  * @param {Receiver} ws
- * @param {Buffer} chunk
+ * @param {ChunkOf} chunk
  * @param {number} kind
  * @param {number} offset
  * @param {number} length
@@ -208,19 +207,6 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
 }
 
 /**
- * The payload of a ping or a pong, which is only valid during the call.
- *
- * @param {Receiver} ws
- * @param {Buffer} chunk
- * @param {number} offset
- * @param {number} length
- * @returns {Buffer | null}
- */
-function control(ws, chunk, offset, length) {
-  return offset === QUEUED ? bytes(ws, chunk, offset, length) : chunk.subarray(offset, offset + length);
-}
-
-/**
  * Takes a copy of the bytes of the scratch that were not parsed, because the session holds or its turn is over. They
  * are parsed next, in a later turn.
  *
@@ -260,132 +246,6 @@ function goOn(ws, kind, length, extra, offset = QUEUED) {
  */
 function fail(ws, id, code) {
   goOn(ws, rows.VIOLATION, id, code, texts.CONVERTED);
-}
-
-/**
- * Drops a message from the queue that nobody wants any more, so that the queue stays in step with the rows.
- *
- * @param {Receiver} ws
- * @param {number} offset
- */
-function skip(ws, offset) {
-  if (ws._slot === -1) return;
-  if (offset === QUEUED) native.skip(ws._slot);
-  else if (offset === texts.CONVERTED) native.takeConverted(ws._slot);
-}
-
-/**
- * The bytes of a row, which belong to the handler. They are a slice at the end of the chunk; or a copy, if the chunk is
- * still needed, will be overwritten, or is large and would be kept alive by a small message.
- *
- * @param {Receiver} ws
- * @param {Buffer} chunk
- * @param {number} offset
- * @param {number} length
- * @returns {Buffer | null} null if there is no memory, which ends the connection
- */
-function bytes(ws, chunk, offset, length) {
-  try {
-    return offset === QUEUED ? takeBytes(ws, length) : slice(ws, chunk, offset, length);
-  } catch {
-    lose(ws);
-    return null;
-  }
-}
-
-/**
- * There is no memory for a part of what has come: the connection ends, and nothing behind that part is told.
- *
- * @param {Receiver} ws
- */
-function lose(ws) {
-  if (ws._chunk !== null) {
-    ws._chunk.row = ws._chunk.end;
-    ws._chunk.at = Infinity;
-  }
-  ws._behind = null;
-  native.stop(ws._slot);
-  ws._receiveViolation(INTERNAL, 'Out of memory');
-}
-
-/**
- * Bytes that stand in the chunk.
- *
- * @param {Receiver} ws
- * @param {Buffer} chunk
- * @param {number} offset
- * @param {number} length
- * @returns {Buffer}
- */
-function slice(ws, chunk, offset, length) {
-  const end = offset + length;
-  // Behind its last message nobody else needs the chunk, so the handler may keep or transfer its memory, unless it is a part of
-  // more: from Node.js 24 on, what comes over TLS is, of memory into which Node goes on reading.
-  if (end === chunk.length && chunk !== ws._scratch) {
-    // This asks the engine, which takes long: not for each message.
-    const { byteLength } = chunk.buffer;
-    const isAlone = chunk.length === byteLength;
-    if (isAlone && (byteLength <= SLICE_UP_TO || length * SHARE >= byteLength))
-      return chunk.subarray(offset, end);
-  }
-  return memory.ownPart(chunk, offset, length);
-}
-
-/**
- * Bytes of the session's queue.
- *
- * @param {Receiver} ws
- * @param {number} length
- * @returns {Buffer}
- */
-function takeBytes(ws, length) {
-  if (length >= TOUCH_FROM) memory.touch();
-  let target;
-  try {
-    target = memory.own(length);
-  } catch {
-    // There is no memory for a copy: the message stays in Rust's memory.
-    return native.takeOwned(ws._slot);
-  }
-  native.takeBytes(ws._slot, target);
-  return target;
-}
-
-/**
- * The text of a row.
- *
- * @param {Receiver} ws
- * @param {Buffer} chunk
- * @param {number} offset
- * @param {number} length
- * @returns {string}
- */
-function text(ws, chunk, offset, length) {
-  if (offset === QUEUED) return takeText(ws, length);
-  if (offset === texts.CONVERTED) return native.takeConverted(ws._slot);
-  return length === 0 ? '' : native.text(chunk, offset, length);
-}
-
-/**
- * Texts that are not in the chunk but in the session's queue.
- *
- * @param {Receiver} ws
- * @param {number} length
- * @returns {string}
- */
-function takeAscii(ws, length) {
-  if (length >= TOUCH_FROM) memory.touch();
-  return native.takeAscii(ws._slot);
-}
-
-/**
- * @param {Receiver} ws
- * @param {number} length
- * @returns {string}
- */
-function takeText(ws, length) {
-  if (length >= TOUCH_FROM) memory.touch();
-  return native.takeText(ws._slot);
 }
 
 module.exports = { work, goOn, fail };

@@ -8,6 +8,7 @@
 
 const { isHandle } = require('./untouched');
 const memory = require('./memory');
+const { onreadOf } = require('./shared_reads');
 const { IS_NODE } = require('../native/runtime');
 
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -33,7 +34,7 @@ function drop(stream, most, onMost) {
     scratch = Buffer.allocUnsafeSlow(SIZE);
     memory.share(scratch.buffer);
   }
-  const { onread } = handle;
+  const onread = onreadOf(handle);
   const last = handle.bytesRead + most;
   let before = handle.bytesRead;
   handle.useUserBuffer(scratch);

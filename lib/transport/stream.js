@@ -17,7 +17,7 @@ const memory = require('./memory');
 const native = require('../native');
 const { endBurst, hasStack, isDue } = require('./prompt');
 const { pause, resume } = require('./reading');
-const { frontOf } = require('./views');
+const { Fronts } = require('./views');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -37,6 +37,8 @@ const MAX_HEADER = 14;
 
 /** @type {Buffer} */
 let slab;
+/** Views of it: most answers do alone. @type {Fronts} */
+let fronts;
 let cursor = 0;
 /** The connection whose frames are being written, and where its range begins. */
 /** @type {Connection | null} */
@@ -65,6 +67,7 @@ function renew() {
   slab = Buffer.allocUnsafeSlow(SLAB);
   memory.share(slab.buffer);
   native.shareSlab(slab);
+  fronts = new Fronts(slab);
   cursor = start = 0;
   reusable = true;
 }
@@ -151,7 +154,7 @@ function flushAll() {
     const ws = owner;
     owner = null;
     if (cursor > start) {
-      const range = start === 0 ? frontOf(slab, cursor) : slab.subarray(start, cursor);
+      const range = start === 0 ? fronts.of(cursor) : slab.subarray(start, cursor);
       start = cursor;
       if (!write(ws, range)) reusable = false;
       // The stream may have called back, and a connection may have sent since.

@@ -57,9 +57,10 @@ let turning = false;
  *
  * @param {Receiver} ws the connection
  * @param {Buffer} bytes
+ * @param {boolean} [inScratch] whether the next read of any socket overwrites them; nothing of the connection waits then
  */
-function receive(ws, bytes) {
-  const chunk = new Chunk(bytes);
+function receive(ws, bytes, inScratch) {
+  const chunk = new Chunk(bytes, inScratch);
   if (ws._chunk !== null) {
     append(ws, chunk);
     // The caller of a stream that is no socket expects its bytes to be worked on at once, even if a handler has thrown

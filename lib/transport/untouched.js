@@ -158,4 +158,4 @@ function readsAlone(stream, listener) {
   );
 }
 
-module.exports = { isHandle, isStillUnseen, noteFront, passesUnseen, readsAlone, writesAlone };
+module.exports = { isHandle, isSocket, isStillUnseen, noteFront, passesUnseen, readsAlone, writesAlone };
