@@ -7,14 +7,7 @@ import direct = require('./direct');
  * The seam between JavaScript and Rust: every function of the native side, written by hand. `lib/native/index.js` loads
  * the binary (`src/binding`), or the WebAssembly engine (`lib/wasm`), which has all of it but for the direct transport.
  * `scripts/seam.js` compares this file with both.
- *
- * Calls that happen once a connection take an object with names, in which every name is present, if need be as
- * undefined: a missing one would be looked for on `Object.prototype`. Calls that happen once a message are positional.
- *
- * Lengths and offsets are bytes unless they are called units, which are UTF-16 code units. A flag is 1 or 0, as a
- * boolean costs a look-up across the seam. A slot number, once its session is released, is stale: any call with it
- * throws. Buffers that are passed in stay the caller's and are not kept beyond the call, unless it says so here; what is
- * returned is the caller's alone. A Buffer that is passed in must not be shared, resizable or detached.
+ * How values are passed is in ARCHITECTURE.md.
  */
 declare const native: native.Binding;
 
