@@ -78,11 +78,7 @@ function releaseAll(ws) {
   if (ws._waits) standInLine(ws);
 }
 
-/**
- * The stream is gone. What has been read comes before the end.
- *
- * @param {OwnedStream} stream
- */
+/** The stream is gone. What has been read comes before the end. @param {OwnedStream} stream */
 function gone(stream) {
   /** @type {Connection} */
   const ws = stream[READER];
@@ -148,32 +144,20 @@ function endWith(ws, stream) {
   stream[ENDS] = ALL_ENDS;
 }
 
-/**
- * The end of a stream is no longer that of its connection. An error still is.
- *
- * @param {any} stream
- */
+/** The end of a stream is no longer that of its connection. An error still is. @param {any} stream */
 function partFrom(stream) {
   stream.removeListener('end', onEnd);
   stream.removeListener('close', onClose);
 }
 
-/**
- * Nothing that happens to a stream is the connection's any more.
- *
- * @param {any} stream
- */
+/** Nothing that happens to a stream is the connection's any more. @param {any} stream */
 function leave(stream) {
   for (const [type, listener] of stream[ENDS] || []) stream.removeListener(type, listener);
   stream[ENDS] = [];
   stream.on('error', () => {});
 }
 
-/**
- * What a stream still reads is not the connection's any more. Its end still is.
- *
- * @param {any} stream
- */
+/** What a stream still reads is not the connection's any more. Its end still is. @param {any} stream */
 function stopHearing(stream) {
   stream.removeListener('data', onData);
 }

@@ -26,11 +26,7 @@ class DraftDriver extends Driver {
     this._session;
   }
 
-  /**
-   * Answers the handshake.
-   *
-   * @returns {boolean} whether the request was accepted
-   */
+  /** Answers the handshake. @returns {boolean} whether the request was accepted */
   start() {
     if (this.readyState !== CONNECTING || this._session !== null) return false;
     const limit = maxLength(this._options.maxLength);
@@ -43,11 +39,7 @@ class DraftDriver extends Driver {
     return true;
   }
 
-  /**
-   * Takes bytes of the peer.
-   *
-   * @param {Uint8Array|readonly number[]|string|null} [chunk]
-   */
+  /** Takes bytes of the peer. @param {Uint8Array|readonly number[]|string|null} [chunk] */
   parse(chunk) {
     if (!chunk || this._session === null || this.readyState === CLOSED) return;
     for (const { kind, text, bytes } of this._session.receive(
@@ -84,11 +76,7 @@ class DraftDriver extends Driver {
     return true;
   }
 
-  /**
-   * The eight bytes behind a hixie-76 request have come.
-   *
-   * @param {Buffer} answer what they ask for
-   */
+  /** The eight bytes behind a hixie-76 request have come. @param {Buffer} answer what they ask for */
   _openWith(answer) {
     this._write(answer);
     this._open();

@@ -147,11 +147,7 @@ class Driver extends EventEmitter {
     return false;
   }
 
-  /**
-   * Emits bytes for the peer.
-   *
-   * @param {Buffer} bytes
-   */
+  /** Emits bytes for the peer. @param {Buffer} bytes */
   _write(bytes) {
     if (this.io.readable) this.io.emit('data', bytes);
   }
@@ -193,11 +189,7 @@ class Driver extends EventEmitter {
   /** Ends the native session, where there is one. */
   _release() {}
 
-  /**
-   * A message has come: `messages` emits it first, as in the reference.
-   *
-   * @param {string|Buffer} data
-   */
+  /** A message has come: `messages` emits it first, as in the reference. @param {string|Buffer} data */
   _deliver(data) {
     if (this.messages.readable) this.messages.emit('data', data);
     this.emit('message', { data });

@@ -96,11 +96,7 @@ class HybiDriver extends Driver {
     return true;
   }
 
-  /**
-   * Takes bytes of the peer.
-   *
-   * @param {Uint8Array|readonly number[]|string|null} [chunk]
-   */
+  /** Takes bytes of the peer. @param {Uint8Array|readonly number[]|string|null} [chunk] */
   parse(chunk) {
     if (chunk === undefined || chunk === null) return;
     // A copy, since the native side unmasks in place and the chunk is the caller's.
@@ -204,11 +200,7 @@ class HybiDriver extends Driver {
     return true;
   }
 
-  /**
-   * Takes a native session over, which ends with the driver.
-   *
-   * @param {number} slot
-   */
+  /** Takes a native session over, which ends with the driver. @param {number} slot */
   _own(slot) {
     this._slot = slot;
     if (slot !== -1) dropped.register(this, slot, this);
@@ -293,11 +285,7 @@ class HybiDriver extends Driver {
     this._end(code, text, true);
   }
 
-  /**
-   * Works on a chunk (`lib/transport/turns.js`).
-   *
-   * @param {Chunk} chunk
-   */
+  /** Works on a chunk (`lib/transport/turns.js`). @param {Chunk} chunk */
   _work(chunk) {
     dispatch.work(receiver(this), chunk);
   }

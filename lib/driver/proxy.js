@@ -119,11 +119,7 @@ class ProxyStream extends Stream {
     return !this._paused;
   }
 
-  /**
-   * Takes the last bytes of the proxy.
-   *
-   * @param {Uint8Array} [chunk]
-   */
+  /** Takes the last bytes of the proxy. @param {Uint8Array} [chunk] */
   end(chunk) {
     if (!this.writable) return;
     if (chunk !== undefined) this.write(chunk);

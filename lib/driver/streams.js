@@ -70,11 +70,7 @@ class IO extends DriverStream {
     return !this._paused;
   }
 
-  /**
-   * The peer's bytes have ended, and with them the messages.
-   *
-   * @param {Uint8Array} [chunk] the last ones
-   */
+  /** The peer's bytes have ended, and with them the messages. @param {Uint8Array} [chunk] the last ones */
   end(chunk) {
     if (!this.writable) return;
     if (chunk !== undefined) this.write(chunk);

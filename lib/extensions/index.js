@@ -175,20 +175,12 @@ class Negotiation {
     this._maxLength = maxLength;
   }
 
-  /**
-   * The caller's extensions, where permessage-deflate does not run natively.
-   *
-   * @returns {ExtensionHost}
-   */
+  /** The caller's extensions, where permessage-deflate does not run natively. @returns {ExtensionHost} */
   _plugins() {
     return /** @type {ExtensionHost} */ (this._host);
   }
 
-  /**
-   * A client's.
-   *
-   * @returns {import('../native').ExtensionOffer} for the native `connect`
-   */
+  /** A client's. @returns {import('../native').ExtensionOffer} for the native `connect` */
   offer() {
     if (this._settings) return { deflate: this._settings, header: undefined };
     return { deflate: undefined, header: this._plugins().generateOffer() || undefined };

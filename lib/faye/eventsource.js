@@ -161,11 +161,7 @@ const instance = {
     return this.send(message);
   },
 
-  /**
-   * Sends a last message, if there is one, and closes.
-   *
-   * @param {*} [message]
-   */
+  /** Sends a last message, if there is one, and closes. @param {*} [message] */
   end: function (message) {
     if (message !== undefined) this.write(message);
     this.close();
@@ -196,11 +192,7 @@ const instance = {
     return this._write(':\r\n\r\n');
   },
 
-  /**
-   * Ends the response, and dispatches `close`.
-   *
-   * @returns {boolean} true for the first call only
-   */
+  /** Ends the response, and dispatches `close`. @returns {boolean} true for the first call only */
   close: function () {
     if (this.readyState > OPEN) return false;
 

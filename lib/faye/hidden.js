@@ -10,11 +10,7 @@ function addHidden(prototype, table) {
   }
 }
 
-/**
- * Hides the private properties that a prototype has.
- *
- * @param {object} prototype
- */
+/** Hides the private properties that a prototype has. @param {object} prototype */
 function hidePrivate(prototype) {
   for (const name of Object.keys(prototype)) {
     if (name.startsWith('_')) Object.defineProperty(prototype, name, { enumerable: false });

@@ -18,11 +18,7 @@ function compressionOf(plain, compressed) {
   return { plain, compressed, ratio: plain === 0 ? 1 : compressed / plain };
 }
 
-/**
- * The numbers.
- *
- * @returns {object} see `index.d.ts`
- */
+/** The numbers. @returns {object} see `index.d.ts` */
 function metrics() {
   /** @type {Record<string, Record<string, Record<string, number>>>} */
   const connections = {};

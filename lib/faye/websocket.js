@@ -105,11 +105,7 @@ function freeSocket(socket) {
 const { CONNECTING, OPEN, CLOSING, CLOSED } = API;
 for (const role of [WebSocket, Client]) addHidden(role, { CONNECTING, OPEN, CLOSING, CLOSED });
 
-/**
- * What all connections of this thread cost on the native side.
- *
- * @returns {object} see `index.d.ts`
- */
+/** What all connections of this thread cost on the native side. @returns {object} see `index.d.ts` */
 function memoryUsage() {
   const [connections, compressing, messages, windows, codecs, buffers] = native.memoryUsage();
   return { connections, compressing, messages, windows, codecs, buffers };

@@ -26,11 +26,7 @@ function warn({ message, code }) {
   });
 }
 
-/**
- * The WebAssembly module, which is read only when it is needed.
- *
- * @returns {import('.').Binding}
- */
+/** The WebAssembly module, which is read only when it is needed. @returns {import('.').Binding} */
 function wasm() {
   // With the option --jitless, V8 has no WebAssembly.
   if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is switched off in this process');

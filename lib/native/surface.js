@@ -33,11 +33,7 @@ function depth() {
   return running;
 }
 
-/**
- * Calls `action` once no handler is running any more.
- *
- * @param {() => void} action
- */
+/** Calls `action` once no handler is running any more. @param {() => void} action */
 function outside(action) {
   postponed.push(action);
 }

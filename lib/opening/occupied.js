@@ -23,11 +23,7 @@ function refuseOccupied(socket) {
   throw Object.assign(new Error(text), { code: 'ERR_WEBSOCKET_SOCKET_TAKEN' });
 }
 
-/**
- * Marks a socket as being in use.
- *
- * @param {any} socket
- */
+/** Marks a socket as being in use. @param {any} socket */
 function occupy(socket) {
   socket[OCCUPIED] = true;
 }

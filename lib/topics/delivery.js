@@ -146,11 +146,7 @@ class Delivery {
     return true;
   }
 
-  /**
-   * Tells that a member is slow.
-   *
-   * @param {Member} member
-   */
+  /** Tells that a member is slow. @param {Member} member */
   _tell({ record, topic }) {
     this._hub.tell('slow', {
       connection: record.connection,

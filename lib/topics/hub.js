@@ -121,11 +121,7 @@ class Hub {
     return true;
   }
 
-  /**
-   * Ends a membership.
-   *
-   * @param {Member} member
-   */
+  /** Ends a membership. @param {Member} member */
   leave(member) {
     const { record, topic } = member;
     topic.remove(member);
@@ -134,11 +130,7 @@ class Hub {
     record.letGo();
   }
 
-  /**
-   * Ends all memberships of a connection.
-   *
-   * @param {Record} record
-   */
+  /** Ends all memberships of a connection. @param {Record} record */
   leaveAll(record) {
     for (const member of [...record.members.values()]) this.leave(member);
   }
@@ -221,11 +213,7 @@ class Hub {
     await this.adapter.stop();
   }
 
-  /**
-   * A topic has neither members nor anything at the broker.
-   *
-   * @param {Topic} topic
-   */
+  /** A topic has neither members nor anything at the broker. @param {Topic} topic */
   forget(topic) {
     this._topics.delete(topic.name);
     if (this._topics.size === 0 && this._onEmpty !== null) this._onEmpty();
@@ -253,11 +241,7 @@ class Hub {
     }
   }
 
-  /**
-   * A message of a topic was lost, and the broker keeps none.
-   *
-   * @param {string} name
-   */
+  /** A message of a topic was lost, and the broker keeps none. @param {string} name */
   _lost(name) {
     const topic = this._topics.get(name);
     if (topic !== undefined && topic.members.size > 0) this.tellGap(topic, null, null, 'broker');

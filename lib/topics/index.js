@@ -158,11 +158,7 @@ class Topics extends EventEmitter {
     return this.#hub.topicsOf(connectionOf(connection));
   }
 
-  /**
-   * Counts of what there is, and of what has been.
-   *
-   * @returns {import('../../topics').Metrics}
-   */
+  /** Counts of what there is, and of what has been. @returns {import('../../topics').Metrics} */
   metrics() {
     return this.#hub.metrics();
   }

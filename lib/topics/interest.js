@@ -49,11 +49,7 @@ class Interest {
     return this.wanted && !this._unsubscribing;
   }
 
-  /**
-   * Somebody listens from now on, or nobody does.
-   *
-   * @param {boolean} wanted
-   */
+  /** Somebody listens from now on, or nobody does. @param {boolean} wanted */
   want(wanted) {
     if (wanted === this.wanted) return;
     this.wanted = wanted;

@@ -84,11 +84,7 @@ class Outgoing {
     return line;
   }
 
-  /**
-   * Takes a message out of the count of queued bytes.
-   *
-   * @param {Buffer} data
-   */
+  /** Takes a message out of the count of queued bytes. @param {Buffer} data */
   uncount(data) {
     this._queued -= data.length;
   }
@@ -238,11 +234,7 @@ class Line {
     }, pauseAfter(this._failures));
   }
 
-  /**
-   * Lets the numbers follow the last one that the broker has taken.
-   *
-   * @param {number} last
-   */
+  /** Lets the numbers follow the last one that the broker has taken. @param {number} last */
   _renumber(last) {
     if (this._items.length === 0) {
       this._number = last;

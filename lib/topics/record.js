@@ -79,11 +79,7 @@ class Record {
     return (feed._stream && feed._stream.writableLength) || 0;
   }
 
-  /**
-   * Sends it a message.
-   *
-   * @param {import('./wire').Wire} wire
-   */
+  /** Sends it a message. @param {import('./wire').Wire} wire */
   send(wire) {
     const { connection, feed } = this;
     let taken;
@@ -100,11 +96,7 @@ class Record {
     if (feed !== null && id !== '') feed._write(field('id', id) + '\r\n');
   }
 
-  /**
-   * Resolves once it can be sent to again, or is gone.
-   *
-   * @returns {Promise<void>}
-   */
+  /** Resolves once it can be sent to again, or is gone. @returns {Promise<void>} */
   drained() {
     if (!this.full || this.bufferedAmount === 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -76,11 +76,7 @@ class Topic {
     return member;
   }
 
-  /**
-   * Lets a connection go.
-   *
-   * @param {Member} member
-   */
+  /** Lets a connection go. @param {Member} member */
   remove(member) {
     member.state = GONE;
     this.members.delete(member.record.connection);
@@ -108,11 +104,7 @@ class Topic {
     for (const member of [...this.members.values()]) this._begin(member);
   }
 
-  /**
-   * The broker will not have us subscribed.
-   *
-   * @param {unknown} error
-   */
+  /** The broker will not have us subscribed. @param {unknown} error */
   onRefused(error) {
     for (const member of [...this.members.values()]) {
       member.reject(error);
@@ -120,11 +112,7 @@ class Topic {
     }
   }
 
-  /**
-   * Something went wrong that may pass.
-   *
-   * @param {unknown} error
-   */
+  /** Something went wrong that may pass. @param {unknown} error */
   onFailed(error) {
     this._hub.fail(error, { topic: this.name });
   }
@@ -134,21 +122,13 @@ class Topic {
     if (this.members.size === 0) this._hub.forget(this);
   }
 
-  /**
-   * Tells a member that it is live, now or once it has what it missed.
-   *
-   * @param {Member} member
-   */
+  /** Tells a member that it is live, now or once it has what it missed. @param {Member} member */
   _begin(member) {
     if (member.state === BEHIND) this._hub.catchUp(member).then(() => this._settle(member));
     else this._settle(member);
   }
 
-  /**
-   * The member's `subscribe` is done.
-   *
-   * @param {Member} member
-   */
+  /** The member's `subscribe` is done. @param {Member} member */
   _settle(member) {
     if (member.state === GONE || member.isSettled) return;
     member.isSettled = true;
@@ -156,11 +136,7 @@ class Topic {
     member.resolve({ offset: member.offset });
   }
 
-  /**
-   * Takes a message from the broker.
-   *
-   * @param {LiveMessage} message
-   */
+  /** Takes a message from the broker. @param {LiveMessage} message */
   receive(message) {
     if (this._interest !== null && !this._interest.isOpen) return;
     const { offset, previous } = message;
@@ -178,11 +154,7 @@ class Topic {
     this.deliver(message);
   }
 
-  /**
-   * Sends a message to all live members.
-   *
-   * @param {LiveMessage} message
-   */
+  /** Sends a message to all live members. @param {LiveMessage} message */
   deliver(message) {
     if (this._later !== null) {
       this._later.push(message);
@@ -253,11 +225,7 @@ class Topic {
     this._newest = null;
   }
 
-  /**
-   * Delivers the next page of it.
-   *
-   * @returns {Promise<boolean>} whether there may be another
-   */
+  /** Delivers the next page of it. @returns {Promise<boolean>} whether there may be another */
   async _readOn() {
     const announced = this._newest;
     const { reader } = this._hub;

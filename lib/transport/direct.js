@@ -262,11 +262,7 @@ function letGo(ws) {
   if (ws._transport === direct) detach(ws);
 }
 
-/**
- * Drops a connection that is over.
- *
- * @param {Connection} ws
- */
+/** Drops a connection that is over. @param {Connection} ws */
 function forget(ws) {
   if (ws._transport === direct) detach(ws);
   const index = ws._slot & INDEX;
@@ -325,11 +321,7 @@ function pending(ws) {
   return native.directPending(ws._slot);
 }
 
-/**
- * Stops reading.
- *
- * @param {Connection} ws
- */
+/** Stops reading. @param {Connection} ws */
 function pause(ws) {
   native.directPause(ws._slot, 1);
 }
@@ -343,20 +335,12 @@ function pauseSoon(ws) {
   native.directPause(ws._slot, ws._chunk === null ? 2 : 1);
 }
 
-/**
- * Reads on.
- *
- * @param {Connection} ws
- */
+/** Reads on. @param {Connection} ws */
 function resume(ws) {
   native.directPause(ws._slot, 0);
 }
 
-/**
- * Sends what waits, now.
- *
- * @param {Connection} ws
- */
+/** Sends what waits, now. @param {Connection} ws */
 function flush(ws) {
   native.directFlush(ws._slot);
 }

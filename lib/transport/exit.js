@@ -27,11 +27,7 @@ function flushAll(list, i) {
   }
 }
 
-/**
- * Listens with a closure that refers to nothing of this copy.
- *
- * @param {List} list
- */
+/** Listens with a closure that refers to nothing of this copy. @param {List} list */
 function listen(list) {
   process.on('exit', () => flushAll(list, 0));
 }

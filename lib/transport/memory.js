@@ -160,11 +160,7 @@ function acquireOrFail(size) {
   }
 }
 
-/**
- * Takes back what `acquire` gave, once nobody reads it any more.
- *
- * @param {Buffer} buffer
- */
+/** Takes back what `acquire` gave, once nobody reads it any more. @param {Buffer} buffer */
 function recycle(buffer) {
   if (kept.length === MAX_KEPT) kept.shift();
   kept.push(buffer);

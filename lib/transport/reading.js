@@ -49,11 +49,7 @@ function isPausedByOwner(stream) {
   return stream[PAUSED] === true && stream.readableFlowing !== true;
 }
 
-/**
- * Stops reading a stream. The owner's own pause is not ended by our resuming.
- *
- * @param {OwnedStream} stream
- */
+/** Stops reading a stream. The owner's own pause is not ended by our resuming. @param {OwnedStream} stream */
 function pauseStream(stream) {
   call(stream, 'pause');
 }
@@ -63,11 +59,7 @@ function pause(ws) {
   pauseStream(ws._stream);
 }
 
-/**
- * Reads on.
- *
- * @param {Connection} ws
- */
+/** Reads on. @param {Connection} ws */
 function resume(ws) {
   call(ws._stream, 'resume');
 }

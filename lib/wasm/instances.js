@@ -195,11 +195,7 @@ class Instance {
   }
 }
 
-/**
- * Sets the length of the longest string.
- *
- * @param {number} units
- */
+/** Sets the length of the longest string. @param {number} units */
 function setLongest(units) {
   longest = units;
 }
@@ -265,21 +261,13 @@ function all() {
   return instances.filter((one) => one !== null);
 }
 
-/**
- * Leaves an instance: what begins from now on begins elsewhere.
- *
- * @param {Instance} instance
- */
+/** Leaves an instance: what begins from now on begins elsewhere. @param {Instance} instance */
 function leave(instance) {
   if (current === instance) current = null;
   dropIfUnused(instance);
 }
 
-/**
- * Lets an instance go that nothing belongs to and nothing will.
- *
- * @param {Instance} instance
- */
+/** Lets an instance go that nothing belongs to and nothing will. @param {Instance} instance */
 function dropIfUnused(instance) {
   if (!instance.isUnused()) return;
   if (current === instance) {

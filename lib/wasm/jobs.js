@@ -277,11 +277,7 @@ function resultText(id) {
   return instance.bytes.utf8Slice(place, place + instance.length());
 }
 
-/**
- * Forgets what belongs to a session that is over.
- *
- * @param {number} slot
- */
+/** Forgets what belongs to a session that is over. @param {number} slot */
 function forget(slot) {
   staged.delete(slot);
 }

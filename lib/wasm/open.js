@@ -33,11 +33,7 @@ function accept(request) {
   return answer;
 }
 
-/**
- * What is answered where the module was stopped.
- *
- * @returns {Accepted}
- */
+/** What is answered where the module was stopped. @returns {Accepted} */
 function refusal() {
   const instance = forNew();
   return instance.valueAt(instance.call('refuse'));
@@ -108,11 +104,7 @@ function paramOf([name, ...values]) {
   return { name, values: values.map((value) => (value === undefined ? true : value)) };
 }
 
-/**
- * `sessions()`: how many there are.
- *
- * @returns {number}
- */
+/** `sessions()`: how many there are. @returns {number} */
 function sessions() {
   return all().reduce((sum, { slots }) => sum + slots.size, 0);
 }

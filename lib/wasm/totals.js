@@ -21,11 +21,7 @@ function add(instance, sum) {
   for (let i = 0; i < sum.length; i++) sum[i] += instance.bytes.readDoubleLE(place + i * SIZE_OF_NUMBER);
 }
 
-/**
- * An instance goes.
- *
- * @param {Instance} instance
- */
+/** An instance goes. @param {Instance} instance */
 function keep(instance) {
   add(instance, past);
 }

@@ -262,11 +262,7 @@ class Deflating {
     }
   }
 
-  /**
-   * Sends what was accepted before.
-   *
-   * @param {() => void} send
-   */
+  /** Sends what was accepted before. @param {() => void} send */
   _sendAccepted(send) {
     try {
       send();

@@ -108,11 +108,7 @@ class Clients {
   /** Subscribes again to all that was subscribed; resolves once that is done. */
   async _resubscribe() {}
 
-  /**
-   * Whether a client was closed.
-   *
-   * @returns {boolean}
-   */
+  /** Whether a client was closed. @returns {boolean} */
   _isClosed() {
     return false;
   }
@@ -192,11 +188,7 @@ class Clients {
     if (this.isSharded) this._checkSharded();
   }
 
-  /**
-   * The major version of the server.
-   *
-   * @returns {Promise<number>} 0 if it does not say
-   */
+  /** The major version of the server. @returns {Promise<number>} 0 if it does not say */
   async _version() {
     try {
       const info = String(await this.command(undefined, ['INFO', 'server']));

@@ -51,11 +51,7 @@ Event.CAPTURING_PHASE = 1;
 Event.AT_TARGET = AT_TARGET;
 Event.BUBBLING_PHASE = 3;
 
-/**
- * `open`, with no fields of its own.
- *
- * @param {object} target the connection
- */
+/** `open`, with no fields of its own. @param {object} target the connection */
 function OpenEvent(target) {
   this.type = 'open';
   this.bubbles = false;
@@ -149,11 +145,7 @@ function CloseEvent(target, code, reason) {
   this.eventPhase = AT_TARGET;
 }
 
-/**
- * `close` of an EventSource, which has neither code nor reason.
- *
- * @param {object} target the connection
- */
+/** `close` of an EventSource, which has neither code nor reason. @param {object} target the connection */
 function EndEvent(target) {
   this.type = 'close';
   this.bubbles = false;

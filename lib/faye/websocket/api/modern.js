@@ -45,11 +45,7 @@ class Promises {
     this.opened.resolve(this._ws);
   }
 
-  /**
-   * It has failed.
-   *
-   * @param {Error} error
-   */
+  /** It has failed. @param {Error} error */
   fail(error) {
     if (this._error === null) this._error = error;
   }
