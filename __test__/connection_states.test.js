@@ -63,6 +63,7 @@ function connection(changes = {}) {
     closeTimeout: () => 30_000,
     changed: (to, readyState) => (to.readyState = readyState),
     opened: () => log.push('opened'),
+    ended() {},
     closed: (to, code) => log.push(`closed ${code}`),
     ...changes
   };
