@@ -62,7 +62,10 @@ export interface Options {
    * ends with `ERR_WEBSOCKET_TIMEOUT` and 1006, at most an eighth of that time later. Default: 0, for as long as it likes.
    */
   idleTimeout?: number | undefined;
-  /** How long the peer may take to answer a close frame, in seconds, before `close` fires with 1006. Default: 30. */
+  /**
+   * How long the peer may take to answer a close frame, in seconds, before `close` fires with 1006; and how long one that has
+   * ended its half may take nothing of what waits for it. Default: 30.
+   */
   closeTimeout?: number | undefined;
   /**
    * How long the connection may take to open, in seconds: a client's from the call of the constructor, through proxies and

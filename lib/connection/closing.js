@@ -120,6 +120,7 @@ const closing = {
       if (this._draft !== null) this._beginClose(null, null);
       else this._beginClose(code, reason);
     } else if (move(this, 'close')) {
+      timers.cancel(this._closeTimer);
       this._closeTimer = timers.after(() => enter(this, this._beginClose, LOST, ''), this._closeTimeout());
       if (this._state === states.FAREWELL) this._farewell = [code, reason];
       else if (before !== states.ANSWERED) this._sendClose(code, reason);

@@ -10,6 +10,7 @@
 
 const native = require('../native');
 const brake = require('../transport/brake');
+const { HalfCloseWatch } = require('../transport/half_close');
 const { isPausedByOwner } = require('../transport/reading');
 const timers = require('../transport/timers');
 const { enter } = require('../transport/scope');
@@ -165,6 +166,8 @@ class Limits {
     this._isFull = false;
     /** @type {any} */
     this._roomTimer = null;
+    /** Looks whether the peer has ended its half, while it is not read from. @type {any} */
+    this._endWatch = null;
   }
 
   /** How long the peer may take to close, in milliseconds, or undefined. */
@@ -194,6 +197,14 @@ class Limits {
     if (this._isWatched) beat.end();
     this._isWatched = false;
     this._pings = [];
+    this._endWait();
+  }
+
+  /** The peer is read from again, or is gone. */
+  _endWait() {
+    this.stopsReading = false;
+    if (this._endWatch !== null) this._endWatch.end();
+    this._endWatch = null;
   }
 
   /** Bytes have come. */
@@ -345,6 +356,7 @@ class Limits {
     if (ws.readyState !== OPEN) return;
     this.stopsReading = true;
     ws._transport.pause(ws);
+    if (this._endWatch === null) this._endWatch = new HalfCloseWatch(ws, () => this._endWait());
     this._awaitRoom();
   }
 
@@ -364,7 +376,7 @@ class Limits {
     }
     this._isFull = false;
     if (this.stopsReading) {
-      this.stopsReading = false;
+      this._endWait();
       ws._readOn();
     }
     ws._tellDrain();

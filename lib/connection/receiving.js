@@ -6,6 +6,7 @@
  */
 
 const { RECEIVED, messages } = require('./counters');
+const states = require('./states');
 const { endWith } = require('./stream_events');
 const { isFault } = require('../native/fault');
 const { PONG } = require('../native/opcodes');
@@ -17,6 +18,7 @@ const { CONNECTING, OPEN, CLOSING } = require('../transport/ready_state');
 const { both, enter, within } = require('../transport/scope');
 const { isPausedByOwner } = require('../transport/reading');
 const { goOnReading } = require('../transport/taken_socket');
+const timers = require('../transport/timers');
 const turns = require('../transport/turns');
 const { INTERNAL, LOST } = require('../native/close_codes');
 
@@ -108,14 +110,24 @@ const receiving = {
     // Whatever is in the way of our answer to it, this is why the connection ends (RFC 6455 section 7.1.5).
     if (this._closeParams === null) this._closeParams = [code, reason];
     this._answerEnd(code, reason);
-    this._afterQueued(() => this._beginClose(code, reason, true));
+    this._endBehindQueued(() => this._beginClose(code, reason, true));
   },
 
   _receiveViolation(code, text) {
     this._answerEnd(code, text);
-    this._afterQueued(() => {
+    this._endBehindQueued(() => {
       this._fail(text, { code: 'ERR_WEBSOCKET_VIOLATION', closeCode: code }, code, text);
     });
+  },
+
+  /** Ends the connection behind everything that waits. Extensions may take as long for that as a peer may to close. */
+  _endBehindQueued(end) {
+    this._afterQueued(end);
+    if (this._state !== states.ANSWERED) return;
+    timers.cancel(this._closeTimer);
+    this._closeTimer = timers.after(() => {
+      if (this._state === states.ANSWERED) enter(this, end);
+    }, this._closeTimeout());
   },
 
   /** Ends the connection when a stream ends, closes or fails, which need not be its own yet. */

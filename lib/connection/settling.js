@@ -6,6 +6,7 @@
  */
 
 const states = require('./states');
+const brake = require('../transport/brake');
 const { OPEN } = require('../transport/ready_state');
 const timers = require('../transport/timers');
 const { afterwards } = require('../transport/turns');
@@ -63,7 +64,13 @@ function wait(ws, stream, action) {
     timers.cancel(timer);
     action();
   };
-  const timer = timers.after(done, ws._closeTimeout());
+  const timer = timers.after(() => {
+    // What the peer holds up takes as long as the peer, within bounds of its own; and what we are at work on comes to an end.
+    const isOurs = brake.isOn(ws) || ws._deflates || isSettled(ws, stream);
+    if (!isOurs || ws._state >= states.ENDING) return done();
+    timers.again(timer, ws._closeTimeout());
+    return false;
+  }, ws._closeTimeout());
   const look = () => {
     if (isDone) return;
     if (ws._coding !== null && !isSettled(ws, stream)) ws._coding.settled(isOut(stream), look);
@@ -73,4 +80,4 @@ function wait(ws, stream, action) {
   look();
 }
 
-module.exports = { behindAll };
+module.exports = { behindAll, isOut };

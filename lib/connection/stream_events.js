@@ -8,8 +8,9 @@
 // The global of that name has a getter.
 const { isBuffer } = require('buffer').Buffer;
 
-const { behindAll } = require('./settling');
+const { behindAll, isOut } = require('./settling');
 const brake = require('../transport/brake');
+const { destroyUnlessTaken, isGivenUp } = require('../transport/half_close');
 const { FAILED, READER, listen } = require('../transport/last_words');
 const memory = require('../transport/memory');
 const { enter } = require('../transport/scope');
@@ -68,21 +69,23 @@ function onFinish() {
   /** @type {Connection} */
   const ws = this[READER];
   ws._backedUp = false;
-  if (brake.lift(ws) && ws._slot !== -1) ws._readOn();
+  if (brake.lift(ws)) ws._readOn();
 }
 
-/** What has been read is told in front of the end. @param {Connection} ws */
-function releaseAll(ws) {
-  if (ws._chunk === null && !ws._holds) return;
-  brake.release(ws);
-  if (ws._waits) standInLine(ws);
-}
-
-/** The stream is gone. What has been read comes before the end. @param {OwnedStream} stream */
+/**
+ * The stream is gone, or the half of it that is read. What has been read is told in front of the end; where answers to it can
+ * still leave, as far as the peer takes them.
+ *
+ * @param {OwnedStream} stream
+ */
 function gone(stream) {
   /** @type {Connection} */
   const ws = stream[READER];
-  releaseAll(ws);
+  const isWorking = ws._chunk !== null || ws._holds;
+  if (isWorking && (!isOut(stream) || stream.allowHalfOpen === false)) {
+    brake.release(ws);
+    if (ws._waits) standInLine(ws);
+  }
   behindAll(ws, stream, () => enter(ws, end, stream));
 }
 
@@ -92,10 +95,12 @@ function gone(stream) {
  */
 function end(stream) {
   try {
+    if (isGivenUp(this)) this._beginClose(...this.closeParams);
     this._finalizeClose();
   } finally {
     // Our half of a connection that is over must not stay open.
     if (stream.writable) stream.end();
+    destroyUnlessTaken(stream, this._closeTimeout());
   }
 }
 

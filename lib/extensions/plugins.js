@@ -12,6 +12,7 @@ const { ExtensionHost } = require('./host');
 const native = require('../native');
 const { isFault } = require('../native/fault');
 const { bytesOf } = require('../native/bytes');
+const { HalfCloseWatch, isGivenUp } = require('../transport/half_close');
 const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
 const { surface } = require('../native/surface');
@@ -99,6 +100,12 @@ class Plugins {
     /** How many messages are on their way out. */
     this.messages = 0;
     this._holds = false;
+    /**
+     * Looks meanwhile whether the peer has ended its half.
+     *
+     * @type {HalfCloseWatch | null}
+     */
+    this._watch = null;
   }
 
   /**
@@ -195,17 +202,28 @@ class Plugins {
         this._endHold();
       })
     );
-    if (this._incoming >= HIGH && !this._holds && this._ws._slot !== -1) {
+    if (this._incoming >= HIGH && !this._holds && this._ws._slot !== -1 && !isGivenUp(this._ws)) {
       this._holds = true;
       turns.hold(this._ws);
+      this._watch = new HalfCloseWatch(
+        this._ws,
+        () => this._endHold(Infinity),
+        () => this._incoming
+      );
     }
   }
 
-  /** Resumes reading once extensions have caught up. */
-  _endHold() {
-    if (!this._holds || this._incoming >= HIGH / 2 || this._ws._slot === -1) return;
+  /** Resumes reading once extensions have caught up. @param {number} [most] bytes that they may be at work on */
+  _endHold(most = HIGH / 2) {
+    if (!this._holds || this._incoming >= most || this._ws._slot === -1) return;
     this._holds = false;
+    this._endWatch();
     turns.endHold(this._ws);
+  }
+
+  _endWatch() {
+    if (this._watch !== null) this._watch.end();
+    this._watch = null;
   }
 
   /** @param {Message} message */
@@ -262,6 +280,7 @@ class Plugins {
 
   /** The connection is over; extensions that were not told yet are told. */
   end() {
+    this._endWatch();
     this.queued = 0;
     if (!this._closed) this.close(() => {});
   }

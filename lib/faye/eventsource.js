@@ -21,6 +21,7 @@ const { isURL, refuseCall, refuseMisspelt } = require('../opening/misplaced');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
 const { listPublicly, setFields } = require('../transport/fields');
+const { destroyUnlessTaken } = require('../transport/half_close');
 const { enter, makeScope, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { hidePrivate } = require('./hidden');
@@ -28,6 +29,9 @@ const live = require('../connection/live');
 const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 
 /** @typedef {import('./eventsource/stream').EventStream} EventStream */
+
+/** How long a client of a stream that was closed may take nothing of what waits for it, in milliseconds. */
+const TAKING = 30000;
 
 /**
  * Answers a request for an event stream. The response starts at once and `open` fires on the next
@@ -203,6 +207,7 @@ const instance = {
     if (this._stream) {
       this._letGo();
       this._stream.end();
+      destroyUnlessTaken(this._stream, TAKING);
     }
 
     const end = new Event.EndEvent(this);

@@ -50,6 +50,11 @@ export interface Direct {
    * @returns how many are backed up; their places in the array stand in its front then
    */
   directMany(slots: Buffer, count: number, opcode: number, payload: Uint8Array): number;
+  /**
+   * Bytes in the system that the peer of a socket, whoever reads that, has not acknowledged, as far as is known; `~` that
+   * number unless the peer has ended its side.
+   */
+  peerState(fd: number): number;
   /** Bytes so far. */
   directCounters(slot: Slot): [received: number, sent: number];
 }

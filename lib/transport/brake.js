@@ -13,9 +13,11 @@
  * few MiB in a day.
  */
 
+const { HalfCloseWatch } = require('./half_close');
 const { OPEN } = require('./ready_state');
 const timers = require('./timers');
 
+/** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').Receiver} Receiver */
 
 /**
@@ -53,6 +55,12 @@ class Brake {
     /** @type {import('./connection').Timer | null} */
     this.timer = null;
     this.delay = DELAY;
+    /**
+     * Looks whether the peer, whose end nobody would read, has ended its half.
+     *
+     * @type {HalfCloseWatch | null}
+     */
+    this.watch = null;
   }
 }
 
@@ -140,6 +148,11 @@ function stop(ws, brake) {
   brake.isOn = true;
   brake.hasRead = true;
   setTimer(ws, brake);
+  // Of a driver nothing is behind.
+  if (brake.watch === null)
+    brake.watch = new HalfCloseWatch(/** @type {Connection} */ (/** @type {unknown} */ (ws)), () =>
+      release(ws)
+    );
   ws._transport.pause(ws);
   // What has been read already waits as well: the rows behind the one that is being dispatched, and unparsed bytes.
   ws._left = 0;
@@ -147,16 +160,24 @@ function stop(ws, brake) {
 }
 
 /**
- * The stream is over: nothing that has been read is held up any more, which its end waits for.
+ * Nothing that is sent waits any more, since the stream is over or the peer was given up: nothing is held up from now on, and
+ * what has been read comes before the end.
  *
  * @param {Receiver} ws the connection
  */
 function release(ws) {
   if (ws._brake === null) ws._brake = new Brake(0);
-  timers.cancel(ws._brake.timer);
+  end(ws._brake);
   ws._brake.isOn = false;
   ws._brake.most = Infinity;
   ws._brake.turns = Infinity;
+}
+
+/** Ends what a brake waits for. @param {Brake} brake */
+function end(brake) {
+  timers.cancel(brake.timer);
+  if (brake.watch !== null) brake.watch.end();
+  brake.watch = null;
 }
 
 /**
@@ -213,7 +234,7 @@ function isOn(ws) {
 function lift(ws) {
   const brake = ws._brake;
   if (brake === null) return false;
-  timers.cancel(brake.timer);
+  end(brake);
   ws._brake = null;
   return brake.isOn;
 }

@@ -280,6 +280,7 @@ export interface Connection
   _fail(message: string, detail: ErrorDetail, code: number | null, reason: string | null): void;
   _emitError(message: string, detail: ErrorDetail): void;
   _afterQueued(callback: () => void): void;
+  _endBehindQueued(end: () => void): void;
   /** Calls `callback` behind everything that extensions are at work on. */
   _afterCoding(callback: () => void): void;
   _setCoding(coding: Coding | null, deflates: boolean): void;

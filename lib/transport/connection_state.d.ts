@@ -57,11 +57,11 @@ export interface SessionState {
 /**
  * How bytes travel at the moment.
  *
- * @writers transport/direct.js, transport/many.js, transport/draft.js, transport/lending.js, connection/server.js,
- *   connection/stream_events.js, connection/receiving.js
+ * @writers transport/direct.js, transport/many.js, transport/draft.js, transport/lending.js, transport/half_close.js,
+ *   connection/server.js, connection/stream_events.js, connection/receiving.js
  */
 export interface WireState {
-  /** direct.js changes it when it takes a descriptor over and gives it back. */
+  /** direct.js changes it when it takes a descriptor over and gives it back, half_close.js when a peer is given up. */
   _transport: Transport;
   /** Whether the peer does not keep up. The transports set it, and the connection ends it when the stream has room again. */
   _backedUp: boolean;

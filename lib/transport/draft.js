@@ -88,7 +88,10 @@ function awaitBody(ws, timeout = BODY_TIMEOUT) {
  */
 function work(ws, chunk) {
   for (;;) {
-    while (chunk.row < chunk.end) handle(ws, chunk.rows[chunk.row++]);
+    while (chunk.row < chunk.end) {
+      handle(ws, chunk.rows[chunk.row++]);
+      if (ws._spare <= 0) return;
+    }
     if (chunk.isDone || ws._left <= 0) return;
     const piece = chunk.bytes.subarray(chunk.at, chunk.at + PIECE);
     chunk.at += piece.length;

@@ -2,8 +2,8 @@
 
 /**
  * What one read has brought waits while the brake is on: a KiB may inflate to a MiB that a handler answers with. What is
- * known of the socket does not wait with it: that it has taken everything comes first, and behind its end nothing is held
- * up any more.
+ * known of the socket does not wait with it: that it has taken everything, or has failed, comes first. Its end does wait: a peer
+ * that has ended its half may still take answers, or be given up (`lib/transport/half_close.js`).
  */
 
 const brake = require('./brake');
@@ -13,19 +13,21 @@ const { OPEN } = require('./ready_state');
 /** @typedef {import('./connection').Receiver} Receiver */
 const { CELLS } = rows;
 
+/** What is known of a socket that changes what may be sent to it. */
+const FIRST = [rows.DRAINED, rows.READ_FAILED, rows.WRITE_FAILED];
+
 /**
- * Whether what has been read waits because of the brake. A stream that is no socket has an owner who expects messages
- * within its call.
+ * Whether what has been read waits because of the brake.
  *
  * @param {Receiver} ws the connection
  * @returns {boolean}
  */
 function isHeldUp(ws) {
-  return brake.isOn(ws) && ws._fromLoop && ws.readyState <= OPEN;
+  return brake.isOn(ws) && ws.readyState <= OPEN;
 }
 
 /**
- * Looks at the last row that waits. If it says that the socket has taken everything, it comes first.
+ * Looks at the last row that waits. If it says that the socket has taken everything, or has failed, it comes first.
  *
  * @param {Receiver} ws the connection, which is held up
  * @param {(ws: Receiver, row: number[]) => void} putFirst
@@ -35,14 +37,12 @@ function look(ws, putFirst) {
   if (chunk === null || chunk.row >= chunk.end) return;
   const at = chunk.end - CELLS;
   const kind = chunk.rows[at];
-  if (kind === rows.DRAINED) {
-    const row = Array.from(chunk.rows.slice(at, chunk.end));
-    chunk.end = at;
-    brake.lift(ws);
-    putFirst(ws, row);
-  } else if (kind === rows.END || kind === rows.READ_FAILED || kind === rows.WRITE_FAILED) {
-    brake.release(ws);
-  }
+  if (!FIRST.includes(kind)) return;
+  const row = Array.from(chunk.rows.slice(at, chunk.end));
+  chunk.end = at;
+  if (kind === rows.DRAINED) brake.lift(ws);
+  else brake.release(ws);
+  putFirst(ws, row);
 }
 
 module.exports = { isHeldUp, look };

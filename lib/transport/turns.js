@@ -64,8 +64,8 @@ function receive(ws, bytes, inScratch) {
   if (ws._chunk !== null) {
     append(ws, chunk);
     // The caller of a stream that is no socket expects its bytes to be worked on at once, even if a handler has thrown
-    // before.
-    if (!ws._fromLoop && ws._works === 0) proceed(ws);
+    // before; but not for a peer that takes no answers.
+    if (!ws._fromLoop && ws._works === 0 && !isHeldUp(ws)) proceed(ws);
     return;
   }
   if (ws._turn !== turn) begin(ws);

@@ -14,6 +14,7 @@ use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::transport::connection::Pause;
 use crate::transport::reactor::Reactor;
+use crate::transport::socket::peer_state;
 use crate::transport::uv::Uv;
 use napi::{Error, Result, Status, sys};
 use std::ffi::c_int;
@@ -35,7 +36,8 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectPending>(exports)?;
     export::<DirectPause>(exports)?;
     export::<DirectAlive>(exports)?;
-    export::<DirectCounters>(exports)
+    export::<DirectCounters>(exports)?;
+    export::<PeerState>(exports)
 }
 
 /// `directOpen(scratch, callback)`: opens the transport, unless it is open. `callback(count)` is called with the number
@@ -215,6 +217,19 @@ impl Export for DirectCounters {
         let (received, sent) =
             reactor(registry)?.connection(args.u32(0)?).map_or((0, 0), |one| one.counters());
         args.array(&[args.float(received as f64)?, args.float(sent as f64)?])
+    }
+}
+
+/// `peerState(fd)`: how many bytes the system holds that the peer of a socket, whoever reads that, has not acknowledged, as far
+/// as is known; `~` that number unless the peer has ended its side.
+struct PeerState;
+impl Export for PeerState {
+    const NAME: &'static str = "peerState";
+    const ARGUMENTS: usize = 1;
+    fn call(_: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (ended, count) = peer_state(args.u32(0)? as c_int);
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        args.number(if ended { count } else { !count })
     }
 }
 

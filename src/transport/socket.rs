@@ -94,6 +94,40 @@ impl Socket {
     }
 }
 
+/// Whether the peer has ended its side of a socket, read or not, and how many bytes the system holds that the peer has not
+/// acknowledged, as far as that is known.
+pub(crate) fn peer_state(fd: RawFd) -> (bool, usize) {
+    let mut one = libc::pollfd { fd, events: ENDED, revents: 0 };
+    // SAFETY: `one` is one descriptor. The system refuses a number that names none.
+    let count = unsafe { libc::poll(&raw mut one, 1, 0) };
+    let ended = (ENDED & !libc::POLLIN) | libc::POLLHUP | libc::POLLERR;
+    (count > 0 && one.revents & ended != 0, unacknowledged(fd))
+}
+
+/// Where no event says that one side has ended, a descriptor that is asked for what can be read is hung up then.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const ENDED: libc::c_short = libc::POLLRDHUP;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const ENDED: libc::c_short = libc::POLLIN;
+
+/// Bytes that the peer has not acknowledged; 0 if that is not known.
+fn unacknowledged(fd: RawFd) -> usize {
+    let mut count: libc::c_int = 0;
+    // SAFETY: the call writes one integer, to `count`.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let known = unsafe { libc::ioctl(fd, libc::TIOCOUTQ, &raw mut count) } == 0;
+    #[cfg(target_vendor = "apple")]
+    let known = {
+        let mut size = size_of::<libc::c_int>() as libc::socklen_t;
+        let (level, name) = (libc::SOL_SOCKET, libc::SO_NWRITE);
+        // SAFETY: the call writes `size` bytes at most, which `count` has.
+        unsafe { libc::getsockopt(fd, level, name, (&raw mut count).cast(), &raw mut size) == 0 }
+    };
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    let known = fd < 0;
+    if known { usize::try_from(count).unwrap_or(0) } else { 0 }
+}
+
 impl AsRawFd for Socket {
     fn as_raw_fd(&self) -> RawFd {
         self.0.as_raw_fd()

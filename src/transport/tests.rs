@@ -2,13 +2,12 @@
 
 use super::outbox::{Flushed, Outbox};
 use super::reactor::{INDEX_BITS, Reactor};
-use super::socket::Socket;
-use std::io::Read;
-#[cfg(target_os = "linux")]
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use super::socket::{Socket, peer_state};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 const SLOT: u32 = 7;
 
@@ -174,4 +173,30 @@ fn a_part_of_a_frame_is_neither_sent_nor_followed_by_another() {
     let mut got = Vec::new();
     server.read_to_end(&mut got).expect("it arrives");
     assert_eq!(got, b"onetwo");
+}
+
+#[test]
+fn an_end_is_seen_behind_bytes_that_nobody_reads() {
+    let (mut client, mut server) = pair();
+    client.write_all(b"unread").expect("it leaves");
+    server.set_nonblocking(true).expect("it does not wait");
+    while server.write(&[0; 1 << 16]).is_ok() {}
+    let (ended, before) = peer_state(server.as_raw_fd());
+    assert!(!ended);
+    client.shutdown(Shutdown::Write).expect("it ends");
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !peer_state(server.as_raw_fd()).0 {
+        assert!(Instant::now() < deadline, "it is not seen");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        assert!(before > 0, "nothing waits");
+        let mut bytes = vec![0; before];
+        client.read_exact(&mut bytes[..before / 2]).expect("it arrives");
+        while peer_state(server.as_raw_fd()).1 == before {
+            assert!(Instant::now() < deadline, "it is not known that bytes were taken");
+        }
+    }
+    let _ = before;
+    assert!(!peer_state(-1).0);
 }
