@@ -85,9 +85,10 @@ function fill(ws) {
 async function ends(ws, codes) {
   const stream = connectionOf(ws)._stream;
   const gone = stream.destroyed ? null : once(stream, 'close');
+  const closed = closing(ws);
   ws.onerror = () => {};
   return async () => {
-    const { code } = await closing(ws);
+    const { code } = await closed;
     assert.ok(codes.includes(code), String(code));
     await gone;
   };

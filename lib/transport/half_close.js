@@ -66,6 +66,11 @@ function hasEnded(stream, state) {
   return (readable && readable.ended) || (overHttp2 instanceof Object && overHttp2.remoteClose === 1);
 }
 
+/** Bytes that have left on the session of a stream over HTTP/2, for any of its streams. @param {any} stream @returns {number} */
+function leftSession({ session }) {
+  return (session && session.socket && session.socket.bytesWritten) || 0;
+}
+
 /** What a peer takes of what is written to its stream. */
 class Progress {
   /** @param {any} stream */
@@ -90,7 +95,7 @@ class Progress {
     const { bytesWritten, _handle: handle } = this._stream;
     const left = (bytesWritten || 0) - pending;
     // A large write leaves piece by piece.
-    const atWork = (handle && handle.writeQueueSize) || 0;
+    const atWork = (handle && handle.writeQueueSize) || leftSession(this._stream);
     const inSystem = state < 0 ? ~state : state;
     if (left > this._left || atWork !== this._atWork || inSystem !== this._inSystem) this.begin(time);
     else this._looks++;
@@ -182,7 +187,8 @@ function isGivenUp(ws) {
  * @param {number} timeout in milliseconds
  */
 function destroyUnlessTaken(stream, timeout) {
-  if (!(stream.writableLength > 0) || stream.destroyed || stateOf(stream) === undefined) return;
+  if (!(stream.writableLength > 0) || stream.destroyed) return;
+  if (stateOf(stream) === undefined && leftSession(stream) === 0) return;
   const progress = new Progress(stream);
   const look = (/** @type {number} */ time) => {
     if (stream.destroyed) return false;
