@@ -12,8 +12,8 @@
  *
  * It runs itself in a second process, where it can, in which handlers can run the loop (`testing/peers/fresh_descriptors.js`).
  *
- * Fails when a message is lost, doubled, altered or out of order, when anything throws that was not asked to, and when
- * nothing moves for a minute. The seed determines what each end does, but not when.
+ * Fails when a message is lost, doubled, altered or out of order, when anything throws that was not asked to, when nothing
+ * moves for a minute, and when a session outlives its connection. The seed determines what each end does, but not when.
  */
 
 const { once } = require('node:events');
@@ -24,6 +24,7 @@ const { Duplex } = require('node:stream');
 const { inspect, parseArgs } = require('node:util');
 
 const WebSocket = require('..');
+const native = require('../lib/native');
 const { makeCertificate } = require('../testing/certificate');
 const { runAgain } = require('../testing/peers/fresh_descriptors');
 const { random } = require('../testing/peers/random');
@@ -45,6 +46,8 @@ const { values } = parseArgs({
 const UNTIL = Date.now() + (values.seconds ? Number(values.seconds) * 1000 : Number(values.minutes) * 60_000);
 const SEED = Number(values.seed);
 const STUCK = 60_000;
+/** How long sessions may outlive the last connection, in milliseconds. */
+const PATIENCE = 10_000;
 const MAX_FAULTS = 20;
 /** Messages that an end has sent and the other one has not received, before it waits. */
 const AHEAD = 24;
@@ -289,9 +292,8 @@ async function main() {
   }, 1000);
   const began = Date.now();
   const minutes = setInterval(() => {
-    const mebibytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
     const minute = Math.round((Date.now() - began) / 60_000);
-    console.log(`minute ${minute}: ${counts.message} messages, ${mebibytes} MiB`);
+    console.log(`minute ${minute}: ${counts.message} messages, ${memory()}`);
   }, 60_000);
   await Promise.all(
     WAYS.flatMap((way, w) =>
@@ -301,11 +303,22 @@ async function main() {
       })
     )
   );
-  while (world.workers > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const until = Date.now() + PATIENCE;
+  while (world.workers > 0 || (native.sessions() > 0 && Date.now() < until)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  if (native.sessions() > 0) world.fault(`${native.sessions()} sessions are left`);
   for (const timer of [alarm, minutes]) clearInterval(timer);
   for (const server of servers) server.close();
   report();
   process.exitCode = faults.length > 0 ? 1 : 0;
+}
+
+/** What the process holds, and how much of that V8 knows. */
+function memory() {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const [whole, heap, outside] = [rss, heapUsed, external].map((bytes) => Math.round(bytes / 2 ** 20));
+  return `RSS ${whole} MiB, heap ${heap} MiB, outside of it ${outside} MiB, ${native.sessions()} sessions`;
 }
 
 function report() {

@@ -11,6 +11,7 @@
  */
 
 const { spawn } = require('node:child_process');
+const os = require('node:os');
 
 const { compile, remove } = require('./compiled');
 
@@ -18,7 +19,8 @@ const { compile, remove } = require('./compiled');
 const MARK = 'FRESH_DESCRIPTORS';
 
 /**
- * Starts the program again, unless this process is that second one; the first one ends with the second one's exit code.
+ * Starts the program again, unless this process is that second one; the first one ends with the second one's exit code. When
+ * a signal ends the second one, the first one says which, and ends with the code that a shell has for it.
  *
  * @returns {{hasStarted: boolean, skip?: string}} whether it has done so, or the reason why it could not
  */
@@ -41,7 +43,10 @@ function runAgain() {
     stdio: 'inherit'
   });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code) => (process.exitCode = code ?? 1));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + os.constants.signals[signal];
+    if (signal !== null) console.error(`process ${child.pid} ended with ${signal}`);
+  });
   return { hasStarted: true };
 }
 
