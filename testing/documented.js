@@ -75,7 +75,10 @@ function documented(document, packages = [], flags = []) {
   /** Starts a server; resolves to its port as well. */
   async function serve(name, env) {
     const server = start(name, [], env);
-    const [, port] = /^port (\d+)$/.exec(await server.line());
+    const line = await server.line();
+    const [, port] = /^port (\d+)$/.exec(line) ?? [];
+    if (port === undefined)
+      throw new Error(`${name} tells no port, but ${line}, and ends with ${server.child.exitCode}`);
     return { ...server, port: Number(port) };
   }
 
