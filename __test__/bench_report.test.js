@@ -156,4 +156,9 @@ describe('the report of the benchmark', () => {
         assert.ok(peers.includes(peer), peer);
     }
   });
+
+  it('measures one call for many beside the one call of Bun', () => {
+    const { peers, rounds } = makePlan().find((step) => step.scenario.name === 'broadcast-once');
+    assert.deepStrictEqual([peers, rounds], [['ours-broadcast', 'ours', 'ws', 'bun-publish'], 3]);
+  });
 });

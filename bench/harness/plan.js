@@ -13,7 +13,7 @@ const { SCENARIOS } = require('./scenarios');
 /** The Node.js that is set beside the one that runs the benchmark. */
 const NEXT = '26';
 /** Peers of the rest, if a scenario has them; where both of `ws` are there, the cheaper one. */
-const REST = ['ours', 'faye-websocket', 'ws', 'ws-buffers', 'net', 'bun'];
+const REST = ['ours-broadcast', 'ours', 'faye-websocket', 'ws', 'ws-buffers', 'net', 'bun', 'bun-publish'];
 
 /**
  * @param {object[]} [before] scenarios of the results that are there, with the `date` of each: of the rest, what was never
@@ -35,9 +35,12 @@ function makePlan(before = []) {
   const rest = SCENARIOS.filter(({ name }) => !steps.some((step) => step.scenario.name === name));
   const isText = ({ name }) => name.endsWith('-4k');
   const isClients = ({ name }) => name.startsWith('client-');
-  const isSingle = (each) => !each.rate && !each.curve && !isText(each) && !isClients(each);
+  const isOneCall = ({ name }) => name.startsWith('broadcast-');
+  const isSingle = (each) =>
+    !each.rate && !each.curve && !isText(each) && !isClients(each) && !isOneCall(each);
   const optional = [
     ...plain(rest.filter((each) => each.rate || isClients(each)).sort(secureFirst), 2),
+    ...plain(rest.filter(isOneCall), 3),
     ...plain(rest.filter(isSingle), 1),
     ...plain(others, 1),
     ...plain(
