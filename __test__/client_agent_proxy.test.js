@@ -13,22 +13,13 @@ const WebSocket = require('..');
 const { makeCertificate } = require('../testing/certificate');
 const { startProxy } = require('../testing/peers/proxy');
 const { serve } = require('../testing/peers/server');
-const { record, until } = require('../testing/peers/told');
+const { echoed } = require('../testing/peers/told');
 
 const CERTIFICATE = makeCertificate({ names: ['localhost'] });
 const tls = { ca: CERTIFICATE.cert, servername: 'localhost' };
 const skip = !process.allowedNodeEnvironmentFlags.has('--use-env-proxy') && 'this Node has no such agents';
 
 const echo = (ws) => ws.on('message', (event) => ws.send(event.data));
-
-/** What a client is told until it has its echo, or fails. */
-async function outcome(ws) {
-  const told = record(ws, (event) => event.message);
-  ws.send('echo');
-  await until(() => told.includes('echo') || told.includes(1006));
-  ws.close();
-  return told;
-}
 
 describe('an agent that leads to a proxy', { skip, timeout: 15000 }, () => {
   for (const [what, secure, Agent, name] of [
@@ -42,7 +33,7 @@ describe('an agent that leads to a proxy', { skip, timeout: 15000 }, () => {
       const origin = proxy.origin.replace('//', '//user:word@');
       const agent = new Agent({ proxyEnv: { [name]: origin, ALL_PROXY: 'http://127.0.0.1:1' }, ...tls });
       t.after(() => agent.destroy());
-      assert.deepStrictEqual(await outcome(new WebSocket.Client(server.url, [], { agent, tls })), [
+      assert.deepStrictEqual(await echoed(new WebSocket.Client(server.url, [], { agent, tls })), [
         'open',
         'echo'
       ]);
@@ -63,10 +54,7 @@ describe('an agent that leads to a proxy', { skip, timeout: 15000 }, () => {
     ]) {
       const agent = new http.Agent({ proxyEnv });
       t.after(() => agent.destroy());
-      assert.deepStrictEqual(await outcome(new WebSocket.Client(server.url, [], { agent })), [
-        'open',
-        'echo'
-      ]);
+      assert.deepStrictEqual(await echoed(new WebSocket.Client(server.url, [], { agent })), ['open', 'echo']);
     }
     assert.deepStrictEqual(proxy.requests, []);
   });

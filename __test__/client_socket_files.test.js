@@ -13,7 +13,7 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { makeCertificate } = require('../testing/certificate');
-const { record, until } = require('../testing/peers/told');
+const { echoed } = require('../testing/peers/told');
 
 const CERTIFICATE = makeCertificate({ names: ['localhost'] });
 const tls = { ca: CERTIFICATE.cert };
@@ -37,15 +37,6 @@ async function serve(t, { secure = false, port, elsewhere = () => undefined } = 
   return { file, requests, port: port === 0 ? server.address().port : undefined };
 }
 
-/** What a client is told until it has its echo, or fails. */
-async function outcome(ws) {
-  const told = record(ws, (event) => event.message);
-  ws.send('echo');
-  await until(() => told.includes('echo') || told.includes(1006));
-  ws.close();
-  return told;
-}
-
 describe('a server behind a socket in the file system', { skip, timeout: 15000 }, () => {
   for (const secure of [false, true]) {
     test(`is reached by an agent${secure ? ', over TLS' : ''}`, async (t) => {
@@ -53,7 +44,7 @@ describe('a server behind a socket in the file system', { skip, timeout: 15000 }
       const agent = secure ? new https.Agent(tls) : new http.Agent();
       t.after(() => agent.destroy());
       const ws = new WebSocket.Client(`${secure ? 'wss' : 'ws'}+unix:${file}:/x`, null, { agent, tls });
-      assert.deepStrictEqual(await outcome(ws), ['open', 'echo']);
+      assert.deepStrictEqual(await echoed(ws), ['open', 'echo']);
       assert.strictEqual(requests[0].url, '/x');
     });
   }
@@ -69,7 +60,7 @@ describe('a server behind a socket in the file system', { skip, timeout: 15000 }
       });
       const headers = { Authorization: 'Bearer secret' };
       const ws = new WebSocket.Client(`ws+unix:${file}:/from/here`, null, { maxRedirects: 1, headers });
-      assert.deepStrictEqual(await outcome(ws), ['open', 'echo']);
+      assert.deepStrictEqual(await echoed(ws), ['open', 'echo']);
       assert.deepStrictEqual(
         requests.map((request) => [request.url, request.headers.authorization]),
         [
@@ -86,7 +77,7 @@ describe('a server behind a socket in the file system', { skip, timeout: 15000 }
     const { file } = await serve(t, { elsewhere: () => `http://localhost:${other.port}/` });
     const headers = { Authorization: 'Bearer secret', 'X-Own': 'yes' };
     const ws = new WebSocket.Client(`ws+unix:${file}`, null, { maxRedirects: 1, headers });
-    assert.deepStrictEqual(await outcome(ws), ['open', 'echo']);
+    assert.deepStrictEqual(await echoed(ws), ['open', 'echo']);
     const [request] = other.requests;
     assert.deepStrictEqual([request.headers.authorization, request.headers['x-own']], [undefined, 'yes']);
   });
@@ -99,7 +90,7 @@ describe('a server behind a socket in the file system', { skip, timeout: 15000 }
     ]) {
       const { file } = await serve(t, { secure: true, elsewhere: () => location });
       const ws = new WebSocket.Client(`wss+unix:${file}`, null, { maxRedirects: 1, tls });
-      const told = await outcome(ws);
+      const told = await echoed(ws);
       assert.match(told[0], message);
       assert.strictEqual(told[1], 1006);
     }

@@ -8,12 +8,11 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const { connectionOf } = require('../lib/faye/connection_of');
-const { makeCertificate } = require('../testing/certificate');
 const { ask, connect: connectHttp2, serve: serveHttp2 } = require('../testing/peers/http2');
 const WebSocket = require('../testing/peers/implementation');
-const { connect, dial } = require('../testing/peers/raw_client');
-const { agreement, listen } = require('../testing/peers/raw_server');
+const { dial } = require('../testing/peers/raw_client');
 const { closing, serve } = require('../testing/peers/server');
+const { ROLES } = require('../testing/peers/roles');
 const { WAYS } = require('../testing/peers/ways');
 const { MASK, close, frame, OPCODES } = require('../testing/wire');
 
@@ -43,24 +42,6 @@ const CODINGS = {
   'at work in a plugin': () => {
     const { extension, session } = stuck();
     return { name: 'x-stuck', extension, stop: () => (session.stops = true) };
-  }
-};
-
-const ROLES = {
-  async server(t, options, secure, headers) {
-    const server = await serve(t, undefined, { secure, options });
-    const peer = await connect(t, server.port, { secure, headers });
-    return { ws: await server.next(), peer, mask: MASK };
-  },
-  async client(t, options, secure, headers) {
-    const certificate = secure ? makeCertificate({ names: ['127.0.0.1'] }) : undefined;
-    const server = await listen(t, undefined, { certificate });
-    const ws = new WebSocket.Client(server.url, [], { ...options, tls: { rejectUnauthorized: false } });
-    t.after(() => ws.terminate());
-    const peer = await server.next();
-    peer.send(agreement(await peer.head(), headers));
-    await once(ws, 'open');
-    return { ws, peer, mask: null };
   }
 };
 

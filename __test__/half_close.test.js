@@ -11,14 +11,12 @@ const zlib = require('node:zlib');
 
 const { connectionOf } = require('../lib/faye/connection_of');
 const native = require('../lib/native');
-const { makeCertificate } = require('../testing/certificate');
 const { settled } = require('../testing/peers/attack');
 const WebSocket = require('../testing/peers/implementation');
-const { connect } = require('../testing/peers/raw_client');
-const { agreement, listen } = require('../testing/peers/raw_server');
-const { closing, serve } = require('../testing/peers/server');
+const { closing } = require('../testing/peers/server');
+const { ROLES } = require('../testing/peers/roles');
 const { WAYS } = require('../testing/peers/ways');
-const { MASK, close, frame, OPCODES } = require('../testing/wire');
+const { close, frame, OPCODES } = require('../testing/wire');
 
 const MB = 1024 * 1024;
 /** Messages that inflate to a MiB each, and others behind them, as many as the system takes from a peer that is not read from. */
@@ -31,28 +29,9 @@ const bomb = zlib
 /** Answers are sent as they are, and so the peer must read them all. */
 const extensions = [WebSocket.deflate.configure({ threshold: 2 * MB })];
 
-/** An end of ours with a raw peer. */
-const ROLES = {
-  async server(t, options, secure) {
-    const server = await serve(t, undefined, { secure, options });
-    const peer = await connect(t, server.port, { secure, headers: OFFER });
-    return { ws: await server.next(), peer, mask: MASK };
-  },
-  async client(t, options, secure) {
-    const certificate = secure ? makeCertificate({ names: ['127.0.0.1'] }) : undefined;
-    const server = await listen(t, undefined, { certificate });
-    const ws = new WebSocket.Client(server.url, [], { ...options, tls: { rejectUnauthorized: false } });
-    t.after(() => ws.terminate());
-    const peer = await server.next();
-    peer.send(agreement(await peer.head(), OFFER));
-    await once(ws, 'open');
-    return { ws, peer, mask: null };
-  }
-};
-
 /** An end that echoes, and its peer, which does not read. */
 async function begin(t, role, { secure, options }, more) {
-  const made = await ROLES[role](t, { ...options, extensions, ...more }, secure);
+  const made = await ROLES[role](t, { ...options, extensions, ...more }, secure, OFFER);
   const state = { told: 0, highest: 0 };
   const { ws, peer, mask } = made;
   ws.onerror = () => {};

@@ -23,4 +23,18 @@ async function until(holds) {
   while (!holds()) await new Promise(setImmediate);
 }
 
-module.exports = { record, until };
+/**
+ * Sends a message and closes when it has come back.
+ *
+ * @param {object} ws a client
+ * @returns {Promise<Array>} what it tells until then, or until it fails; of an error, the message
+ */
+async function echoed(ws) {
+  const told = record(ws, (event) => event.message);
+  ws.send('echo');
+  await until(() => told.includes('echo') || told.includes(1006));
+  ws.close();
+  return told;
+}
+
+module.exports = { echoed, record, until };
