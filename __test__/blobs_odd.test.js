@@ -4,6 +4,7 @@
 // exception of the process.
 
 const assert = require('node:assert');
+const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const { connect } = require('../testing/peers/raw_client');
@@ -75,5 +76,26 @@ for (const transport of TRANSPORTS) {
         assert.deepStrictEqual(await client.frames(2), ['2:\0\0\0\0', '1:behind']);
       });
     }
+
+    test('leaves the loop to others while many are read, and all are sent in order', async (t) => {
+      const server = await serve(t, undefined, { options: { transport } });
+      const client = await connect(t, server.port);
+      const ws = await server.next();
+      let turns = 0;
+      let counts = setImmediate(function count() {
+        turns++;
+        counts = setImmediate(count);
+      });
+      const slow = async (i) => {
+        for (const end = performance.now() + 1; performance.now() < end;);
+        return Buffer.from([48 + i]);
+      };
+      for (let i = 0; i < 50; i++) ws.send(blobOf(() => slow(i), 1));
+      await once(ws, 'drain');
+      clearImmediate(counts);
+      assert.ok(turns > 10, `${turns} turns`);
+      const expected = Array.from({ length: 50 }, (_, i) => `2:${String.fromCharCode(48 + i)}`);
+      assert.deepStrictEqual(await client.frames(50), expected);
+    });
   });
 }

@@ -9,6 +9,7 @@
  *     node soak/fairness.js --flood bombs,pings --attackers 1   floods with one of these words in their names
  *     node soak/fairness.js --server direct,ws --seconds 5
  *     node soak/fairness.js --server stream+tls,ws+tls          over TLS; see `fairness_server.js` for more of them
+ *     node soak/fairness.js --server stream+http2               on streams of HTTP/2, attackers and bystander alike
  *     node soak/fairness.js --json                              what is counted besides, one line of JSON a run
  *
  * Server, attackers and bystander are processes of their own, the server on the first core, the others on the second,
@@ -59,7 +60,11 @@ async function run(server, name, attackers) {
   const { headers, deflates, maxLength = headers ? 1 << 20 : 1 << 26 } = FLOODS[name];
   const coding = headers || deflates ? 'deflate' : 'plain';
   const subject = await start('fairness_server.js', [server, coding, String(maxLength)], 0);
-  const target = { port: subject.answer, secure: server.endsWith('+tls') };
+  const target = {
+    port: subject.answer,
+    secure: server.endsWith('+tls'),
+    http2: server.endsWith('+http2')
+  };
   const bystander = await start(PEER, [], 1, { ...target, gap: 1 });
   const attacker = await start(PEER, [], 1, { ...target, flood: name, attackers });
   try {
@@ -77,7 +82,15 @@ async function run(server, name, attackers) {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  return Object.assign({}, ...answers);
+  const result = Object.assign({}, ...answers);
+  if (result.opened === 0) throw new Error(`no connection of '${name}' was accepted by ${server}`);
+  return result;
+}
+
+/** Whether a server can be sent a flood: the heads of HTTP/1.1 over HTTP/1.1, streams over HTTP/2. */
+function suits(server, { ours, head, http2 }) {
+  if (ours && /^(ws|reference)/.test(server)) return false;
+  return server.endsWith('+http2') ? !head : !http2;
 }
 
 const figure = ({ p50, most, hold }) => `${p50.toFixed(1)}/${most.toFixed(0)}; ${hold.toFixed(0)}`;
@@ -94,8 +107,7 @@ async function main() {
     const cells = [];
     for (const server of servers) {
       for (const count of counts) {
-        const skipped = FLOODS[name].ours && /^(ws|reference)/.test(server);
-        const result = skipped ? null : await run(server, name, count);
+        const result = suits(server, FLOODS[name]) ? await run(server, name, count) : null;
         cells.push(result === null ? '' : figure(result));
         if (values.json) console.error(JSON.stringify({ name, server, count, ...result }));
       }

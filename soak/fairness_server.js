@@ -3,10 +3,12 @@
 /**
  * The server of `fairness.js`: `direct` or `stream` for our transports, `ws`, or `reference`. With `+tls` behind the name
  * it speaks TLS, with `+plugins` ours has an extension of the caller's beside permessage-deflate, and with `+npm` npm's
- * permessage-deflate. It echoes what those send who ask for it, and does nothing with what others do.
+ * permessage-deflate. With `+http2` ours takes WebSockets over HTTP/2. It echoes what those send who ask for it, and does
+ * nothing with what others do. Requests that are no upgrades get an EventSource.
  */
 
 const http = require('node:http');
+const http2 = require('node:http2');
 const https = require('node:https');
 const { performance } = require('node:perf_hooks');
 
@@ -50,9 +52,10 @@ function takeWithFaye(WebSocket, list, more) {
     socket.on('error', () => {});
     const ws = new WebSocket(request, socket, head, [], { maxLength: MAX_LENGTH, extensions, ...more });
     const echoes = wantsEchoes(request);
+    const blobs = request.headers['x-echo'] === 'blob';
     ws.on('message', ({ data }) => {
       messages++;
-      if (echoes) ws.send(data);
+      if (echoes) ws.send(blobs ? new Blob([data]) : data);
     });
     ws.on('close', () => closes++);
   };
@@ -92,12 +95,26 @@ function report() {
   messages = closes = hold = 0;
 }
 
-const options = { maxHeadersCount: 0 };
-const listener =
-  variant === 'tls'
+function makeListener() {
+  if (variant === 'http2') return http2.createServer({ settings: { enableConnectProtocol: true } });
+  const options = { maxHeadersCount: 0 };
+  return variant === 'tls'
     ? https.createServer({ ...options, ...makeCertificate({ names: ['localhost'] }) })
     : http.createServer(options);
-listener.on('upgrade', taker());
+}
+
+const take = taker();
+const listener = makeListener();
+listener.on('upgrade', take);
+listener.on('connect', (request) => take(request, request.stream, Buffer.alloc(0)));
+listener.on('sessionError', () => {});
+if (!/^(ws|reference)/.test(name)) {
+  const { EventSource } = require('..');
+  listener.on('request', (request, response) => {
+    const events = new EventSource(request, response);
+    events.on('open', () => events.send('hello'));
+  });
+}
 listener.on('clientError', (error, socket) => socket.destroy());
 listener.listen(0, '127.0.0.1', () => {
   process.send(listener.address().port);

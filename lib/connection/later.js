@@ -8,11 +8,16 @@
 const { bytesOf } = require('../native/bytes');
 const { isFault } = require('../native/fault');
 const { Queue } = require('../transport/queue');
+const { later } = require('../transport/line');
+const { now } = require('../transport/prompt');
 const { enter, raise } = require('../transport/scope');
 const { OPEN, CLOSED } = require('../transport/ready_state');
 const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
+
+/** How long Blobs are sent one behind the other before everything else has its turn, in milliseconds. */
+const LONGEST = 1;
 
 /**
  * What waits: a Blob, the message that it or something else has become, or a call.
@@ -40,6 +45,8 @@ class Later {
     /** @type {Queue<Item>} */
     this._items = new Queue();
     this._reads = false;
+    /** When the Blobs began to come that have come one behind the other. */
+    this._since = 0;
     /** Bytes that wait. */
     this.size = 0;
   }
@@ -94,7 +101,10 @@ class Later {
   _push(item) {
     this._items.push(item);
     this.size += item.size;
-    if (!this._reads) this._goOn();
+    if (!this._reads) {
+      this._since = now();
+      this._goOn();
+    }
     return false;
   }
 
@@ -144,7 +154,17 @@ class Later {
     if (this._items.first !== item) return;
     item.data = bytes;
     item.blob = undefined;
-    enter(this._ws, () => this._goOn());
+    // Blobs in memory come in one microtask behind the other, and the loop would wait for the last of them.
+    if (now() - this._since < LONGEST) {
+      enter(this._ws, () => this._goOn());
+      return;
+    }
+    this._reads = true;
+    later(() => {
+      this._reads = false;
+      this._since = now();
+      if (this._items.first === item) enter(this._ws, () => this._goOn());
+    });
   }
 
   /**

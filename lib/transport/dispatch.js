@@ -17,6 +17,7 @@ const native = require('../native');
 const { bytes, control, lose, skip, takeAscii, text } = require('./payloads');
 const rows = require('../native/rows');
 const copies = require('./scratch_copies');
+const { isSlow } = require('./slow_turns');
 const texts = require('./texts');
 const turns = require('./turns');
 const { OPEN } = require('./ready_state');
@@ -71,7 +72,8 @@ function workOff(ws, chunk) {
       else dispatch(ws, chunk, kind, offset, list[row + 2], list[row + 3]);
       // A loop that a handler has run may have put a message in front of what is left here.
       const isBehind = ws._chunk !== chunk && ws._chunk !== null;
-      if (ws._spare <= 0 || isBehind || (ws._holds && atJobs.has(ws))) {
+      const isOver = ws._spare <= 0 || (chunk.row < chunk.end && isSlow(ws));
+      if (isOver || isBehind || (ws._holds && atJobs.has(ws))) {
         batch.leaveShared(chunk);
         return;
       }

@@ -10,6 +10,7 @@ const native = require('../native');
 const outbox = require('./stream');
 const { MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
+const { isSlow } = require('./slow_turns');
 const timers = require('./timers');
 
 /** @typedef {import('./connection').Connection & {_draft: import('../native/classes').DraftSession}} Connection */
@@ -90,7 +91,7 @@ function work(ws, chunk) {
   for (;;) {
     while (chunk.row < chunk.end) {
       handle(ws, chunk.rows[chunk.row++]);
-      if (ws._spare <= 0) return;
+      if (ws._spare <= 0 || isSlow(ws)) return;
     }
     if (chunk.isDone || ws._left <= 0) return;
     const piece = chunk.bytes.subarray(chunk.at, chunk.at + PIECE);

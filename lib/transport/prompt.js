@@ -114,4 +114,4 @@ function endBurst() {
   burst++;
 }
 
-module.exports = { hasMore, isDue, hasStack, endBurst };
+module.exports = { now, hasMore, isDue, hasStack, endBurst };

@@ -22,6 +22,7 @@ const { cells, CELLS, DEPTH } = require('../native/rows');
 const { isHeldUp, look } = require('./held_up');
 const { later } = require('./line');
 const { began, ended, isInside, nextTick, raise } = require('./scope');
+const slowTurns = require('./slow_turns');
 const { OPEN, CLOSED } = require('./ready_state');
 
 /** @typedef {import('./connection').Receiver} Receiver */
@@ -91,6 +92,7 @@ function begin(ws) {
   ws._turn = turn;
   ws._left = ws._most;
   ws._spare = ws._most;
+  slowTurns.begin();
 }
 
 /**

@@ -11,6 +11,7 @@ const { performance } = require('node:perf_hooks');
 const { setTimeout: later } = require('node:timers/promises');
 const tls = require('node:tls');
 
+const { attackSession, openStream } = require('./attackers_http2');
 const { FLOODS } = require('./floods');
 const { request } = require('./raw_client');
 const { text } = require('../wire');
@@ -53,7 +54,11 @@ const over = (socket) => new Promise((resolve) => socket.on('close', resolve).on
 
 /** One connection that floods until it is ended. */
 async function attack(server, flood, count) {
-  const socket = await shakeHands(server, flood.head, () => {}, flood.abandons);
+  if (flood.http2) return attackSession(server, flood, count);
+  const socket = await (server.http2
+    ? openStream(server, flood.lines, () => {})
+    : shakeHands(server, flood.head, () => {}, flood.abandons));
+  count.opened++;
   const closed = over(socket);
   if (flood.deaf) socket.pause();
   if (flood.first) socket.write(flood.first);
@@ -90,26 +95,28 @@ async function writePieces(socket, { bytes, pieces }, count) {
 /**
  * Begins to flood.
  *
- * @param {{port: number, secure?: boolean, flood: string, attackers: number}} task
- * @returns {Promise<function(): object>} tells how much was sent, and how many connections there were, since last asked
+ * @param {{port: number, secure?: boolean, http2?: boolean, flood: string, attackers: number}} task
+ * @returns {Promise<function(): object>} tells how much was sent, and how many connections there were, since last asked; and
+ *   how many were `opened` in all
  */
 async function flood({ flood: name, attackers, ...server }) {
   const chosen = FLOODS[name];
-  const headers = [...(chosen.headers || []), ...(chosen.echo ? ['X-Echo: yes'] : [])];
+  const headers = [...(chosen.headers || []), ...(chosen.echo ? [`X-Echo: ${chosen.echo}`] : [])];
   const made = {
     ...chosen,
     head: chosen.head ? chosen.head() : request(headers),
+    lines: headers,
     first: chosen.first ? chosen.first() : null,
     bytes: chosen.chunk()
   };
-  const count = { bytes: 0, connections: 0 };
-  const run = async () => {
+  const count = { bytes: 0, connections: 0, opened: 0 };
+  const run = async (own) => {
     for (;;) {
       count.connections++;
-      await attack(server, made, count).catch(() => later(1));
+      await attack(own, made, count).catch(() => later(1));
     }
   };
-  for (let i = 0; i < attackers; i++) run();
+  for (let i = 0; i < attackers; i++) run({ ...server });
   return () => {
     const told = { ...count };
     count.bytes = count.connections = 0;
@@ -120,7 +127,7 @@ async function flood({ flood: name, attackers, ...server }) {
 /**
  * Begins to send messages, `gap` milliseconds apart.
  *
- * @param {{port: number, secure?: boolean, gap: number}} task
+ * @param {{port: number, secure?: boolean, http2?: boolean, gap: number}} task
  * @returns {Promise<function(): object>} tells how long the echoes took since last asked, in milliseconds: `count`, `p50`,
  *   `most`
  */
@@ -133,12 +140,16 @@ async function bystand({ gap, ...server }) {
     missing = ECHO;
     socket.write(MESSAGE);
   };
-  const socket = await shakeHands(server, request(['X-Echo: yes']), (chunk) => {
+  const lines = ['X-Echo: true'];
+  const onData = (chunk) => {
     missing -= chunk.length;
     if (missing > 0) return;
     trips.push(performance.now() - sent);
     setTimeout(send, gap);
-  });
+  };
+  const socket = await (server.http2
+    ? openStream(server, lines, onData)
+    : shakeHands(server, request(lines), onData));
   send();
   return () => {
     // One that is still on its way has taken at least so long.

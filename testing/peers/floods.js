@@ -6,12 +6,14 @@
  *
  * By name: `chunk` makes what is sent again and again, and `first` what stands before it once. `headers` are those of the
  * handshake, and `head` is sent in its place. With `again` the server ends the connection after one chunk, and the
- * attacker makes another one. `deaf` never reads, `echo` has the server send its messages back, `pieces` says in how
- * many bytes at a time a chunk is sent, and `limit` how many bytes are sent on one connection. `maxLength` is the
- * server's, and what only we speak is `ours`.
+ * attacker makes another one. `deaf` never reads, `echo` has the server send its messages back (as a Blob if it says so),
+ * `pieces` says in how many bytes at a time a chunk is sent, and `limit` how many bytes are sent on one connection.
+ * `maxLength` is the server's, and what only we speak is `ours`. With `http2` it is a flood of streams or sessions, and
+ * sends nothing else (`attackers_http2.js`).
  */
 
 const compressed = require('./floods_compressed');
+const mixed = require('./floods_mixed');
 const { binary, close, continuation, ping, pong, text } = require('../wire');
 const { request } = require('./raw_client');
 const { random } = require('./random');
@@ -142,4 +144,6 @@ const drafts = {
   }
 };
 
-module.exports = { FLOODS: { ...frames, ...compressed, ...echoes, ...endings, ...handshakes, ...drafts } };
+module.exports = {
+  FLOODS: { ...frames, ...compressed, ...echoes, ...endings, ...handshakes, ...drafts, ...mixed }
+};
