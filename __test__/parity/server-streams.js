@@ -2,7 +2,7 @@
 
 /** The WebSocket as a duplex stream, and the stream under it. */
 
-const { PassThrough, Writable } = require('stream');
+const { PassThrough, Transform, Writable, pipeline } = require('stream');
 const { text, binary, ping, close } = require('../../testing/wire');
 const { MemoryStream } = require('../../testing/parity/memory_stream');
 
@@ -49,6 +49,38 @@ module.exports = {
     const c = await t.open({ setup: (ws) => source.pipe(ws) });
     await t.step('the source writes', () => source.write('from the source'));
     await t.step('the source ends', () => source.end('last'));
+    await c.peerSends(close(1000));
+  },
+
+  async 'sends what a pipeline brings, and closes at its end'(t) {
+    const c = await t.open();
+    const source = new PassThrough();
+    await t.step('the pipeline is made', () => {
+      pipeline(source, c.ws, (error) => t.value('the pipeline ends with', error && error.code));
+    });
+    await t.step('the source writes', () => source.write('from the source'));
+    await t.step('the source ends', () => source.end('last'));
+    await c.peerSends(close(1000));
+  },
+
+  async 'is both ends of a pipeline'(t) {
+    const c = await t.open();
+    c.ws.setMaxListeners(0);
+    const transform = new Transform({ transform: (chunk, _, callback) => callback(null, `<${chunk}>`) });
+    await t.step('the pipeline is made', () => {
+      pipeline(c.ws, transform, c.ws, (error) => t.value('the pipeline ends with', error && error.code));
+    });
+    await c.peerSends(text('one'), text('two'));
+    await c.peerSends(close(1000));
+  },
+
+  async 'closes when the source of a pipeline into it fails'(t) {
+    const c = await t.open();
+    const source = new PassThrough();
+    await t.step('the pipeline is made', () => {
+      pipeline(source, c.ws, (error) => t.value('the pipeline ends with', error && error.message));
+    });
+    await t.step('the source fails', () => source.destroy(new Error('no more')));
     await c.peerSends(close(1000));
   },
 

@@ -19,7 +19,7 @@ const direct = require('../transport/direct');
 const { CONNECTING } = require('../transport/ready_state');
 const { both, enter, raise, within } = require('../transport/scope');
 const timers = require('../transport/timers');
-const turns = require('../transport/turns');
+const { afterwards, drop } = require('../transport/turns');
 const { INTERNAL, LOST } = require('../native/close_codes');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
@@ -215,8 +215,14 @@ const closing = {
     if (!overHttp2 && this._transport.pending(this) === 0) return false;
     const timer = timers.after(() => stream.destroy(), this._closeTimeout());
     stream.once('close', () => timers.cancel(timer));
-    if (overHttp2) stream.end();
-    else stream.destroySoon();
+    if (!overHttp2) {
+      // In the tick behind this a server that is closing may say that all its connections are gone.
+      stream.once('finish', () => {
+        stream.destroy();
+        afterwards(this, () => enter(this, this._finalizeClose));
+      });
+    }
+    stream.end();
     return true;
   },
 
@@ -231,7 +237,7 @@ const closing = {
     this._early = this._early && [];
     this._queue = null;
     this._pingCallbacks = null;
-    turns.drop(this);
+    drop(this);
     if (this._slot !== -1) {
       if (this._coding !== null) this._coding.end();
       this._transport.flush(this);

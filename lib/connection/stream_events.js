@@ -11,7 +11,7 @@ const { isBuffer } = require('buffer').Buffer;
 const { behindAll, isOut } = require('./settling');
 const brake = require('../transport/brake');
 const { destroyUnlessTaken, isGivenUp } = require('../transport/half_close');
-const { FAILED, READER, listen } = require('../transport/last_words');
+const { FAILED, READER, emitterOf, listen } = require('../transport/last_words');
 const memory = require('../transport/memory');
 const { enter } = require('../transport/scope');
 const { ENDS } = require('../transport/taken_socket');
@@ -146,7 +146,7 @@ function endWith(ws, stream) {
   for (const [type, listener] of ALL_ENDS) {
     if (stream[ENDS] === undefined || !stream.listeners(type).includes(listener)) stream.on(type, listener);
   }
-  stream[ENDS] = ALL_ENDS;
+  emitterOf(stream)[ENDS] = ALL_ENDS;
 }
 
 /** The end of a stream is no longer that of its connection. An error still is. @param {any} stream */
@@ -158,7 +158,7 @@ function partFrom(stream) {
 /** Nothing that happens to a stream is the connection's any more. @param {any} stream */
 function leave(stream) {
   for (const [type, listener] of stream[ENDS] || []) stream.removeListener(type, listener);
-  stream[ENDS] = [];
+  emitterOf(stream)[ENDS] = [];
   stream.on('error', () => {});
 }
 

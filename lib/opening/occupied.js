@@ -5,6 +5,8 @@
  * the first.
  */
 
+const { emitterOf } = require('../transport/last_words');
+
 /**
  * The property of a socket that is in use. All copies of this package in a process have the same one. A set of them would be
  * dearer: the engine looks through all of a weak set whenever it collects young objects.
@@ -25,7 +27,7 @@ function refuseOccupied(socket) {
 
 /** Marks a socket as being in use. @param {any} socket */
 function occupy(socket) {
-  socket[OCCUPIED] = true;
+  emitterOf(socket)[OCCUPIED] = true;
 }
 
 module.exports = { occupy, refuseOccupied };

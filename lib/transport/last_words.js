@@ -26,8 +26,22 @@ const PAUSE = 10;
  * @param {Connection} ws the connection that reads it
  */
 function listen(stream, ws) {
-  stream[READER] = ws;
-  stream[FAILED] = null;
+  const emitter = emitterOf(stream);
+  emitter[READER] = ws;
+  emitter[FAILED] = null;
+}
+
+/**
+ * What a stream emits its events on: itself, or with `Object.create(socket)` the socket, which calls the listeners.
+ *
+ * @param {any} stream
+ * @returns {any}
+ */
+function emitterOf(stream) {
+  for (let object = stream; object; object = Object.getPrototypeOf(object)) {
+    if (Object.prototype.hasOwnProperty.call(object, '_events')) return object;
+  }
+  return stream;
 }
 
 /**
@@ -45,7 +59,7 @@ function goesOn(stream, error) {
   const state = stateOf(stream);
   if (state.errored) state.errored = null;
   if (stream[FAILED] !== null) return true;
-  stream[FAILED] = error;
+  emitterOf(stream)[FAILED] = error;
   if (brake.isOn(ws)) {
     brake.release(ws);
     ws._readOn();
@@ -126,4 +140,4 @@ function causeOf(stream, error) {
   return error && error.syscall === 'read' && stream[FAILED] ? stream[FAILED] : error;
 }
 
-module.exports = { FAILED, READER, listen, goesOn, causeOf };
+module.exports = { FAILED, READER, listen, goesOn, causeOf, emitterOf };

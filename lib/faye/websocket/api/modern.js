@@ -2,6 +2,8 @@
 
 /** What a connection has for `await`: promises of its opening and its end, an iterator of its messages, and disposal. */
 
+const { getCallSites } = /** @type {any} */ (require('util'));
+
 const { Messages } = require('./messages');
 const { connectionOf } = require('../../connection_of');
 const { CLOSED } = require('../../../transport/ready_state');
@@ -11,6 +13,9 @@ const { LOST } = require('../../../native/close_codes');
 
 /** Where a connection's promises are, from when somebody asks for one: a property that no listing shows. */
 const PROMISES = Symbol('faye-websocket-native promises');
+
+/** What Node.js and Bun call the files of their streams. */
+const STREAMS = /^(node:internal\/|internal:)streams\//;
 
 /** @typedef {{promise: Promise<any>, resolve: (value: any) => void, reject: (error: unknown) => void}} Deferred */
 
@@ -79,7 +84,7 @@ const modern = {
 
   /** Resolves to `{ code, reason }` once the connection is gone. */
   get closed() {
-    return promisesOf(this).closed.promise;
+    return isAskedByStreams() ? undefined : promisesOf(this).closed.promise;
   },
 
   /** The messages from now on, for `for await`. */
@@ -95,6 +100,15 @@ if (Symbol.asyncDispose) {
     if (this.readyState < 2) this.close();
     await this.closed;
   };
+}
+
+/**
+ * Whether Node's streams ask for the property whose getter calls this. From Node.js 24 on, `stream.pipeline` takes a
+ * destination whose `closed` is truthy for one that takes nothing more, and a promise is truthy.
+ */
+function isAskedByStreams() {
+  const caller = getCallSites === undefined ? undefined : getCallSites(3)[2];
+  return caller !== undefined && STREAMS.test(caller.scriptName);
 }
 
 /** The promises of a connection; of a prototype, there are none. @param {any} ws @returns {any} */
