@@ -14,7 +14,7 @@ const { connect } = require('../testing/peers/raw_client');
 const { closing, serve } = require('../testing/peers/server');
 const { WAYS } = require('../testing/peers/scoped');
 const { uncaught } = require('../testing/peers/watch');
-const { binary, ping, text } = require('../testing/wire');
+const { binary, close, frame, ping, text } = require('../testing/wire');
 
 const TRANSPORTS = ['direct', 'stream'];
 
@@ -143,6 +143,65 @@ for (const transport of TRANSPORTS) {
       delete ws.emit;
       await send('3');
       assert.deepStrictEqual([seen, got], [['2'], ['1', '2', '3']]);
+    });
+  });
+
+  describe(`a dispatchEvent of somebody else (${transport})`, () => {
+    /** Puts one that notes the types of events in front of what `target` has. */
+    const watch = (target, seen) => {
+      const { dispatchEvent } = target;
+      target.dispatchEvent = function (event) {
+        seen.push(event.type);
+        return dispatchEvent.call(this, event);
+      };
+    };
+    const PLACES = {
+      'the prototype of a class of its own': (seen) => {
+        class Own extends WebSocket {}
+        watch(Own.prototype, seen);
+        return { WebSocket: Own };
+      },
+      'the instance': (seen) => ({ meet: (ws) => watch(ws, seen) })
+    };
+    const ENDINGS = {
+      'is closed': { last: close(1000), types: ['open', 'message', 'message', 'close'] },
+      fails: { last: frame({ opcode: 3 }), types: ['open', 'message', 'message', 'error', 'close'] }
+    };
+
+    for (const [place, make] of Object.entries(PLACES)) {
+      for (const [ending, { last, types }] of Object.entries(ENDINGS)) {
+        test(`on ${place} gets each event of a connection that ${ending}`, async (t) => {
+          const seen = [];
+          const got = [];
+          const { meet, ...settings } = make(seen);
+          const server = await serve(t, meet, { ...settings, options: { transport } });
+          const client = await connect(t, server.port);
+          const ws = await server.next();
+          ws.onmessage = ({ data }) => got.push(`onmessage ${data}`);
+          ws.on('message', ({ data }) => got.push(`message ${data}`));
+          const closed = closing(ws);
+          client.send(text('a'), text('b'), last);
+          await closed;
+          assert.deepStrictEqual(seen, types);
+          assert.deepStrictEqual(got, ['onmessage a', 'message a', 'onmessage b', 'message b']);
+        });
+      }
+    }
+
+    test('that calls nothing keeps events to itself', async (t) => {
+      const seen = [];
+      const server = await serve(t, undefined, { options: { transport } });
+      const client = await connect(t, server.port);
+      const ws = await server.next();
+      const got = [];
+      ws.on('message', ({ data }) => got.push(data));
+      ws.dispatchEvent = (event) => {
+        seen.push(event.data);
+        if (event.data === 'b') delete ws.dispatchEvent;
+      };
+      client.send(text('a'), text('b'), text('c'));
+      while (got.length === 0) await turn();
+      assert.deepStrictEqual([seen, got], [['a', 'b'], ['c']]);
     });
   });
 

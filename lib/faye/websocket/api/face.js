@@ -9,6 +9,7 @@ const { EventEmitter } = require('events');
 
 const { BINARY_TYPE, converted } = require('./binary_type');
 const { CloseEvent, ErrorEvent, MessageEvent, OpenEvent } = require('./event');
+const { dispatchEvent } = require('./event_target');
 const { PROMISES, promisesOf } = require('./modern');
 const { CONNECTION } = require('../../connection_of');
 const { publish } = require('../../../connection/channels');
@@ -35,13 +36,17 @@ function isPlain(emit) {
 }
 
 /**
- * Calls the `on<type>` handler, then the listeners.
+ * Calls the `on<type>` handler, then the listeners, as `dispatchEvent` does: that itself if somebody has put another in its place.
  *
  * @param {any} target
  * @param {any} event
  * @param {((event: any) => void) | null} handler
  */
 function tell(target, event, handler) {
+  if (target.dispatchEvent !== dispatchEvent) {
+    target.dispatchEvent(event);
+    return;
+  }
   if (handler) handler.call(target, event);
   target.emit(event.type, event);
 }
@@ -90,7 +95,8 @@ const face = {
   message(target, data) {
     const type = target[BINARY_TYPE];
     const event = new MessageEvent(target, type === null ? data : converted(type, data));
-    if (!isPlain(target.emit) || EventEmitter.captureRejections) {
+    const isHooked = !isPlain(target.emit) || target.dispatchEvent !== dispatchEvent;
+    if (isHooked || EventEmitter.captureRejections) {
       if (target.readable) target.emit('data', data);
       tell(target, event, target.onmessage);
       return;
