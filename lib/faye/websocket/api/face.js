@@ -9,7 +9,7 @@ const { EventEmitter } = require('events');
 
 const { BINARY_TYPE, converted } = require('./binary_type');
 const { CloseEvent, ErrorEvent, MessageEvent, OpenEvent } = require('./event');
-const { dispatchEvent } = require('./event_target');
+const { dispatchEvent } = /** @type {Record<string, any>} */ (require('./event_target'));
 const { PROMISES, promisesOf } = require('./modern');
 const { CONNECTION } = require('../../connection_of');
 const { publish } = require('../../../connection/channels');
