@@ -147,7 +147,7 @@ declare class WebSocket<Data = any> extends Connection<Data> {
 
   /**
    * Gives a connection as streams of messages. Closing or aborting the writable closes the connection, and so does
-   * cancelling the readable.
+   * cancelling the readable. The readable fails with `ERR_WEBSOCKET_CLOSED` when the peer is lost.
    */
   static toStreams<Data = any>(connection: Connection<Data>): WebSocket.Streams<Data>;
 
@@ -203,8 +203,8 @@ declare abstract class Connection<Data = any> extends Stream {
   /** Resolves once the connection is gone. */
   readonly closed: Promise<{ code: number; reason: string }>;
   /**
-   * Gives the messages from now on, until the connection is gone; throws the Error of an `error` first. While messages wait
-   * for their reader, the peer is made to wait.
+   * Gives the messages from now on, until the connection is gone; throws the Error of an `error` first. A peer that was lost is no
+   * error: the loop ends, and `closed` has 1006. While messages wait for their reader, the peer is made to wait.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Data>;
   /** Closes the connection, and waits until it is gone. */

@@ -109,6 +109,31 @@ for (const transport of TRANSPORTS) {
       assert.deepStrictEqual([read, (await slow.next()).done], [1000 * 64 * 1024, true]);
     });
 
+    test('a loop that has caught up does not undo the pause of the owner, nor the owner that of a loop', async (t) => {
+      const { ws, client } = await pair(t, { transport });
+      const messages = ws[Symbol.asyncIterator]();
+      let told = 0;
+      ws.on('message', () => told++);
+      const isPaused = () => connectionOf(ws)._paused;
+      const COUNT = 70;
+      for (const owner of [false, true]) {
+        for (let i = 0; i < COUNT; i++) client.send(text('x'));
+        await until(() => isPaused() && told === COUNT);
+        if (owner) ws.pause();
+        else ws.resume();
+        assert.ok(isPaused(), 'the loop is behind');
+        for (let i = 0; i < COUNT; i++) assert.strictEqual((await messages.next()).value, 'x');
+        assert.strictEqual(isPaused(), owner);
+        told = 0;
+      }
+      client.send(text('behind the pause'));
+      for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+      assert.strictEqual(told, 0);
+      ws.resume();
+      assert.strictEqual((await messages.next()).value, 'behind the pause');
+      ws.terminate();
+    });
+
     test('aborting a writable whose peer takes nothing ends the connection at once', async (t) => {
       const { ws, client } = await pair(t, { transport });
       client.socket.pause();
@@ -176,6 +201,18 @@ for (const transport of TRANSPORTS) {
         assert.strictEqual(ws.readyState, WebSocket.CLOSED);
       });
     }
+
+    test('for await ends in order when the peer is lost without a close frame, and closed tells the code', async (t) => {
+      const { ws, client } = await pair(t, { transport });
+      const seen = [];
+      const done = (async () => {
+        for await (const message of ws) seen.push(message);
+      })();
+      client.send(text('first'));
+      client.socket.end();
+      await done;
+      assert.deepStrictEqual([seen, (await ws.closed).code], [['first'], 1006]);
+    });
 
     test('a readable fails when the peer is lost without a close frame, behind what has come', async (t) => {
       const { ws, client } = await pair(t, { transport });

@@ -106,7 +106,10 @@ class Connection extends TurnTaker {
     /** Whether the connection has ever been open. */
     this.hasOpened = false;
 
+    /** Whether nothing more is to be read, since the owner or readers of messages ask for it. */
     this._paused = false;
+    this._pausedByOwner = false;
+    this._slowReaders = 0;
     /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
     this._unread = 0;
     this._shared = false;
@@ -172,12 +175,30 @@ const methods = {
 
   /** Stops reading from the stream until the close. Messages that have been read already are still told. */
   pause() {
+    this._pausedByOwner = true;
+    this._pause();
+  },
+
+  /** Reads on after `pause`, unless somebody else holds the peer up. */
+  resume() {
+    this._pausedByOwner = false;
+    this._resume();
+  },
+
+  /** Counts who reads messages too slowly for the peer, whatever the owner asks for. @param {1 | -1} change */
+  holdUp(change) {
+    this._slowReaders += change;
+    if (change > 0) this._pause();
+    else this._resume();
+  },
+
+  _pause() {
     if (!this._paused && this._transport === direct && this.readyState <= OPEN) direct.pauseSoon(this);
     this._paused = true;
   },
 
-  /** Reads on after `pause`. */
-  resume() {
+  _resume() {
+    if (this._pausedByOwner || this._slowReaders > 0) return;
     this._paused = false;
     if (this._stream && this._stream.readable !== false) this._readOn();
   },

@@ -235,6 +235,9 @@ export interface Connection
   terminate(): void;
   pause(): void;
   resume(): void;
+  holdUp(change: 1 | -1): void;
+  _pause(): void;
+  _resume(): void;
   memoryUsage(): { messages: number; windows: number };
   stopCloseTimer(): void;
 

@@ -154,7 +154,10 @@ export interface OpeningState {
  *   connection/stream_events.js
  */
 export interface ReceivingState {
+  /** Whether nothing more is to be read, since the owner or readers of messages ask for it. */
   _paused: boolean;
+  _pausedByOwner: boolean;
+  _slowReaders: number;
   /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
   _unread: number;
   _shared: boolean;

@@ -5,6 +5,7 @@
  * While messages wait for their reader, the peer is made to wait.
  */
 
+const { connectionOf } = require('../../connection_of');
 const { Queue } = require('../../../transport/queue');
 const { CLOSED } = require('../../../transport/ready_state');
 
@@ -13,17 +14,6 @@ const MOST_MESSAGES = 64;
 const MOST_BYTES = 64 * 1024;
 
 /** @typedef {{resolve: (result: {value: any, done: boolean}) => void, reject: (error: unknown) => void}} Reader */
-
-/** How many iterators of a connection have too much waiting. @type {WeakMap<object, number>} */
-const holders = new WeakMap();
-
-/** Counts an iterator that holds its connection up, or does no more. @param {any} ws @param {1 | -1} change */
-function hold(ws, change) {
-  const count = (holders.get(ws) || 0) + change;
-  holders.set(ws, count);
-  if (count === 0) ws.resume();
-  else if (count === change) ws.pause();
-}
 
 class Messages {
   /** @param {any} ws the WebSocket */
@@ -90,13 +80,13 @@ class Messages {
     this._size += sizeOf(data);
     if (this._pauses || (this._messages.length < MOST_MESSAGES && this._size < MOST_BYTES)) return;
     this._pauses = true;
-    hold(this._ws, 1);
+    connectionOf(this._ws).holdUp(1);
   }
 
   _resume() {
     if (!this._pauses) return;
     this._pauses = false;
-    hold(this._ws, -1);
+    connectionOf(this._ws).holdUp(-1);
   }
 
   _end() {
