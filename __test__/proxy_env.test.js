@@ -109,7 +109,7 @@ describe('the proxy of the environment', () => {
 
 describe('a client', () => {
   /** What a client in a process of its own meets: `tunnel` if it asks the proxy, `server` if it asks the server. */
-  async function meets(t, option, env, args = []) {
+  async function meets(t, option, env, before = '') {
     const asked = [];
     const server = http.createServer();
     server.on('connect', (request, socket) => {
@@ -124,12 +124,14 @@ describe('a client', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address();
     const program = `
+      const http = require('node:http');
+      ${before.replace('PORT', port)}
       const { Client } = require('../testing/peers/implementation');
       new Client('ws://127.0.0.1:${port}/', [], ${option}).on('close', () => process.exit());`;
     const variables = Object.fromEntries(
       Object.entries(env).map(([name, value]) => [name, value.replace('PORT', port)])
     );
-    const child = spawn(process.execPath, [...args, '-e', program], {
+    const child = spawn(process.execPath, ['-e', program], {
       cwd: __dirname,
       env: { ...process.env, ...variables },
       stdio: 'ignore'
@@ -157,4 +159,28 @@ describe('a client', () => {
       'server'
     ]);
   });
+
+  /** The environment that a program gives to Node's own requests, in the place of that of the process. */
+  const GIVEN = "{ http_proxy: 'http://127.0.0.1:PORT' }";
+
+  test("asks the proxy of Node's global agent", async (t) => {
+    const agent = `http.globalAgent = new http.Agent({ proxyEnv: ${GIVEN} });`;
+    for (const option of ['{}', "{ proxy: 'env' }"]) {
+      assert.deepStrictEqual(await meets(t, option, { NO_PROXY: '*' }, agent), ['tunnel']);
+    }
+    assert.deepStrictEqual(await meets(t, '{ proxy: {} }', {}, agent), ['server']);
+    const without = agent.replace(' }', ", no_proxy: '127.0.0.1' }");
+    assert.deepStrictEqual(await meets(t, '{}', {}, without), ['server']);
+  });
+
+  const skip = !http.setGlobalProxyFromEnv && 'this Node has no such function';
+  test(
+    'asks the proxy that a program has set for all requests, until it takes that back',
+    { skip },
+    async (t) => {
+      const set = `const restore = http.setGlobalProxyFromEnv(${GIVEN});`;
+      assert.deepStrictEqual(await meets(t, '{}', {}, set), ['tunnel']);
+      assert.deepStrictEqual(await meets(t, '{}', {}, `${set} restore();`), ['server']);
+    }
+  );
 });

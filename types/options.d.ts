@@ -107,7 +107,8 @@ export interface ClientOptions extends Options {
   /**
    * The HTTP proxy to connect through, or its origin alone. `'env'` is the one that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and
    * NO_PROXY name, by Node's rules: a variable that is no `http:` or `https:` URL, such as one without a scheme, counts as not
-   * set. So is leaving it out, in a process that runs with NODE_USE_ENV_PROXY=1.
+   * set. So is leaving it out, in a process that runs with NODE_USE_ENV_PROXY=1, or once `http.setGlobalProxyFromEnv(env)` was
+   * called, whose `env` counts then.
    */
   proxy?: ProxyOptions | string | URL | undefined;
   /** What `net.connect` takes besides host and port, for `ws:`. */

@@ -39,10 +39,7 @@ function usesEnvironment(env, execArgv) {
  * @throws {Error} for a URL of such a proxy that is none, as from Node
  */
 function proxyOf({ secure, hostname, port }, env) {
-  const scheme = secure ? 'https' : 'http';
-  const name = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`, 'all_proxy', 'ALL_PROXY'].find(
-    (one) => env[one]
-  );
+  const name = [...namesFor(secure), 'all_proxy', 'ALL_PROXY'].find((one) => env[one]);
   if (name === undefined) return null;
   const origin = /** @type {string} */ (env[name]);
   // Proxies of other kinds (SOCKS) are ignored, as by Node.
@@ -52,6 +49,11 @@ function proxyOf({ secure, hostname, port }, env) {
   return exceptions.split(',').some((entry) => matches(entry.trim().toLowerCase(), hostname, port))
     ? null
     : origin;
+}
+
+/** The variables of a scheme's proxy, in the order in which they count. @param {boolean} secure */
+function namesFor(secure) {
+  return secure ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
 }
 
 /** Refuses what begins like a URL and is none. @param {string} name of the variable @param {string} origin */
@@ -109,6 +111,18 @@ function numberOf(address) {
 const USED = usesEnvironment(process.env, process.execArgv);
 
 /**
+ * The environment of Node's global agent for a scheme, where that names a proxy: `http.setGlobalProxyFromEnv(env)` sets one, which
+ * may be another than the process's.
+ *
+ * @param {boolean} secure
+ * @returns {Environment | undefined}
+ */
+function globalEnvironment(secure) {
+  const { proxyEnv } = /** @type {any} */ ((secure ? https : http).globalAgent)?.options ?? {};
+  return proxyEnv && namesFor(secure).some((name) => proxyEnv[name]) ? proxyEnv : undefined;
+}
+
+/**
  * The proxy of a client: that of its option, or of the environment if the option says `'env'`, or says nothing while the
  * process asks for proxies of the environment.
  *
@@ -118,8 +132,9 @@ const USED = usesEnvironment(process.env, process.execArgv);
  * @throws {TypeError} for an option without an origin
  */
 function tunnelTo(option, server) {
-  if (option !== 'env' && !(option === undefined && USED)) return proxyOption(option);
-  const origin = proxyOf(server, process.env);
+  if (option !== 'env' && option !== undefined) return proxyOption(option);
+  const asked = option === 'env' || USED ? process.env : {};
+  const origin = proxyOf(server, globalEnvironment(server.secure) || asked);
   return origin === null ? null : { origin };
 }
 
