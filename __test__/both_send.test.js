@@ -21,6 +21,9 @@ const PIECE = 64 * 1024;
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
+/** How long a test may take: two ends that wait for each other do so for ever, and a busy machine does not. */
+const DEADLOCK = { timeout: 300_000 };
+
 /** Noise, which nothing compresses. */
 const noise = crypto.randomBytes(20 * MEGABYTE);
 
@@ -32,7 +35,7 @@ describe('two ends that both have much to send', () => {
   ];
   for (const way of WAYS) {
     for (const { coding, more } of CODINGS) {
-      test(`hear all of it: ${way.name}, ${coding}`, { timeout: 120_000 }, async (t) => {
+      test(`hear all of it: ${way.name}, ${coding}`, DEADLOCK, async (t) => {
         for (const { count, size } of loads) {
           const ends = await meet(t, way, more);
           const heard = ends.map((ws) => hears(ws, count * size));
@@ -43,7 +46,7 @@ describe('two ends that both have much to send', () => {
       });
     }
 
-    test(`hear all of it that they answer with: ${way.name}`, { timeout: 60_000 }, async (t) => {
+    test(`hear all of it that they answer with: ${way.name}`, DEADLOCK, async (t) => {
       const ends = await meet(t, way);
       const heard = ends.map((ws) => hears(ws, 3 + 20 * MEGABYTE));
       for (const ws of ends) ws.once('message', () => ws.send(noise));
@@ -51,7 +54,7 @@ describe('two ends that both have much to send', () => {
       await Promise.all(heard);
     });
 
-    test(`hear it while they confirm each message: ${way.name}`, { timeout: 60_000 }, async (t) => {
+    test(`hear it while they confirm each message: ${way.name}`, DEADLOCK, async (t) => {
       const ends = await meet(t, way);
       const count = 3000;
       const counts = await Promise.all(
@@ -70,7 +73,7 @@ describe('two ends that both have much to send', () => {
       assert.deepStrictEqual(counts, Array(2).fill({ messages: count, confirmations: count }));
     });
 
-    test(`hear it if more is sent turn by turn: ${way.name}`, { timeout: 60_000 }, async (t) => {
+    test(`hear it if more is sent turn by turn: ${way.name}`, DEADLOCK, async (t) => {
       const ends = await meet(t, way);
       const heard = ends.map((ws) => hears(ws, 20 * MEGABYTE));
       for (let i = 0; i < 20; i++) {
@@ -85,23 +88,19 @@ describe('two ends that both have much to send', () => {
 describe('an echo to a client that has paused', () => {
   for (const way of WAYS) {
     for (const { coding, more } of CODINGS) {
-      test(
-        `holds it up, and comes once it reads: ${way.name}, ${coding}`,
-        { timeout: 120_000 },
-        async (t) => {
-          const [ws, client] = await meet(t, way, more);
-          ws.on('message', ({ data }) => ws.send(data));
-          const count = 40 * 16;
-          const heard = hears(client, count * PIECE);
-          client.pause();
-          for (let i = 0; i < count; i++) client.send(noise.subarray(i * 1000, i * 1000 + PIECE));
-          await settled(() => ws.bufferedAmount + client.bufferedAmount, pause);
-          assert.ok(client.bufferedAmount > 16 * MEGABYTE, `${client.bufferedAmount} bytes are held up`);
-          assert.ok(ws.bufferedAmount < 8 * MEGABYTE, `${ws.bufferedAmount} bytes wait`);
-          client.resume();
-          await heard;
-        }
-      );
+      test(`holds it up, and comes once it reads: ${way.name}, ${coding}`, DEADLOCK, async (t) => {
+        const [ws, client] = await meet(t, way, more);
+        ws.on('message', ({ data }) => ws.send(data));
+        const count = 40 * 16;
+        const heard = hears(client, count * PIECE);
+        client.pause();
+        for (let i = 0; i < count; i++) client.send(noise.subarray(i * 1000, i * 1000 + PIECE));
+        await settled(() => ws.bufferedAmount + client.bufferedAmount, pause);
+        assert.ok(client.bufferedAmount > 16 * MEGABYTE, `${client.bufferedAmount} bytes are held up`);
+        assert.ok(ws.bufferedAmount < 8 * MEGABYTE, `${ws.bufferedAmount} bytes wait`);
+        client.resume();
+        await heard;
+      });
     }
   }
 });

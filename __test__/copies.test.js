@@ -21,27 +21,35 @@ const [RELOADING, LAST_WORDS, COPIES_WORKER] = ['reloading', 'last_words', 'copi
 );
 const IS_WASM = process.env.FAYE_WEBSOCKET_NATIVE === 'wasm';
 
-/** MB by which memory may differ by chance, with nothing kept: what is in use, and what the system says. */
-const NOISE = { used: 10, resident: 60 };
+/**
+ * MB by which 50 copies may let memory grow by chance: what is in use, and what the system says. What copies keep, they keep in
+ * each quarter of them; a heap that is larger for a while, on a busy machine, is so in one.
+ */
+const NOISE = { used: 5, resident: 25 };
 
 for (const transport of ['stream', 'direct']) {
-  test(`200 copies, used over the ${transport} transport, leave nothing behind`, async () => {
+  test(`200 copies, used over the ${transport} transport, leave nothing behind`, async (t) => {
     const args = ['--expose-gc', RELOADING, '200', transport];
     const { stdout } = await promisify(execFile)(process.execPath, args);
-    const { before, after, collected, warnings } = JSON.parse(stdout);
+    const { states, collected, warnings } = JSON.parse(stdout);
+    const [before, after] = [states[0], states[states.length - 1]];
     assert.deepStrictEqual(warnings, []);
     assert.deepStrictEqual(after.listeners, before.listeners);
     assert.strictEqual(after.descriptors, before.descriptors);
     // Of the two that work, one may have ended meanwhile.
     assert.ok(after.threads <= before.threads + 1, `${before.threads} threads, then ${after.threads}`);
     assert.ok(collected >= 195, `${collected} copies of 200 were collected`);
+    /** By how much memory grew, in each quarter behind the first. */
     const grown = (...names) =>
-      names.reduce((sum, name) => sum + after.memory[name] - before.memory[name], 0) / 2 ** 20;
+      states
+        .slice(1)
+        .map(({ memory }, i) =>
+          names.reduce((sum, name) => sum + (memory[name] - states[i].memory[name]) / 2 ** 20, 0)
+        );
     const [used, resident] = [grown('heapUsed', 'external'), grown('rss')];
-    assert.ok(
-      used < NOISE.used && resident < NOISE.resident,
-      `100 copies kept ${used} MB, ${resident} resident`
-    );
+    const figures = `${used.map(Math.round)} MB more in use, ${resident.map(Math.round)} resident`;
+    t.diagnostic(figures);
+    assert.ok(Math.min(...used) < NOISE.used && Math.min(...resident) < NOISE.resident, figures);
   });
 }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Loads the package again and again, and uses each copy. Prints what the process has after the first, and after all, as
+ * Loads the package again and again, and uses each copy. Prints what the process has after each quarter of the loads, as
  * JSON. Takes the number of loads, and a transport.
  */
 
@@ -80,11 +80,12 @@ async function round(count, most) {
 }
 
 async function main() {
-  // Half of them warm the process up.
-  await round(loads / 2, loads / 2 - 5);
-  const before = state();
-  await round(loads / 2, loads - 5);
-  console.log(JSON.stringify({ before, after: state(), collected, warnings }));
+  const states = [];
+  for (let quarter = 1; quarter <= 4; quarter++) {
+    await round(loads / 4, (loads / 4) * quarter - 5);
+    states.push(state());
+  }
+  console.log(JSON.stringify({ states, collected, warnings }));
 }
 
 main();
