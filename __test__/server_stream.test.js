@@ -6,12 +6,16 @@
 const assert = require('node:assert');
 const { execFile } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 
+/** These choose the transport of each of their tests themselves. */
+const ON_BOTH = ['threats_everywhere.test.js', 'threats_fairness.test.js'];
 const files = fs
   .readdirSync(__dirname)
-  .filter((name) => /^(server|threats)_.*\.test\.js$/.test(name) && name !== path.basename(__filename));
+  .filter((name) => /^(server|threats)_.*\.test\.js$/.test(name) && name !== path.basename(__filename))
+  .filter((name) => !ON_BOTH.includes(name));
 
 /** Runs a file of tests in a process of its own; its exit code and what it printed. */
 function run(file) {
@@ -24,7 +28,8 @@ function run(file) {
   });
 }
 
-describe('the stream transport', () => {
+// They wait more than they compute.
+describe('the stream transport', { concurrency: Math.max(2, os.cpus().length) }, () => {
   for (const file of files) {
     test(`passes ${file}`, async () => {
       const { code, output } = await run(file);

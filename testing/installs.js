@@ -116,154 +116,158 @@ async function serve(folder) {
 function testInstalls(names, { onlyLocked = false } = {}) {
   let folder, registry;
 
-  before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-install-'));
-    registry = await serve(folder);
-  });
-
-  after(() => {
-    registry.close();
-    fs.rmSync(folder, { recursive: true, maxRetries: 3 });
-  });
-
-  for (const name of names) {
-    const manager = MANAGERS[name];
-    const { kind, lock, frozen } = manager;
-    const { add, install, line } = readme(kind);
-
-    describe(name, { timeout: 600000 }, () => {
-      let sh;
-
-      before(async () => {
-        const home = path.join(folder, name);
-        fs.mkdirSync(home);
-        sh = await shell(manager, home, registry.url);
-      });
-
-      /** A project with dependencies; what is done with it. */
-      function project(dependencies) {
-        const cwd = fs.mkdtempSync(path.join(folder, 'project-'));
-        const manifest = path.join(cwd, 'package.json');
-        const edit = (more) => {
-          const fields = { ...JSON.parse(fs.readFileSync(manifest, 'utf8')), ...more };
-          fs.writeFileSync(manifest, JSON.stringify(fields, null, 2));
-        };
-        fs.writeFileSync(manifest, '{ "name": "project", "version": "1.0.0", "private": true }\n');
-        edit({ dependencies });
-        fs.writeFileSync(path.join(cwd, 'which.js'), PROGRAM);
-        // Without it Yarn 4 takes the folder for a part of a project above.
-        if (name === 'Yarn 4') fs.writeFileSync(path.join(cwd, lock), '');
-        return {
-          cwd,
-          do: (command) => sh(command, cwd),
-          lock: () => fs.readFileSync(path.join(cwd, lock), 'utf8'),
-          depend: (more) => edit({ dependencies: { ...dependencies, ...more } }),
-          override() {
-            const { file, text } = override(manager);
-            if (file === 'package.json') edit(JSON.parse(text));
-            else fs.writeFileSync(path.join(cwd, file), text);
-          },
-          forget() {
-            for (const each of [lock, 'node_modules', '.pnp.cjs'])
-              fs.rmSync(path.join(cwd, each), { recursive: true, force: true });
-            if (name === 'Yarn 4') fs.writeFileSync(path.join(cwd, lock), '');
-          },
-          async which() {
-            const { stdout } = await sh(name === 'Yarn 4' ? 'yarn node which.js' : 'node which.js', cwd);
-            return stdout.trim().split('\n');
-          }
-        };
-      }
-
-      /** Everything is ours, a second install changes nothing, and one from the lock alone gives the same. */
-      async function holds(it, copies) {
-        assert.deepStrictEqual(
-          await it.which(),
-          Array.from({ length: copies }, () => OURS)
-        );
-        if (!onlyLocked) {
-          const { stdout } = await run(process.execPath, [DOCTOR, 'doctor'], it.cwd);
-          assert.match(stdout, /^ok .*faye-websocket/m);
-          assert.match(stdout, /All of them are faye-websocket-native\./);
-        }
-        const locked = it.lock();
-        // That is one of the original's.
-        assert.doesNotMatch(locked, /http-parser-js/);
-        await it.do(install);
-        assert.strictEqual(it.lock(), locked, 'a second install changes the lock file');
-        fs.rmSync(path.join(it.cwd, 'node_modules'), { recursive: true, force: true });
-        await it.do(frozen);
-        assert.strictEqual(it.lock(), locked, 'an install from the lock file changes it');
-        assert.strictEqual((await it.which()).join(), Array.from({ length: copies }, () => OURS).join());
-      }
-
-      /** A case that begins without a lock file, or begins again without one. */
-      const unlocked = onlyLocked ? () => {} : test;
-
-      unlocked('installs it for your own code, in an empty folder', async () => {
-        const it = project({});
-        await it.do(add);
-        await holds(it, 1);
-      });
-
-      test('installs it in the place of the original that a lock file holds', async () => {
-        const it = project({ 'faye-websocket': '^0.11.4' });
-        await it.do(install);
-        assert.deepStrictEqual(await it.which(), [ORIGINAL]);
-        await it.do(add);
-        await holds(it, 1);
-      });
-
-      unlocked("replaces a dependency's copy, in a new project", async () => {
-        const it = project({ brings: '^1.0.0' });
-        it.override();
-        await it.do(install);
-        await holds(it, 1);
-      });
-
-      test("replaces a dependency's copy that a lock file holds", async () => {
-        const it = project({ brings: '^1.0.0' });
-        await it.do(install);
-        const old = it.lock();
-        assert.deepStrictEqual(await it.which(), [ORIGINAL]);
-        it.override();
-        await it.do(install);
-        assert.notStrictEqual(it.lock(), old);
-        await holds(it, 1);
-      });
-
-      unlocked('replaces both, in a new project', async () => {
-        const it = project({ brings: '^1.0.0' });
-        it.depend(line);
-        it.override();
-        await it.do(install);
-        await holds(it, 2);
-      });
-
-      test('replaces both that a lock file holds', async () => {
-        const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
-        await it.do(install);
-        assert.deepStrictEqual(await it.which(), [ORIGINAL, ORIGINAL]);
-        if (!onlyLocked) await assert.rejects(run(process.execPath, [DOCTOR, 'doctor'], it.cwd), { code: 1 });
-        it.depend(line);
-        it.override();
-        await it.do(install);
-        await holds(it, 2);
-      });
-
-      unlocked('replaces both, where your own was replaced first, after a fresh start', async () => {
-        const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
-        await it.do(install);
-        await it.do(add);
-        assert.deepStrictEqual((await it.which()).sort(), [ORIGINAL, OURS]);
-        it.depend(line);
-        it.override();
-        it.forget();
-        await it.do(install);
-        await holds(it, 2);
-      });
+  // A package manager waits for discs and processes most of the time.
+  describe('the section Install', { concurrency: 2 }, () => {
+    before(async () => {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faye-websocket-install-'));
+      registry = await serve(folder);
     });
-  }
+
+    after(() => {
+      registry.close();
+      fs.rmSync(folder, { recursive: true, maxRetries: 3 });
+    });
+
+    for (const name of names) {
+      const manager = MANAGERS[name];
+      const { kind, lock, frozen } = manager;
+      const { add, install, line } = readme(kind);
+
+      describe(name, { concurrency: 1, timeout: 600000 }, () => {
+        let sh;
+
+        before(async () => {
+          const home = path.join(folder, name);
+          fs.mkdirSync(home);
+          sh = await shell(manager, home, registry.url);
+        });
+
+        /** A project with dependencies; what is done with it. */
+        function project(dependencies) {
+          const cwd = fs.mkdtempSync(path.join(folder, 'project-'));
+          const manifest = path.join(cwd, 'package.json');
+          const edit = (more) => {
+            const fields = { ...JSON.parse(fs.readFileSync(manifest, 'utf8')), ...more };
+            fs.writeFileSync(manifest, JSON.stringify(fields, null, 2));
+          };
+          fs.writeFileSync(manifest, '{ "name": "project", "version": "1.0.0", "private": true }\n');
+          edit({ dependencies });
+          fs.writeFileSync(path.join(cwd, 'which.js'), PROGRAM);
+          // Without it Yarn 4 takes the folder for a part of a project above.
+          if (name === 'Yarn 4') fs.writeFileSync(path.join(cwd, lock), '');
+          return {
+            cwd,
+            do: (command) => sh(command, cwd),
+            lock: () => fs.readFileSync(path.join(cwd, lock), 'utf8'),
+            depend: (more) => edit({ dependencies: { ...dependencies, ...more } }),
+            override() {
+              const { file, text } = override(manager);
+              if (file === 'package.json') edit(JSON.parse(text));
+              else fs.writeFileSync(path.join(cwd, file), text);
+            },
+            forget() {
+              for (const each of [lock, 'node_modules', '.pnp.cjs'])
+                fs.rmSync(path.join(cwd, each), { recursive: true, force: true });
+              if (name === 'Yarn 4') fs.writeFileSync(path.join(cwd, lock), '');
+            },
+            async which() {
+              const { stdout } = await sh(name === 'Yarn 4' ? 'yarn node which.js' : 'node which.js', cwd);
+              return stdout.trim().split('\n');
+            }
+          };
+        }
+
+        /** Everything is ours, a second install changes nothing, and one from the lock alone gives the same. */
+        async function holds(it, copies) {
+          assert.deepStrictEqual(
+            await it.which(),
+            Array.from({ length: copies }, () => OURS)
+          );
+          if (!onlyLocked) {
+            const { stdout } = await run(process.execPath, [DOCTOR, 'doctor'], it.cwd);
+            assert.match(stdout, /^ok .*faye-websocket/m);
+            assert.match(stdout, /All of them are faye-websocket-native\./);
+          }
+          const locked = it.lock();
+          // That is one of the original's.
+          assert.doesNotMatch(locked, /http-parser-js/);
+          await it.do(install);
+          assert.strictEqual(it.lock(), locked, 'a second install changes the lock file');
+          fs.rmSync(path.join(it.cwd, 'node_modules'), { recursive: true, force: true });
+          await it.do(frozen);
+          assert.strictEqual(it.lock(), locked, 'an install from the lock file changes it');
+          assert.strictEqual((await it.which()).join(), Array.from({ length: copies }, () => OURS).join());
+        }
+
+        /** A case that begins without a lock file, or begins again without one. */
+        const unlocked = onlyLocked ? () => {} : test;
+
+        unlocked('installs it for your own code, in an empty folder', async () => {
+          const it = project({});
+          await it.do(add);
+          await holds(it, 1);
+        });
+
+        test('installs it in the place of the original that a lock file holds', async () => {
+          const it = project({ 'faye-websocket': '^0.11.4' });
+          await it.do(install);
+          assert.deepStrictEqual(await it.which(), [ORIGINAL]);
+          await it.do(add);
+          await holds(it, 1);
+        });
+
+        unlocked("replaces a dependency's copy, in a new project", async () => {
+          const it = project({ brings: '^1.0.0' });
+          it.override();
+          await it.do(install);
+          await holds(it, 1);
+        });
+
+        test("replaces a dependency's copy that a lock file holds", async () => {
+          const it = project({ brings: '^1.0.0' });
+          await it.do(install);
+          const old = it.lock();
+          assert.deepStrictEqual(await it.which(), [ORIGINAL]);
+          it.override();
+          await it.do(install);
+          assert.notStrictEqual(it.lock(), old);
+          await holds(it, 1);
+        });
+
+        unlocked('replaces both, in a new project', async () => {
+          const it = project({ brings: '^1.0.0' });
+          it.depend(line);
+          it.override();
+          await it.do(install);
+          await holds(it, 2);
+        });
+
+        test('replaces both that a lock file holds', async () => {
+          const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
+          await it.do(install);
+          assert.deepStrictEqual(await it.which(), [ORIGINAL, ORIGINAL]);
+          if (!onlyLocked)
+            await assert.rejects(run(process.execPath, [DOCTOR, 'doctor'], it.cwd), { code: 1 });
+          it.depend(line);
+          it.override();
+          await it.do(install);
+          await holds(it, 2);
+        });
+
+        unlocked('replaces both, where your own was replaced first, after a fresh start', async () => {
+          const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
+          await it.do(install);
+          await it.do(add);
+          assert.deepStrictEqual((await it.which()).sort(), [ORIGINAL, OURS]);
+          it.depend(line);
+          it.override();
+          it.forget();
+          await it.do(install);
+          await holds(it, 2);
+        });
+      });
+    }
+  });
 }
 
 module.exports = { testInstalls };
