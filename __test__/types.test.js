@@ -73,6 +73,7 @@ describe('the type declarations', () => {
     ['default and named imports compile in an ES module under node16', 'precise.ts', '.mts', NODE16],
     ['default and named imports compile in CommonJS under node16', 'precise.ts', '.cts', NODE16],
     ['default and named imports compile for a bundler', 'precise.ts', '.ts', BUNDLER],
+    ['default and named imports compile beside the DOM', 'precise.ts', '.ts', dom(BUNDLER)],
     ['topics compile as CommonJS', 'topics.ts', '.ts', { ...COMMONJS, esModuleInterop: true }],
     ['topics compile in an ES module under node16', 'topics.ts', '.mts', NODE16],
     ['topics compile in CommonJS under node16', 'topics.ts', '.cts', NODE16],

@@ -2,7 +2,6 @@
 
 import { Agent } from 'http';
 import { ClientHttp2Session } from 'http2';
-import { Blob } from 'buffer';
 import { NetConnectOpts } from 'net';
 import { Duplex } from 'stream';
 import { ReadableStream, WritableStream } from 'stream/web';
@@ -16,6 +15,15 @@ export type HeaderValue = string | number | readonly string[] | undefined;
 /** Header names to values: an object, or pairs, such as those of a Map or of the Headers of `fetch`. */
 export type Headers =
   { readonly [name: string]: HeaderValue } | Iterable<readonly [name: string, value: HeaderValue]>;
+
+/** A Blob or a File, as Node.js or the DOM declares it. */
+export interface Blob {
+  readonly size: number;
+  readonly type: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  text(): Promise<string>;
+  slice(start?: number, end?: number, type?: string): Blob;
+}
 
 /** What is sent as it is; any other object would be sent as what `String()` makes of it. */
 export type Sendable =

@@ -116,6 +116,9 @@ ws.send(prepared);
 WebSocket.broadcast([ws], 'text', { except: ws, binary: false });
 // @ts-expect-error EventSources are not for broadcast
 WebSocket.broadcast([es], 'text');
+ws.send(new Blob(['bytes']));
+// @ts-expect-error it has the type of neither
+ws.send(new Response('bytes'));
 // @ts-expect-error a Blob is to be read first
 WebSocket.prepare(new Blob([]));
 
