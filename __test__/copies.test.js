@@ -36,8 +36,8 @@ for (const transport of ['stream', 'direct']) {
     assert.deepStrictEqual(warnings, []);
     assert.deepStrictEqual(after.listeners, before.listeners);
     assert.strictEqual(after.descriptors, before.descriptors);
-    // Of the two that work, one may have ended meanwhile.
-    assert.ok(after.threads <= before.threads + 1, `${before.threads} threads, then ${after.threads}`);
+    // The two that compress end when they have had nothing to do.
+    assert.ok(after.threads <= before.threads + 2, `${before.threads} threads, then ${after.threads}`);
     assert.ok(collected >= 195, `${collected} copies of 200 were collected`);
     /** By how much memory grew, in each quarter behind the first. */
     const grown = (...names) =>
