@@ -10,7 +10,7 @@
 const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
 const { surface } = require('../native/surface');
-const door = require('./door');
+const { post } = require('./posting');
 const { INTERNAL } = require('../native/close_codes');
 
 /** Messages from this many bytes up are compressed on another thread. */
@@ -35,7 +35,7 @@ let opened = false;
 
 /** A job is done: called once for each. Its end is told where a handler may run the loop. */
 function onDone() {
-  if (IS_NODE) door.call(takeOne);
+  if (IS_NODE) post(takeOne);
   else takeOne();
 }
 
@@ -46,7 +46,7 @@ function onDone() {
  * @param {() => void} action
  */
 function callLater(action) {
-  if (IS_NODE) door.call(action);
+  if (IS_NODE) post(action);
   else setImmediate(action);
 }
 

@@ -5,7 +5,7 @@
  * whose bytes have just arrived.
  */
 
-const door = require('./door');
+const { post } = require('./posting');
 const { Queue } = require('./queue');
 const { IS_NODE } = require('../native/runtime');
 
@@ -27,13 +27,13 @@ function later(action) {
 function schedule() {
   if (scheduled) return;
   // `setImmediate` comes first: if it throws for lack of stack, the next caller schedules.
-  setImmediate(IS_NODE ? knock : serve);
+  setImmediate(IS_NODE ? postServe : serve);
   scheduled = true;
 }
 
-/** Handlers must not run in Node's immediates (`door.js`). */
-function knock() {
-  door.call(serve);
+/** Handlers must not run in Node's immediates (`posting.js`). */
+function postServe() {
+  post(serve);
 }
 
 /** Serves the first of the line. The next one's turn comes behind everything that arrives meanwhile. */

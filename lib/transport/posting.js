@@ -18,11 +18,11 @@ const { Queue } = require('./queue');
 /** @type {Queue<() => void>} */
 const callers = new Queue();
 /**
- * The channel of {@link knock}, and the context in which it is made: nobody's, since it stays.
+ * The channel through which we send messages to ourselves, and the context in which it is made: nobody's, since it stays.
  *
  * @type {MessageChannel | null}
  */
-let door = null;
+let channel = null;
 const unscoped = new AsyncResource('WEBSOCKET_TURNS');
 
 /**
@@ -30,26 +30,26 @@ const unscoped = new AsyncResource('WEBSOCKET_TURNS');
  *
  * @param {() => void} action
  */
-function call(action) {
+function post(action) {
   callers.push(action);
-  if (callers.length === 1) knock();
+  if (callers.length === 1) sendMessage();
 }
 
-function knock() {
-  if (door === null) {
-    door = unscoped.runInAsyncScope(() => new MessageChannel());
-    door.port1.on('message', open);
+function sendMessage() {
+  if (channel === null) {
+    channel = unscoped.runInAsyncScope(() => new MessageChannel());
+    channel.port1.on('message', callFirst);
   }
-  door.port1.ref();
-  door.port2.postMessage(0);
+  channel.port1.ref();
+  channel.port2.postMessage(0);
 }
 
 /** Calls the first. Who is next is called behind it, or within, if it runs the loop. */
-function open() {
+function callFirst() {
   const action = /** @type {() => void} */ (callers.shift());
-  if (callers.length > 0) knock();
-  else /** @type {MessageChannel} */ (door).port1.unref();
+  if (callers.length > 0) sendMessage();
+  else /** @type {MessageChannel} */ (channel).port1.unref();
   action();
 }
 
-module.exports = { call };
+module.exports = { post };
