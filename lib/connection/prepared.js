@@ -256,4 +256,4 @@ function sendPrepared(message, ws, plain) {
   return TAKEN;
 }
 
-module.exports = { Prepared, REFUSED, TAKEN, dataOf, formNow, own, sendPrepared };
+module.exports = { Prepared, REFUSED, TAKEN, formNow, own, sendPrepared };

@@ -153,4 +153,4 @@ async function until(holds, what) {
   }
 }
 
-module.exports = { REDIS_CLIENTS, connectNats, end, folderFor, missing, start, startNats, startRedis, until };
+module.exports = { REDIS_CLIENTS, connectNats, end, missing, start, startNats, startRedis, until };

@@ -30,13 +30,7 @@ const { withoutSecrets } = require('../../opening/redirect');
 function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) {
   const server = serverAddress(url);
   const connector = connectorOf(options, server.secure);
-  let tunnel = null;
-  if (server.socketPath === undefined) {
-    tunnel = options.agent ? tunnelOf(options.agent, server) : tunnelTo(options.proxy, server);
-  }
-  if (tunnel === null && options.proxy && server.socketPath !== undefined && options.proxy !== 'env') {
-    throw new TypeError('A socket in the file system is not reached through a proxy: leave out proxy');
-  }
+  const tunnel = tunnelFor(server, options);
   const proxy = tunnel ? proxyAddress(String(tunnel.origin)) : null;
   const overHttp2 = http2 && http2Of(options.http2);
   const session = typeof overHttp2 === 'object' ? overHttp2 : null;
@@ -87,6 +81,19 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
     request,
     connect
   };
+}
+
+/**
+ * The proxy on the way to a server, from whichever option leads to one.
+ *
+ * @param {import('../../opening/address').Address} server
+ * @param {Record<string, any>} options
+ * @returns {import('../../../types/options').ProxyOptions | null}
+ */
+function tunnelFor(server, { agent, proxy }) {
+  if (server.socketPath === undefined) return agent ? tunnelOf(agent, server) : tunnelTo(proxy, server);
+  if (!proxy || proxy === 'env') return null;
+  throw new TypeError('A socket in the file system is not reached through a proxy: leave out proxy');
 }
 
 /**

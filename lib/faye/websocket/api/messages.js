@@ -19,6 +19,7 @@ class Messages {
   /** @param {any} ws the WebSocket */
   constructor(ws) {
     this._ws = ws;
+    this._connection = /** @type {import('../../../transport/connection').Connection} */ (connectionOf(ws));
     /** Messages that nobody has read, and readers whose message has not come. */
     /** @type {Queue<any>} */
     this._messages = new Queue();
@@ -80,13 +81,13 @@ class Messages {
     this._size += sizeOf(data);
     if (this._pauses || (this._messages.length < MOST_MESSAGES && this._size < MOST_BYTES)) return;
     this._pauses = true;
-    connectionOf(this._ws).holdUp(1);
+    this._connection.holdUp(1);
   }
 
   _resume() {
     if (!this._pauses) return;
     this._pauses = false;
-    connectionOf(this._ws).holdUp(-1);
+    this._connection.holdUp(-1);
   }
 
   _end() {
