@@ -134,7 +134,7 @@ describe('slots', () => {
     const target = Buffer.alloc(64);
     const calls = {
       receive: () => native.receive(slot, text('x'), 0),
-      sendText: () => native.sendText(slot, 'x', 1, ROOM),
+      sendText: () => native.sendText(slot, 'x', ROOM),
       sendBytes: () => native.sendBytes(slot, 2, Buffer.from('x'), ROOM),
       sendClose: () => native.sendClose(slot, 1000, '', ROOM),
       frameBytes: () => native.frameBytes(slot, 2, Buffer.from('x'), target),
@@ -236,7 +236,7 @@ describe('arguments', () => {
     // What the slab has left is 0, less than nothing, or more than there is of it.
     for (const room of [0, -1, -ROOM, ROOM + 1, 0xffffffff]) {
       assert.strictEqual(native.sendBytes(slot, 2, Buffer.alloc(1), room), -1);
-      assert.strictEqual(native.sendText(slot, 'x', 1, room), -1);
+      assert.strictEqual(native.sendText(slot, 'x', room), -1);
     }
     native.release(slot);
   });

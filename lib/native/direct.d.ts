@@ -26,10 +26,13 @@ export interface Direct {
    * could not be sent.
    */
   directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
-  /** Sends a text; 1 if the connection is backed up. */
-  directText(slot: Slot, text: string, units: number, more: number): Flag;
+  /**
+   * Sends a text; 1 if the connection is backed up. `size` is twice the units, and one more if more messages are about to be
+   * handled.
+   */
+  directText(slot: Slot, text: string, size: number): 1 | undefined;
   /** Sends a frame; 1 if the connection is backed up. `opcode` has the RSV bits from bit 4 up. */
-  directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): Flag;
+  directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): 1 | undefined;
   /** Sends a close frame. */
   directClose(slot: Slot, code: number, reason: string, more: number): void;
   /**

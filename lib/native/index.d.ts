@@ -104,12 +104,12 @@ declare namespace native {
     /** Frames are written to this memory from now on. The native side keeps it until the next call. */
     shareSlab(memory: Buffer): void;
     /**
-     * Writes the frame of a text to the slab.
+     * Writes the frame of a text of less than 16 Ki units to the slab.
      *
-     * @param units the length of `text`
-     * @returns where in the slab the frame ends, with bit 20 set if the stack surely has room for a write; -1 if there is no room
+     * @returns where in the slab the frame ends, with bit 20 set if the stack surely has room for a write; -1 if there is no
+     *   room; nothing if the stack surely has room for a write and the text is ASCII, so that its length says where the frame ends
      */
-    sendText(slot: Slot, text: string, units: number, room: number): number;
+    sendText(slot: Slot, text: string, room: number): number | undefined;
     /**
      * The same for bytes.
      *

@@ -279,7 +279,7 @@ function forget(ws) {
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
   if (text.length >= TOUCH_FROM) memory.touch();
-  if (native.directText(ws._slot, text, text.length, hasMore(ws) ? 1 : 0) === 0) return true;
+  if (native.directText(ws._slot, text, text.length * 2 + (hasMore(ws) ? 1 : 0)) !== 1) return true;
   ws._backedUp = true;
   return false;
 }
@@ -295,7 +295,7 @@ function sendText(ws, text) {
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
   if (ws._masks && bytes.length >= TOUCH_FROM) memory.touch();
-  if (native.directBytes(ws._slot, opcode, bytes, hasMore(ws) ? 1 : 0) === 0) return true;
+  if (native.directBytes(ws._slot, opcode, bytes, hasMore(ws) ? 1 : 0) !== 1) return true;
   ws._backedUp = true;
   return false;
 }

@@ -198,13 +198,23 @@ function sendText(ws, text) {
     return !ws._backedUp;
   }
   own(ws);
-  let end = native.sendText(ws._slot, text, units, room());
+  let end = native.sendText(ws._slot, text, room());
   if (end === NO_ROOM) {
     overflow();
     own(ws);
-    end = native.sendText(ws._slot, text, units, room());
+    end = native.sendText(ws._slot, text, room());
   }
-  return sent(ws, end);
+  return sent(ws, end === undefined ? (cursor + asciiSize(ws, units)) | SHALLOW : end);
+}
+
+/**
+ * The size of the frame of a text that takes a byte a unit, and fits into the slab.
+ *
+ * @param {Connection} ws
+ * @param {number} units
+ */
+function asciiSize(ws, units) {
+  return units + (units < 126 ? 2 : 4) + (ws._masks ? 4 : 0);
 }
 
 /**

@@ -102,12 +102,13 @@ function copyPayload({ bytes, chunk }, length, target, at) {
 }
 
 /**
- * `sendText(slot, string, units, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns where it
+ * `sendText(slot, string, room)`: writes a text frame where the last `room` bytes of the slab begin. Returns where it
  * ends, or -1.
  *
  * @type {Core['sendText']}
  */
-function sendText(slot, text, units, room) {
+function sendText(slot, text, room) {
+  const units = text.length;
   const most = units * WIDEST;
   const cursor = cursorOf(room, most + MAX_HEADER);
   if (cursor === NO_ROOM) return NO_ROOM;

@@ -11,18 +11,26 @@ pub fn apply(bytes: &mut [u8], key: [u8; 4]) -> bool {
     let mut high = 0u8;
     let (lanes, rest) = bytes.as_chunks_mut::<LANE>();
     if !lanes.is_empty() {
-        let mut wide = [0u8; LANE];
-        wide.iter_mut().zip(key.iter().cycle()).for_each(|(cell, byte)| *cell = *byte);
+        let wide = [key; LANE / 4];
         let mut seen = [0u8; LANE];
         for lane in lanes {
-            for ((byte, key), seen) in lane.iter_mut().zip(&wide).zip(&mut seen) {
+            for ((byte, key), seen) in lane.iter_mut().zip(wide.as_flattened()).zip(&mut seen) {
                 *byte ^= key;
                 *seen |= *byte;
             }
         }
         high = seen.iter().fold(0, |all, byte| all | byte);
     }
-    for (byte, key) in rest.iter_mut().zip(key.iter().cycle()) {
+    let word = u32::from_ne_bytes(key);
+    let (words, rest) = rest.as_chunks_mut::<4>();
+    let mut seen = 0;
+    for four in words {
+        let clear = u32::from_ne_bytes(*four) ^ word;
+        seen |= clear;
+        *four = clear.to_ne_bytes();
+    }
+    high |= seen.to_ne_bytes().iter().fold(0, |all, byte| all | byte);
+    for (byte, key) in rest.iter_mut().zip(key) {
         *byte ^= key;
         high |= *byte;
     }
