@@ -6,31 +6,68 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
+const { connectionOf } = require('../lib/faye/connection_of');
+const { FLOODS } = require('../testing/peers/floods');
 const WebSocket = require('../testing/peers/implementation');
-const { dial, request } = require('../testing/peers/raw_client');
+const { connect, dial, request } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
 const { WAYS } = require('../testing/peers/ways');
 const { text } = require('../testing/wire');
 
 /** Messages that come in one write, and how long the handler of each takes. */
-const COUNT = 150;
-const EACH = 1;
+const COUNT = 80;
+const EACH = 0.5;
+/** Chunks of one message that a stream brings at once. */
+const CHUNKS = 20;
 /** More messages than this are not told before another connection's, of which the kernel hands over the bytes in its own time. */
-const MOST = COUNT / 2;
+const MOST = COUNT * 0.75;
 
 function work() {
   const end = performance.now() + EACH;
   while (performance.now() < end);
 }
 
+const DEFLATE = 'Sec-WebSocket-Extensions: permessage-deflate';
+const DEAR = FLOODS['answers that are dear to compress'].chunk();
 const HIXIE_75 = Buffer.from(
   'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nOrigin: http://x\r\n\r\n'
 );
 const SPEECHES = {
   'RFC 6455': [request(), text('x')],
-  'RFC 6455 with permessage-deflate': [request(['Sec-WebSocket-Extensions: permessage-deflate']), text('x')],
+  'RFC 6455 with permessage-deflate': [request([DEFLATE]), text('x')],
   'hixie-75': [HIXIE_75, Buffer.from([0x00, 0x78, 0xff])]
 };
+
+/** What the handler of a message of a whole chunk does, which a stream may bring many of in one turn of the loop. */
+const HANDLERS = {
+  'take long': work,
+  'send answers that are dear to compress': (ws, { data }) => ws.send(data)
+};
+
+for (const secure of [false, true]) {
+  describe(`chunks of one message each that a ${secure ? 'TLS' : 'plain'} stream brings at once`, () => {
+    for (const [what, handler] of Object.entries(HANDLERS)) {
+      test(`have turns of their own if their handlers ${what}`, { timeout: 60_000 }, async (t) => {
+        const options = { transport: 'stream', extensions: [WebSocket.deflate] };
+        const { port, next } = await serve(t, () => {}, { secure, options });
+        const client = await connect(t, port, { secure, headers: [DEFLATE] });
+        const ws = await next();
+        let messages = 0;
+        const all = new Promise((resolve) => {
+          ws.onmessage = (event) => {
+            handler(ws, event);
+            if (++messages === CHUNKS) resolve();
+          };
+        });
+        client.drop();
+        // As one read of Node's may do.
+        for (let i = 0; i < CHUNKS; i++) connectionOf(ws)._stream.emit('data', Buffer.from(DEAR));
+        assert.ok(messages <= 8, `${messages} messages in one turn`);
+        await all;
+      });
+    }
+  });
+}
 
 for (const { name, secure, options } of WAYS) {
   describe(`a connection whose handlers are slow: ${name}`, { timeout: 60_000 }, () => {

@@ -152,9 +152,10 @@ class ExtensionHost {
    *
    * @param {object} message
    * @param {Next} callback
+   * @param {import('./pipeline').Weigh} [weigh]
    */
-  processIncomingMessage(message, callback) {
-    this._pipeline.process('incoming', message, callback);
+  processIncomingMessage(message, callback, weigh) {
+    this._pipeline.process('incoming', message, callback, weigh);
   }
 
   /**

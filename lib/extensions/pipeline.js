@@ -14,7 +14,8 @@ const { Queue } = require('../transport/queue');
 /** @typedef {'incoming' | 'outgoing'} Direction */
 /** @typedef {(error: Error | null, message: any) => void} Next */
 /** @typedef {{error: Error | null, message: any, next: Next, drop: () => void, done: boolean}} Passing */
-/** @typedef {{session: any, outgoing: Lane, incoming: Lane, expected: number, closed: boolean}} Cell */
+/** @typedef {(message: any) => void} Weigh gets null for a message that a session inflates at its leisure */
+/** @typedef {{session: any, inflates: boolean, outgoing: Lane, incoming: Lane, expected: number, closed: boolean}} Cell */
 
 const METHODS = { incoming: 'processIncomingMessage', outgoing: 'processOutgoingMessage' };
 
@@ -94,6 +95,7 @@ class Pipeline {
     /** @type {Cell[]} */
     this._cells = sessions.map((one) => ({
       session: one.session,
+      inflates: one.name === 'permessage-deflate',
       outgoing: new Lane(one, 'outgoing'),
       incoming: new Lane(one, 'incoming'),
       /** Messages that are in this cell or on their way to it. */
@@ -119,13 +121,14 @@ class Pipeline {
    * @param {Direction} direction
    * @param {any} message
    * @param {Next} callback is not called for what stands behind an error
+   * @param {Weigh} [weigh] is told what a session has made of a message
    */
-  process(direction, message, callback) {
+  process(direction, message, callback, weigh = () => {}) {
     if (this._onClosed !== null || this._stopped[direction]) return;
     const cells = this._order[direction];
     for (const cell of cells) cell.expected++;
     this._left[direction] += cells.length;
-    this._pass(cells, 0, direction, null, message, callback);
+    this._pass(cells, 0, direction, null, message, callback, weigh);
   }
 
   /**
@@ -135,25 +138,32 @@ class Pipeline {
    * @param {Error | null} error
    * @param {any} message
    * @param {Next} callback
+   * @param {Weigh} weigh
    */
-  _pass(cells, at, direction, error, message, callback) {
+  _pass(cells, at, direction, error, message, callback, weigh) {
     if (at === cells.length) {
       callback(error, message);
       return;
     }
     const cell = cells[at];
+    let isHere = true;
     cell[direction].take(
       error,
       message,
       (failure, result) => {
+        isHere = false;
         if (failure) this._stopped[direction] = true;
-        this._pass(cells, at + 1, direction, failure, result, callback);
+        else weigh(result);
+        this._pass(cells, at + 1, direction, failure, result, callback, weigh);
         this._leave(cell, direction);
       },
       () => {
+        isHere = false;
         for (const each of cells.slice(at)) this._leave(each, direction);
       }
     );
+    // What it becomes has yet to be passed on to another session.
+    if (isHere && cell.inflates && at + 1 < cells.length) weigh(null);
   }
 
   /**

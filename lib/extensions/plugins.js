@@ -26,7 +26,9 @@ const { INTERNAL } = require('../native/close_codes');
 
 /** Bytes that extensions may work on at a time, in each direction; from then on, senders and the peer have to wait. */
 const HIGH = 512 * 1024;
-/** Messages that extensions may have on their way out, until senders have to wait. */
+/** How many bytes a byte of deflate may become. */
+const MOST_INFLATED = 1032;
+/** Messages that extensions may have under way in each direction, until senders and the peer have to wait. */
 const MOST_MESSAGES = 4096;
 
 /** What a byte may cost extensions, as it came with an RSV bit, as it is delivered, and as it is sent: see {@link turns.spend}. */
@@ -92,9 +94,10 @@ class Plugins {
     this._host = host;
     this._maxLength = maxLength;
     this._closed = false;
-    /** Bytes that extensions are at work on, out and in. */
+    /** Bytes that extensions are at work on, out and in, and how many messages have come in. */
     this.queued = 0;
     this._incoming = 0;
+    this._arrived = 0;
     /** Whether a sender was told to wait for `drain`, and whether reading waits. */
     this.isFull = false;
     /** How many messages are on their way out. */
@@ -188,34 +191,55 @@ class Plugins {
     const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
     const { length } = data;
     message.length = length;
-    this._incoming += length;
+    // What it is counted as: its own bytes, those that a session has made of it, or as many as one may.
+    let size = length;
+    let isUnderWay = false;
+    this._incoming += size;
+    this._arrived++;
     if (rsv !== 0) turns.spend(length * DECODED);
+    /** @type {import('./pipeline').Weigh} */
+    const weigh = (made) => {
+      this._incoming -= size;
+      if (made === null) size = Math.min(length * MOST_INFLATED, this._maxLength);
+      else size = Number(made && made.data && made.data.length) || 0;
+      this._incoming += size;
+      if (isUnderWay) this._holdIfFull();
+    };
     this._host.processIncomingMessage(
       message,
       guarded((error, decoded) => {
-        this._incoming -= length;
+        this._incoming -= size;
+        this._arrived--;
         if (this._ws._slot === -1) return;
         enter(this._ws, () => {
           if (error) this._fail(error);
           else this._deliver(decoded);
         });
         this._endHold();
-      })
+      }),
+      weigh
     );
-    if (this._incoming >= HIGH && !this._holds && this._ws._slot !== -1 && !isGivenUp(this._ws)) {
-      this._holds = true;
-      turns.hold(this._ws);
-      this._watch = new HalfCloseWatch(
-        this._ws,
-        () => this._endHold(Infinity),
-        () => this._incoming
-      );
-    }
+    isUnderWay = true;
+    this._holdIfFull();
   }
 
-  /** Resumes reading once extensions have caught up. @param {number} [most] bytes that they may be at work on */
-  _endHold(most = HIGH / 2) {
-    if (!this._holds || this._incoming >= most || this._ws._slot === -1) return;
+  /** Reads nothing more until extensions have caught up. */
+  _holdIfFull() {
+    if (this._incoming < HIGH && this._arrived < MOST_MESSAGES) return;
+    if (this._holds || this._ws._slot === -1 || isGivenUp(this._ws)) return;
+    this._holds = true;
+    turns.hold(this._ws);
+    this._watch = new HalfCloseWatch(
+      this._ws,
+      () => this._endHold(true),
+      () => this._incoming + this._arrived
+    );
+  }
+
+  /** Resumes reading once extensions have caught up. @param {boolean} [anyway] */
+  _endHold(anyway = false) {
+    const isFull = this._incoming >= HIGH / 2 || this._arrived >= MOST_MESSAGES / 2;
+    if (!this._holds || (isFull && !anyway) || this._ws._slot === -1) return;
     this._holds = false;
     this._endWatch();
     turns.endHold(this._ws);

@@ -56,8 +56,8 @@ function work(ws, chunk) {
  */
 function workOff(ws, chunk) {
   for (;;) {
-    if (ws._holds && atJobs.has(ws)) {
-      // The rows behind the message that is at work elsewhere wait for it.
+    if (ws._holds && (atJobs.has(ws) || isForPlugins(chunk))) {
+      // The rows behind the message that is at work elsewhere wait for it, and those for plugins until they have caught up.
       batch.leaveShared(chunk);
       return;
     }
@@ -73,7 +73,7 @@ function workOff(ws, chunk) {
       // A loop that a handler has run may have put a message in front of what is left here.
       const isBehind = ws._chunk !== chunk && ws._chunk !== null;
       const isOver = ws._spare <= 0 || (chunk.row < chunk.end && isSlow(ws));
-      if (isOver || isBehind || (ws._holds && atJobs.has(ws))) {
+      if (isOver || isBehind || (ws._holds && (atJobs.has(ws) || isForPlugins(chunk)))) {
         batch.leaveShared(chunk);
         return;
       }
@@ -82,6 +82,16 @@ function workOff(ws, chunk) {
     if (ws._slot === -1) chunk.at = chunk.bytes.length;
     else parse(ws, chunk);
   }
+}
+
+/**
+ * Whether the next row of a chunk is a message for plugins.
+ *
+ * @param {ChunkOf} chunk
+ * @returns {boolean}
+ */
+function isForPlugins(chunk) {
+  return chunk.row < chunk.end && chunk.rows[chunk.row] === rows.RAW;
 }
 
 /**

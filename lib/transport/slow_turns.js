@@ -11,6 +11,8 @@ const { now } = require('./prompt');
 
 /** How long the handlers of one connection may take in one turn, in milliseconds. */
 const LONGEST = 2;
+/** A chunk of so many bytes is timed as a whole, since a stream may bring many in one turn, of one message each. */
+const LARGE = 16 * 1024;
 /** The clock is read once for so many rows. Fewer, of one packet, are always told together. */
 const LOOK = 16;
 
@@ -35,4 +37,25 @@ function isSlow(ws) {
   return told % LOOK === 0 && ws._fromLoop && now() - since >= LONGEST;
 }
 
-module.exports = { begin, isSlow };
+/**
+ * When work on a chunk begins that is to be timed; 0 for one that is not.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} bytes
+ * @returns {number}
+ */
+function startOf(ws, bytes) {
+  return bytes.length >= LARGE && ws._fromLoop ? now() : 0;
+}
+
+/**
+ * The part of a turn that the work on a chunk has taken.
+ *
+ * @param {number} start of {@link startOf}
+ * @returns {number}
+ */
+function partSince(start) {
+  return start === 0 ? 0 : (now() - start) / LONGEST;
+}
+
+module.exports = { begin, isSlow, startOf, partSince };

@@ -29,14 +29,11 @@ const { OPEN, CLOSED } = require('./ready_state');
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').Chunk} ChunkOf */
 
-/** What one connection may do in one turn of the loop, in units of `src/protocol/work.rs`. */
+/** What one connection may do in a turn of the loop, in units of `src/protocol/work.rs`. */
 const TURN = 1024 * 1024;
 /** The work that each chunk costs in addition. */
 const CHUNK = 4 * 1024;
-/**
- * How the work of a turn ended: nothing more to do in this turn, an exception that becomes an uncaught one, or an
- * exception that is thrown to the caller.
- */
+/** How a turn ended: with nothing more to do in it, an exception that becomes an uncaught one, or one for the caller. */
 const DONE = 0;
 const RAISED = 1;
 const THROWN = 2;
@@ -70,12 +67,15 @@ function receive(ws, bytes, inScratch) {
     return;
   }
   if (ws._turn !== turn) begin(ws);
-  ws._left -= CHUNK;
+  // Behind a chunk whose handlers have used up the turn, this one waits.
+  ws._left = ws._spare <= 0 ? 0 : ws._left - CHUNK;
   ws._chunk = chunk;
+  const start = slowTurns.startOf(ws, bytes);
   try {
     proceed(ws);
   } finally {
-    if (ws._left < ws._most - MUCH && !turning) {
+    ws._spare -= slowTurns.partSince(start) * TURN;
+    if (Math.min(ws._left, ws._spare) < ws._most - MUCH && !turning) {
       setImmediate(nextTurn);
       turning = true;
     }
