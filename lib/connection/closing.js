@@ -17,7 +17,7 @@ const { isFault } = require('../native/fault');
 const { isHttp2Stream } = require('../opening/http2/server');
 const direct = require('../transport/direct');
 const { CONNECTING } = require('../transport/ready_state');
-const { both, enter, raise, within } = require('../transport/scope');
+const { apart, both, enter, raise, within } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { afterwards, drop } = require('../transport/turns');
 const { INTERNAL, LOST } = require('../native/close_codes');
@@ -68,7 +68,8 @@ const closing = {
     if (this._limits !== null) this._limits.start();
     publish('open', this);
     try {
-      within(this, this._face.opened, this._target, protocol);
+      // A server's `open` comes in a tick of its own with faye-websocket, a client's in the context of what it reads.
+      (this._masks ? within : apart)(this, this._face.opened, this._target, protocol);
     } finally {
       if (this._state === states.OPEN_ENDED) this.close(1000, '');
     }

@@ -51,6 +51,19 @@ function within(ws, action, ...values) {
 }
 
 /**
+ * The same, in a context of its own that has what the scope has: Node.js 18 to 22 keep a store that is entered on the resource,
+ * where all that runs later in the scope sees it.
+ *
+ * @param {Scoped} ws the connection
+ * @param {Function} action
+ * @param {...unknown} values arguments
+ */
+function apart(ws, action, ...values) {
+  const once = /** @type {AsyncResource} */ (within(ws, () => new AsyncResource(`${TYPE}OPEN`)));
+  once.runInAsyncScope(/** @type {(...values: unknown[]) => unknown} */ (action), ws, ...values);
+}
+
+/**
  * Calls `action` in the scope of `ws` for code that the loop has called: an exception becomes an uncaught one, and the
  * caller goes on.
  *
@@ -145,6 +158,7 @@ module.exports = {
   makeScope,
   both,
   within,
+  apart,
   enter,
   began,
   ended,
