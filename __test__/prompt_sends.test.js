@@ -158,8 +158,6 @@ for (const [name, way] of Object.entries(WAYS)) {
     });
 
     test('what the owner has corked leaves when it is uncorked', async (t) => {
-      // Only what travels over the stream is held back by its cork.
-      if (way.options?.transport === 'direct' || way.env) return;
       const { client } = await against(t, way, (ws, { socket }) => {
         ws.onmessage = () => {
           socket.cork();

@@ -58,6 +58,6 @@ export interface Direct {
    * number unless the peer has ended its side.
    */
   peerState(fd: number): number;
-  /** Bytes so far. */
-  directCounters(slot: Slot): [received: number, sent: number];
+  /** Bytes so far, and a number that changes when some move of which JavaScript is not told. */
+  directCounters(slot: Slot): [received: number, sent: number, untold: number];
 }

@@ -67,6 +67,8 @@ export interface Transport {
   flush(ws?: any): void;
   /** Bytes received and sent that Node's socket has not counted. */
   counters?(ws: any): readonly number[];
+  /** Changes when some move of which JavaScript is not told; 0 if the last were told. */
+  movedUntold?(ws: any): number;
   /** A row that is not of the protocol but of the socket. */
   control?(ws: any, kind: number, number: number): void;
 
@@ -152,6 +154,7 @@ export interface OwnedStream extends Socket {
   _handle: Handle | null;
   _events: Record<string, unknown>;
   _unrefTimer(): void;
+  _onTimeout(): void;
   _writeGeneric: unknown;
   /** Those of `lib/transport/taken_socket.js`. */
   [key: symbol]: any;

@@ -66,6 +66,7 @@ function reasonAgainst(ws) {
     return 'somebody else listens to its socket';
   }
   if (socket.isPaused() || socket.readableLength > 0) return 'something that has come waits in its socket';
+  if (socket.writableCorked > 0) return 'its socket is corked';
   if (socket.writableLength > 0) return 'something that was written waits in its socket';
   return 'its descriptor cannot be watched, or somebody has put methods in front of those of its handle';
 }

@@ -24,7 +24,7 @@ const { hasMore } = require('./prompt');
 const { isPausedByOwner, pauseStream, startReading } = require('./reading');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
-const { enter } = require('./scope');
+const { both, enter } = require('./scope');
 const { DIRECT, OWNER, isTaken } = require('./taken_socket');
 const { isStillUnseen, passesUnseen } = require('./untouched');
 
@@ -127,9 +127,20 @@ function control(ws, kind, number) {
       break;
     case rows.DRAINED:
       ws._backedUp = true;
-      ws._drain();
+      tellDrain(ws);
       break;
   }
+}
+
+/** There is room again: the connection is told, and who else listens to its socket. @param {Connection} ws */
+function tellDrain(ws) {
+  const { _stream: socket } = ws;
+  if (socket.listenerCount('drain') === 1) return ws._drain();
+  both(
+    ws,
+    () => ws._drain(),
+    () => socket.emit('drain')
+  );
 }
 
 /**
@@ -167,6 +178,7 @@ function attach(ws) {
     socket.isPaused() ||
     socket.readableLength > 0 ||
     socket.writableLength > 0 ||
+    socket.writableCorked > 0 ||
     socket.listenerCount('data') !== 1 ||
     socket.listenerCount('readable') > 0 ||
     !isUsable()
@@ -191,7 +203,8 @@ function attach(ws) {
   socket.on('newListener', onNewListener);
   ws._transport = direct;
   ws._scratch = scratch;
-  ws._timed = Number(socket.timeout) > 0;
+  // Node's timer calls what it found when it was set.
+  if (Number(socket.timeout) > 0) socket.setTimeout(Number(socket.timeout));
   if (ws._waits || ws._holds) pause(ws);
   else if (ws._paused) pauseSoon(ws);
   return true;
@@ -243,7 +256,7 @@ function giveBack(ws, ended = false) {
   let isFull = false;
   if (socket.writable) for (const bytes of unsent) isFull = !socket.write(bytes);
   // What backs us up may be below Node's high-water mark; then Node emits no `drain`.
-  if (ws._backedUp && !isFull) process.nextTick(() => enter(ws, ws._drain));
+  if (ws._backedUp && !isFull) process.nextTick(() => enter(ws, tellDrain, ws));
   ws._backedUp ||= isFull;
   if (!socket._handle) return;
   const isStopped = ws._isReadingStopped();

@@ -41,4 +41,14 @@ function counters(ws) {
   return [ws._counters[0] + received, ws._counters[1] + sent + native.directPending(ws._slot)];
 }
 
-module.exports = { pausedByOwner, keepAlive, counters };
+/**
+ * A number that changes when some bytes move of which JavaScript is not told.
+ *
+ * @param {Connection} ws
+ * @returns {number} 0 if the last of them were told
+ */
+function movedUntold(ws) {
+  return native.directCounters(ws._slot)[2];
+}
+
+module.exports = { pausedByOwner, keepAlive, counters, movedUntold };

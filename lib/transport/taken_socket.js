@@ -18,19 +18,13 @@ const { Socket } = require('net');
 
 const lastWords = require('./last_words');
 const { notePause, pauseStream, startReading, PAUSED } = require('./reading');
+const { DIRECT, OWNER, frontFigures, onTimeout } = require('./socket_figures');
 const outbox = require('./stream');
 const { IS_NODE } = require('../native/runtime');
 const { noteFront } = require('./untouched');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
-
-/**
- * The property of a socket that has the connection whose bytes Rust moves; its transport is told of the owner's calls.
- */
-const DIRECT = Symbol('faye-websocket-native direct');
-/** The property of a socket that has the connection whose bytes Rust moves or has moved. */
-const OWNER = Symbol('faye-websocket-native owner');
 
 /** The property of a stream that has the listeners which end its WebSocket: pairs of an event's name and a listener. */
 const ENDS = Symbol('faye-websocket-native ends');
@@ -64,6 +58,25 @@ function end(chunk, encoding, callback) {
   if (!outbox.isFlushing()) outbox.flush();
   if (this[DIRECT]) this[DIRECT]._transport.giveBack(this[DIRECT]);
   return base.end.call(this, chunk, encoding, callback);
+}
+
+/**
+ * What was sent before leaves before; what follows Node gathers.
+ *
+ * @this {OwnedStream}
+ */
+function cork() {
+  if (!outbox.isFlushing()) {
+    outbox.flush();
+    if (this[DIRECT]) this[DIRECT]._transport.giveBack(this[DIRECT]);
+  }
+  base.cork.call(this);
+}
+
+/** @this {OwnedStream} */
+function uncork() {
+  if (!outbox.isFlushing()) outbox.flush();
+  base.uncork.call(this);
 }
 
 /**
@@ -141,6 +154,8 @@ function setTimeout(milliseconds, callback) {
   // Before Node sends a socket to another process, it takes the handle out of it and ends its timeout. From now on the
   // other process reads it.
   if (this._handle === null && this[DIRECT]) this[DIRECT]._transport.letGo(this[DIRECT]);
+  // Node keeps the function that it finds now.
+  this._onTimeout = onTimeout;
   base.setTimeout.call(this, milliseconds, callback);
   /** @type {Connection | undefined} */
   const ws = this[DIRECT];
@@ -170,27 +185,6 @@ function keepEnds(stream) {
 }
 
 /**
- * Bytes that Node's own counter does not know of are added to it. Other runtimes may keep no such counter.
- *
- * @param {string} name
- * @param {number} index
- * @returns {PropertyDescriptor & ThisType<OwnedStream>}
- */
-function counter(name, index) {
-  const { get } = /** @type {{get: () => number}} */ (Object.getOwnPropertyDescriptor(base, name) || {});
-  return {
-    configurable: true,
-    get() {
-      const ws = this[OWNER];
-      return ws ? get.call(this) + ws._transport.counters(ws)[index] : get.call(this);
-    }
-  };
-}
-
-const BYTES_READ = counter('bytesRead', 0);
-const BYTES_WRITTEN = counter('bytesWritten', 1);
-
-/**
  * Gives a stream the methods of this module.
  *
  * @param {any} stream
@@ -200,6 +194,7 @@ function take(stream) {
   if (!isPlain(stream)) {
     for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
     for (const method of ['pause', 'resume']) noteBefore(stream, method);
+    if (stream.cork === base.cork && stream.uncork === base.uncork) frontCork(stream);
     if (IS_NODE && stream instanceof Socket) readBeforeDestroying(stream);
     keepEndsBehind(stream);
     return;
@@ -217,8 +212,14 @@ function take(stream) {
   stream.unref = unref;
   stream.setTimeout = setTimeout;
   stream.removeAllListeners = removeAllListeners;
-  Object.defineProperty(stream, 'bytesRead', BYTES_READ);
-  Object.defineProperty(stream, 'bytesWritten', BYTES_WRITTEN);
+  frontCork(stream);
+  frontFigures(stream);
+}
+
+/** @param {any} stream a stream of Node's */
+function frontCork(stream) {
+  stream.cork = cork;
+  stream.uncork = uncork;
 }
 
 /**
@@ -230,8 +231,20 @@ function take(stream) {
  */
 function isPlain(stream) {
   if (!IS_NODE || Object.getPrototypeOf(stream) !== base) return false;
-  const { write, end, destroy, pause, resume, _read, ref, unref, setTimeout, removeAllListeners } =
-    /** @type {any} */ (stream);
+  const {
+    write,
+    end,
+    destroy,
+    pause,
+    resume,
+    _read,
+    ref,
+    unref,
+    setTimeout,
+    removeAllListeners,
+    cork,
+    uncork
+  } = /** @type {any} */ (stream);
   // Not in a loop over their names: looking a property up by a name that changes costs ten times as much.
   return (
     write === base.write &&
@@ -243,7 +256,9 @@ function isPlain(stream) {
     ref === base.ref &&
     unref === base.unref &&
     setTimeout === base.setTimeout &&
-    removeAllListeners === base.removeAllListeners
+    removeAllListeners === base.removeAllListeners &&
+    cork === base.cork &&
+    uncork === base.uncork
   );
 }
 

@@ -95,6 +95,7 @@ impl Registry {
                     let session = find(slots, slot).ok();
                     let room = session.and_then(|session| session.room(MIN_FILL, scratch.len()));
                     let fills = room.is_some();
+                    let told = rows.count();
                     let read = match room {
                         Some((bytes, most)) => connection.receive_behind(bytes, most),
                         None => connection.receive(&mut scratch[filled..]),
@@ -109,6 +110,7 @@ impl Registry {
                             if let Ok(session) = find(slots, slot) {
                                 fill(session, slot, &mut rows, buffers, &mut codecs.pool);
                             }
+                            note_untold(reactor, slot, rows.count() == told);
                             continue;
                         }
                         Ok(count) => {
@@ -127,7 +129,10 @@ impl Registry {
             filled = chunk.end;
             let Ok(session) = find(slots, chunk.slot) else { continue };
             let slot = chunk.slot;
-            match parse(session, chunk, scratch, &mut rows, buffers, &mut codecs.pool) {
+            let told = rows.count();
+            let left = parse(session, chunk, scratch, &mut rows, buffers, &mut codecs.pool);
+            note_untold(reactor, slot, rows.count() == told);
+            match left {
                 Left::Nothing => {}
                 Left::Rest => reactor.rest_kept(slot),
                 Left::Unfinished(chunk) => {
@@ -137,6 +142,13 @@ impl Registry {
             }
         }
         rows.count()
+    }
+}
+
+/// Notes that a read has brought nothing to tell JavaScript of, if that is so.
+fn note_untold(reactor: &mut Reactor, slot: u32, is_untold: bool) {
+    if is_untold && let Some(connection) = reactor.connection(slot) {
+        connection.moved_untold();
     }
 }
 

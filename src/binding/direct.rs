@@ -208,15 +208,16 @@ impl Export for DirectAlive {
     }
 }
 
-/// `directCounters(slot)`: `[received, sent]`, bytes so far.
+/// `directCounters(slot)`: `[received, sent, untold]`: bytes so far, and a number that changes when some move of which
+/// JavaScript is not told.
 struct DirectCounters;
 impl Export for DirectCounters {
     const NAME: &'static str = "directCounters";
     const ARGUMENTS: usize = 1;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (received, sent) =
-            reactor(registry)?.connection(args.u32(0)?).map_or((0, 0), |one| one.counters());
-        args.array(&[args.float(received as f64)?, args.float(sent as f64)?])
+        let counters = reactor(registry)?.connection(args.u32(0)?).map_or([0; 3], |one| one.counters());
+        let [received, sent, untold] = counters.map(|count| args.float(count as f64));
+        args.array(&[received?, sent?, untold?])
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct Connection {
     pub(super) alive: bool,
     pub(super) received: u64,
     pub(super) sent: u64,
+    /// How many bytes had moved when some did last, if JavaScript was not told of these; otherwise 0.
+    untold: u64,
 }
 
 impl Connection {
@@ -90,6 +92,7 @@ impl Connection {
             alive: false,
             received: 0,
             sent: 0,
+            untold: 0,
         }
     }
 
@@ -98,9 +101,15 @@ impl Connection {
         self.outbox.len()
     }
 
-    /// Bytes received and sent so far.
-    pub(crate) fn counters(&self) -> (u64, u64) {
-        (self.received, self.sent)
+    /// Bytes received and sent so far, and a number that changes when some move of which JavaScript is not told: a part of a
+    /// frame, or what the kernel takes later.
+    pub(crate) fn counters(&self) -> [u64; 3] {
+        [self.received, self.sent, self.untold]
+    }
+
+    /// JavaScript is not told of what has just moved.
+    pub(crate) fn moved_untold(&mut self) {
+        self.untold = self.received + self.sent;
     }
 
     /// Reads once. How much came tells whether more may be there; see the module.
@@ -124,6 +133,7 @@ impl Connection {
             Ok(0) | Err(_) => (self.readable, self.urgent) = (false, false),
             Ok(count) => {
                 self.received += *count as u64;
+                self.untold = 0;
                 self.readable = *count == most || self.hung_up || self.urgent;
             }
         }

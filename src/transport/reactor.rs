@@ -309,6 +309,7 @@ impl Reactor {
                 connection.urgent |= event.is_priority();
                 // One that is not blocked is flushed at the end of the burst.
                 if event.is_writable() && connection.blocked {
+                    connection.moved_untold();
                     self.flush(slot);
                 }
                 self.requeue(slot);
