@@ -13,7 +13,7 @@ const path = require('node:path');
 
 const { prepare } = require('./prepare');
 const { ROOT, run } = require('./process');
-const { stageRoot } = require('./stage');
+const { isOwnDeclaration, stageRoot } = require('./stage');
 
 const COPY = path.join(ROOT, 'dist', 'repository');
 
@@ -30,7 +30,11 @@ async function main(only) {
   }
   fs.symlinkSync(path.join(ROOT, 'node_modules'), path.join(COPY, 'node_modules'), 'junction');
   const { files: published } = require('../package.json');
-  for (const entry of published) fs.rmSync(path.join(COPY, entry), { recursive: true });
+  for (const file of files) {
+    // Checks among the tests read the declarations of lib.
+    const isPublished = published.some((entry) => file === entry || file.startsWith(`${entry}/`));
+    if (isPublished && !isOwnDeclaration(file)) fs.rmSync(path.join(COPY, file));
+  }
   const staged = stageRoot(path.join(ROOT, 'dist', 'tested'));
   fs.cpSync(staged, COPY, { recursive: true, filter: (file) => path.basename(file) !== 'package.json' });
   // Newer than the sources, which were copied just now, it is not built again.

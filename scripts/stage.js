@@ -115,10 +115,18 @@ function targets() {
 
 /** The files of an entry of `files`, relative to the repository, with slashes. */
 function filesBelow(entry) {
-  // No declaration that is published names those of lib, which are for the checks of its own types.
-  if (/^lib\/.*\.d\.ts$/.test(entry)) return [];
+  if (isOwnDeclaration(entry)) return [];
   if (!fs.statSync(path.join(ROOT, entry)).isDirectory()) return [entry];
   return fs.readdirSync(path.join(ROOT, entry)).flatMap((name) => filesBelow(`${entry}/${name}`));
+}
+
+/**
+ * Whether a file declares types of `lib`: those are for its own checks, no declaration that is published names them.
+ *
+ * @param {string} file relative to the repository, with slashes
+ */
+function isOwnDeclaration(file) {
+  return /^lib\/.*\.d\.ts$/.test(file);
 }
 
 /** The package.json of a folder. */
@@ -139,6 +147,7 @@ function writeManifest(folder, manifest) {
 
 module.exports = {
   filesBelow,
+  isOwnDeclaration,
   readManifest,
   siblings,
   stagePlatform,
