@@ -170,6 +170,14 @@ module.exports = {
     await c.calls('ping', null);
   },
 
+  async 'meets a ping that is too long for a frame'(t) {
+    const c = await t.open();
+    await c.calls('ping', 'x'.repeat(125));
+    await c.calls('ping', 'x'.repeat(126));
+    await c.calls('ping', 'ü'.repeat(63));
+    await c.calls('send', 'behind');
+  },
+
   async 'meets a callback of a ping that is no function'(t) {
     const c = await t.open();
     c.call('ping', 'x', 'callback');

@@ -9,6 +9,10 @@ const COPIES = 'What is sent is what it was when it was sent.';
 const CONVERTED = 'A message is converted before the state is looked at.';
 const PINGS = 'Payloads of pings are told apart by their bytes.';
 const BYTES = 'A ping sends bytes of every kind.';
+const LONG = 'A ping of more than 125 bytes has no legal frame (RFC 6455, section 5.5).';
+
+const X = 'x'.repeat(126);
+const U = 'ü'.repeat(63);
 
 module.exports = [
   {
@@ -58,6 +62,20 @@ module.exports = [
     reason: CONVERTED,
     reference: ['send is true'],
     native: ['send is false']
+  },
+  {
+    script: 'server-api: meets a ping that is too long for a frame',
+    reason: LONG,
+    reference: [
+      `ws.ping("${X}") returns true`,
+      'peer gets ping 897e007e <78787878787878787878787878787878...> (126 bytes, 19981abaa977)',
+      `ws.ping("${U}") returns true`,
+      'peer gets ping 897e007e <c3bcc3bcc3bcc3bcc3bcc3bcc3bcc3bc...> (126 bytes, ba3d48290b65)'
+    ],
+    native: [X, U].map(
+      (payload) =>
+        `ws.ping("${payload}") throws RangeError("The message of a ping must have at most 125 bytes, not 126")`
+    )
   },
   {
     script: 'server-early: meets pings whose payloads are no text',
