@@ -126,6 +126,20 @@ describe('EventSource losing its connection', () => {
     });
   }
 
+  test('tells its close where ending the socket throws, which surfaces', () => {
+    const { request, response, socket } = fakes();
+    socket.end = () => {
+      throw new Error('of the owner');
+    };
+    const source = new EventSource(request, response);
+    const told = [];
+    source.on('close', ({ type }) => told.push(type));
+
+    assert.throws(() => source.close(), /of the owner/);
+    assert.strictEqual(source.close(), false);
+    assert.deepStrictEqual(told, ['close']);
+  });
+
   test('returns false when the socket throws', () => {
     const { request, response, socket } = fakes();
     socket.write = () => {

@@ -123,6 +123,21 @@ for (const [name, engine] of [
       assert.deepStrictEqual([protocol, fault, deflates], ['b', undefined, 0]);
     });
 
+    test('calls no setter that somebody has put on the prototype of arrays', () => {
+      let called = false;
+      const set = () => {
+        called = true;
+      };
+      Object.defineProperty(Array.prototype, 0, { configurable: true, set });
+      let totals;
+      try {
+        totals = engine.compressionTotals();
+      } finally {
+        delete Array.prototype[0];
+      }
+      assert.deepStrictEqual([called, typeof totals[0]], [false, 'number']);
+    });
+
     test('says what the caller found wrong with the extensions', () => {
       const [head, slot, , fault] = engine.accept({ ...REQUEST, answer: { fault: 'no such extension' } });
       assert.match(head, /^HTTP\/1\.1 400 /);

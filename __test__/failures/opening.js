@@ -87,4 +87,4 @@ async function closeCode(client) {
   }
 }
 
-module.exports = { closeCode, connecting, idle, injectOnce, serving };
+module.exports = { closeCode, connecting, eventsOf, idle, injectOnce, serving };

@@ -204,15 +204,15 @@ const instance = {
     this.writable = false;
     live.remove(this);
     timers.cancel(this._pingTimer);
-    if (this._stream) {
-      this._letGo();
-      this._stream.end();
-      destroyUnlessTaken(this._stream, TAKING);
+    try {
+      if (this._stream) {
+        this._letGo();
+        this._stream.end();
+        destroyUnlessTaken(this._stream, TAKING);
+      }
+    } finally {
+      within(this, this.dispatchEvent, new Event.EndEvent(this));
     }
-
-    const end = new Event.EndEvent(this);
-    within(this, this.dispatchEvent, end);
-
     return true;
   },
 

@@ -9,6 +9,11 @@ use std::slice;
 /// The most arguments that any export reads.
 pub(in crate::binding) const MAX_ARGUMENTS: usize = 13;
 
+/// What an element of an array may be: written, listed and deleted.
+const ELEMENT: sys::napi_property_attributes = sys::PropertyAttributes::writable
+    | sys::PropertyAttributes::enumerable
+    | sys::PropertyAttributes::configurable;
+
 /// Turns a napi status into a result.
 pub(in crate::binding) fn check(status: sys::napi_status) -> Result<()> {
     if status == sys::Status::napi_ok { Ok(()) } else { Err(Error::from_status(Status::from(status))) }
@@ -339,17 +344,27 @@ impl<'a> Args<'a> {
         Ok(value)
     }
 
-    /// An array of values.
+    /// An array of values. They are defined and not set: a setter that somebody has put on the prototype of arrays would be
+    /// called, and could call exports while this one has the registry.
     pub(in crate::binding) fn array(&self, values: &[sys::napi_value]) -> Result<sys::napi_value> {
         let mut array = ptr::null_mut();
-        // SAFETY: all values were made by this call.
+        let mut elements = Vec::with_capacity(values.len());
+        for (i, &value) in values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
+            elements.push(sys::napi_property_descriptor {
+                utf8name: ptr::null(),
+                name: self.latin1(i.to_string().as_bytes())?,
+                method: None,
+                getter: None,
+                setter: None,
+                value,
+                attributes: ELEMENT,
+                data: ptr::null_mut(),
+            });
+        }
+        // SAFETY: all values were made by this call, and the descriptors are read before it returns.
         unsafe {
             check(sys::napi_create_array_with_length(self.env, values.len(), &mut array))?;
-            for (i, value) in values.iter().enumerate() {
-                if !value.is_null() {
-                    check(sys::napi_set_element(self.env, array, i as u32, *value))?;
-                }
-            }
+            check(sys::napi_define_properties(self.env, array, elements.len(), elements.as_ptr()))?;
         }
         Ok(array)
     }
