@@ -4,6 +4,8 @@
 // at most once a minute, however often a peer sends something large and stops.
 
 const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
+const path = require('node:path');
 const { describe, test } = require('node:test');
 
 const native = require('../lib/native');
@@ -34,6 +36,15 @@ describe('the heap', { skip: !hasTrim && 'the allocator gives back what is free 
       assert.ok(steps >= 5, `${steps} steps`);
       assert.ok(largest < returned / 2, `a step gave ${largest} of ${returned} bytes back`);
       neighbours.forEach((bytes, i) => assert.ok(bytes.every((byte) => byte === i % 251)));
+    });
+  }
+
+  for (const limit of ['v', 'd']) {
+    test(`keeps its free memory for who allocates meanwhile, where it may not grow at will (ulimit -${limit})`, () => {
+      // Far more than the process takes.
+      const limited = `ulimit -${limit} ${1 << 30} && exec "$0" "$1"`;
+      const file = path.join(__dirname, '../testing/peers/returning.js');
+      assert.strictEqual(String(execFileSync('sh', ['-c', limited, process.execPath, file])), '0 steps\n');
     });
   }
 

@@ -6,7 +6,8 @@
 //! Here a step takes a millisecond. It allocates blocks, which the allocator cuts out of the heap's free memory, tells
 //! the system that their pages are not needed (madvise(2)), and keeps the blocks allocated so that the next step gets
 //! others; all are freed when the heap has no more. The allocator's settings and data are not touched. Free memory in
-//! pieces smaller than the smallest block does not go back.
+//! pieces smaller than the smallest block does not go back, and where the heap may not grow at will, none does: whoever
+//! allocates meanwhile has what we leave.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(in crate::binding) use stepwise::Returning;
@@ -85,10 +86,13 @@ mod stepwise {
             }
         }
 
-        /// Adds the free memory of the heap of the calling thread. All later steps are to run on the same thread.
+        /// Adds the free memory of the heap of the calling thread, unless the heap is limited. All later steps are to run
+        /// on the same thread.
         pub(in crate::binding) fn search(&mut self) {
-            self.sizes = &SIZES;
-            self.empty = 0;
+            if !is_limited() {
+                self.sizes = &SIZES;
+                self.empty = 0;
+            }
         }
 
         /// Ends the search, since the heap is about to be used again. The next steps free the blocks that it holds.
@@ -123,9 +127,9 @@ mod stepwise {
                 }
                 return true;
             }
-            if let Some((&size, others)) = self.sizes.split_first() {
+            if let Some(&size) = self.sizes.first() {
                 if !self.claim(size) {
-                    self.sizes = others;
+                    self.sizes = self.sizes.get(1..).unwrap_or_default();
                     self.empty = 0;
                 }
                 return true;
@@ -143,8 +147,14 @@ mod stepwise {
             let before = top();
             // SAFETY: any size may be asked for.
             let claim = Claim(unsafe { libc::malloc(size) });
+            if claim.0.is_null() {
+                // The system is short of memory, and what we hold is all that others could have.
+                self.claims.clear();
+                self.stop();
+                return false;
+            }
             // The heap had no free block of this size, and grew.
-            if claim.0.is_null() || top() != before {
+            if top() != before {
                 return false;
             }
             // The block is in the heap of a thread, or mapped by itself; where such a heap ends is not known.
@@ -159,6 +169,16 @@ mod stepwise {
             self.claims.push(claim);
             self.empty < MOST_EMPTY
         }
+    }
+
+    /// Whether the process has a bound for its addresses or its data (`ulimit -v` and `-d`).
+    fn is_limited() -> bool {
+        [libc::RLIMIT_AS, libc::RLIMIT_DATA].into_iter().any(|which| {
+            let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+            // SAFETY: the call writes one limit, to `limit`.
+            unsafe { libc::getrlimit(which, &raw mut limit) };
+            limit.rlim_cur != libc::RLIM_INFINITY
+        })
     }
 
     /// Where the main heap ends.
