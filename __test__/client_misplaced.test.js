@@ -64,6 +64,20 @@ describe('options where the protocols belong', () => {
   }
 });
 
+test('what is no object is a TypeError in the place of net, of tls, and of the tls of a proxy', () => {
+  const refuses = (options, name) =>
+    assert.throws(() => new Client(URL_OF_NOBODY, [], options), {
+      name: 'TypeError',
+      message: new RegExp(`^The option ${name} must be an object, not `)
+    });
+  for (const value of ['x', true, 5, 5n]) {
+    refuses({ net: value }, 'net');
+    refuses({ tls: value }, 'tls');
+    refuses({ proxy: { origin: 'http://localhost', tls: value } }, 'tls of proxy');
+  }
+  assert.strictEqual(native.sessions(), 0);
+});
+
 describe('a proxy', () => {
   for (const proxy of [
     { url: 'http://127.0.0.1:1' },
@@ -124,6 +138,16 @@ describe('a proxy', () => {
     t.after(() => ws.terminate());
     const head = await (await proxy.next()).head();
     assert.match(head, /\r\nProxy-Authorization: Basic dXNlcjp3b3Jk\r\n/);
+  });
+
+  test('that is a list of something is a TypeError, and one that is an object of a string is that string', () => {
+    for (const proxy of [['http://localhost'], new Map([['origin', 'http://localhost']]), new Set(['a'])]) {
+      const message = /^The option proxy must be 'env', a URL, or an object with an origin, not /;
+      assert.throws(() => new Client(URL_OF_NOBODY, [], { proxy }), { name: 'TypeError', message });
+    }
+    const proxy = new String('nonsense');
+    assert.throws(() => new Client(URL_OF_NOBODY, [], { proxy }), /is not a valid origin of a proxy/);
+    assert.strictEqual(native.sessions(), 0);
   });
 
   test('that is no URL throws', () => {

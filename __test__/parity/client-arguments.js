@@ -54,9 +54,11 @@ module.exports = {
   'meets a proxy in a string': meets([[], { proxy: 'nonsense' }]),
   'meets what is no proxy, and names beside its origin': meets(
     [[], { proxy: true }],
+    [[], { proxy: ['http://127.0.0.1:1'] }],
     [[], { proxy: { origin: 'http://127.0.0.1:1', auth: 'user:word' } }],
     [[], { proxy: { origin: 'http://127.0.0.1:1', header: {} } }]
   ),
+  'meets net and tls that are no objects': meets([[], { tls: 'x' }], [[], { tls: true }], [[], { tls: 5 }]),
   'meets true for a number': meets([[], { ping: true }]),
   'meets headers that are no pairs': meets([[], { headers: 'X-A: b' }], [[], { headers: ['X-A', 'b'] }]),
   'meets options that are no object': meets([[], 5], [[], true])

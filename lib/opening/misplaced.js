@@ -5,6 +5,8 @@
  * one that has an effect in faye-websocket has the same effect here.
  */
 
+const { isStringObject } = require('util').types;
+
 const { printable } = require('./address');
 const { resembles } = require('./meant');
 const { namesOf } = require('./names');
@@ -60,8 +62,8 @@ function isPlain(value) {
  */
 function proxyOption(proxy) {
   if (!proxy) return null;
-  if (typeof proxy === 'string') return { origin: proxy };
-  if (typeof proxy !== 'object') {
+  if (typeof proxy === 'string' || isStringObject(proxy)) return { origin: String(proxy) };
+  if (typeof proxy !== 'object' || isList(proxy)) {
     throw new TypeError(
       `The option proxy must be 'env', a URL, or an object with an origin, not ${String(proxy)}`
     );
@@ -80,6 +82,23 @@ function proxyOption(proxy) {
     );
   }
   return null;
+}
+
+/** Whether a value holds others in an order, as arrays and Maps do. @param {any} value */
+function isList(value) {
+  return typeof value[Symbol.iterator] === 'function' && !value[Symbol.iterator]().next().done;
+}
+
+/**
+ * Refuses what is no object where options belong that Node reads: it would be ignored, or its characters would be options.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @throws {TypeError}
+ */
+function refuseScalar(name, value) {
+  if (!value || typeof value === 'object' || typeof value === 'function') return;
+  throw new TypeError(`The option ${name} must be an object, not ${String(value)}`);
 }
 
 /**
@@ -184,4 +203,12 @@ function isURL(value) {
   return typeof value === 'string' || value instanceof URL;
 }
 
-module.exports = { isURL, proxyOption, refuseCall, refuseMisspelt, refuseOptions, refuseRequest };
+module.exports = {
+  isURL,
+  proxyOption,
+  refuseCall,
+  refuseMisspelt,
+  refuseOptions,
+  refuseRequest,
+  refuseScalar
+};

@@ -91,14 +91,29 @@ module.exports = [
     reason: MISPLACED,
     reference: [
       'new Client(url, [], {proxy: true}) returns undefined',
+      'new Client(url, [], {proxy: ["http://127.0.0.1:1"]}) returns undefined',
       'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", auth: "user:word"}}) returns undefined',
       'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", header: {}}}) returns undefined'
     ],
     native: [
       'new Client(url, [], {proxy: true}) throws TypeError("The option proxy must be \'env\', a URL, or an object with an origin, not true")',
+      'new Client(url, [], {proxy: ["http://127.0.0.1:1"]}) throws TypeError("The option proxy must be \'env\', a URL, or an object with an origin, not http://127.0.0.1:1")',
       'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", auth: "user:word"}}) throws TypeError("The option proxy has no auth: write proxy: { origin: \'http://user:password@host:port\' }")',
       'new Client(url, [], {proxy: {origin: "http://127.0.0.1:1", header: {}}}) throws TypeError("The option proxy has no header: write headers")'
     ]
+  },
+  {
+    script: 'client-arguments: meets net and tls that are no objects',
+    reason: WORDS,
+    reference: [
+      `new Client(url, [], {tls: "x"}) throws TypeError("Cannot create property 'host' on string 'x'")`,
+      `new Client(url, [], {tls: true}) throws TypeError("Cannot create property 'host' on boolean 'true'")`,
+      `new Client(url, [], {tls: 5}) throws TypeError("Cannot create property 'host' on number '5'")`
+    ],
+    native: ['x', 'true', '5'].map((value) => {
+      const shown = value === 'x' ? '"x"' : value;
+      return `new Client(url, [], {tls: ${shown}}) throws TypeError("The option tls must be an object, not ${value}")`;
+    })
   },
   {
     script: 'client-arguments: meets true for a number',

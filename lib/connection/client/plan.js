@@ -13,6 +13,7 @@ const { extensionsOf } = require('../../extensions');
 const { proxyAddress, serverAddress } = require('../../opening/address');
 const { connectorOf } = require('../../opening/connection');
 const { http2Of } = require('../../opening/http2/client');
+const { refuseScalar } = require('../../opening/misplaced');
 const { headerList, maxLength, protocolNames } = require('../../opening/options');
 const { tunnelOf, tunnelTo } = require('../../opening/proxy_env');
 const { withoutSecrets } = require('../../opening/redirect');
@@ -29,9 +30,12 @@ const { withoutSecrets } = require('../../opening/redirect');
  */
 function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) {
   const server = serverAddress(url);
+  refuseScalar('net', options.net);
+  refuseScalar('tls', options.tls);
   const connector = connectorOf(options, server.secure);
   const tunnel = tunnelFor(server, options);
   const proxy = tunnel ? proxyAddress(String(tunnel.origin)) : null;
+  refuseScalar('tls of proxy', tunnel && tunnel.tls);
   const overHttp2 = http2 && http2Of(options.http2);
   const session = typeof overHttp2 === 'object' ? overHttp2 : null;
   if (proxy && session) {
