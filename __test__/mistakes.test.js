@@ -118,6 +118,13 @@ const MISTAKES = [
     client({ perMessageDeflate: true }),
     /: write extensions: \[WebSocket\.deflate\]$/
   ],
+  ['true for the extensions', client({ extensions: true }), /, such as WebSocket\.deflate$/],
+  [
+    'an extension by its name',
+    client({ extensions: ['permessage-deflate'] }),
+    /, such as WebSocket\.deflate$/
+  ],
+  ['an extension that is null', client({ extensions: [null] }), /, such as WebSocket\.deflate$/],
   ['the limit of ws', client({ maxPayload: 1 }), /: write maxLength$/],
   ['the redirections of ws', client({ followRedirects: true }), /: write maxRedirects$/],
   ['an option of TLS', client({ rejectUnauthorized: false }), /: write tls: \{ rejectUnauthorized \}$/],

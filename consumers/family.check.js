@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 
-const { npm, run } = require('../testing/packing');
+const { run } = require('../testing/packing');
 const { FAMILY, TOOLS, describePackage, installWithNpm, workspace } = require('./installed');
 
 /** Packages that depend on one of the family, and those that bring hundreds of others besides. */
@@ -50,14 +50,14 @@ describe('the family', () => {
       { folder, registry: space.registry },
       { dependencies: DEPENDENTS, overrides: FAMILY }
     );
-    const { stdout } = await npm(['ls', '--all', '--json', ...NAMES], folder).catch((error) => error);
-    const lock = fs.readFileSync(path.join(folder, 'package-lock.json'), 'utf8');
+    const lock = JSON.parse(fs.readFileSync(path.join(folder, 'package-lock.json'), 'utf8'));
+    const places = Object.keys(lock.packages).filter((place) =>
+      NAMES.some((name) => place.endsWith(`node_modules/${name}`))
+    );
 
-    for (const name of NAMES) {
-      const installed = JSON.parse(lock).packages[`node_modules/${name}`];
-      assert.ok(!installed || /faye-websocket-native/.test(installed.name), `${name} is the original`);
-    }
-    assert.match(stdout, /faye-websocket-native/);
+    assert.ok(places.length >= 2, places.join());
+    for (const place of places)
+      assert.match(String(lock.packages[place].name), /faye-websocket-native/, place);
     assert.match(await examine(folder), /engine native/);
     const sockjs = await run(process.execPath, ['sockjs.js'], folder);
     assert.match(sockjs.stdout, /sockjs runs on faye-websocket-native[^]*websocket: 3 messages came back/);

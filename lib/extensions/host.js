@@ -51,8 +51,8 @@ class ExtensionHost {
    * @throws {TypeError} for what is none, and for a name that is taken
    */
   add(extension) {
-    if (typeof extension !== 'object' && typeof extension !== 'function') {
-      throw new TypeError('An extension must be an object');
+    if ((typeof extension !== 'object' && typeof extension !== 'function') || extension === null) {
+      throw new TypeError('An extension must be an object, such as WebSocket.deflate');
     }
     if (typeof extension.name !== 'string') throw new TypeError('extension.name must be a string');
     if (extension.type !== 'permessage') throw new TypeError('extension.type must be "permessage"');
