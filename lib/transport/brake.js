@@ -226,6 +226,16 @@ function isOn(ws) {
 }
 
 /**
+ * Whether {@link release} was called.
+ *
+ * @param {Receiver} ws the connection
+ * @returns {boolean}
+ */
+function isReleased(ws) {
+  return ws._brake !== null && ws._brake.most === Infinity;
+}
+
+/**
  * The connection is not behind any more, or it is over.
  *
  * @param {Receiver} ws the connection
@@ -239,4 +249,4 @@ function lift(ws) {
   return brake.isOn;
 }
 
-module.exports = { Brake, isBehind, reads, sent, isOn, release, lift };
+module.exports = { Brake, isBehind, reads, sent, isOn, isReleased, release, lift };

@@ -16,6 +16,7 @@ const { Chunk } = require('./chunk');
 const native = require('../native');
 const { bytes, control, lose, skip, takeAscii, text } = require('./payloads');
 const rows = require('../native/rows');
+const { mustWait } = require('./held_up');
 const copies = require('./scratch_copies');
 const { isSlow } = require('./slow_turns');
 const texts = require('./texts');
@@ -56,7 +57,7 @@ function work(ws, chunk) {
  */
 function workOff(ws, chunk) {
   for (;;) {
-    if (ws._holds && (atJobs.has(ws) || isForPlugins(chunk))) {
+    if (mustWait(ws, chunk) || (ws._holds && (atJobs.has(ws) || isForPlugins(chunk)))) {
       // The rows behind the message that is at work elsewhere wait for it, and those for plugins until they have caught up.
       batch.leaveShared(chunk);
       return;

@@ -7,6 +7,7 @@
  */
 
 const native = require('../native');
+const { isHeldUp } = require('./held_up');
 const outbox = require('./stream');
 const { MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
@@ -89,6 +90,7 @@ function awaitBody(ws, timeout = BODY_TIMEOUT) {
  */
 function work(ws, chunk) {
   for (;;) {
+    if (isHeldUp(ws)) return;
     while (chunk.row < chunk.end) {
       handle(ws, chunk.rows[chunk.row++]);
       if (ws._spare <= 0 || isSlow(ws)) return;

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * What one read has brought waits while the brake is on: a KiB may inflate to a MiB that a handler answers with. What is
- * known of the socket does not wait with it: that it has taken everything, or has failed, comes first. Its end does wait: a peer
+ * What one read has brought waits while the brake is on, or who reads the messages is slow: a KiB may inflate to a MiB that a
+ * handler answers with. What is known of the socket does not wait with it: that it has taken everything, or has failed, comes first. Its end does wait: a peer
  * that has ended its half may still take answers, or be given up (`lib/transport/half_close.js`).
  */
 
@@ -17,13 +17,28 @@ const { CELLS } = rows;
 const FIRST = [rows.DRAINED, rows.READ_FAILED, rows.WRITE_FAILED];
 
 /**
- * Whether what has been read waits because of the brake.
+ * Whether what has been read waits because of the brake, or for those who read messages.
  *
  * @param {Receiver} ws the connection
  * @returns {boolean}
  */
 function isHeldUp(ws) {
-  return brake.isOn(ws) && ws.readyState <= OPEN;
+  if (ws.readyState > OPEN) return false;
+  if (brake.isOn(ws)) return true;
+  // A driver has no such readers.
+  const readers = /** @type {any} */ (ws)._slowReaders;
+  return readers > 0 && !brake.isReleased(ws);
+}
+
+/**
+ * Whether a chunk has to wait while its connection is held up: {@link look} puts one in front that has not.
+ *
+ * @param {Receiver} ws
+ * @param {import('./connection').Chunk} chunk
+ * @returns {boolean}
+ */
+function mustWait(ws, chunk) {
+  return isHeldUp(ws) && !(chunk.bytes === null && FIRST.includes(chunk.rows[chunk.row]));
 }
 
 /**
@@ -45,4 +60,4 @@ function look(ws, putFirst) {
   putFirst(ws, row);
 }
 
-module.exports = { isHeldUp, look };
+module.exports = { isHeldUp, mustWait, look };

@@ -19,7 +19,7 @@ const brake = require('./brake');
 const { Chunk } = require('./chunk');
 const outbox = require('./stream');
 const { cells, CELLS, DEPTH } = require('../native/rows');
-const { isHeldUp, look } = require('./held_up');
+const { isHeldUp, mustWait, look } = require('./held_up');
 const { later } = require('./line');
 const { began, ended, isInside, nextTick, raise } = require('./scope');
 const slowTurns = require('./slow_turns');
@@ -149,7 +149,7 @@ function wait(ws) {
   ws._waits = true;
   ws._transport.pause(ws);
   if (isHeldUp(ws)) look(ws, putRowFirst);
-  if (!ws._holds && !isHeldUp(ws)) standInLine(ws);
+  if (!ws._holds && !(ws._chunk !== null && mustWait(ws, ws._chunk))) standInLine(ws);
 }
 
 /** @param {Receiver} ws */
@@ -162,7 +162,7 @@ function standInLine(ws) {
 /** It is a connection's turn. @param {Receiver} ws */
 function serve(ws) {
   ws._inLine = false;
-  if (ws._chunk === null || ws._holds || isHeldUp(ws)) return;
+  if (ws._chunk === null || ws._holds || mustWait(ws, ws._chunk)) return;
   begin(ws);
   proceed(ws);
 }
