@@ -200,3 +200,57 @@ describe('a memory that has been large', () => {
     for (const client of clients) await assertServed(client);
   });
 });
+
+describe('a module that stops where nobody expects it', () => {
+  /** Has a function of the module stop once, as by a fault of its own. */
+  function stopOnce(t, name) {
+    const { calls } = instances.forNew();
+    const call = calls[name];
+    calls[name] = () => {
+      calls[name] = call;
+      throw new WebAssembly.RuntimeError('unreachable');
+    };
+    t.after(() => (calls[name] = call));
+  }
+
+  /** A client of an echo, and what it tells. */
+  async function told(t, { length = 5 } = {}) {
+    const server = await echoing(t);
+    const ws = new WebSocket.Client(server.url);
+    const closed = closing(ws);
+    const events = [];
+    for (const type of ['open', 'message', 'error']) ws.on(type, () => events.push(type));
+    ws.on('open', () => ws.send('x'.repeat(length)));
+    ws.on('message', () => ws.close());
+    return { closed, events, server };
+  }
+
+  test('while a client reads the answer ends that client', async (t) => {
+    stopOnce(t, 'answer');
+    const { closed, events, server } = await told(t);
+    assert.strictEqual((await closed).code, 1006);
+    assert.deepStrictEqual(events, ['error']);
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('while a message is taken ends its connection with 1011', async (t) => {
+    const { closed, events, server } = await told(t, { length: 100_000 });
+    stopOnce(t, 'take');
+    await closed;
+    assert.ok(!events.includes('message'), `${events}`);
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('while a session is released throws into nobody', async (t) => {
+    const { closed, server } = await told(t);
+    stopOnce(t, 'release');
+    await closed;
+    await assertServed(await connect(t, server.port));
+  });
+
+  test('while idle connections free memory throws into nobody', async (t) => {
+    stopOnce(t, 'hibernate');
+    assert.strictEqual(native.hibernate(), 0);
+    await told(t);
+  });
+});

@@ -301,7 +301,7 @@ export interface Connection
   _negotiate(stream: OwnedStream, connected: string | null): void;
   _askSession(session: import('http2').ClientHttp2Session, otherwise: (() => void) | null): void;
   _askStream(session: import('http2').ClientHttp2Session, ours: boolean): void;
-  _readAnswer(): string;
+  _readAnswer(): string | null;
   _unreachable(): string;
   _lose(message: string, detail: ErrorDetail): void;
   _timeOut(milliseconds: number): void;

@@ -138,9 +138,9 @@ function parse(ws, chunk) {
 function dispatch(ws, chunk, kind, offset, length, extra) {
   if (kind === rows.ASCII) {
     if (ws.readyState > OPEN) return skip(ws, offset);
-    ws._receiveMessage(
-      offset === QUEUED ? takeAscii(ws, length) : chunk.bytes.latin1Slice(offset, offset + length)
-    );
+    const message =
+      offset === QUEUED ? takeAscii(ws, length) : chunk.bytes.latin1Slice(offset, offset + length);
+    if (message !== null) ws._receiveMessage(message);
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
     const message = bytes(ws, chunk, offset, length);
@@ -154,7 +154,8 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
     ) {
       return;
     }
-    ws._receiveMessage(text(ws, chunk, offset, length));
+    const message = text(ws, chunk, offset, length);
+    if (message !== null) ws._receiveMessage(message);
   } else if (ws._slot !== -1) {
     dispatchControl(ws, chunk, kind, offset, length, extra);
   }
@@ -170,6 +171,7 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
  */
 function dispatchControl(ws, chunk, kind, offset, length, extra) {
   let payload;
+  let reason;
   switch (kind) {
     case rows.LOST:
       lose(ws);
@@ -183,19 +185,19 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       if (payload !== null) ws._receivePong(payload);
       break;
     case rows.CLOSE:
-      ws._receiveClose(extra, text(ws, chunk, offset, length));
+      reason = text(ws, chunk, offset, length);
+      if (reason !== null) ws._receiveClose(extra, reason);
       break;
     case rows.VIOLATION:
-      ws._receiveViolation(
-        extra,
-        offset === texts.CONVERTED ? native.resultText(length) : native.takeText(ws._slot)
-      );
+      reason = offset === texts.CONVERTED ? native.resultText(length) : text(ws, chunk, QUEUED, length);
+      if (reason !== null) ws._receiveViolation(extra, reason);
       break;
     case rows.OPEN:
       ws._receiveOpen();
       break;
     case rows.REFUSED:
-      ws._receiveRefusal(extra, native.takeText(ws._slot));
+      reason = text(ws, chunk, QUEUED, length);
+      if (reason !== null) ws._receiveRefusal(extra, reason);
       break;
     case rows.TUNNEL:
       payload = bytes(ws, chunk, offset, length);

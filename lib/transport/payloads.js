@@ -132,12 +132,17 @@ function takeBytes(ws, length) {
  * @param {Chunk} chunk
  * @param {number} offset
  * @param {number} length
- * @returns {string}
+ * @returns {string | null} null if it cannot be had, which ends the connection
  */
 function text(ws, chunk, offset, length) {
-  if (offset === QUEUED) return takeText(ws, length);
-  if (offset === texts.CONVERTED) return native.takeConverted(ws._slot);
-  return length === 0 ? '' : native.text(chunk.bytes, offset, length);
+  try {
+    if (offset === QUEUED) return takeText(ws, length);
+    if (offset === texts.CONVERTED) return native.takeConverted(ws._slot);
+    return length === 0 ? '' : native.text(chunk.bytes, offset, length);
+  } catch {
+    lose(ws);
+    return null;
+  }
 }
 
 /**
@@ -145,11 +150,16 @@ function text(ws, chunk, offset, length) {
  *
  * @param {Receiver} ws
  * @param {number} length
- * @returns {string}
+ * @returns {string | null} as `text`
  */
 function takeAscii(ws, length) {
   if (length >= TOUCH_FROM) memory.touch();
-  return native.takeAscii(ws._slot);
+  try {
+    return native.takeAscii(ws._slot);
+  } catch {
+    lose(ws);
+    return null;
+  }
 }
 
 /**

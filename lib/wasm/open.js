@@ -69,7 +69,10 @@ function answer(slot) {
 function release(slot) {
   const instance = find(slot);
   if (instance === null || !instance.slots.delete(slot)) return;
-  instance.call('release', slot);
+  recovering(
+    () => instance.call('release', slot),
+    () => 0
+  );
   jobs.forget(slot);
   dropIfUnused(instance);
 }
@@ -135,7 +138,12 @@ const compressionTotals = () => totals.total(all());
 
 /** `hibernate()`: idle connections with compression, and idle codecs, free memory. Returns how many there are, idle or not. */
 function hibernate() {
-  return all().reduce((sum, instance) => sum + instance.call('hibernate'), 0);
+  const idle = (/** @type {import('./instances').Instance} */ instance) =>
+    recovering(
+      () => instance.call('hibernate'),
+      () => 0
+    );
+  return all().reduce((sum, instance) => sum + idle(instance), 0);
 }
 
 module.exports = {

@@ -16,6 +16,7 @@ const answered = {
   _receiveOpen() {
     process.nextTick(() => this._takeOver());
     const protocol = this._readAnswer();
+    if (protocol === null) return;
     const negotiation = this._negotiation;
     if (negotiation !== null) {
       this._negotiation = null;
@@ -36,7 +37,7 @@ const answered = {
   /** The server, or a proxy before it, did not agree. */
   _receiveRefusal(statusCode, text) {
     const proxied = this._opening.handOver !== null;
-    this._readAnswer();
+    if (this._readAnswer() === null) return;
     /** @type {import('../../transport/connection').ErrorDetail} */
     const detail = { code: proxied ? 'ERR_WEBSOCKET_PROXY' : 'ERR_WEBSOCKET_HANDSHAKE' };
     if (statusCode !== 0) detail.statusCode = statusCode;
@@ -72,19 +73,28 @@ const answered = {
     this._again(next.url, next.sameOrigin ? {} : { secrets: false });
   },
 
-  /** Takes over what the server answered; the subprotocol. */
+  /** Takes over what the server answered; the subprotocol. Null if that cannot be had, which ends the connection. */
   _readAnswer() {
-    const [status, protocol, flat, deflates] = native.answer(this._slot);
+    let answer;
+    try {
+      answer = native.answer(this._slot);
+    } catch (cause) {
+      native.stop(this._slot);
+      const text = `${this._unreachable()}: ${/** @type {Error} */ (cause).message}`;
+      this._lose(text, { code: 'ERR_WEBSOCKET_HANDSHAKE', cause: /** @type {Error} */ (cause) });
+      return null;
+    }
+    const [status, protocol, flat, deflates] = answer;
     this._deflates = deflates === 1;
     const entries = [];
     for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);
     // Own properties all: a header may be called `__proto__`.
     this.headers = Object.fromEntries(entries);
     this.statusCode = status || undefined;
-    const { answer } = this._opening;
-    if (answer !== null) {
-      this.headers = Object.fromEntries(Object.entries(answer).filter(([name]) => !name.startsWith(':')));
-      this.statusCode = answer[':status'];
+    const { answer: http2 } = this._opening;
+    if (http2 !== null) {
+      this.headers = Object.fromEntries(Object.entries(http2).filter(([name]) => !name.startsWith(':')));
+      this.statusCode = http2[':status'];
     }
     this._face.answered(this._target, this.headers, this.statusCode);
     return protocol;
