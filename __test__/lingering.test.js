@@ -6,7 +6,9 @@ const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
+const WebSocket = require('..');
 const { connectionOf } = require('../lib/faye/connection_of');
+const { moveTime, until } = require('../testing/peers/moved_time');
 const { connect } = require('../testing/peers/raw_client');
 const { closing, serve } = require('../testing/peers/server');
 const { continuation, text } = require('../testing/wire');
@@ -58,6 +60,33 @@ for (const transport of ['direct', 'stream']) {
     test('is destroyed when the time for a close has passed', async (t) => {
       const { socket } = await fail(t, { closeTimeout: 0.05 });
       if (!socket.destroyed) await once(socket, 'close');
+    });
+
+    test('adds no listener to its socket for each look at a peer that goes on sending', async (t) => {
+      const move = moveTime(t);
+      const options = { transport, extensions: [WebSocket.deflate] };
+      const server = await serve(t, undefined, { options });
+      const client = await connect(t, server.port, {
+        headers: ['Sec-WebSocket-Extensions: permessage-deflate']
+      });
+      const closed = closing(await server.next());
+      const [socket] = server.sockets;
+      const before = socket.listenerCount('close');
+      let sends = true;
+      t.after(() => (sends = false));
+      client.send(continuation('of nothing'));
+      (function sendOn() {
+        client.send(Buffer.alloc(1000));
+        if (sends) setImmediate(sendOn);
+      })();
+      await closed;
+      for (let i = 0; i < 8; i++) {
+        const { bytesRead } = socket;
+        await until(() => socket.bytesRead > bytesRead + 5000);
+        move(250);
+      }
+      const after = socket.listenerCount('close');
+      assert.ok(after <= before + 2, `${after} listeners, ${before} before`);
     });
 
     test('is not read on behind a fault of our own', async (t) => {

@@ -214,8 +214,8 @@ const closing = {
     if (!stream.writable || !(overHttp2 || (stream instanceof Socket && this._slot !== -1))) return false;
     this._transport.flush(this);
     if (!overHttp2 && this._transport.pending(this) === 0) return false;
-    const timer = timers.after(() => stream.destroy(), this._closeTimeout());
-    stream.once('close', () => timers.cancel(timer));
+    timers.cancel(this._closeTimer);
+    this._closeTimer = timers.after(() => stream.destroy(), this._closeTimeout());
     if (!overHttp2) {
       // In the tick behind this a server that is closing may say that all its connections are gone.
       stream.once('finish', () => {

@@ -48,7 +48,7 @@ function linger(ws, stream) {
   if (stream.destroyed) return true;
   ws._lingers = true;
   destroyLater(stream, ws._closeTimeout());
-  const over = () => destroyLater(stream, GRACE);
+  const over = () => timers.after(() => stream.destroy(), GRACE);
   if (ws._transport === direct) direct.giveBack(ws);
   stopHearing(stream);
   if (!drop(stream, MOST, over)) discard(stream, MOST_KEPT, over);
@@ -74,11 +74,10 @@ function linger(ws, stream) {
  * @param {OwnedStream} stream
  */
 function letGo(stream) {
-  const timer = timers.after(() => {
-    stream.unref();
+  timers.after(() => {
+    if (!stream.destroyed) stream.unref();
     return false;
   }, GRACE);
-  stream.once('close', () => timers.cancel(timer));
 }
 
 /**
@@ -113,13 +112,12 @@ function endUnlessSending(stream) {
  */
 function endOnceQuiet(stream, before) {
   if (!stream.writable) return;
-  const timer = timers.after(() => {
+  timers.after(() => {
     const { bytesRead } = stream;
     if (bytesRead === before) stream.end();
     else endOnceQuiet(stream, bytesRead);
     return false;
   }, QUIET);
-  stream.once('close', () => timers.cancel(timer));
 }
 
 module.exports = { linger };
