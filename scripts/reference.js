@@ -87,6 +87,7 @@ const LEFT_OUT = [
   'RequestHead',
   'ConnectionStates',
   'ListenerObject',
+  'Blob',
   'OpenEvent',
   'Events',
   'EventSourceEvents',
