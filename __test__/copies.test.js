@@ -53,6 +53,36 @@ for (const transport of ['stream', 'direct']) {
   });
 }
 
+for (const transport of ['stream', 'direct']) {
+  test(`memory that is shared with the native side stays without exports that a bundler drops (${transport} transport)`, async () => {
+    const program = `
+      const WebSocket = require(${JSON.stringify(path.join(__dirname, '..'))});
+      const rows = require(${JSON.stringify(require.resolve('../lib/native/rows'))});
+      for (const name of Object.keys(rows)) if (rows[name] instanceof Uint8Array) delete rows[name];
+      const options = { transport: '${transport}' };
+      const server = require('http').createServer();
+      server.on('upgrade', (request, socket, head) => {
+        const ws = new WebSocket(request, socket, head, null, options);
+        ws.on('message', ({ data }) => ws.send(data));
+      });
+      server.listen(0, '127.0.0.1', async () => {
+        for (let i = 0; i < 3; i++) {
+          gc();
+          await new Promise(setImmediate);
+        }
+        const ws = new WebSocket.Client('ws://127.0.0.1:' + server.address().port + '/', null, options);
+        ws.on('open', () => ws.send('text'));
+        ws.on('message', ({ data }) => {
+          console.log(data);
+          process.exit();
+        });
+        setTimeout(() => process.exit(), 20000).unref();
+      });`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '-e', program]);
+    assert.strictEqual(stdout, 'text\n');
+  });
+}
+
 /** Bytes of which each tells whose they are. */
 const message = (copy, i) =>
   i % 2 ? `${copy}:${i} ${'x'.repeat(i)}` : Buffer.from(`${copy}:${i} ${'y'.repeat(i)}`);

@@ -3,8 +3,8 @@
 /**
  * Rows: what a chunk meant, as the native side writes it into memory that both sides see.
  *
- * The first cells are a head; then each row has four cells: kind, offset, length, extra. An offset of `QUEUED` means that the bytes wait in the session's queue.
- * The numbers are those of `src/protocol/rows.rs`.
+ * The first cells are a head; then each row has four cells: kind, offset, length, extra. An offset of `QUEUED` means that the
+ * bytes wait in the session's queue. The numbers are those of `src/protocol/rows.rs`.
  */
 
 const { markAsUntransferable } = require('worker_threads');
@@ -22,13 +22,13 @@ const LEFT = 1;
 const DEPTH = 2;
 
 const cells = new Int32Array(HEAD + CAPACITY * CELLS);
-/** The same memory, which the native side does not keep. */
+/** The same memory, to which the native side refers weakly: so it goes with the cells, also where a bundler drops exports. */
 const bytes = new Uint8Array(cells.buffer);
+Object.defineProperty(cells.buffer, 'bytes', { value: bytes });
 if (markAsUntransferable) markAsUntransferable(cells.buffer);
 native.shareRows(bytes, HAS_EXTERNAL_STRINGS ? 1 : 0, MAX_TEXT, COUNTS_FAST ? 1 : 0);
 
 module.exports = {
-  bytes,
   cells,
   CELLS,
   HEAD,
