@@ -5,6 +5,7 @@
  */
 
 const memory = require('./memory');
+const requests = require('./write_requests');
 const { writesAlone } = require('./untouched');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -43,7 +44,9 @@ function give(stream, bytes, written, lent) {
     if (written === undefined) return stream.write(bytes);
     // What waits in the stream passes through whatever somebody has put into it since.
     return stream.write(bytes, () => {
-      if (writesAlone(stream)) written();
+      if (!writesAlone(stream)) return;
+      requests.done();
+      written();
     });
   }
   const copy = memory.copy(bytes);
@@ -77,7 +80,12 @@ function write(ws, bytes, written) {
   if (!stream.writable) return true;
   const waits = stream.writableLength > 0;
   const lent = isLent(bytes, written, writesAlone(stream), waits);
-  if (!give(stream, bytes, written, lent)) ws._backedUp = true;
+  if (stream.encrypted === true && lent) requests.writes(stream._handle);
+  try {
+    if (!give(stream, bytes, written, lent)) ws._backedUp = true;
+  } finally {
+    requests.written();
+  }
   return !lent || written !== undefined || isTaken(stream, waits);
 }
 
@@ -101,6 +109,7 @@ function writeAll(ws, ranges, i, end) {
   const waits = stream.writableLength > 0;
   const alone = writesAlone(stream);
   stream.cork();
+  if (stream.encrypted === true && alone) requests.writes(stream._handle);
   try {
     for (; i < end; i += 3) {
       const bytes = ranges[i + 1];
@@ -111,6 +120,7 @@ function writeAll(ws, ranges, i, end) {
     }
   } finally {
     stream.uncork();
+    requests.written();
   }
   // While the stream was corked, the result of `write` counted gathered bytes; now `writableLength` is what the kernel
   // did not take.

@@ -14,6 +14,7 @@ const { EventEmitter } = require('events');
 const { Socket } = require('net');
 const { TLSSocket } = require('tls');
 
+const { hasFronts } = require('./write_requests');
 const { IS_NODE } = require('../native/runtime');
 
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -86,11 +87,12 @@ function isSocket(stream) {
  */
 function isHandle(handle) {
   if (!handle) return false;
-  const { writeBuffer, writev } = handle;
+  const of = hasFronts(handle) ? Object.getPrototypeOf(handle) : handle;
+  const { writeBuffer, writev } = of;
   if (writeBuffer === known.writeBuffer && writev === known.writev) return true;
   for (const name of ['writeBuffer', 'writev']) {
-    if (typeof handle[name] !== 'function') return false;
-    if (!toString.call(handle[name]).endsWith(` ${name}() { [native code] }`)) return false;
+    if (typeof of[name] !== 'function') return false;
+    if (!toString.call(of[name]).endsWith(` ${name}() { [native code] }`)) return false;
   }
   known = { writeBuffer, writev };
   return true;

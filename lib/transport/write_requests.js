@@ -1,0 +1,81 @@
+'use strict';
+
+/**
+ * Node's requests to write (`WriteWrap`). Hooks of `async_hooks` see them, and may keep them with the memory that is written;
+ * ours is used again, for other connections. So it is taken out of a request once it is not needed there any more: over TLS
+ * at once, since what is written is encrypted then, and of a plain socket when the request is done.
+ */
+
+const { executionAsyncResource } = require('async_hooks');
+
+/** Whether the next request is one of ours, and the last one that was. */
+let ours = false;
+/** @type {any} */
+let last = null;
+
+/**
+ * In front of the function of a handle, to tell of its requests: Node makes them first, or, since Node.js 24, the handle itself
+ * does, where it cannot write at once.
+ *
+ * @this {any}
+ * @param {any} request
+ * @param {any} bytes
+ */
+function writeBuffer(request, bytes) {
+  const result = Object.getPrototypeOf(this).writeBuffer.call(this, request, bytes);
+  if (ours) last = request || result;
+  return result;
+}
+
+/**
+ * The same for what is gathered.
+ *
+ * @this {any}
+ * @param {any} request
+ * @param {any} chunks
+ * @param {any} all
+ */
+function writev(request, chunks, all) {
+  const result = Object.getPrototypeOf(this).writev.call(this, request, chunks, all);
+  if (ours) last = request || result;
+  return result;
+}
+
+/** Whether a handle has these functions. @param {any} handle */
+function hasFronts(handle) {
+  return handle.writeBuffer === writeBuffer && handle.writev === writev;
+}
+
+/**
+ * A stream is written to that encrypts what it is given: {@link written} follows.
+ *
+ * @param {any} handle of the stream, which is Node's
+ */
+function writes(handle) {
+  ours = true;
+  if (hasFronts(handle)) return;
+  handle.writeBuffer = writeBuffer;
+  handle.writev = writev;
+}
+
+/** The stream was written to. */
+function written() {
+  ours = false;
+  if (last !== null && typeof last === 'object') clear(last);
+  last = null;
+}
+
+/** Memory is to be used again, and the function that says so may be called by a request. */
+function done() {
+  /** @type {any} */
+  const resource = executionAsyncResource();
+  if (resource && resource.constructor && resource.constructor.name === 'WriteWrap') clear(resource);
+}
+
+/** @param {any} request */
+function clear(request) {
+  request.buffer = null;
+  if (request._chunks !== undefined) request._chunks = null;
+}
+
+module.exports = { hasFronts, writes, written, done };
