@@ -19,6 +19,7 @@ const { Connection } = require('./connection');
 const native = require('../native');
 const { watch } = require('../opening/abort');
 const { withoutCredentials } = require('../opening/address');
+const { soon } = require('../transport/posting');
 const { CONNECTING } = require('../transport/ready_state');
 const { both, enter } = require('../transport/scope');
 const timers = require('../transport/timers');
@@ -95,7 +96,7 @@ class ClientConnection extends Connection {
     if (this._signal !== null) {
       // In a tick of its own, so that whoever listens behind `controller.abort()` hears of the end.
       this._unwatch = watch(this._signal, (/** @type {unknown} */ reason) =>
-        process.nextTick(() => enter(this, this._abort, reason))
+        soon(() => enter(this, this._abort, reason))
       );
     }
     this._start(opening.plan, opening.opened);

@@ -16,6 +16,7 @@ const native = require('../native');
 const { isFault } = require('../native/fault');
 const { isHttp2Stream } = require('../opening/http2/server');
 const direct = require('../transport/direct');
+const { soon } = require('../transport/posting');
 const { CONNECTING } = require('../transport/ready_state');
 const { apart, both, enter, raise, within } = require('../transport/scope');
 const timers = require('../transport/timers');
@@ -246,7 +247,7 @@ const closing = {
       native.release(this._slot);
       this._slot = -1;
     }
-    if (isLater) process.nextTick(() => this._tellClosed());
+    if (isLater) soon(() => this._tellClosed());
     else this._tellClosed();
   },
 
@@ -256,7 +257,7 @@ const closing = {
     move(this, 'gone');
     this._queue = null;
     if (stream && stream.writable) stream.end();
-    process.nextTick(() => this._tellClosed());
+    soon(() => this._tellClosed());
   },
 
   /** Tells the owner that it is over. */

@@ -9,6 +9,7 @@
  */
 
 const native = require('../native');
+const { post } = require('../transport/posting');
 const jobs = require('../transport/jobs');
 const turns = require('../transport/turns');
 
@@ -89,7 +90,7 @@ class Forms {
     const takers = /** @type {Taker[]} */ (this._awaited.get(number));
     this._awaited.delete(number);
     this._keep(number, form);
-    for (const take of takers) jobs.callLater(() => take(form));
+    for (const take of takers) post(() => take(form));
   }
 }
 

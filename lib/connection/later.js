@@ -7,6 +7,7 @@
 
 const { bytesOf } = require('../native/bytes');
 const { isFault } = require('../native/fault');
+const { callFromTick } = require('../transport/posting');
 const { Queue } = require('../transport/queue');
 const { later } = require('../transport/line');
 const { now } = require('../transport/prompt');
@@ -156,7 +157,7 @@ class Later {
     item.blob = undefined;
     // Blobs in memory come in one microtask behind the other, and the loop would wait for the last of them.
     if (now() - this._since < LONGEST) {
-      enter(this._ws, () => this._goOn());
+      callFromTick(() => enter(this._ws, () => this._goOn()));
       return;
     }
     this._reads = true;

@@ -10,6 +10,7 @@
 
 const native = require('../native');
 const brake = require('../transport/brake');
+const { soon } = require('../transport/posting');
 const { HalfCloseWatch } = require('../transport/half_close');
 const { isPausedByOwner } = require('../transport/reading');
 const timers = require('../transport/timers');
@@ -343,7 +344,7 @@ class Limits {
   /** Ends the connection, in a tick: whoever sends to many is not told of the end of one in the middle of it. */
   _endFull() {
     this._isFull = true;
-    process.nextTick(() => {
+    soon(() => {
       if (this._ws.readyState > OPEN) return;
       const text = `The peer does not keep up: more than ${this._settings.most} bytes wait for it`;
       enter(this._ws, this._ws._giveUpOn, text, { code: 'ERR_WEBSOCKET_BUFFER_FULL' });

@@ -9,6 +9,7 @@ const { extensionsOf } = require('../extensions');
 const { isHttp2Stream, respond } = require('../opening/http2/server');
 const { headerList, maxLength, protocolNames } = require('../opening/options');
 const { acceptRequest, headerValue } = require('../opening/request');
+const { soon } = require('../transport/posting');
 const drafts = require('../transport/draft');
 const { copy } = require('../transport/memory');
 const { enter } = require('../transport/scope');
@@ -77,7 +78,7 @@ class ServerConnection extends Connection {
    * @param {function(): void} open
    */
   _answer(head, response, fault, open) {
-    process.nextTick(() => {
+    soon(() => {
       if (this._state > states.FAREWELL) return;
       if (head && head.length > 0) /** @type {Buffer[]} */ (this._early).unshift(copy(head));
       if (isHttp2Stream(this._stream)) {

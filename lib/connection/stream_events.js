@@ -10,6 +10,7 @@ const { isBuffer } = require('buffer').Buffer;
 
 const { behindAll, isOut } = require('./settling');
 const brake = require('../transport/brake');
+const { callFromTick } = require('../transport/posting');
 const { destroyUnlessTaken, isGivenUp } = require('../transport/half_close');
 const { FAILED, READER, emitterOf, listen } = require('../transport/last_words');
 const memory = require('../transport/memory');
@@ -57,7 +58,7 @@ function copyOf(chunk) {
 function onDrain() {
   /** @type {Connection} */
   const ws = this[READER];
-  enter(ws, ws._drain);
+  callFromTick(() => enter(ws, ws._drain));
 }
 
 /**
@@ -86,7 +87,7 @@ function gone(stream) {
     brake.release(ws);
     if (ws._waits) standInLine(ws);
   }
-  behindAll(ws, stream, () => enter(ws, end, stream));
+  behindAll(ws, stream, () => callFromTick(() => enter(ws, end, stream)));
 }
 
 /**
@@ -122,7 +123,7 @@ function onClose() {
 function onError(error) {
   /** @type {Connection} */
   const ws = this[READER];
-  behindAll(ws, this, () => enter(ws, ws._failNetwork, error));
+  behindAll(ws, this, () => callFromTick(() => enter(ws, ws._failNetwork, error)));
   gone(this);
 }
 

@@ -20,6 +20,7 @@ const { frame } = require('./eventsource/format');
 const { isURL, refuseCall, refuseMisspelt } = require('../opening/misplaced');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
+const { callFromTick, soon } = require('../transport/posting');
 const { listPublicly, setFields } = require('../transport/fields');
 const { destroyUnlessTaken } = require('../transport/half_close');
 const { enter, makeScope, within } = require('../transport/scope');
@@ -84,22 +85,24 @@ function EventSource(request, response, options) {
     // It has ended before it began.
     this.readyState = CLOSED;
     this.writable = false;
-    process.nextTick(() => enter(this, this.dispatchEvent, new Event.EndEvent(this)));
+    soon(() => enter(this, this.dispatchEvent, new Event.EndEvent(this)));
     return;
   }
   refuseOccupied(stream);
   const ends = writeHead(response, pairs, (/** @type {string} */ head) => this._write(head));
   occupy(stream);
   live.add(this);
-  process.nextTick(() => enter(this, this._open));
+  soon(() => enter(this, this._open));
 
   if (stream.setTimeout) stream.setTimeout(0);
   if (stream.setNoDelay) stream.setNoDelay(true);
   this._write('retry: ' + Math.floor(this._retry * 1000) + '\r\n\r\n');
 
   /** @type {Record<string, () => void>} */
-  const listeners = { drain: () => enter(this, this.emit, 'drain') };
-  for (const name of ends) listeners[name] = () => enter(this, this.close);
+  const listeners = {
+    drain: () => callFromTick(() => enter(this, this.emit, 'drain'))
+  };
+  for (const name of ends) listeners[name] = () => callFromTick(() => enter(this, this.close));
   this._listeners = listeners;
   for (const name of Object.keys(listeners)) stream.on(name, listeners[name]);
 

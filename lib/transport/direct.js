@@ -13,6 +13,7 @@ const { getSystemErrorName } = require('util');
 
 const batch = require('./batch');
 const debug = require('./debug');
+const { soon } = require('./posting');
 const { beforeExit } = require('./exit');
 const { lend, takeBack } = require('./handle');
 const memory = require('./memory');
@@ -256,7 +257,7 @@ function giveBack(ws, ended = false) {
   let isFull = false;
   if (socket.writable) for (const bytes of unsent) isFull = !socket.write(bytes);
   // What backs us up may be below Node's high-water mark; then Node emits no `drain`.
-  if (ws._backedUp && !isFull) process.nextTick(() => enter(ws, tellDrain, ws));
+  if (ws._backedUp && !isFull) soon(() => enter(ws, tellDrain, ws));
   ws._backedUp ||= isFull;
   if (!socket._handle) return;
   const isStopped = ws._isReadingStopped();

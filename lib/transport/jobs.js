@@ -40,17 +40,6 @@ function onDone() {
 }
 
 /**
- * Has the loop call a function in which handlers are called, behind those that wait for that already. An exception surfaces
- * as an uncaught one.
- *
- * @param {() => void} action
- */
-function callLater(action) {
-  if (IS_NODE) post(action);
-  else setImmediate(action);
-}
-
-/**
  * Takes what one job has made. The next one's is taken behind that, or in a loop that a handler runs: until then its codec is
  * away. An exception surfaces as an uncaught one.
  */
@@ -139,4 +128,4 @@ function resultOf(id, length, ours) {
   return bytes;
 }
 
-module.exports = { FAULT, OFFLOAD_FROM, callLater, run, takeBytes };
+module.exports = { FAULT, OFFLOAD_FROM, run, takeBytes };

@@ -8,6 +8,7 @@
  */
 
 const brake = require('./brake');
+const { isResuming } = require('./reading');
 
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -96,17 +97,18 @@ function isOver(stream, ws) {
  * @returns {boolean}
  */
 function isPausedByOwner(stream, ws) {
-  return ws._paused || (stream.isPaused() && !isBusy(ws));
+  return ws._paused || (stream.isPaused() && !isBusy(stream, ws));
 }
 
 /**
  * Whether we have stopped reading, and not the owner.
  *
+ * @param {OwnedStream} stream
  * @param {Connection} ws
  * @returns {boolean}
  */
-function isBusy(ws) {
-  return ws._waits || ws._holds || brake.isOn(ws);
+function isBusy(stream, ws) {
+  return ws._waits || ws._holds || brake.isOn(ws) || isResuming(stream);
 }
 
 /**
@@ -118,7 +120,7 @@ function isBusy(ws) {
  */
 function readOn(stream, ws, before) {
   if (stream.destroyed) return;
-  if (isBusy(ws)) {
+  if (isBusy(stream, ws)) {
     setTimeout(readOn, PAUSE, stream, ws, -1);
   } else if (isOver(stream, ws) || stream.bytesRead === before) {
     stream.destroy(stream[FAILED]);

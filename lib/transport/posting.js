@@ -14,6 +14,8 @@ const { AsyncResource } = require('async_hooks');
 const { MessageChannel } = require('worker_threads');
 
 const { Queue } = require('./queue');
+const { IS_NODE } = require('../native/runtime');
+const { depth } = require('../native/surface');
 
 /** @type {Queue<() => void>} */
 const callers = new Queue();
@@ -24,13 +26,19 @@ const callers = new Queue();
  */
 let channel = null;
 const unscoped = new AsyncResource('WEBSOCKET_TURNS');
+/** How many wait because a tick was no place for them. */
+let fromTicks = 0;
 
 /**
- * Has the loop call `action`, behind all that wait here.
+ * Has the loop call `action`, behind all that wait here. An exception surfaces as an uncaught one.
  *
  * @param {() => void} action
  */
 function post(action) {
+  if (!IS_NODE) {
+    setImmediate(action);
+    return;
+  }
   callers.push(action);
   if (callers.length === 1) sendMessage();
 }
@@ -52,4 +60,28 @@ function callFirst() {
   action();
 }
 
-module.exports = { post };
+/**
+ * Calls `action` for a tick or a microtask, which is right where those follow upon what the loop has called. In a loop that a
+ * handler runs, Node comes to them only between two immediates or two timers, and it never comes back from a loop that is run
+ * between immediates. So there, and behind what has come there before, the loop calls it.
+ *
+ * @param {() => void} action
+ */
+function callFromTick(action) {
+  if (!IS_NODE || (depth() === 0 && fromTicks === 0)) {
+    action();
+    return;
+  }
+  fromTicks++;
+  post(() => {
+    fromTicks--;
+    action();
+  });
+}
+
+/** Calls `action` in the next tick, as {@link callFromTick} does. @param {() => void} action */
+function soon(action) {
+  process.nextTick(callFromTick, action);
+}
+
+module.exports = { post, callFromTick, soon };

@@ -5,11 +5,16 @@
  * paused: without this, a stream that its owner pauses while we have stopped it would flow again as soon as we go on.
  */
 
+const { post } = require('./posting');
+
 /** @typedef {import('./connection').Connection} Connection */
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
 
 /** The property of a stream that says whether its owner has paused it. */
 const PAUSED = Symbol('faye-websocket-native paused');
+
+/** The property of a stream that is to flow again, and does not yet. */
+const RESUMES = Symbol('faye-websocket-native resumes');
 
 /** Whether the next call of a stream's method is ours. */
 let isOurs = false;
@@ -59,9 +64,38 @@ function pause(ws) {
   pauseStream(ws._stream);
 }
 
-/** Reads on. @param {Connection} ws */
+/**
+ * Reads on. A stream that is resumed gives what it holds in a tick, where handlers must not run if that is one between Node's
+ * immediates (`lib/transport/posting.js`).
+ *
+ * @param {Connection} ws
+ */
 function resume(ws) {
-  call(ws._stream, 'resume');
+  const { _stream: stream } = ws;
+  if (!(stream.readableLength > 0)) return call(stream, 'resume');
+  if (stream[RESUMES]) return;
+  stream[RESUMES] = true;
+  post(() => {
+    stream[RESUMES] = false;
+    if (stream === ws._stream) giveHeld(ws, stream);
+  });
+}
+
+/** Whether a stream is to flow again, and does not yet. @param {OwnedStream} stream */
+function isResuming(stream) {
+  return stream[RESUMES] === true;
+}
+
+/**
+ * Has a stream give what it holds, and flow, unless reading is stopped again.
+ *
+ * @param {Connection} ws
+ * @param {OwnedStream} stream
+ */
+function giveHeld(ws, stream) {
+  if (ws._isReadingStopped()) return;
+  call(stream, 'resume');
+  while (stream.readableFlowing && stream.readableLength > 0 && stream.read() !== null);
 }
 
 /**
@@ -76,4 +110,4 @@ function startReading(stream) {
   handle.readStart();
 }
 
-module.exports = { PAUSED, isPausedByOwner, notePause, pause, pauseStream, resume, startReading };
+module.exports = { PAUSED, isPausedByOwner, isResuming, notePause, pause, pauseStream, resume, startReading };

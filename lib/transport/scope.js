@@ -161,6 +161,7 @@ module.exports = {
   apart,
   enter,
   began,
+  depth,
   ended,
   isInside,
   raise,

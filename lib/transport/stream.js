@@ -11,6 +11,7 @@
 
 const { clearImmediate, setImmediate } = require('timers');
 
+const { callFromTick } = require('./posting');
 const { beforeExit } = require('./exit');
 const { write, writeRanges } = require('./lending');
 const memory = require('./memory');
@@ -106,7 +107,7 @@ function own(ws) {
 
 function tick() {
   scheduled = false;
-  flushBurst();
+  callFromTick(flushBurst);
 }
 
 /** The burst is over: everything is written. */
@@ -132,7 +133,7 @@ function sent(ws, end) {
   if (isDue(ws)) {
     if (end >= SHALLOW || hasStack()) flush();
   } else if (inLoop === null && (end >= SHALLOW || hasStack())) {
-    inLoop = setImmediate(flushBurst);
+    inLoop = setImmediate(callFromTick, flushBurst);
   }
   return !ws._backedUp;
 }

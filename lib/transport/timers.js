@@ -12,6 +12,7 @@ const { AsyncResource } = require('async_hooks');
 const { performance } = require('perf_hooks');
 
 const { surface } = require('../native/surface');
+const { post } = require('./posting');
 const { drain, drains, isInside } = require('./scope');
 const { Entry, TimerWheel } = require('./timer_wheel');
 
@@ -140,7 +141,7 @@ function stop() {
  */
 function wake() {
   timer = null;
-  if (now() - target > STALLED) setImmediate(wakeBehind);
+  if (now() - target > STALLED) setImmediate(post, wakeBehind);
   else fire();
 }
 

@@ -17,11 +17,12 @@
 const atJobs = require('./at_jobs');
 const brake = require('./brake');
 const { Chunk } = require('./chunk');
+const { post } = require('./posting');
 const outbox = require('./stream');
 const { cells, CELLS, DEPTH } = require('../native/rows');
 const { isHeldUp, mustWait, look } = require('./held_up');
 const { later } = require('./line');
-const { began, ended, isInside, nextTick, raise } = require('./scope');
+const { began, depth, ended, isInside, nextTick, raise } = require('./scope');
 const slowTurns = require('./slow_turns');
 const { OPEN, CLOSED } = require('./ready_state');
 
@@ -262,11 +263,11 @@ function leave(ws, around, end) {
   if (ws._chunk === null) {
     if ((ws._waits || ws._afterwards !== null) && !atJobs.has(ws)) endWait(ws);
   } else if (end === RAISED) {
-    nextTick(goOn, ws);
+    if (depth() === 0) nextTick(goOn, ws);
     // In a loop that a handler runs there may be no ticks.
     if (isInside()) standInLine(ws);
   } else if (end === THROWN) {
-    setImmediate(goOn, ws);
+    post(() => goOn(ws));
   } else {
     wait(ws);
   }
@@ -368,11 +369,7 @@ function endHold(ws) {
   }
 }
 
-/**
- * Drops what waits, at the end of a connection.
- *
- * @param {Receiver} ws
- */
+/** Drops what waits, at the end of a connection. @param {Receiver} ws */
 function drop(ws) {
   ws._chunk = null;
   ws._behind = null;

@@ -16,6 +16,7 @@ const { checkedStream, readinessOf } = require('../../opening/connection');
 const { connectStream, placeholder, whenSettingsCame } = require('../../opening/http2/client');
 const { askProxy, whenReady } = require('../../opening/proxy');
 const { surface } = require('../../native/surface');
+const { callFromTick, soon } = require('../../transport/posting');
 const { both, enter } = require('../../transport/scope');
 const turns = require('../../transport/turns');
 const { CONNECTING } = require('../../transport/ready_state');
@@ -88,7 +89,7 @@ const connecting = {
     if (stream.closed) {
       // It was over when the caller gave it, and its events have gone by.
       const cause = stream.errored || new Error('The stream that was to lead to it is over');
-      process.nextTick(() => enter(this, () => this.readyState === CONNECTING && this._loseTo(cause)));
+      soon(() => enter(this, () => this.readyState === CONNECTING && this._loseTo(cause)));
       return;
     }
     if (!plan.proxy) {
@@ -130,8 +131,8 @@ const connecting = {
       wanted() && this._loseTo(error instanceof Error ? error : new Error(String(error)));
     Promise.resolve(promise)
       .then(
-        (made) => enter(this, arrived, made),
-        (error) => enter(this, failed, error)
+        (made) => callFromTick(() => enter(this, arrived, made)),
+        (error) => callFromTick(() => enter(this, failed, error))
       )
       .catch(surface);
   },
