@@ -11,6 +11,7 @@ const { serve } = require('../testing/peers/server');
 const { MEGABYTE, megabytes, startSubject } = require('../testing/peers/subject');
 const { connect } = require('../testing/peers/raw_client');
 const { text } = require('../testing/wire');
+const told = require('../lib/transport/told');
 
 /** Around 64 KiB, where the way of making a string changes, and far above. */
 const TEXTS = {
@@ -41,6 +42,32 @@ describe('a large text', () => {
         kept.push(data);
       }
       for (const data of kept) assert.ok(data === string);
+    });
+  }
+
+  for (const transport of ['direct', 'stream']) {
+    test(`of ASCII is sent on beside others of its length, and not kept, on the ${transport} transport`, async (t) => {
+      const string = 'g'.repeat(100_000);
+      const texts = [string, `${string.slice(1)}é`, `${string.slice(1)}水`, `${string.slice(1)}h`, string];
+      const { port } = await serve(
+        t,
+        (ws) => {
+          ws.onmessage = ({ data }) => {
+            assert.ok(told.isAscii(data));
+            for (const text of [data, ...texts.slice(1, 4), data]) ws.send(text);
+          };
+        },
+        { options: { transport } }
+      );
+      const client = new WebSocket.Client(`ws://127.0.0.1:${port}/`, null, { transport });
+      t.after(() => client.close());
+      await once(client, 'open');
+      client.send(string);
+      const received = [];
+      client.on('message', ({ data }) => received.push(data));
+      while (received.length < texts.length) await once(client, 'message');
+      for (const [i, text] of texts.entries()) assert.ok(received[i] === text);
+      assert.ok(!told.isKept());
     });
   }
 

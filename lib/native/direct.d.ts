@@ -27,8 +27,8 @@ export interface Direct {
    */
   directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
   /**
-   * Sends a text; 1 if the connection is backed up. `size` is twice the units, and one more if more messages are about to be
-   * handled.
+   * Sends a text; 1 if the connection is backed up. `size` is four times the units, two more if the text is known to be ASCII, and
+   * one more if more messages are about to be handled.
    */
   directText(slot: Slot, text: string, size: number): 1 | undefined;
   /** Sends a frame; 1 if the connection is backed up. `opcode` has the RSV bits from bit 4 up. */

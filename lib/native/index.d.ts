@@ -118,10 +118,14 @@ declare namespace native {
     sendBytes(slot: Slot, opcode: number, bytes: Uint8Array, room: number): number;
     /** The same for a close frame. */
     sendClose(slot: Slot, code: number, reason: string, room: number): number;
-    /** Encodes a large text and keeps it for `encodeText`; how many bytes its frame takes at most. */
-    measureText(text: string, units: number): number;
+    /**
+     * How much memory the frame of a large text takes at most, which `encodeText` makes next.
+     *
+     * @param isAscii whether the text is known to be ASCII
+     */
+    measureText(text: string, units: number, isAscii: 0 | 1): number;
     /** Writes the frame of the text that was measured last to a Buffer with room for it; the frame's size. */
-    encodeText(slot: Slot, target: Buffer): number;
+    encodeText(slot: Slot, target: Buffer, text: string, units: number): number;
     /** Writes a large frame to a Buffer with room for it; the frame's size. */
     frameBytes(slot: Slot, opcode: number, bytes: Uint8Array, target: Buffer): number;
     /**

@@ -27,6 +27,7 @@ const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { both, enter } = require('./scope');
 const { DIRECT, OWNER, isTaken } = require('./taken_socket');
+const told = require('./told');
 const { isStillUnseen, passesUnseen } = require('./untouched');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -292,8 +293,12 @@ function forget(ws) {
  */
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
-  if (text.length >= TOUCH_FROM) memory.touch();
-  if (native.directText(ws._slot, text, text.length * 2 + (hasMore(ws) ? 1 : 0)) !== 1) return true;
+  let size = text.length * 4 + (hasMore(ws) ? 1 : 0);
+  if (text.length >= TOUCH_FROM) {
+    memory.touch();
+    if (told.isAscii(text)) size += 2;
+  }
+  if (native.directText(ws._slot, text, size) !== 1) return true;
   ws._backedUp = true;
   return false;
 }

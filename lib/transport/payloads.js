@@ -8,6 +8,7 @@ const memory = require('./memory');
 const native = require('../native');
 const { QUEUED } = require('../native/rows');
 const texts = require('./texts');
+const told = require('./told');
 const { INTERNAL } = require('../native/close_codes');
 
 /** @typedef {import('./connection').Receiver} Receiver */
@@ -155,7 +156,9 @@ function text(ws, chunk, offset, length) {
 function takeAscii(ws, length) {
   if (length >= TOUCH_FROM) memory.touch();
   try {
-    return native.takeAscii(ws._slot);
+    const text = native.takeAscii(ws._slot);
+    if (length >= TOUCH_FROM) told.keep(text);
+    return text;
   } catch {
     lose(ws);
     return null;

@@ -18,6 +18,7 @@ const memory = require('./memory');
 const native = require('../native');
 const { endBurst, hasStack, isDue } = require('./prompt');
 const { pause, resume } = require('./reading');
+const told = require('./told');
 const { Fronts } = require('./views');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -294,8 +295,8 @@ function packed(ws, end) {
  * @param {number} units
  */
 function sendLargeText(ws, text, units) {
-  const target = memory.acquire(native.measureText(text, units));
-  const size = native.encodeText(ws._slot, target);
+  const target = memory.acquire(native.measureText(text, units, told.isAscii(text) ? 1 : 0));
+  const size = native.encodeText(ws._slot, target, text, units);
   sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
 }
 
@@ -369,6 +370,7 @@ function enter() {
 /** Ends what {@link enter} began, and flushes; also within another dispatch, whose handler runs the loop. */
 function leave() {
   dispatching--;
+  if (told.isKept()) told.drop();
   // So it is behind each turn of a connection whose bytes Rust moves.
   if (!isQuiet) flushBurst();
 }

@@ -171,22 +171,22 @@ let measured = '';
 let measuredLength = 0;
 
 /**
- * `measureText(string, units)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs.
+ * `measureText(string, units, isAscii)`: reads a large text, for `encodeText`. Returns how many bytes its frame needs.
  *
  * @type {Core['measureText']}
  */
-function measureText(text, _units) {
+function measureText(text, _units, _isAscii) {
   measured = text;
   measuredLength = Buffer.byteLength(text);
   return MAX_HEADER + measuredLength;
 }
 
 /**
- * `encodeText(slot, target)`: the frame of the text that was measured last; the frame's size.
+ * `encodeText(slot, target, string, units)`: the frame of the text that was measured last; the frame's size.
  *
  * @type {Core['encodeText']}
  */
-function encodeText(slot, target) {
+function encodeText(slot, target, _text, _units) {
   const size = beginFrame(slot, TEXT, measuredLength, target);
   target.utf8Write(measured, size, measuredLength);
   measured = '';

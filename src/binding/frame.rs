@@ -22,6 +22,29 @@ pub(in crate::binding) fn frame_into(header: Header, payload: &[u8], target: &mu
     Some(target.len())
 }
 
+/// Writes the frame of `units` units of ASCII, an argument of the running call, to the front of `target`, which has a byte more
+/// than that; its size, or nothing if it does not.
+pub(in crate::binding) fn ascii_into(
+    header: Header,
+    args: &Args<'_>,
+    index: usize,
+    units: usize,
+    target: &mut [u8],
+) -> Result<Option<usize>> {
+    let size = header.len(units);
+    let body = target.get_mut(size..).and_then(|rest| rest.get_mut(..=units));
+    let Some(body) = body else { return Ok(None) };
+    if args.write_ascii(index, body)? != units {
+        return Ok(None);
+    }
+    injected::panics("frame");
+    if let Some(key) = header.mask {
+        mask::apply(&mut body[..units], key);
+    }
+    header.write(units, target);
+    Ok(Some(size + units))
+}
+
 /// Writes the frame of a text to the front of `target`; its size, or nothing if there is no room.
 pub(in crate::binding) fn write_text(header: Header, units: &mut [u16], target: &mut [u8]) -> Option<usize> {
     // ASCII is tried first: it takes a byte per unit, the least that any text takes.
@@ -63,17 +86,17 @@ pub(in crate::binding) fn append_bytes(header: Header, payload: &[u8], out: &mut
     Ok(())
 }
 
-/// Appends the UTF-8 of a large text, an argument of the running call, to `out`; `counts` says whether V8 counts it fast.
+/// Appends the UTF-8 of a large text, an argument of the running call, to `out`; `is_ascii` says whether it is known to be ASCII.
 pub(in crate::binding) fn append_argument(
     args: &Args<'_>,
     index: usize,
     units: usize,
-    counts: bool,
+    is_ascii: bool,
     utf16: &mut Vec<u16>,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    if counts && args.append_ascii(index, units, out)? {
-        return Ok(());
+    if is_ascii {
+        return args.append_ascii(index, units, out);
     }
     args.read_utf16(index, units, utf16)?;
     append_large(utf16, out).map_err(no_memory)

@@ -1,7 +1,7 @@
 //! Sending: frames are written into the slab that the shim shares, or, when they are large, into a Buffer of their own.
 
 use super::export::{Export, Exports, register as export};
-use super::frame::{append_argument, frame_into, write_text};
+use super::frame::{append_argument, ascii_into, frame_into, write_text};
 use super::js::values::Args;
 use super::state::registry::{Registry, Sending};
 use crate::protocol::hybi::close;
@@ -80,27 +80,39 @@ impl Export for SendClose {
     }
 }
 
-/// `measureText(string, units)`: encodes a large text, for `encodeText`. Returns how many bytes its frame needs.
+/// `measureText(string, units, isAscii)`: how many bytes the frame of a large text needs. Text that is not known to be ASCII,
+/// and cannot be counted fast, is encoded for that, and waits for `encodeText`.
 struct MeasureText;
 impl Export for MeasureText {
     const NAME: &'static str = "measureText";
-    const ARGUMENTS: usize = 2;
+    const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let Registry { utf16, frame, counts, .. } = registry;
+        let units = args.u32(1)? as usize;
         frame.clear();
-        append_argument(args, 0, args.u32(1)? as usize, *counts, utf16, frame)?;
-        args.number(i32::try_from(MAX_HEADER + frame.len()).map_err(|_| wrong_size())?)
+        let mut length = units;
+        if args.u32(2)? == 0 && !(*counts && args.is_ascii(0, units)?) {
+            append_argument(args, 0, units, false, utf16, frame)?;
+            length = frame.len();
+        }
+        args.number(i32::try_from(MAX_HEADER + length + 1).map_err(|_| wrong_size())?)
     }
 }
 
-/// `encodeText(slot, target)`: the frame of the text that was measured last, in `target`; the frame's size.
+/// `encodeText(slot, target, string, units)`: the frame of the text that was measured last, in `target`; the frame's size. What
+/// does not wait is ASCII, and copied from the string to where it is to stand.
 struct EncodeText;
 impl Export for EncodeText {
     const NAME: &'static str = "encodeText";
-    const ARGUMENTS: usize = 2;
+    const ARGUMENTS: usize = 4;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let header = registry.header(args.u32(0)?, 1)?;
-        let size = frame_into(header, &registry.frame, args.bytes(1)?);
+        let target = args.bytes(1)?;
+        let size = if registry.frame.is_empty() {
+            ascii_into(header, args, 2, args.u32(3)? as usize, target)?
+        } else {
+            frame_into(header, &registry.frame, target)
+        };
         args.number(size.ok_or_else(wrong_size)? as i32)
     }
 }

@@ -204,46 +204,6 @@ impl<'a> Args<'a> {
         Ok(())
     }
 
-    /// Appends a string of `units` UTF-16 units to `out` if all of it is ASCII; whether it is. Where V8 counts fast that takes
-    /// half as long as to fetch UTF-16 and to narrow it.
-    pub(in crate::binding) fn append_ascii(
-        &self,
-        index: usize,
-        units: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<bool> {
-        let (value, start) = (self.values[index], out.len());
-        let mut first = [0_u16; 1024];
-        let (mut length, mut written) = (0, 0);
-        // SAFETY: the value is an argument of the running call, and `first` has room for what is asked for. Without memory
-        // only the length is told.
-        unsafe {
-            check(sys::napi_get_value_string_utf16(
-                self.env,
-                value,
-                first.as_mut_ptr(),
-                first.len(),
-                &mut written,
-            ))?;
-            if first.iter().any(|unit| *unit > 0x7F) {
-                return Ok(false);
-            }
-            check(sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &mut length))?;
-        }
-        // Any other character takes more than one byte.
-        if length != units {
-            return Ok(false);
-        }
-        reserve(out, units + 1)?;
-        // SAFETY: `out` has room for `units` bytes and the NUL that napi adds; all that is counted was written.
-        unsafe {
-            let target = out.as_mut_ptr().add(start).cast();
-            check(sys::napi_get_value_string_latin1(self.env, value, target, units + 1, &mut written))?;
-            out.set_len(start + written.min(units));
-        }
-        Ok(true)
-    }
-
     /// A string, or `None` for anything else.
     pub(in crate::binding) fn string(&self, index: usize) -> Result<Option<String>> {
         read_string(self.env, self.values[index])
