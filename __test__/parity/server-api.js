@@ -170,6 +170,18 @@ module.exports = {
     await c.calls('ping', null);
   },
 
+  async 'meets a readyState that is assigned'(t) {
+    const c = await t.open();
+    for (const state of [2, 3]) {
+      c.ws.readyState = state;
+      await c.calls('send', `in ${state}`);
+      await c.calls('ping', `in ${state}`);
+    }
+    c.ws.readyState = 1;
+    await c.calls('send', 'last');
+    await c.peerSends(close(1000));
+  },
+
   async 'meets a ping that is too long for a frame'(t) {
     const c = await t.open();
     await c.calls('ping', 'x'.repeat(125));

@@ -11,6 +11,8 @@ const PINGS = 'Payloads of pings are told apart by their bytes.';
 const BYTES = 'A ping sends bytes of every kind.';
 const LONG = 'A ping of more than 125 bytes has no legal frame (RFC 6455, section 5.5).';
 
+const SHOWN = 'What an application assigns to readyState is shown, and changes nothing of the connection.';
+
 const X = 'x'.repeat(126);
 const U = 'ü'.repeat(63);
 
@@ -62,6 +64,20 @@ module.exports = [
     reason: CONVERTED,
     reference: ['send is true'],
     native: ['send is false']
+  },
+  {
+    script: 'server-api: meets a readyState that is assigned',
+    reason: SHOWN,
+    reference: [2, 3].flatMap((state) => [
+      `ws.send("in ${state}") returns false`,
+      `ws.ping("in ${state}") returns false`
+    ]),
+    native: [2, 3].flatMap((state) => [
+      `ws.send("in ${state}") returns true`,
+      `peer gets text 8104 <"in ${state}">`,
+      `ws.ping("in ${state}") returns true`,
+      `peer gets ping 8904 <"in ${state}">`
+    ])
   },
   {
     script: 'server-api: meets a ping that is too long for a frame',
