@@ -20,6 +20,7 @@ const { afterwards } = require('../transport/turns');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
+/** @typedef {(action: () => unknown, delay: number) => void} After */
 
 /**
  * Bytes of a peer that are dropped: twice the default of `maxLength`, since a peer may read nothing before all that it has to
@@ -47,20 +48,21 @@ function linger(ws, stream) {
   // A failed write may have destroyed it.
   if (stream.destroyed) return true;
   ws._lingers = true;
-  destroyLater(stream, ws._closeTimeout());
-  const over = () => timers.after(() => stream.destroy(), GRACE);
+  const after = timersOf(stream);
+  after(() => stream.destroy(), ws._closeTimeout());
+  const over = () => after(() => stream.destroy(), GRACE);
   if (ws._transport === direct) direct.giveBack(ws);
   stopHearing(stream);
   if (!drop(stream, MOST, over)) discard(stream, MOST_KEPT, over);
   ws._readOn();
   if (ws._coding === null) stream.end();
-  else endUnlessSending(stream);
+  else endUnlessSending(stream, after);
   if (ws._transport.pending(ws) === 0) {
-    letGo(stream);
+    letGo(stream, after);
     ws._finalizeClose();
   } else {
     stream.once('finish', () => {
-      letGo(stream);
+      letGo(stream, after);
       afterwards(ws, () => enter(ws, ws._finalizeClose));
     });
   }
@@ -72,21 +74,32 @@ function linger(ws, stream) {
  * peer that never ends its half has taken too long.
  *
  * @param {OwnedStream} stream
+ * @param {After} after
  */
-function letGo(stream) {
-  timers.after(() => {
-    if (!stream.destroyed) stream.unref();
+function letGo(stream, after) {
+  if (stream.destroyed) return;
+  after(() => {
+    stream.unref();
     return false;
   }, GRACE);
 }
 
 /**
+ * Timers that end with a stream, through one listener however many they are.
+ *
  * @param {OwnedStream} stream
- * @param {number} delay in milliseconds
+ * @returns {After}
  */
-function destroyLater(stream, delay) {
-  const timer = timers.after(() => stream.destroy(), delay);
-  stream.once('close', () => timers.cancel(timer));
+function timersOf(stream) {
+  const running = new Set();
+  stream.once('close', () => running.forEach((timer) => timers.cancel(timer)));
+  return (action, delay) => {
+    const timer = timers.after(() => {
+      running.delete(timer);
+      return action();
+    }, delay);
+    running.add(timer);
+  };
 }
 
 /**
@@ -95,12 +108,13 @@ function destroyLater(stream, delay) {
  * when the peer has sent nothing for a while.
  *
  * @param {OwnedStream} stream
+ * @param {After} after
  */
-function endUnlessSending(stream) {
+function endUnlessSending(stream, after) {
   const { bytesRead } = stream;
   const look = () => {
     if (stream.bytesRead === bytesRead) stream.end();
-    else endOnceQuiet(stream, stream.bytesRead);
+    else endOnceQuiet(stream, after, stream.bytesRead);
   };
   // Only before the second of these immediates has the loop asked the system for bytes.
   setImmediate(() => setImmediate(look));
@@ -108,14 +122,15 @@ function endUnlessSending(stream) {
 
 /**
  * @param {OwnedStream} stream
+ * @param {After} after
  * @param {number} before bytes that had been read when it was last looked
  */
-function endOnceQuiet(stream, before) {
+function endOnceQuiet(stream, after, before) {
   if (!stream.writable) return;
-  timers.after(() => {
+  after(() => {
     const { bytesRead } = stream;
     if (bytesRead === before) stream.end();
-    else endOnceQuiet(stream, bytesRead);
+    else endOnceQuiet(stream, after, bytesRead);
     return false;
   }, QUIET);
 }
