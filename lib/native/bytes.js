@@ -36,21 +36,23 @@ const byteLengthOf = call.bind(getter(ArrayBuffer.prototype, 'byteLength'));
 /** A Buffer of more bytes is not kept for being recognized. */
 const KEPT_UP_TO = 8 * 1024;
 /**
- * The last Buffer that was received, or found to be in fixed memory. To ask for the memory of a Buffer takes the engine
- * longer than all else that is asked here, and what is sent is often what has just come, or what was just sent to another
- * connection.
+ * The last Buffer that was received, and the last one that was found to be in fixed memory. To ask for the memory of a Buffer
+ * takes the engine longer than all else that is asked here, and what is sent is often what has just come, or what was just sent
+ * to another connection or as another answer.
  *
  * @type {unknown}
  */
-let known = null;
+let received = null;
+/** @type {unknown} */
+let sent = null;
 
 /**
- * Notes a Buffer in memory of which it is known that it is fixed, and not shared with another thread.
+ * Notes a Buffer that was received in memory of which it is known that it is fixed, and not shared with another thread.
  *
  * @param {Buffer} buffer
  */
 function know(buffer) {
-  if (buffer.length <= KEPT_UP_TO) known = buffer;
+  if (buffer.length <= KEPT_UP_TO) received = buffer;
 }
 
 /**
@@ -84,13 +86,13 @@ function toBuffer(data) {
 function isInFixedMemory(data) {
   // That of a transferred one.
   if (data.length === 0) return false;
-  if (data === known) return true;
+  if (data === received || data === sent) return true;
   try {
     if (isResizable(memoryOfArray(data))) return false;
   } catch {
     return false;
   }
-  know(data);
+  if (data.length <= KEPT_UP_TO) sent = data;
   return true;
 }
 

@@ -71,7 +71,7 @@ function isUsable() {
 function isOpened() {
   if (scratch === null) {
     scratch = Buffer.allocUnsafeSlow(SCRATCH);
-    memory.share(scratch.buffer);
+    memory.useScratch(scratch);
     batch.share(scratch, find);
   }
   try {

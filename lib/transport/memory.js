@@ -40,6 +40,11 @@ const POOL_BELOW = Buffer.poolSize > POOL ? Buffer.poolSize / 32 : 0;
  */
 const CAN_SHARE = isKept(new ArrayBuffer(1));
 
+/** The scratch of the direct transport, and its memory, which the engine is not asked for with each message. @type {Buffer | null} */
+let scratch = null;
+/** @type {ArrayBufferLike} */
+let scratchMemory = new ArrayBuffer(0);
+
 /** @type {Buffer | null} */
 let pool = null;
 let taken = 0;
@@ -80,6 +85,17 @@ function share(memory) {
 }
 
 /**
+ * Takes note of memory that is read into for all connections.
+ *
+ * @param {Buffer} bytes all of their memory
+ */
+function useScratch(bytes) {
+  share(bytes.buffer);
+  scratch = bytes;
+  scratchMemory = bytes.buffer;
+}
+
+/**
  * A Buffer of `length` bytes for the application, with anything in it. It has memory of its own, or memory that cannot
  * be detached.
  *
@@ -110,7 +126,8 @@ function own(length) {
  */
 function ownPart(bytes, offset, length) {
   const part = own(length);
-  bytes.copy(part, 0, offset, offset + length);
+  if (bytes === scratch) part.set(new Uint8Array(scratchMemory, offset, length));
+  else bytes.copy(part, 0, offset, offset + length);
   know(part);
   return part;
 }
@@ -204,4 +221,4 @@ function step() {
   if (returns) setTimeout(step, BREATH).unref();
 }
 
-module.exports = { acquire, acquireOrFail, copy, own, ownPart, recycle, share, touch };
+module.exports = { acquire, acquireOrFail, copy, own, ownPart, recycle, share, touch, useScratch };
