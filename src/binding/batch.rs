@@ -71,6 +71,10 @@ impl Registry {
     fn gather(&mut self, budget: &mut usize) -> usize {
         let Registry { direct: Some(direct), slots, rows, buffers, codecs, .. } = self else { return 0 };
         let Direct { reactor, scratch, unfinished, .. } = direct;
+        // The memory is not asked for in vain: that takes as long as a small message.
+        if unfinished.is_none() && !reactor.is_busy() {
+            return 0;
+        }
         let Some((_, mut rows)) = head_and_rows(rows) else { return 0 };
         let scratch = scratch.bytes();
         let mut filled = 0;

@@ -361,9 +361,14 @@ impl Reactor {
         }
     }
 
+    /// Whether a connection is to be read from, or JavaScript to be told of a flush.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.ready.is_empty() || !self.outcomes.is_empty()
+    }
+
     /// Lets the loop wait again if no work is left.
     pub(crate) fn let_wait(&mut self) {
-        let busy = !self.ready.is_empty() || !self.outcomes.is_empty();
+        let busy = self.is_busy();
         if let (Some(handles), Some(callbacks)) = (&mut self.handles, self.callbacks) {
             handles.idle(busy, callbacks.idle);
         }
