@@ -26,7 +26,7 @@ function keep(t) {
   hook.enable();
   t.after(() => hook.disable());
   /** The pieces of memory that a request has. */
-  const memoryOf = ({ buffer, _chunks: chunks }) => [...(buffer ? [buffer] : []), ...(chunks || [])];
+  const memoryOf = ({ buffer, _chunks: chunks }) => [buffer, chunks].flat().filter(Buffer.isBuffer);
   return {
     /** Notes what requests write that were not looked at before. */
     look() {

@@ -5,6 +5,8 @@
  * and to the loop while a native side reads and writes. No operation may change what any connection receives.
  */
 
+const { createHook } = require('node:async_hooks');
+const { inspect } = require('node:util');
 const { Worker } = require('node:worker_threads');
 
 /** Source of a worker that uses the package until it is ended. */
@@ -161,6 +163,69 @@ function collect() {
   if (global.gc) global.gc({ type: 'minor' });
 }
 
+/** Sends on from where no connection has called: a tick, a microtask, an immediate, a timer. */
+function sendElsewhere({ end, roll }) {
+  const pump = () => end.pump();
+  [process.nextTick, queueMicrotask, setImmediate, setTimeout][roll(4)](pump);
+}
+
+/** Corks the socket for a moment, as who writes to it as well does. */
+function cork({ end }) {
+  const socket = end.ws._stream;
+  if (!socket || !socket.cork) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}
+
+/** Pauses the socket behind the connection, resumes it from an immediate, and sets what can be set on it. */
+function useSocket({ end, roll }) {
+  const socket = end.ws._stream;
+  if (!socket || end.isFed) return;
+  socket.setNoDelay(roll(2) === 0);
+  socket.setTimeout(roll(2) * 60_000);
+  socket.unref();
+  socket.ref();
+  if (roll(4) > 0) return;
+  socket.pause();
+  setImmediate(() => socket.resume());
+}
+
+/** Looks at a connection and its socket as debuggers do. */
+function look({ end }) {
+  inspect(end.ws, { depth: 3, showHidden: true });
+}
+
+/** Keeps Node's requests to write for a moment, with what they are seen to write: none may show anything else later. */
+function keepRequests({ world }) {
+  if (world.hook) return;
+  const seen = new Map();
+  const hook = createHook({
+    init: (id, type, trigger, request) => type === 'WRITEWRAP' && seen.set(request, null)
+  });
+  world.hook = hook.enable();
+  const note = () => {
+    for (const [request, copies] of seen) {
+      // What is gathered stands there as a list, by the one name or the other.
+      const memory = [request.buffer, request._chunks].flat().filter(Buffer.isBuffer);
+      if (copies === null) {
+        if (memory.length > 0)
+          seen.set(
+            request,
+            memory.map((bytes) => Buffer.from(bytes))
+          );
+      } else if (memory.some((bytes, i) => !copies[i].equals(bytes))) {
+        world.fault('a request to write shows other bytes');
+      }
+    }
+  };
+  setImmediate(note);
+  setTimeout(() => {
+    note();
+    hook.disable();
+    world.hook = null;
+  }, 20);
+}
+
 /** Throws, at the end of a handler; not where it would pass through Node's streams, which do not go on behind that. */
 function fail({ end }) {
   if (!end.isFed) throw new Asked('asked');
@@ -192,6 +257,11 @@ const OPERATIONS = Object.entries({
   ping: [ping, 3],
   collect: [collect, 1],
   fail: [fail, 2],
+  sendElsewhere: [sendElsewhere, 4],
+  cork: [cork, 1],
+  useSocket: [useSocket, 1],
+  look: [look, 0.2],
+  keepRequests: [keepRequests, 0.5],
   nothing: [() => {}, 40]
 }).flatMap(([name, [run, weight]]) => Array(Math.ceil(weight * 20)).fill({ name, run }));
 
