@@ -218,6 +218,20 @@ describe('inheritance', () => {
     assert.ok(ws.mine && ws instanceof Mine && ws instanceof WebSocket && ws instanceof Stream);
   });
 
+  test('keeps the listeners of a constructor that has made itself an EventEmitter before', async (t) => {
+    const heard = [];
+    function Mine(request, socket, head) {
+      EventEmitter.call(this);
+      this.on('open', () => heard.push('open'));
+      WebSocket.call(this, request, socket, head);
+      EventEmitter.call(this);
+    }
+    inherits(Mine, WebSocket);
+    const { ws } = await pair(t, { WebSocket: Mine });
+    if (ws.readyState === WebSocket.CONNECTING) await once(ws, 'open');
+    assert.deepStrictEqual(heard, ['open']);
+  });
+
   test('works by class, with methods that override and call super', async (t) => {
     class Counting extends WebSocket {
       sent = 0;

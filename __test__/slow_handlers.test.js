@@ -5,6 +5,7 @@
 const assert = require('node:assert');
 const { once } = require('node:events');
 const { describe, test } = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
 
 const { connectionOf } = require('../lib/faye/connection_of');
 const { FLOODS } = require('../testing/peers/floods');
@@ -19,6 +20,8 @@ const COUNT = 80;
 const EACH = 0.5;
 /** Chunks of one message that a stream brings at once. */
 const CHUNKS = 20;
+/** Packets of a few messages each, with pauses between them. */
+const PACKETS = 20;
 /** More messages than this are not told before another connection's, of which the kernel hands over the bytes in its own time. */
 const MOST = COUNT * 0.75;
 
@@ -70,6 +73,30 @@ for (const secure of [false, true]) {
 }
 
 for (const { name, secure, options } of WAYS) {
+  test(`the messages of one small packet are told in one turn, however many packets there were: ${name}`, async (t) => {
+    const { port, next } = await serve(t, () => {}, { secure, options });
+    const client = await connect(t, port, { secure });
+    const ws = await next();
+    const PACKET = [text('a'), text('b'), text('c')];
+    let turns = 0;
+    for (let packet = 0; packet < PACKETS; packet++) {
+      const told = new Set();
+      const all = new Promise((resolve) => {
+        let messages = 0;
+        ws.onmessage = () => {
+          if (++messages === 1) setImmediate(() => turns++);
+          told.add(turns);
+          if (messages === PACKET.length) resolve();
+        };
+      });
+      client.send(...PACKET);
+      await all;
+      assert.strictEqual(told.size, 1, `packet ${packet}`);
+      // Longer than the handlers of one turn may take.
+      await sleep(3);
+    }
+  });
+
   describe(`a connection whose handlers are slow: ${name}`, { timeout: 60_000 }, () => {
     for (const [speech, [head, message]] of Object.entries(SPEECHES)) {
       test(`holds up another one for few of its messages, and none is lost, in ${speech}`, async (t) => {

@@ -11,16 +11,22 @@ const { now } = require('./prompt');
 
 /** How long the handlers of one connection may take in one turn, in milliseconds. */
 const LONGEST = 2;
-/** A chunk of so many bytes is timed as a whole, since a stream may bring many in one turn, of one message each. */
+/**
+ * A chunk of one message is timed if it has so many bytes. Those of several messages are all timed. A stream may bring many of
+ * either in one turn.
+ */
 const LARGE = 16 * 1024;
 /** The clock is read once for so many rows. Fewer, of one packet, are always told together. */
 const LOOK = 16;
 
-/** How many rows this turn has told, and when it had told the first. */
+/** How many rows were told since {@link begin} with others behind them, and when the first of these was. */
 let told = 0;
 let since = 0;
 
-/** A connection's turn begins. A loop that a handler runs begins others within it, which makes it a little longer. */
+/**
+ * A connection's turn begins, or a chunk that comes within it. A loop that a handler runs begins others within it, which makes
+ * it a little longer.
+ */
 function begin() {
   told = 0;
 }
@@ -38,24 +44,27 @@ function isSlow(ws) {
 }
 
 /**
- * When work on a chunk begins that is to be timed; 0 for one that is not.
+ * Work on a chunk that has just arrived begins.
  *
  * @param {Receiver} ws
  * @param {Buffer} bytes
- * @returns {number}
+ * @returns {number} when, if the chunk is large, otherwise 0
  */
 function startOf(ws, bytes) {
+  begin();
   return bytes.length >= LARGE && ws._fromLoop ? now() : 0;
 }
 
 /**
- * The part of a turn that the work on a chunk has taken.
+ * The part of a turn that the work on a chunk has taken, as far as that is timed.
  *
+ * @param {Receiver} ws
  * @param {number} start of {@link startOf}
  * @returns {number}
  */
-function partSince(start) {
-  return start === 0 ? 0 : (now() - start) / LONGEST;
+function partSince(ws, start) {
+  if (start !== 0) return (now() - start) / LONGEST;
+  return told > 0 && ws._fromLoop ? (now() - since) / LONGEST : 0;
 }
 
 module.exports = { begin, isSlow, startOf, partSince };

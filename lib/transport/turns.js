@@ -75,7 +75,7 @@ function receive(ws, bytes, inScratch) {
   try {
     proceed(ws);
   } finally {
-    ws._spare -= slowTurns.partSince(start) * TURN;
+    ws._spare -= slowTurns.partSince(ws, start) * TURN;
     if (Math.min(ws._left, ws._spare) < ws._most - MUCH && !turning) {
       setImmediate(nextTurn);
       turning = true;

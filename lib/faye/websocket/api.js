@@ -37,9 +37,12 @@ function API(connection) {
   this.url = connection.url;
   this.version = connection.version;
   Object.defineProperty(this, CONNECTION, { value: connection });
-  // Node's own is a dictionary of V8's, in which each look for a listener takes 80 instructions.
-  this._events = Object.setPrototypeOf({}, null);
-  this._eventsCount = 0;
+  // Node's own is a dictionary of V8's, in which each look for a listener takes 80 instructions. There is one already where
+  // somebody has called EventEmitter for the object that calls this.
+  if (!Object.hasOwn(this, '_events')) {
+    this._events = Object.setPrototypeOf({}, null);
+    this._eventsCount = 0;
+  }
   ignoreErrors(this);
 }
 inherits(API, Stream);
