@@ -22,6 +22,7 @@ const { watchMessages, watchPings } = require('./channels');
 const states = require('./states');
 const { hear } = require('./stream_events');
 const native = require('../native');
+const { isHttp2Stream } = require('../opening/http2/server');
 const { occupy } = require('../opening/occupied');
 const debug = require('../transport/debug');
 const direct = require('../transport/direct');
@@ -214,7 +215,7 @@ const methods = {
     const stream = this._stream;
     live.add(this);
     this._startPings();
-    this._fromLoop = stream instanceof Socket;
+    this._fromLoop = stream instanceof Socket || isHttp2Stream(stream);
     this._early = [];
 
     if (stream.setTimeout) stream.setTimeout(0);

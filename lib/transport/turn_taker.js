@@ -24,8 +24,8 @@ class TurnTaker {
     /** Whether nothing is parsed because a message is being inflated elsewhere. */
     this._holds = false;
     /**
-     * Whether the loop brings its bytes. If other code does (a stream that is no socket), exceptions of handlers are
-     * thrown to it.
+     * Whether the loop brings its bytes. If other code does (a stream that is no socket and not of HTTP/2), exceptions of
+     * handlers are thrown to it.
      */
     this._fromLoop = true;
     /** The work that a turn has, what is left of it, and which turn that is. */
