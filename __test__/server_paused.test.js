@@ -40,6 +40,19 @@ const STOPS = {
   }
 };
 
+/** A stream in memory; what is written to it is dropped. */
+function memoryStream() {
+  return new Duplex({ read() {}, write: (chunk, encoding, callback) => callback() });
+}
+
+/** A WebSocket on a stream in memory. */
+function accept(stream) {
+  const headers = { host: 'h', connection: 'upgrade', upgrade: 'websocket' };
+  headers['sec-websocket-key'] = 'dGhlIHNhbXBsZSBub25jZQ==';
+  headers['sec-websocket-version'] = '13';
+  return new WebSocket({ method: 'GET', url: '/', headers }, stream, Buffer.alloc(0));
+}
+
 describe('a WebSocket on a socket that its owner', () => {
   for (const { name, secure, options } of WAYS) {
     for (const [what, stop] of Object.entries(STOPS)) {
@@ -129,20 +142,10 @@ describe('a WebSocket on a socket that its owner', () => {
   }
 
   test('has paused, though it is no socket', { timeout: 30_000 }, async () => {
-    const written = [];
-    const stream = new Duplex({
-      read() {},
-      write(chunk, encoding, callback) {
-        written.push(chunk);
-        callback();
-      }
-    });
+    const stream = memoryStream();
     stream.pause();
     stream.push(text('early'));
-    const head = { host: 'h', connection: 'upgrade', upgrade: 'websocket' };
-    head['sec-websocket-key'] = 'dGhlIHNhbXBsZSBub25jZQ==';
-    head['sec-websocket-version'] = '13';
-    const ws = new WebSocket({ method: 'GET', url: '/', headers: head }, stream, Buffer.alloc(0));
+    const ws = accept(stream);
     const [{ data }] = await once(ws, 'message');
     assert.strictEqual(data, 'early');
     ws.terminate();
@@ -173,4 +176,55 @@ describe('a WebSocket on a socket that its owner', () => {
     const got = await client.wait(() => (client.bytes.length < answer.length ? undefined : client.bytes));
     assert.strictEqual(got.toString('latin1'), answer);
   });
+});
+
+describe('a connection that its owner pauses', () => {
+  /** One that is open and paused, whose stream holds the second and third of three messages, and what it is told. */
+  async function paused(t) {
+    const stream = memoryStream();
+    const ws = accept(stream);
+    t.after(() => ws.terminate());
+    const told = [];
+    ws.onmessage = ({ data }) => told.push(data);
+    await once(ws, 'open');
+    ws.pause();
+    for (const word of ['one', 'two', 'three']) stream.push(text(word));
+    await turnsOfTheLoop();
+    return { ws, stream, told };
+  }
+
+  async function turnsOfTheLoop() {
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  test(
+    'at once behind its resuming is told one chunk of what its stream holds',
+    { timeout: 30_000 },
+    async (t) => {
+      const { ws, told } = await paused(t);
+      assert.deepStrictEqual(told, ['one']);
+      ws.resume();
+      ws.pause();
+      await turnsOfTheLoop();
+      assert.deepStrictEqual(told, ['one', 'two']);
+      ws.resume();
+      await turnsOfTheLoop();
+      assert.deepStrictEqual(told, ['one', 'two', 'three']);
+    }
+  );
+
+  test(
+    'is told nothing if the owner of its stream pauses that at once behind its resuming',
+    { timeout: 30_000 },
+    async (t) => {
+      const { ws, stream, told } = await paused(t);
+      ws.resume();
+      stream.pause();
+      await turnsOfTheLoop();
+      assert.deepStrictEqual(told, ['one']);
+      stream.resume();
+      await turnsOfTheLoop();
+      assert.deepStrictEqual(told, ['one', 'two', 'three']);
+    }
+  );
 });

@@ -27,6 +27,7 @@ let isOurs = false;
  */
 function notePause(stream, paused) {
   if (!isOurs) stream[PAUSED] = paused;
+  if (paused && stream[RESUMES]) stream[RESUMES] = false;
   // What listens to the stream's events may call for itself.
   isOurs = false;
 }
@@ -76,24 +77,24 @@ function resume(ws) {
   if (stream[RESUMES]) return;
   stream[RESUMES] = true;
   post(() => {
+    if (!stream[RESUMES]) return;
     stream[RESUMES] = false;
-    if (stream === ws._stream) giveHeld(ws, stream);
+    if (stream === ws._stream) giveHeld(stream);
   });
 }
 
-/** Whether a stream is to flow again, and does not yet. @param {OwnedStream} stream */
+/** Whether a stream is to flow again, and does not yet. Whoever pauses it ends that. @param {OwnedStream} stream */
 function isResuming(stream) {
   return stream[RESUMES] === true;
 }
 
 /**
- * Has a stream give what it holds, and flow, unless reading is stopped again.
+ * Has a stream give what it holds, and flow, until it is paused. If the owner has paused the connection since, that is behind the
+ * first chunk, as where a stream gives what it holds in a tick.
  *
- * @param {Connection} ws
  * @param {OwnedStream} stream
  */
-function giveHeld(ws, stream) {
-  if (ws._isReadingStopped()) return;
+function giveHeld(stream) {
   call(stream, 'resume');
   while (stream.readableFlowing && stream.readableLength > 0 && stream.read() !== null);
 }
