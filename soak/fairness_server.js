@@ -3,8 +3,9 @@
 /**
  * The server of `fairness.js`: `direct` or `stream` for our transports, `ws`, or `reference`. With `+tls` behind the name
  * it speaks TLS, with `+plugins` ours has an extension of the caller's beside permessage-deflate, and with `+npm` npm's
- * permessage-deflate. With `+http2` ours takes WebSockets over HTTP/2. It echoes what those send who ask for it, and does
- * nothing with what others do. Requests that are no upgrades get an EventSource.
+ * permessage-deflate. With `+http2` ours takes WebSockets over HTTP/2, and `none+http2` only those who want echoes, and answers
+ * the others as Node does. It echoes what those send who ask for it, and does nothing with what others do. Requests that are no
+ * upgrades get an EventSource.
  */
 
 const http = require('node:http');
@@ -61,8 +62,23 @@ function takeWithFaye(WebSocket, list, more) {
   };
 }
 
+/** Who wants no echoes gets an answer and no WebSocket: what HTTP/2 takes by itself. */
+function takeWithoutWebSockets() {
+  const take = takeWithFaye(require('..'), [], {});
+  return (request, ...rest) => {
+    if (wantsEchoes(request)) {
+      take(request, ...rest);
+      return;
+    }
+    request.stream.on('error', () => {});
+    request.stream.respond({ ':status': 200 });
+    request.stream.resume();
+  };
+}
+
 function taker() {
   if (name === 'ws') return takeWithWs();
+  if (name === 'none') return takeWithoutWebSockets();
   if (name === 'reference') {
     return takeWithFaye(require('faye-websocket-reference'), [require('permessage-deflate')], {});
   }
