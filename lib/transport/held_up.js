@@ -2,8 +2,9 @@
 
 /**
  * What one read has brought waits while the brake is on, or who reads the messages is slow: a KiB may inflate to a MiB that a
- * handler answers with. What is known of the socket does not wait with it: that it has taken everything, or has failed, comes first. Its end does wait: a peer
- * that has ended its half may still take answers, or be given up (`lib/transport/half_close.js`).
+ * handler answers with. What is known of the socket does not wait with it: that it has taken everything, or has failed, comes
+ * first. Its end does wait: a peer that has ended its half may still take answers, or be given up
+ * (`lib/transport/half_close.js`).
  */
 
 const brake = require('./brake');
