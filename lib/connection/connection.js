@@ -110,7 +110,6 @@ class Connection extends TurnTaker {
     /** Whether nothing more is to be read, since the owner or readers of messages ask for it. */
     this._paused = false;
     this._pausedByOwner = false;
-    this._slowReaders = 0;
     /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
     this._unread = 0;
     this._shared = false;

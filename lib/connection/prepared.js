@@ -15,6 +15,7 @@ const memory = require('../transport/memory');
 const outbox = require('../transport/stream');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
+/** @typedef {import('../extensions/deflate/coding').Deflating} Deflating */
 /**
  * What a connection's transport is given, and its whole frame without a mask, once that was asked for.
  *
@@ -110,8 +111,8 @@ function sendForm(form, ws) {
  * @returns {number | null}
  */
 function parametersFor(message, ws) {
-  const coding = /** @type {any} */ (ws._coding);
   if (ws._draft !== null) return null;
+  const coding = /** @type {Deflating | null} */ (ws._coding);
   if (coding === null) return PLAIN;
   if (!ws._deflates) return null;
   if (message._payload.length < coding.threshold) return PLAIN;
@@ -129,7 +130,9 @@ function parametersFor(message, ws) {
  */
 function formNow(message, ws) {
   const number = parametersFor(message, ws);
-  if (number === null || (ws._coding !== null && !(/** @type {any} */ (ws._coding).isIdle))) return null;
+  if (number === null) return null;
+  const coding = /** @type {Deflating | null} */ (ws._coding);
+  if (coding !== null && !coding.isIdle) return null;
   if (number === PLAIN) return message._plain;
   const form = formMade(message, number);
   if (form !== undefined) return form;
@@ -174,7 +177,7 @@ function makeForm(message, number, ws, take) {
  * @returns {boolean} false while there is back-pressure
  */
 function sendCompressed(message, number, ws) {
-  const coding = /** @type {any} */ (ws._coding);
+  const coding = /** @type {Deflating} */ (ws._coding);
   let form = formMade(message, number);
   if (form === undefined) {
     const { length } = message._payload;
@@ -201,7 +204,7 @@ function sendCompressed(message, number, ws) {
  */
 function sendMade(form, message, ws) {
   if (form !== null) return sendForm(form, ws);
-  return /** @type {any} */ (ws._coding).compress(dataOf(message));
+  return /** @type {Deflating} */ (ws._coding).compress(dataOf(message));
 }
 
 /**
@@ -216,7 +219,7 @@ function give(message, ws, plain) {
   const number = hasSubscribers('message:sent') ? null : parametersFor(message, ws);
   if (number === null) return plain ? ws._sendPlain(dataOf(message)) : ws._send(dataOf(message));
   messages[SENT]++;
-  const coding = /** @type {any} */ (ws._coding);
+  const coding = /** @type {Deflating | null} */ (ws._coding);
   if (coding === null) return sendForm(message._plain, ws);
   const isPlain = plain || number === PLAIN;
   if (coding.isIdle) return isPlain ? sendForm(message._plain, ws) : sendCompressed(message, number, ws);
@@ -245,7 +248,7 @@ function sendPrepared(message, ws, plain) {
   }
   if (ws._state === states.OPEN) {
     const goesOn = give(message, ws, plain);
-    if (ws._brake !== null) brake.sent(/** @type {any} */ (ws));
+    if (ws._brake !== null) brake.sent(ws);
     return goesOn ? TAKEN : BACKED_UP;
   }
   own(message);

@@ -77,10 +77,8 @@ const sending = {
     if (this._coding === null || !this._deflates) return this._send(data);
     messages[SENT]++;
     const opcode = AS_IT_IS | (typeof data === 'string' ? TEXT : BINARY);
-    return /** @type {any} */ (this._coding).sendPlain(
-      opcode,
-      typeof data === 'string' ? Buffer.from(data) : toBuffer(data)
-    );
+    const coding = /** @type {import('../extensions/deflate/coding').Deflating} */ (this._coding);
+    return coding.sendPlain(opcode, typeof data === 'string' ? Buffer.from(data) : toBuffer(data));
   }
 };
 

@@ -186,9 +186,7 @@ class Delivery {
  * @returns {boolean}
  */
 function isBehind(connection) {
-  return (
-    connection._backedUp || (connection._coding !== null && !(/** @type {any} */ (connection._coding).isIdle))
-  );
+  return connection._backedUp || (connection._coding !== null && connection._coding.isFull);
 }
 
 module.exports = { Delivery };

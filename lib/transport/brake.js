@@ -68,10 +68,10 @@ class Brake {
  * What waits for a Blob; null if nothing does, and undefined for a driver.
  *
  * @param {Receiver} ws
- * @returns {{size: number, messages: number} | null | undefined}
+ * @returns {import('./connection').Later | null | undefined}
  */
 function laterOf(ws) {
-  return /** @type {any} */ (ws)._later;
+  return /** @type {Receiver & Partial<import('./connection_state').SendingState>} */ (ws)._later;
 }
 
 /**

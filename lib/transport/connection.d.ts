@@ -330,6 +330,7 @@ export type Methods = Partial<Connection> & ThisType<Connection>;
 /** Messages that wait for a Blob. */
 export interface Later {
   readonly size: number;
+  readonly messages: number;
   sendBlob(blob: Blob, plain: boolean): boolean;
   send(data: string | Buffer, plain: boolean): boolean;
   call(action: () => void): void;

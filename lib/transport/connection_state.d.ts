@@ -36,6 +36,8 @@ export interface TurnState {
   _afterwards: (() => void)[] | null;
   /** What ends the reading of a connection that is backed up; null while it is not: brake.js. */
   _brake: import('./brake').Brake | null;
+  /** How many readers of its messages are behind: the connection counts them, and a driver has none. */
+  _slowReaders: number;
 }
 
 /**
@@ -157,7 +159,6 @@ export interface ReceivingState {
   /** Whether nothing more is to be read, since the owner or readers of messages ask for it. */
   _paused: boolean;
   _pausedByOwner: boolean;
-  _slowReaders: number;
   /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
   _unread: number;
   _shared: boolean;

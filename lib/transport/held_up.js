@@ -26,9 +26,7 @@ const FIRST = [rows.DRAINED, rows.READ_FAILED, rows.WRITE_FAILED];
 function isHeldUp(ws) {
   if (ws.readyState > OPEN) return false;
   if (brake.isOn(ws)) return true;
-  // A driver has no such readers.
-  const readers = /** @type {any} */ (ws)._slowReaders;
-  return readers > 0 && !brake.isReleased(ws);
+  return ws._slowReaders > 0 && !brake.isReleased(ws);
 }
 
 /**

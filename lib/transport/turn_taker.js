@@ -46,6 +46,8 @@ class TurnTaker {
      * @type {import('./brake').Brake | null}
      */
     this._brake = null;
+    /** How many readers of messages are behind. */
+    this._slowReaders = 0;
   }
 }
 
