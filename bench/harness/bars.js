@@ -110,4 +110,4 @@ function text(x, y, content, kind = '') {
   return `  <text x="${x.toFixed(1)}" y="${y}"${kind ? ` class="${kind}"` : ''}>${escaped}</text>`;
 }
 
-module.exports = { OTHERS, SITUATIONS, renderBars, situations, times };
+module.exports = { SITUATIONS, renderBars, situations, times };

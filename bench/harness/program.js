@@ -124,4 +124,4 @@ function lastError(errors) {
   return lines.find((line) => /error/i.test(line)) || lines[lines.length - 1];
 }
 
-module.exports = { Program, cores, pinned };
+module.exports = { Program, pinned };

@@ -161,4 +161,4 @@ function redraw(file) {
   write(JSON.parse(fs.readFileSync(file, 'utf8')), out, out !== path.resolve(BENCH));
 }
 
-module.exports = { datedScenarios, leaveOut, publish, redraw };
+module.exports = { leaveOut, publish, redraw };

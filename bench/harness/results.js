@@ -86,4 +86,4 @@ function dated({ date }, name) {
   return date ? `${name} (${date})` : name;
 }
 
-module.exports = { dated, disturbance, figures, median, ratio };
+module.exports = { dated, disturbance, figures, ratio };

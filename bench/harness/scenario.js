@@ -55,7 +55,6 @@ function clientScenario(name, title, rest) {
 }
 
 module.exports = {
-  CLIENTS,
   DEFLATING,
   SERVERS,
   TEXT_SERVERS,

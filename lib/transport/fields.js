@@ -108,4 +108,4 @@ function listNothing(prototype) {
   Object.defineProperty(prototype, inspect.custom, { value, configurable: true });
 }
 
-module.exports = { listNothing, listPublicly, nameOf, setFields };
+module.exports = { listNothing, listPublicly, setFields };

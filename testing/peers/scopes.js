@@ -51,4 +51,4 @@ async function awaiting(store, where) {
   check(store, `a promise behind a tick of ${where}`);
 }
 
-module.exports = { check, checkHandler, current, seen, within };
+module.exports = { checkHandler, current, seen, within };
