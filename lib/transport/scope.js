@@ -26,6 +26,8 @@ const TYPE = 'WEBSOCKET';
 const { nextTick } = process;
 /** What Node itself runs between two timers: next ticks and microtasks. */
 const runTicks = IS_NODE ? process._tickCallback : undefined;
+/** Whether {@link native.raise} is the binary's. */
+const IS_NATIVE = IS_NODE && native.engine !== 'wasm';
 
 /** Makes the scope of a connection that is being constructed. */
 function makeScope() {
@@ -104,9 +106,30 @@ function raise(ws, error) {
  * @param {unknown} error
  */
 function rethrow(ws, error) {
-  if (depth() === 0) throw error;
+  if (depth() === 0) throwUncaught(error);
   // A loop inside of another handler has come to this tick.
-  outside(() => raise(ws, error));
+  else outside(() => raise(ws, error));
+}
+
+/**
+ * Throws what nobody catches, from a tick. Where it ends the process, Node prints the line that has thrown: this one if it is
+ * thrown once more. So then the binary raises it, and Node prints the line of the handler.
+ *
+ * @param {unknown} error
+ */
+function throwUncaught(error) {
+  if (!IS_NATIVE || isHandled() || abortsOnUncaught()) throw error;
+  native.raise(error);
+}
+
+/** Whether somebody hears of uncaught exceptions, a domain among others. */
+function isHandled() {
+  return process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
+}
+
+/** Whether the process is to leave a core behind: V8 aborts where something is thrown, and not where it is raised. */
+function abortsOnUncaught() {
+  return /--abort[-_]on[-_]uncaught/.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS || ''}`);
 }
 
 /**
