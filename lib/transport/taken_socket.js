@@ -115,6 +115,31 @@ function resume() {
 }
 
 /**
+ * Node stops a stream that has no pipe left, which the connection reads as well. That is no pause of its owner's.
+ *
+ * @this {OwnedStream} @param {any} [to] @returns {any}
+ */
+function unpipe(to) {
+  readOnBehind(this, base.unpipe, to);
+  return this;
+}
+
+/**
+ * Calls `original`, which takes the owner's pipe off a stream, and has it flow as it did, unless all pipes are taken off.
+ *
+ * @param {OwnedStream} stream
+ * @param {Function} original
+ * @param {any} to where the pipe leads
+ */
+function readOnBehind(stream, original, to) {
+  const { readableFlowing: flowed, [PAUSED]: paused } = stream;
+  original.call(stream, to);
+  if (to === undefined) return;
+  stream[PAUSED] = paused;
+  if (flowed && !stream.readableFlowing) stream.resume();
+}
+
+/**
  * Node must not start to read a descriptor that Rust reads.
  *
  * @this {OwnedStream}
@@ -195,6 +220,7 @@ function take(stream) {
     for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
     for (const method of ['pause', 'resume']) noteBefore(stream, method);
     if (stream.cork === base.cork && stream.uncork === base.uncork) frontCork(stream);
+    readOnBehindPipes(stream);
     if (IS_NODE && stream instanceof Socket) readBeforeDestroying(stream);
     keepEndsBehind(stream);
     return;
@@ -207,6 +233,7 @@ function take(stream) {
   stream.destroy = destroy;
   stream.pause = pause;
   stream.resume = resume;
+  stream.unpipe = unpipe;
   stream._read = _read;
   stream.ref = ref;
   stream.unref = unref;
@@ -237,6 +264,7 @@ function isPlain(stream) {
     destroy,
     pause,
     resume,
+    unpipe,
     _read,
     ref,
     unref,
@@ -252,6 +280,7 @@ function isPlain(stream) {
     destroy === base.destroy &&
     pause === base.pause &&
     resume === base.resume &&
+    unpipe === base.unpipe &&
     _read === base._read &&
     ref === base.ref &&
     unref === base.unref &&
@@ -305,6 +334,21 @@ function noteBefore(stream, method) {
   stream[method] = /** @type {(this: any) => unknown} */ function () {
     notePause(this, method === 'pause');
     return original.call(this);
+  };
+}
+
+/**
+ * The same as `unpipe` above, in front of whatever a stream has.
+ *
+ * @param {any} stream
+ */
+function readOnBehindPipes(stream) {
+  const { unpipe: original } = stream;
+  if (typeof original !== 'function') return;
+  /** @this {OwnedStream} @param {any} [to] */
+  stream.unpipe = function (to) {
+    readOnBehind(this, original, to);
+    return this;
   };
 }
 
