@@ -12,6 +12,7 @@ const native = require('../lib/native');
 const { collected, hasTrim } = require('../testing/peers/returned');
 
 const MIB = 1 << 20;
+const PEER = path.join(__dirname, '../testing/peers/returning.js');
 
 describe('the heap', { skip: !hasTrim && 'the allocator gives back what is free by itself' }, () => {
   for (const [size, count] of [
@@ -39,12 +40,18 @@ describe('the heap', { skip: !hasTrim && 'the allocator gives back what is free 
     });
   }
 
+  test('of a thread is not searched without end where all of its memory seems to be in use', () => {
+    // Each block that glibc allocates is written over, as if the system said of all memory that it is there.
+    const env = { ...process.env, MALLOC_PERTURB_: '165' };
+    const output = execFileSync(process.execPath, [PEER, 'thread'], { env, timeout: 60_000 });
+    assert.match(String(output), /^\d+ steps\n$/);
+  });
+
   for (const limit of ['v', 'd']) {
     test(`keeps its free memory for who allocates meanwhile, where it may not grow at will (ulimit -${limit})`, () => {
       // Far more than the process takes.
       const limited = `ulimit -${limit} ${1 << 30} && exec "$0" "$1"`;
-      const file = path.join(__dirname, '../testing/peers/returning.js');
-      assert.strictEqual(String(execFileSync('sh', ['-c', limited, process.execPath, file])), '0 steps\n');
+      assert.strictEqual(String(execFileSync('sh', ['-c', limited, process.execPath, PEER])), '0 steps\n');
     });
   }
 

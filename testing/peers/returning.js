@@ -1,6 +1,8 @@
 'use strict';
 
-/** Prints in how many steps the heap of a process gives back what Buffers have left. */
+/** Prints in how many steps the heap of a process gives back what Buffers have left; with `thread`, that of a worker thread. */
+
+const { Worker, isMainThread } = require('node:worker_threads');
 
 const native = require('../../lib/native');
 const { collected } = require('./returned');
@@ -20,4 +22,5 @@ async function main() {
   console.log(`${steps} steps`);
 }
 
-main();
+if (isMainThread && process.argv.includes('thread')) new Worker(__filename);
+else main();

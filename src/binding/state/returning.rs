@@ -8,6 +8,11 @@
 //! others; all are freed when the heap has no more. The allocator's settings and data are not touched. Free memory in
 //! pieces smaller than the smallest block does not go back, and where the heap may not grow at will, none does: whoever
 //! allocates meanwhile has what we leave.
+//!
+//! Whether the heap has no more is seen by its end, which moves, or by blocks that are not in memory. Both are guesses:
+//! another allocator (`LD_PRELOAD`) has its blocks elsewhere, some write to what they allocate (`MALLOC_PERTURB_`, a
+//! sanitizer), and some systems say of all memory that it is there (gVisor, mlockall(2)). So a search never claims more
+//! than the process has ever had in memory.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(in crate::binding) use stepwise::Returning;
@@ -44,6 +49,8 @@ mod stepwise {
         sizes: &'static [usize],
         /// How many blocks in a row had no page.
         empty: u32,
+        /// How many bytes may still be claimed.
+        left: usize,
     }
 
     /// Memory of our own, from a vector.
@@ -92,6 +99,7 @@ mod stepwise {
             if !is_limited() {
                 self.sizes = &SIZES;
                 self.empty = 0;
+                self.left = most_resident();
             }
         }
 
@@ -141,9 +149,11 @@ mod stepwise {
         /// Allocates a block of `size` bytes from the free memory of the heap, and gives its pages back. Returns false
         /// when the heap seems to have no such block.
         fn claim(&mut self, size: usize) -> bool {
+            let Some(left) = self.left.checked_sub(size) else { return false };
             if self.claims.try_reserve(1).is_err() {
                 return false;
             }
+            self.left = left;
             let before = top();
             // SAFETY: any size may be asked for.
             let claim = Claim(unsafe { libc::malloc(size) });
@@ -179,6 +189,17 @@ mod stepwise {
             unsafe { libc::getrlimit(which, &raw mut limit) };
             limit.rlim_cur != libc::RLIM_INFINITY
         })
+    }
+
+    /// How many bytes of the process have been in memory at most.
+    fn most_resident() -> usize {
+        // SAFETY: `rusage` is made of numbers, and the call writes one, to `usage`.
+        let usage = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            libc::getrusage(libc::RUSAGE_SELF, &raw mut usage);
+            usage
+        };
+        usize::try_from(usage.ru_maxrss).unwrap_or(0).saturating_mul(1024)
     }
 
     /// Where the main heap ends.
