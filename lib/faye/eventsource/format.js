@@ -5,6 +5,14 @@
 const LINE_BREAK_OR_NUL = /[\r\n\0]/;
 
 const LINE_BREAK = /\r\n|\r|\n/g;
+const LF = 0x0a;
+const CR = 0x0d;
+const DATA = 'data: ';
+
+/** So many UTF-16 units are formatted at a time. */
+const PIECE = 1 << 16;
+/** From so many on, line breaks are looked for in bytes: a regular expression takes half a microsecond for each. */
+const LARGE = 4096;
 
 /**
  * Formats an event. The lines of the message, however they end, are one `data` field each.
@@ -21,7 +29,55 @@ function frame(message, options) {
   let text = '';
   if (event || event === 0) text += field('event', event);
   if (id || id === 0) text += field('id', id);
-  return text + 'data: ' + String(message).replace(LINE_BREAK, '$&data: ') + '\r\n\r\n';
+  return text + DATA + linesOf(String(message)) + '\r\n\r\n';
+}
+
+/**
+ * A message with the name of its field behind each line break. V8 ends the process for a text of which a regular expression
+ * finds more than some twenty million, and a peer may have sent one that is relayed here.
+ *
+ * @param {string} message
+ * @returns {string}
+ */
+function linesOf(message) {
+  if (message.length < LARGE) return message.replace(LINE_BREAK, `$&${DATA}`);
+  if (!message.includes('\n') && !message.includes('\r')) return message;
+  let lines = '';
+  for (let at = 0, end = 0; at < message.length; at = end) {
+    end = endOfPiece(message, at);
+    lines += linesOfPiece(message.slice(at, end));
+  }
+  return lines;
+}
+
+/**
+ * Where a piece ends that cuts neither a pair of surrogates nor CRLF.
+ *
+ * @param {string} message
+ * @param {number} at where the piece begins
+ * @returns {number}
+ */
+function endOfPiece(message, at) {
+  const end = Math.min(at + PIECE, message.length);
+  if (end === message.length) return end;
+  const last = message.charCodeAt(end - 1);
+  const isCut = (last & 0xfc00) === 0xd800 || (last === CR && message.charCodeAt(end) === LF);
+  return isCut ? end + 1 : end;
+}
+
+/** @param {string} piece @returns {string} */
+function linesOfPiece(piece) {
+  if (!piece.includes('\n') && !piece.includes('\r')) return piece;
+  const bytes = Buffer.from(piece);
+  const lines = Buffer.allocUnsafe(bytes.length * (1 + DATA.length));
+  let length = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    lines[length++] = byte;
+    if (byte !== LF && (byte !== CR || bytes[i + 1] === LF)) continue;
+    for (let d = 0; d < DATA.length; d++) lines[length++] = DATA.charCodeAt(d);
+  }
+  return lines.utf8Slice(0, length);
 }
 
 /**
