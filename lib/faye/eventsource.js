@@ -70,8 +70,8 @@ function EventSource(request, response, options) {
     _ping: seconds('ping', ping) || this.DEFAULT_PING,
     _retry: seconds('retry', retry) || this.DEFAULT_RETRY,
     _pingTimer: null,
-    /** What listens to the stream, by event. */
-    _listeners: null,
+    /** What listens to the stream, and to the request or the response: who emits, the event, the listener. */
+    _listeners: [],
     /** Where it stands in the list of all (`lib/connection/live.js`). */
     _place: -1,
     _scope: null
@@ -92,7 +92,7 @@ function EventSource(request, response, options) {
     return;
   }
   refuseOccupied(stream);
-  const ends = writeHead(response, pairs, (/** @type {string} */ head) => this._write(head));
+  const ends = writeHead(request, response, pairs, (/** @type {string} */ head) => this._write(head));
   occupy(stream);
   live.add(this);
   soon(() => enter(this, this._open));
@@ -101,13 +101,10 @@ function EventSource(request, response, options) {
   if (stream.setNoDelay) stream.setNoDelay(true);
   this._write('retry: ' + Math.floor(this._retry * 1000) + '\r\n\r\n');
 
-  /** @type {Record<string, () => void>} */
-  const listeners = {
-    drain: () => callFromTick(() => enter(this, this.emit, 'drain'))
-  };
-  for (const name of ends) listeners[name] = () => callFromTick(() => enter(this, this.close));
-  this._listeners = listeners;
-  for (const name of Object.keys(listeners)) stream.on(name, listeners[name]);
+  const onDrain = () => callFromTick(() => enter(this, this.emit, 'drain'));
+  const onEnd = () => callFromTick(() => enter(this, this.close));
+  this._listeners = [[stream, 'drain', onDrain], ...ends.map(([emitter, event]) => [emitter, event, onEnd])];
+  for (const [emitter, event, listener] of this._listeners) emitter.on(event, listener);
 
   if (this._ping > 0) {
     this._pingTimer = timers.every(() => this.ping(), Math.min(this._ping * 1000, LONGEST_DELAY));
@@ -144,7 +141,12 @@ const instance = {
    * @returns {boolean} false when the socket is full, gone, or no longer ours
    */
   _write: function (chunk) {
-    if (!this.writable || !this._stream || !this._stream.writable) return false;
+    if (!this.writable || !this._stream) return false;
+    if (!this._stream.writable) {
+      // Somebody else has ended it, and what waits in it may never leave: nothing else may tell that.
+      soon(() => enter(this, this.close));
+      return false;
+    }
     try {
       return this._stream.write(chunk.length < LARGE ? chunk : Buffer.from(chunk), 'utf8');
     } catch {
@@ -222,14 +224,12 @@ const instance = {
     return true;
   },
 
-  /** Takes our listeners off the socket, so that it no longer holds this object. */
+  /** Takes our listeners off, so that nothing of the response holds this object any more. */
   _letGo: function () {
-    if (!this._listeners) return;
     // The last bytes may still fail to leave, and that must not be an uncaught error.
     this._stream.on('error', ignore);
-    for (const name of Object.keys(this._listeners)) {
-      this._stream.removeListener(name, this._listeners[name]);
-    }
+    for (const [emitter, event, listener] of this._listeners) emitter.removeListener(event, listener);
+    this._listeners = [];
   }
 };
 

@@ -37,7 +37,7 @@ async function serve(t) {
     const made = new Promise((resolve, reject) => {
       waiting.push((incoming, response) => {
         try {
-          peer.response = response;
+          Object.assign(peer, { request: incoming, response });
           peer.source = new EventSource(incoming, response, options);
           prepare(peer.source);
           resolve();
@@ -57,7 +57,7 @@ async function serve(t) {
 
 /** Reads a socket as text. */
 function reader(socket) {
-  const peer = { socket, source: null, response: null };
+  const peer = { socket, source: null, request: null, response: null };
   let text = '';
   let check = () => {};
   socket.setEncoding('utf8');

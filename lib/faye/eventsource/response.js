@@ -96,14 +96,16 @@ function streamOf(response) {
 /**
  * Writes the head.
  *
+ * @param {any} request
  * @param {any} response
  * @param {string[][]} pairs of {@link headerPairs}
  * @param {(head: string) => void} write to the stream
- * @returns {string[]} the events of the stream that tell that it has ended
+ * @returns {[emitter: any, event: string][]} what tells that the response is over, whoever has ended it
  * @throws {Error} if the response has sent a head before
  */
-function writeHead(response, pairs, write) {
-  if (http2Stream(response)) {
+function writeHead(request, response, pairs, write) {
+  const stream = http2Stream(response);
+  if (stream) {
     refuseSent(response.headersSent);
     /** @type {Record<string, any>} */
     const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store' };
@@ -113,8 +115,9 @@ function writeHead(response, pairs, write) {
         head[key] = key in head && REPEATABLE.has(key) ? [head[key], value].flat() : value;
     }
     response.writeHead(200, head);
-    // There is no body of the request to wait for: the end of that is not the end of the stream.
-    return ['error', 'close'];
+    // There is no body of the request to wait for: the end of that is not the end of the stream. A request that its owner
+    // destroys leaves the stream as it is.
+    return [...emitted(stream, 'error', 'close', 'finish'), ...emitted(request, 'close')];
   }
   const all = [...pairs];
   for (const [name, value] of presetPairs(response)) {
@@ -129,7 +132,19 @@ function writeHead(response, pairs, write) {
       all.map(([name, value]) => `${name}: ${value}\r\n`).join('') +
       '\r\n'
   );
-  return ['error', 'end', 'close'];
+  // An owner who ends the response has written an answer of its own behind our events, and the server takes the next request.
+  return [...emitted(response.socket, 'error', 'end', 'close', 'finish'), ...emitted(response, 'finish')];
+}
+
+/**
+ * Events with who emits them; none of what emits nothing.
+ *
+ * @param {any} emitter
+ * @param {...string} events
+ * @returns {[emitter: any, event: string][]}
+ */
+function emitted(emitter, ...events) {
+  return typeof emitter.on === 'function' ? events.map((event) => [emitter, event]) : [];
 }
 
 /**

@@ -16,8 +16,8 @@ export interface EventStream {
   _ping: number;
   _retry: number;
   _pingTimer: Timer | null;
-  /** What listens to the stream, by event. */
-  _listeners: Record<string, () => void> | null;
+  /** What listens to the stream, and to the request or the response. */
+  _listeners: [emitter: any, event: string, listener: () => void][];
   _scope: import('../../transport/connection').Scope;
   _write(chunk: string): boolean;
   _open(): void;
