@@ -176,6 +176,31 @@ describe('catching up', () => {
     assert.deepStrictEqual(connection.got, numbers(1, 5));
   });
 
+  test('one that reads nothing has no more waiting than it may, however large the messages', async () => {
+    const { broker, hub } = setUp({ maxBufferedAmount: 1000 });
+    publish(broker, 1, 500);
+    const connection = new FakeConnection();
+    const { send } = connection;
+    connection.send = function (data) {
+      send.call(this, data);
+      this.bufferedAmount += 400;
+      return false;
+    };
+    const subscribed = hub.subscribe(connection, 'news', { after: '0' });
+    await settled();
+    assert.deepStrictEqual(connection.got, numbers(1, 3));
+
+    // It gets all of it as it drains.
+    while (connection.got.length < 500) {
+      const before = connection.got.length;
+      connection.fill(0);
+      await settled();
+      assert.ok(connection.got.length - before <= 3, `${connection.got.length - before} at once`);
+    }
+    assert.deepStrictEqual(await subscribed, { offset: '500' });
+    assert.deepStrictEqual(connection.got, numbers(1, 500));
+  });
+
   test('a hundred who come back at once do not ask the broker at once', async () => {
     const { adapter, broker, hub } = setUp();
     publish(broker, 1, 10);

@@ -36,17 +36,18 @@ class Reader {
    * @param {string} topic
    * @param {string} after the offset behind which it begins
    * @param {function(): boolean} isWanted whether anybody still waits for it
+   * @param {number} [most] messages in it
    * @returns {Promise<Page|null>} null if nobody does
    * @throws {Error} what the broker refuses
    */
-  async read(topic, after, isWanted) {
+  async read(topic, after, isWanted, most = PAGE) {
     if (this._running >= MOST_READS)
       await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this._waiting.push(resolve));
     this._running += 1;
     try {
       for (let failures = 1; isWanted(); failures += 1) {
         try {
-          return await this._adapter.read(topic, after, PAGE);
+          return await this._adapter.read(topic, after, most);
         } catch (error) {
           if (this._adapter.isRefusal(/** @type {Error} */ (error))) throw error;
           this._onFailed(error, topic);
@@ -63,51 +64,70 @@ class Reader {
 }
 
 /**
- * Sends a member what it missed, until it is where its topic is.
+ * Sends a member what it missed, until it is where its topic is. As soon as more waits for it than may, the rest of a page is
+ * dropped, and read again once it has drained: whoever asks for everything and reads nothing holds no page.
  *
  * @param {Member} member that is behind
  * @param {Hub} hub
  * @returns {Promise<void>} once it is live or gone
  */
 async function catchUp(member, hub) {
+  let most = PAGE;
+  while (member.state === BEHIND) {
+    await member.record.drained();
+    most = await sendPage(member, hub, most);
+  }
+}
+
+/**
+ * Sends a member a page, and makes it live if it is where its topic is then. What waits for the member to drain is elsewhere,
+ * so that it keeps no page.
+ *
+ * @param {Member} member that is behind
+ * @param {Hub} hub
+ * @param {number} most messages in the page
+ * @returns {Promise<number>} the same for the next page: fewer where they were too many for the member
+ */
+async function sendPage(member, hub, most) {
   const { record, topic } = member;
   const adapter = /** @type {import('./types').Adapter} */ (hub.adapter);
   const isWanted = () => member.state === BEHIND;
-  while (isWanted()) {
-    await record.drained();
-    // What is published from here on may be missing in the answer, and is no reason to take that for the end.
-    const reached = topic.position;
-    const page = await readFor(member, hub, isWanted);
-    if (page === null || !isWanted()) return;
-    if (!page.isWhole) hub.tellGap(topic, record.connection, member.position, 'trimmed');
-    for (const message of page.messages) {
-      if (!isWanted()) return;
-      member.position = message.offset;
-      hub.delivery.push(member, new Wire(topic, message, hub.shapes));
-    }
-    const isAtEnd = page.messages.length === 0;
-    if (isAtEnd && !page.isWhole) {
-      // It was where nobody knows: it goes on where the log ends.
-      member.position = page.tail;
-    } else if (
-      isAtEnd &&
-      adapter.compare(/** @type {string} */ (member.position), /** @type {string} */ (reached)) < 0
-    ) {
-      // What the topic has had since is not kept any more.
-      hub.tellGap(topic, record.connection, member.position, 'trimmed');
-      member.position = reached;
-    }
-    const ahead = adapter.compare(
-      /** @type {string} */ (member.position),
-      /** @type {string} */ (topic.position)
-    );
-    if (ahead >= 0) {
-      if (ahead === 0) member.position = null;
-      // From here on it may fall behind again.
-      member.state = LIVE;
-      member.catchingUp = null;
-    }
+  // What is published from here on may be missing in the answer, and is no reason to take that for the end.
+  const reached = topic.position;
+  const page = await readFor(member, hub, most, isWanted);
+  if (page === null || !isWanted()) return most;
+  if (!page.isWhole) hub.tellGap(topic, record.connection, member.position, 'trimmed');
+  let sent = 0;
+  for (const message of page.messages) {
+    if (!isWanted()) return most;
+    if (sent > 0 && hub.delivery.isOver(record)) return sent;
+    member.position = message.offset;
+    hub.delivery.push(member, new Wire(topic, message, hub.shapes));
+    sent += 1;
   }
+  const isAtEnd = page.messages.length === 0;
+  if (isAtEnd && !page.isWhole) {
+    // It was where nobody knows: it goes on where the log ends.
+    member.position = page.tail;
+  } else if (
+    isAtEnd &&
+    adapter.compare(/** @type {string} */ (member.position), /** @type {string} */ (reached)) < 0
+  ) {
+    // What the topic has had since is not kept any more.
+    hub.tellGap(topic, record.connection, member.position, 'trimmed');
+    member.position = reached;
+  }
+  const ahead = adapter.compare(
+    /** @type {string} */ (member.position),
+    /** @type {string} */ (topic.position)
+  );
+  if (ahead >= 0) {
+    if (ahead === 0) member.position = null;
+    // From here on it may fall behind again.
+    member.state = LIVE;
+    member.catchingUp = null;
+  }
+  return Math.min(2 * most, PAGE);
 }
 
 /**
@@ -116,10 +136,11 @@ async function catchUp(member, hub) {
  *
  * @param {Member} member
  * @param {Hub} hub
+ * @param {number} most messages, if they come from the broker
  * @param {() => boolean} isWanted
  * @returns {Promise<Page|null>}
  */
-async function readFor(member, hub, isWanted) {
+async function readFor(member, hub, most, isWanted) {
   const { topic } = member;
   const position = /** @type {string} */ (member.position);
   const tail = /** @type {string} */ (topic.position);
@@ -127,7 +148,7 @@ async function readFor(member, hub, isWanted) {
   const messages = recent === null ? null : recent.after(position);
   if (messages !== null) return { messages, isWhole: true, isFull: false, tail };
   try {
-    return await /** @type {Reader} */ (hub.reader).read(topic.name, position, isWanted);
+    return await /** @type {Reader} */ (hub.reader).read(topic.name, position, isWanted, most);
   } catch (error) {
     hub.fail(error, { topic: topic.name });
     return { messages: [], isWhole: false, isFull: false, tail: /** @type {string} */ (topic.position) };

@@ -118,6 +118,11 @@ class Delivery {
     }
   }
 
+  /** Whether more waits for a connection than may. @param {Record} record @returns {boolean} */
+  isOver(record) {
+    return record.full && record.bufferedAmount > this._most;
+  }
+
   /**
    * Whether too much waits for a member; if so, it is dealt with.
    *
