@@ -72,6 +72,37 @@ describe('a hundred WebSockets over one session', { timeout: 60_000 }, () => {
   }
 });
 
+describe('a session that dies', { timeout: 60_000 }, () => {
+  const SIZE = 100;
+  const COUNT = 300;
+  const WAYS = {
+    'with its client': ({ session }) => session.destroy(),
+    'since the server destroys it': ({ other }) => other.destroy(),
+    'with one stream alone': ({ clients }) => clients[0]._stream.close(http2.constants.NGHTTP2_CANCEL)
+  };
+  for (const [name, end] of Object.entries(WAYS)) {
+    test(`${name} takes no message with it that had come and waited`, async (t) => {
+      const got = [];
+      const all = await open(t, 1, (ws) => {
+        ws.pause();
+        ws.on('message', ({ data }) => got.push(data));
+        ws.on('close', () => got.push('close'));
+      });
+      const sent = Array.from({ length: COUNT }, (_, i) => String(i).padEnd(SIZE));
+      for (const text of sent) all.clients[0].send(text);
+      const { _stream: stream } = all.ends[0];
+      // A frame's head is two bytes, and a mask four.
+      const waiting = () => Math.floor(stream.readableLength / (SIZE + 6));
+      await until(() => waiting() > COUNT / 2);
+      const least = waiting();
+      end(all);
+      await until(() => got.includes('close'));
+      assert.ok(got.length > least, `${got.length - 1} messages of ${least}`);
+      assert.deepStrictEqual(got, [...sent.slice(0, got.length - 1), 'close']);
+    });
+  }
+});
+
 describe('a session that takes no more streams', { timeout: 60_000 }, () => {
   const WAYS = {
     'after GOAWAY without an error': (session) => session.goaway(NGHTTP2_NO_ERROR),

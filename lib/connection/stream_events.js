@@ -20,6 +20,7 @@ const { standInLine } = require('../transport/turns');
 const { share } = require('../transport/shared_reads');
 const { readsAlone } = require('../transport/untouched');
 const { INTERNAL } = require('../native/close_codes');
+const { isHttp2Stream } = require('../opening/http2/server');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
@@ -39,6 +40,17 @@ function onData(chunk) {
   const ours = alone && !ws._shared && ws._unread <= 0;
   ws._shared = !alone;
   if (ws._unread > 0) ws._unread -= chunk.length;
+  take(this, chunk, ours);
+}
+
+/**
+ * @param {OwnedStream} stream
+ * @param {Buffer} chunk
+ * @param {boolean} ours whether nobody else has its memory
+ */
+function take(stream, chunk, ours) {
+  /** @type {Connection} */
+  const ws = stream[READER];
   const bytes = ours ? chunk : copyOf(chunk);
   // What has come behind it is worth nothing without it.
   if (bytes === null) ws._receiveViolation(INTERNAL, 'Out of memory');
@@ -105,6 +117,18 @@ function end(stream) {
   }
 }
 
+/**
+ * Takes what a stream over HTTP/2 still holds when its session has died. Node drops it; but it has come, and waited only for
+ * its turn.
+ *
+ * @param {OwnedStream} stream
+ */
+function takeRest(stream) {
+  if (!stream.destroyed || !isHttp2Stream(stream)) return;
+  stopHearing(stream);
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) take(stream, chunk, false);
+}
+
 /** @this {OwnedStream} */
 function onEnd() {
   if (this[FAILED]) this.destroy(this[FAILED]);
@@ -113,6 +137,7 @@ function onEnd() {
 
 /** @this {OwnedStream} */
 function onClose() {
+  takeRest(this);
   gone(this);
 }
 
@@ -123,6 +148,7 @@ function onClose() {
 function onError(error) {
   /** @type {Connection} */
   const ws = this[READER];
+  takeRest(this);
   behindAll(ws, this, () => callFromTick(() => enter(ws, ws._failNetwork, error)));
   gone(this);
 }
