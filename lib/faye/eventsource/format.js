@@ -43,9 +43,11 @@ function linesOf(message) {
   if (message.length < LARGE) return message.replace(LINE_BREAK, `$&${DATA}`);
   if (!message.includes('\n') && !message.includes('\r')) return message;
   let lines = '';
-  for (let at = 0, end = 0; at < message.length; at = end) {
-    end = endOfPiece(message, at);
+  let at = 0;
+  while (at < message.length) {
+    const end = endOfPiece(message, at);
     lines += linesOfPiece(message.slice(at, end));
+    at = end;
   }
   return lines;
 }
