@@ -56,15 +56,14 @@ function give(stream, bytes, written, lent) {
 
 /**
  * Whether a stream no longer needs the memory that it was lent: when the kernel has all of it; over TLS once it is
- * encrypted, which happens within `write` if nothing waited before it.
+ * encrypted, which happens within `write` if the handle gets it there.
  *
  * @param {OwnedStream} stream
- * @param {boolean} waited
+ * @param {boolean} reached whether the handle got it
  * @returns {boolean}
  */
-function isTaken(stream, waited) {
-  if (stream.writableLength === 0) return true;
-  return stream.encrypted === true && !waited && stream.writableCorked === 0 && !stream.connecting;
+function isTaken(stream, reached) {
+  return stream.writableLength === 0 || (stream.encrypted === true && reached && !stream.connecting);
 }
 
 /**
@@ -81,12 +80,13 @@ function write(ws, bytes, written) {
   const waits = stream.writableLength > 0;
   const lent = isLent(bytes, written, writesAlone(stream), waits);
   if (stream.encrypted === true && lent) requests.writes(stream._handle);
+  let reached;
   try {
     if (!give(stream, bytes, written, lent)) ws._backedUp = true;
   } finally {
-    requests.written();
+    reached = requests.written();
   }
-  return !lent || written !== undefined || isTaken(stream, waits);
+  return !lent || written !== undefined || isTaken(stream, reached);
 }
 
 /**
@@ -101,6 +101,7 @@ function write(ws, bytes, written) {
 function writeAll(ws, ranges, i, end) {
   const stream = ws._stream;
   let free = true;
+  let reached;
   if (end - i === 3 || typeof stream.cork !== 'function') {
     for (; i < end; i += 3) if (!write(ws, ranges[i + 1], ranges[i + 2])) free = false;
     return free;
@@ -120,12 +121,12 @@ function writeAll(ws, ranges, i, end) {
     }
   } finally {
     stream.uncork();
-    requests.written();
+    reached = requests.written();
   }
   // While the stream was corked, the result of `write` counted gathered bytes; now `writableLength` is what the kernel
   // did not take.
   if (stream.writableLength >= stream.writableHighWaterMark) ws._backedUp = true;
-  return free || isTaken(stream, waits);
+  return free || isTaken(stream, reached);
 }
 
 /**

@@ -12,6 +12,8 @@ const { executionAsyncResource } = require('async_hooks');
 let ours = false;
 /** @type {any} */
 let last = null;
+/** Whether the handle has got anything of ours since {@link writes}. */
+let reached = false;
 
 /**
  * In front of the function of a handle, to tell of its requests: Node makes them first, or, since Node.js 24, the handle itself
@@ -22,6 +24,7 @@ let last = null;
  * @param {any} bytes
  */
 function writeBuffer(request, bytes) {
+  if (ours) reached = true;
   const result = Object.getPrototypeOf(this).writeBuffer.call(this, request, bytes);
   if (ours) last = request || result;
   return result;
@@ -36,6 +39,7 @@ function writeBuffer(request, bytes) {
  * @param {any} all
  */
 function writev(request, chunks, all) {
+  if (ours) reached = true;
   const result = Object.getPrototypeOf(this).writev.call(this, request, chunks, all);
   if (ours) last = request || result;
   return result;
@@ -53,16 +57,25 @@ function hasFronts(handle) {
  */
 function writes(handle) {
   ours = true;
+  reached = false;
   if (hasFronts(handle)) return;
   handle.writeBuffer = writeBuffer;
   handle.writev = writev;
 }
 
-/** The stream was written to. */
+/**
+ * The stream was written to.
+ *
+ * @returns {boolean} whether what was written has reached the handle, and does not wait in the stream: behind an empty write, for
+ *   one, it waits although no byte does
+ */
 function written() {
   ours = false;
   if (last !== null && typeof last === 'object') clear(last);
   last = null;
+  const result = reached;
+  reached = false;
+  return result;
 }
 
 /** Memory is to be used again, and the function that says so may be called by a request. */
