@@ -48,7 +48,7 @@ for (const { name, secure, options } of WAYS) {
         });
       }
 
-      test('is read on when a pipe is taken off that takes no more', async (t) => {
+      test('is read on when a pipe is taken off that takes no more, and behind pauses of the connection', async (t) => {
         const { ws, peer, mask } = await make(t, options, secure);
         const to = new PassThrough({ highWaterMark: 1 });
         ws._stream.pipe(to);
@@ -59,6 +59,15 @@ for (const { name, secure, options } of WAYS) {
         const next = once(ws, 'message');
         peer.send(text('b', { mask }));
         assert.strictEqual((await next)[0].data, 'b');
+        ws.pause();
+        for (const data of ['c', 'd']) {
+          peer.send(text(data, { mask }));
+          await turns();
+        }
+        const told = [];
+        ws.on('message', ({ data }) => told.push(data));
+        ws.resume();
+        while (!told.includes('d')) await once(ws, 'message');
       });
 
       test('stays paused when its owner has paused it besides, or the connection', async (t) => {

@@ -135,7 +135,7 @@ function readOnBehind(stream, original, to) {
   const { readableFlowing: flowed, [PAUSED]: paused } = stream;
   original.call(stream, to);
   if (to === undefined) return;
-  stream[PAUSED] = paused;
+  if (!paused) stream[PAUSED] = paused;
   if (flowed && !stream.readableFlowing) stream.resume();
 }
 
