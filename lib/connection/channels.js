@@ -82,6 +82,8 @@ function watchPings(prototype) {
   const { _receivePing: receivePing, _sendPong: sendPong, _sendPing: sendPing } = prototype;
   const { _receivePong: receivePong } = prototype;
   exchange(['ping:received', 'pong:sent', 'ping:sent', 'pong:received'], prototype, {
+    /** Each ping and pong is published by itself. */
+    _receivePings: () => 0,
     /** @this {Connection} @param {Buffer} payload */
     _receivePing(payload) {
       const own = Buffer.from(payload);

@@ -33,6 +33,11 @@ export interface Direct {
   directText(slot: Slot, text: string, size: number): 1 | undefined;
   /** Sends a frame; 1 if the connection is backed up. `opcode` has the RSV bits from bit 4 up. */
   directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): 1 | undefined;
+  /**
+   * Answers the pings of a chunk that stand one behind the other in the shared rows, from row `row` on and in front of row
+   * `end`, until the connection is backed up. Returns twice the number of them, and one more if it is.
+   */
+  directPongs(slot: Slot, chunk: Uint8Array, row: number, end: number): number;
   /** Sends a close frame. */
   directClose(slot: Slot, code: number, reason: string, more: number): void;
   /**

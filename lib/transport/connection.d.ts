@@ -60,6 +60,8 @@ export interface Transport {
   /** `opcode` has the RSV bits from bit 4 up. */
   sendBytes(ws: any, opcode: number, bytes: Uint8Array): boolean;
   sendClose(ws: any, code: number, reason: string): void;
+  /** Answers pings by their rows; twice their number, and one more if the connection is backed up. */
+  sendPongs?(ws: any, bytes: Buffer, row: number, end: number): number;
   /** Bytes that have not left the process. */
   pending(ws: any): number;
   pause(ws: any): void;
@@ -120,6 +122,8 @@ export interface Receiver extends TurnState, SessionState, WireState {
   _work(chunk: Chunk): void;
   _readOn(): void;
   _receiveMessage(data: string | Buffer): void;
+  /** Pings that stand one behind the other in the shared rows, where the transport has `sendPongs`; how many were answered. */
+  _receivePings?(bytes: Buffer, row: number, end: number): number;
   _receivePing(payload: Buffer): void;
   _receivePong(payload: Buffer): void;
   _receiveClose(code: number, reason: string): void;

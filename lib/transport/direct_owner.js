@@ -2,7 +2,7 @@
 
 /**
  * The direct transport's part when the owner of a socket pauses, references or measures it while Rust reads and writes
- * it.
+ * it, and when the peer pings.
  */
 
 /** The native side with the direct transport, which is in use when these are called. */
@@ -51,4 +51,18 @@ function movedUntold(ws) {
   return native.directCounters(ws._slot)[2];
 }
 
-module.exports = { pausedByOwner, keepAlive, counters, movedUntold };
+/**
+ * Answers pings whose rows stand one behind the other in the shared memory.
+ *
+ * @param {Connection} ws
+ * @param {Buffer} bytes in which their payloads stand
+ * @param {number} row the first of them
+ * @param {number} end the row that is not looked at any more
+ * @returns {number} twice the number of pings that were answered, and one more if the connection is backed up
+ */
+function sendPongs(ws, bytes, row, end) {
+  if (ws._timed) ws._stream._unrefTimer();
+  return native.directPongs(ws._slot, bytes, row, end);
+}
+
+module.exports = { sendPongs, pausedByOwner, keepAlive, counters, movedUntold };

@@ -27,7 +27,7 @@ const { INTERNAL } = require('../native/close_codes');
 /** @typedef {import('./connection').Receiver} Receiver */
 /** @typedef {Required<import('./connection').Coding>} Coding */
 /** @typedef {import('./connection').Chunk} ChunkOf */
-const { cells, CELLS, LEFT, QUEUED, REACHED } = rows;
+const { cells, CELLS, HEAD, LEFT, QUEUED, REACHED } = rows;
 
 /**
  * Works on a chunk: dispatches its rows, and parses what is behind them, in as many calls as that needs and for as long
@@ -162,6 +162,23 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
 }
 
 /**
+ * Answers the ping whose row is being dispatched, and those that stand right behind it, in one call. For a single one that
+ * would take as long as a pong by itself.
+ *
+ * @param {Receiver} ws
+ * @param {ChunkOf} chunk
+ * @returns {boolean} whether that was possible
+ */
+function answerPings(ws, chunk) {
+  if (chunk.row >= chunk.end || chunk.rows[chunk.row] !== rows.PING) return false;
+  if (chunk.rows !== cells || ws._receivePings === undefined) return false;
+  const count = ws._receivePings(chunk.bytes, (chunk.row - HEAD) / CELLS - 1, (chunk.end - HEAD) / CELLS);
+  if (count === 0) return false;
+  chunk.row += (count - 1) * CELLS;
+  return true;
+}
+
+/**
  * @param {Receiver} ws
  * @param {ChunkOf} chunk
  * @param {number} kind
@@ -177,6 +194,7 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       lose(ws);
       break;
     case rows.PING:
+      if (answerPings(ws, chunk)) break;
       payload = control(ws, chunk, offset, length);
       if (payload !== null) ws._receivePing(payload);
       break;

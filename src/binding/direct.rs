@@ -9,9 +9,10 @@ use super::frame::{append_argument, append_bytes, append_text, frame_behind};
 use super::injected;
 use super::js::values::{Args, reserve};
 use super::state::direct::Direct;
-use super::state::registry::Registry;
+use super::state::registry::{Registry, find, head_and_rows};
 use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
+use crate::protocol::rows::Kind;
 use crate::transport::connection::Pause;
 use crate::transport::reactor::Reactor;
 use crate::transport::socket::peer_state;
@@ -31,6 +32,7 @@ pub(super) fn register(exports: Exports) -> Result<()> {
     export::<DirectDetach>(exports)?;
     export::<DirectText>(exports)?;
     export::<DirectBytes>(exports)?;
+    export::<DirectPongs>(exports)?;
     export::<DirectClose>(exports)?;
     export::<DirectFlush>(exports)?;
     export::<DirectPending>(exports)?;
@@ -134,6 +136,32 @@ impl Export for DirectBytes {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, opcode, bytes) = (args.u32(0)?, args.u32(1)? as u8, args.bytes(2)?);
         flag(args, send(registry, slot, opcode, bytes, args.u32(3)? != 0)?)
+    }
+}
+
+/// `directPongs(slot, chunk, row, end)`: answers the pings of a chunk that stand one behind the other in the shared rows, from
+/// `row` on and in front of `end`, until the connection is backed up. Returns twice the number of them, and one more if it is.
+struct DirectPongs;
+impl Export for DirectPongs {
+    const NAME: &'static str = "directPongs";
+    const ARGUMENTS: usize = 4;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (slot, chunk, row, end) = (args.u32(0)?, args.bytes(1)?, args.u32(2)?, args.u32(3)? as usize);
+        let Registry { slots, masks, rows, direct, .. } = registry;
+        let session = find(slots, slot)?;
+        let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
+        let (_, rows) = head_and_rows(rows).ok_or_else(closed)?;
+        let (mut at, mut is_backed_up) = (row as usize, false);
+        while at < end
+            && !is_backed_up
+            && let Some(payload) = rows.payload(at, Kind::Ping, chunk)
+        {
+            at += 1;
+            let mask = if session.masks() { Some(masks.next()?) } else { None };
+            append_bytes(session.header(10, mask), payload, reactor.outbox(slot).ok_or_else(closed)?)?;
+            is_backed_up = reactor.appended(slot, at < end);
+        }
+        args.number((at as i32 - row as i32) * 2 + i32::from(is_backed_up))
     }
 }
 

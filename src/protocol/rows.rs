@@ -137,6 +137,13 @@ impl<'a> Rows<'a> {
         self.count = self.count.min(count);
     }
 
+    /// The bytes in `chunk` of the row at `index`, whoever has written it, if it is of that kind and they stand there.
+    pub fn payload<'b>(&self, index: usize, kind: Kind, chunk: &'b [u8]) -> Option<&'b [u8]> {
+        let &[found, offset, length, _] = self.cells.get(index)?;
+        let start = usize::try_from(offset).ok().filter(|_| found == kind as i32)?;
+        chunk.get(start..start.checked_add(usize::try_from(length).ok()?)?)
+    }
+
     /// The rows written so far.
     pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
         self.cells.iter().take(self.count).map(|&[kind, offset, length, extra]| Row {
@@ -173,5 +180,13 @@ mod tests {
         rows.set_length(0, 21);
         rows.set_length(2, 22);
         assert_eq!(cells, [3, 10, 21, 30, 9, -1, 5, 401, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_payload_is_that_of_a_row_of_its_kind_within_the_chunk() {
+        let mut cells = [4, 1, 2, 0, 4, QUEUED, 1, 0, 4, 2, 2, 0, 4, 1, -1, 0, 5, 0, 1, 0];
+        let rows = Rows::new(&mut cells);
+        let found: Vec<_> = (0..6).map(|index| rows.payload(index, Kind::Ping, b"abc")).collect();
+        assert_eq!(found, [Some(&b"bc"[..]), None, None, None, None, None]);
     }
 }
