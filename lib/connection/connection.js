@@ -5,9 +5,9 @@
  * nothing of event objects and public methods: whoever puts a face on it (`lib/faye/websocket`) gives it a table of
  * functions, which it calls with the object that the application holds, its target.
  *
- * Which part writes which field stands in `lib/transport/connection_state.d.ts`. The methods are in tables beside this file:
- * `receiving.js`, `sending.js`, `pinging.js`, `closing.js`. A server's and a client's opening are in `server.js` and
- * `client.js`.
+ * What each field is, and which part writes it, stands in `lib/transport/connection_state.d.ts`. The methods are in tables
+ * beside this file: `receiving.js`, `sending.js`, `pinging.js`, `closing.js`. A server's and a client's opening are in
+ * `server.js` and `client.js`.
  */
 
 const { Socket } = require('net');
@@ -51,6 +51,9 @@ const UNTOLD = [LOST, ''];
 
 class Connection extends TurnTaker {
   /**
+   * Gives each field its first value, in one order, so that all connections have one hidden class. What the fields are
+   * stands in `lib/transport/connection_state.d.ts`.
+   *
    * @param {Face} face what is called, with `target` as the first argument
    * @param {object} target the object that the application holds
    * @param {any} stream
@@ -64,81 +67,49 @@ class Connection extends TurnTaker {
     this.url = url;
     this.version = version;
     this.readyState = CONNECTING;
-    /** One of `states.js`. */
     this._state = states.CONNECTING;
 
-    /** The native session, -1 before and after. */
     this._slot = -1;
-    /** Whether frames are masked on the way out, so that payloads cannot leave uncopied. */
     this._masks = false;
-    /** The native session of a connection that speaks a draft. */
     this._draft = null;
-    /** What extensions do with messages: `lib/extensions/deflate/coding.js`, `lib/extensions/plugins.js`, or null. */
     this._coding = null;
-    /** Whether the native side compresses messages. */
     this._deflates = false;
 
-    /** How bytes travel: `lib/transport/stream.js` or `lib/transport/direct.js`. */
     this._transport = outbox;
     this._wantsDirect = transport !== 'stream';
-    /** Bytes that are framed and not yet given to the stream. */
     this._pending = 0;
-    /** The burst in which the stream was last written to before its end, when that was, and how often. */
     this._wroteIn = 0;
     this._wroteAt = 0;
     this._writes = 0;
-    /** Whether the owner has set an idle timeout on a socket that Rust reads. */
     this._timed = false;
-    /** The handle whose descriptor Rust reads and writes. */
     this._handle = null;
-    /** Bytes received and sent over the direct transport, while it is not in use. */
     this._counters = NO_BYTES;
-    /** The memory that rows point into and that does not stay, in the direct transport. */
     this._scratch = null;
 
-    /**
-     * What was sent before the connection opened, as calls to make then; null from then on.
-     *
-     * @type {import('../transport/connection').Queued[] | null}
-     */
+    /** @type {import('../transport/connection').Queued[] | null} */
     this._queue = [];
-    /** Chunks that came before the handshake was answered; null from then on. */
     this._early = null;
-    /** Whether the connection has ever been open. */
     this.hasOpened = false;
 
-    /** Whether nothing more is to be read, since the owner or readers of messages ask for it. */
     this._paused = false;
     this._pausedByOwner = false;
-    /** Bytes that had come before the connection took its stream, and whether somebody else has seen the last chunk. */
     this._unread = 0;
     this._shared = false;
     this._backedUp = false;
-    /** The payload of the newest ping that waits for its pong while the connection is backed up. */
     this._pong = null;
-    /** Whether a ping was sent, whose pong may come behind the peer's close frame. */
     this._hasPinged = false;
     this._pingCallbacks = null;
     this._pingTimer = null;
     this._pingSeconds = ping;
-    /** What the owner allows the peer, if anything of it is set. */
     this._limits = limits === null ? null : new Limits(this, limits);
-    /**
-     * What waits for a Blob, if one is being read.
-     *
-     * @type {import('./later').Later | null}
-     */
+    /** @type {import('./later').Later | null} */
     this._later = null;
 
     this._closeTimer = null;
-    /** Whether it is read to its end only so that the peer finds our close frame. */
     this._lingers = false;
-    /** What `close` will report, once that is known. */
     this._closeParams = null;
-    /** The close frame that a server sends in the place of opening, as its code and reason. */
     this._farewell = null;
 
-    /** Where it stands in the list of all (`live.js`). */
     this._place = -1;
 
     this._scope = makeScope();
