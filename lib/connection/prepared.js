@@ -7,6 +7,7 @@ const { hasSubscribers } = require('./channels');
 const { Forms } = require('./forms');
 const states = require('./states');
 const native = require('../native');
+const { MAX_HEADER } = require('../native/header');
 const { TEXT } = require('../native/opcodes');
 const brake = require('../transport/brake');
 const { setFields } = require('../transport/fields');
@@ -26,8 +27,6 @@ const outbox = require('../transport/stream');
 const AS_IT_IS = 0x80;
 /** The number of the parameters of connections that send a message as it is. */
 const PLAIN = -1;
-/** The longest header of a frame. */
-const MAX_HEADER = 14;
 /** Payloads from this size up are written to streams from memory that all of them share. */
 const SHARED_FROM = 16 * 1024;
 

@@ -8,10 +8,9 @@
 
 const native = require('../native');
 const { outOfMemory } = require('../native/fault');
+const { MAX_HEADER } = require('../native/header');
 const { TEXT, BINARY, CLOSE } = require('../native/opcodes');
 
-/** The longest header of a frame (RFC 6455 section 5.2). */
-const MAX_HEADER = 14;
 /** Room in the shared slab in which no frame fits, so that what was compressed stays on the native side. */
 const NOWHERE = 0;
 

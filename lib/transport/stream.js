@@ -16,6 +16,7 @@ const { beforeExit } = require('./exit');
 const { write, writeRanges } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
+const { MAX_HEADER, shortHeader } = require('../native/header');
 const { endBurst, hasStack, isDue } = require('./prompt');
 const { pause, resume } = require('./reading');
 const told = require('./told');
@@ -34,8 +35,6 @@ const OWN_MEMORY_FROM_UNITS = 16 * 1024;
 const NO_ROOM = -1;
 /** What it adds to the end of the frame if it knows that the stack has room for a write. */
 const SHALLOW = 1 << 20;
-/** The longest header of a frame. */
-const MAX_HEADER = 14;
 
 /** @type {Buffer} */
 let slab;
@@ -206,17 +205,7 @@ function sendText(ws, text) {
     own(ws);
     end = native.sendText(ws._slot, text, room());
   }
-  return sent(ws, end === undefined ? (cursor + asciiSize(ws, units)) | SHALLOW : end);
-}
-
-/**
- * The size of the frame of a text that takes a byte a unit, and fits into the slab.
- *
- * @param {Connection} ws
- * @param {number} units
- */
-function asciiSize(ws, units) {
-  return units + (units < 126 ? 2 : 4) + (ws._masks ? 4 : 0);
+  return sent(ws, end === undefined ? (cursor + shortHeader(units, ws._masks) + units) | SHALLOW : end);
 }
 
 /**

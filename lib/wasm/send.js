@@ -7,14 +7,13 @@
 
 const { of, recovering, stale, stopped } = require('./instances');
 const { outOfMemory } = require('../native/fault');
+const { MAX_HEADER, shortHeader } = require('../native/header');
 const { TEXT } = require('../native/opcodes');
 
 /** @typedef {import('../native').Core} Core */
 /** @typedef {import('../native').Slot} Slot */
 /** @typedef {import('./instances').Instance} Instance */
 
-/** The longest header of a frame. */
-const MAX_HEADER = 14;
 /** The most bytes of UTF-8 that one UTF-16 unit takes. */
 const WIDEST = 3;
 /** A slot number with this bit is a client's. */
@@ -121,7 +120,7 @@ function sendText(slot, text, room) {
     return cursor + size + length;
   }
   // The header's size depends on the length in bytes, which for most text is the length in units.
-  const guess = units < 126 ? 2 : 4;
+  const guess = shortHeader(units, false);
   const length = slab.utf8Write(text, cursor + guess, most);
   const size = makeHeader(instance, slot, TEXT, length);
   if (size !== guess) slab.copyWithin(cursor + size, cursor + guess, cursor + guess + length);
