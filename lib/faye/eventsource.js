@@ -91,26 +91,40 @@ function EventSource(request, response, options) {
     soon(() => enter(this, this.dispatchEvent, new Event.EndEvent(this)));
     return;
   }
+  begin(this, request, response, pairs);
+}
+inherits(EventSource, Stream);
+
+/**
+ * Takes over the stream of a response, and begins the answer.
+ *
+ * @param {EventStream} source
+ * @param {any} request
+ * @param {any} response
+ * @param {string[][]} headers names and values
+ */
+function begin(source, request, response, headers) {
+  const stream = source._stream;
   refuseOccupied(stream);
-  const ends = writeHead(request, response, pairs, (/** @type {string} */ head) => this._write(head));
+  const ends = writeHead(request, response, headers, (head) => source._write(head));
   occupy(stream);
-  live.add(this);
-  soon(() => enter(this, this._open));
+  live.add(source);
+  soon(() => enter(source, source._open));
 
   if (stream.setTimeout) stream.setTimeout(0);
   if (stream.setNoDelay) stream.setNoDelay(true);
-  this._write('retry: ' + Math.floor(this._retry * 1000) + '\r\n\r\n');
+  source._write('retry: ' + Math.floor(source._retry * 1000) + '\r\n\r\n');
 
-  const onDrain = () => callFromTick(() => enter(this, this.emit, 'drain'));
-  const onEnd = () => callFromTick(() => enter(this, this.close));
-  this._listeners = [[stream, 'drain', onDrain], ...ends.map(([emitter, event]) => [emitter, event, onEnd])];
-  for (const [emitter, event, listener] of this._listeners) emitter.on(event, listener);
+  const onDrain = () => callFromTick(() => enter(source, source.emit, 'drain'));
+  const onEnd = () => callFromTick(() => enter(source, source.close));
+  source._listeners = [[stream, 'drain', onDrain]];
+  for (const [emitter, event] of ends) source._listeners.push([emitter, event, onEnd]);
+  for (const [emitter, event, listener] of source._listeners) emitter.on(event, listener);
 
-  if (this._ping > 0) {
-    this._pingTimer = timers.every(() => this.ping(), Math.min(this._ping * 1000, LONGEST_DELAY));
+  if (source._ping > 0) {
+    source._pingTimer = timers.every(() => source.ping(), Math.min(source._ping * 1000, LONGEST_DELAY));
   }
 }
-inherits(EventSource, Stream);
 
 /**
  * Whether a request asks for an event stream: a GET that accepts `text/event-stream`.

@@ -23,7 +23,6 @@
 //! - [`injected`]: failures that tests ask for; empty in what is published
 
 #[cfg(unix)]
-#[cfg(unix)]
 mod batch;
 mod broadcast;
 #[cfg(unix)]

@@ -7,8 +7,9 @@
 //!   socket ◀──send────────── flush ◀── outboxes that handlers filled
 //! ```
 //!
-//! One `mio` set holds each connection's descriptor, and one `uv_poll` on the environment's loop watches the set. Everything happens on the environment's thread. Node's socket object stays the owner: it only
-//! stops reading, and whatever is unusual (EOF, an error, a listener for raw bytes) is given back to it.
+//! One `mio` set holds each connection's descriptor, and one `uv_poll` on the environment's loop watches the set.
+//! Everything happens on the environment's thread. Node's socket object stays the owner: it only stops reading, and
+//! whatever is unusual (EOF, an error, a listener for raw bytes) is given back to it.
 //!
 //! - [`uv`]: the calls of libuv, looked up at run time
 //! - [`socket`]: a descriptor, `recv` and `send`
