@@ -41,13 +41,8 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
   if (proxy && session) {
     throw new TypeError('The option proxy has no effect on an HTTP/2 session: leave one of them out');
   }
-  const serverTLS = server.secure ? tlsOptions(server, options.tls, options.ca) : null;
-  const negotiatesHttp2 = serverTLS !== null && overHttp2 === true;
-  if (negotiatesHttp2 && !serverTLS.ALPNProtocols) serverTLS.ALPNProtocols = ['h2', 'http/1.1'];
-  // Behind a proxy TLS begins later, when it is too late to throw.
-  if (proxy && serverTLS && !serverTLS.secureContext) {
-    serverTLS.secureContext = tls.createSecureContext(serverTLS);
-  }
+  const negotiatesHttp2 = server.secure && overHttp2 === true;
+  const serverTLS = server.secure ? serverTLSOf(server, options, negotiatesHttp2, proxy !== null) : null;
   const proxyTLS = proxy && proxy.secure ? tlsOptions(proxy, tunnel && tunnel.tls) : null;
 
   const limit = maxLength(options.maxLength);
@@ -98,6 +93,23 @@ function tunnelFor(server, { agent, proxy }) {
   if (server.socketPath === undefined) return agent ? tunnelOf(agent, server) : tunnelTo(proxy, server);
   if (!proxy || proxy === 'env') return null;
   throw new TypeError('A socket in the file system is not reached through a proxy: leave out proxy');
+}
+
+/**
+ * Options of `tls.connect` for a server.
+ *
+ * @param {import('../../opening/address').Address} server
+ * @param {Record<string, any>} options
+ * @param {boolean} negotiatesHttp2 whether the server may choose HTTP/2
+ * @param {boolean} isTunnelled whether a proxy is asked first
+ * @returns {any}
+ */
+function serverTLSOf(server, options, negotiatesHttp2, isTunnelled) {
+  const own = tlsOptions(server, options.tls, options.ca);
+  if (negotiatesHttp2 && !own.ALPNProtocols) own.ALPNProtocols = ['h2', 'http/1.1'];
+  // Behind a proxy TLS begins later, when it is too late to throw.
+  if (isTunnelled && !own.secureContext) own.secureContext = tls.createSecureContext(own);
+  return own;
 }
 
 /**
