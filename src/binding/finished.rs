@@ -8,8 +8,9 @@ use super::offload::pool;
 use super::receive::break_off;
 use super::state::jobs::{Done, Outcome, Owner, Work};
 use super::state::registry::{Registry, find};
-use crate::protocol::Violation;
+use super::state::texts::Characters;
 use crate::protocol::rows::{Kind, Rows};
+use crate::protocol::{Buffers, Session, Violation};
 use napi::{Error, Result, Status, sys};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -71,74 +72,102 @@ const TEXT: i32 = Kind::Text as i32;
 const AS_IT_IS: i32 = 1;
 const GONE: [i32; 3] = [BYTES, -1, 0];
 
+/// What has become of a job.
+enum Taken {
+    /// A row that says it all.
+    Row([i32; 3]),
+    /// Bytes that wait for `takeResult`, and the row's extra.
+    Bytes(Vec<u8>, i32),
+    /// A fault, whose text waits for `resultText`.
+    Fault(Violation),
+}
+
 /// Gives the codec back to its owner, and keeps the result until it is taken. Returns the row's kind, length and extra.
 fn take_back(registry: &mut Registry, done: Done) -> [i32; 3] {
     let Registry { slots, codecs, offload, buffers, texts, .. } = registry;
     let Some(offload) = offload else { return GONE };
     injected::panics("finished");
-    let mut cells = [0; 4];
-    let result = match (done.owner, done.outcome) {
-        (Owner::Session(slot), Outcome::Inflated(inflated)) => {
+    let taken = match done.owner {
+        Owner::Session(slot) => {
             let Ok(session) = find(slots, slot) else { return GONE };
-            session.finish_inflation(inflated, &mut Rows::new(&mut cells));
-            return [cells[0], cells[2], cells[3]];
+            take_back_to_session(session, done.outcome, buffers, |characters| {
+                texts.insert(slot, characters);
+            })
         }
-        (Owner::Session(slot), Outcome::Lost(Work::Incoming)) => {
-            let Ok(session) = find(slots, slot) else { return GONE };
-            break_off(session, &mut Rows::new(&mut cells));
-            return [cells[0], cells[2], cells[3]];
-        }
-        (Owner::Session(slot), Outcome::Lost(Work::Message)) => {
-            let Ok(session) = find(slots, slot) else { return GONE };
-            // The codec is lost, and the peer's next message may need it.
-            session.stop();
-            Err(Violation::Internal)
-        }
-        (owner, Outcome::Ran(deflate, input, result)) => {
-            match owner {
-                Owner::Session(slot) => {
-                    let Ok(session) = find(slots, slot) else { return GONE };
-                    session.give_deflate(deflate);
-                }
-                Owner::Handle(handle) => {
-                    let Ok(owner) = codecs.handle(handle) else { return GONE };
-                    owner.deflate = Some(deflate);
-                }
+        Owner::Handle(handle) => match done.outcome {
+            Outcome::Ran(deflate, input, result) => {
+                let Ok(owner) = codecs.handle(handle) else { return GONE };
+                owner.deflate = Some(deflate);
+                made(input, result, buffers)
             }
-            match result {
-                Ok(Some(made)) => {
-                    buffers.give(input);
-                    Ok((made, 0))
-                }
-                Ok(None) => Ok((input, AS_IT_IS)),
-                Err(violation) => Err(violation),
-            }
-        }
-        (Owner::Handle(_), Outcome::Lost(_)) => Err(Violation::Internal),
-        (Owner::Session(slot), Outcome::Converted(bytes, characters)) => {
-            let Ok(session) = find(slots, slot) else { return GONE };
-            let length = bytes.len() as i32;
-            buffers.give(bytes);
-            match characters {
-                Some(characters) => {
-                    texts.insert(slot, characters);
-                    return [TEXT, length, 0];
-                }
-                None => {
-                    session.stop();
-                    Err(Violation::OutOfMemory)
-                }
-            }
-        }
-        (Owner::Handle(_), Outcome::Inflated(_) | Outcome::Converted(..)) => return GONE,
+            Outcome::Lost(_) => Taken::Fault(Violation::Internal),
+            Outcome::Inflated(_) | Outcome::Converted(..) => return GONE,
+        },
     };
-    let (kind, bytes, extra) = match result {
-        Ok((bytes, extra)) => (BYTES, bytes, extra),
-        Err(violation) => (FAULT, violation.to_string().into_bytes(), i32::from(violation.code())),
+    let (kind, bytes, extra) = match taken {
+        Taken::Row(row) => return row,
+        Taken::Bytes(bytes, extra) => (BYTES, bytes, extra),
+        Taken::Fault(violation) => (FAULT, violation.to_string().into_bytes(), i32::from(violation.code())),
     };
     let length = bytes.len() as i32;
     offload.results.insert(done.id, bytes);
     [kind, length, extra]
+}
+
+/// Gives a session what the job has of it; `keep` takes the characters of a text.
+fn take_back_to_session(
+    session: &mut Session,
+    outcome: Outcome,
+    buffers: &mut Buffers,
+    keep: impl FnOnce(Characters),
+) -> Taken {
+    match outcome {
+        Outcome::Inflated(inflated) => row(|rows| session.finish_inflation(inflated, rows)),
+        Outcome::Lost(Work::Incoming) => row(|rows| break_off(session, rows)),
+        Outcome::Lost(Work::Message) => {
+            // The codec is lost, and the peer's next message may need it.
+            session.stop();
+            Taken::Fault(Violation::Internal)
+        }
+        Outcome::Ran(deflate, input, result) => {
+            session.give_deflate(deflate);
+            made(input, result, buffers)
+        }
+        Outcome::Converted(bytes, characters) => {
+            let length = bytes.len() as i32;
+            buffers.give(bytes);
+            let Some(characters) = characters else {
+                session.stop();
+                return Taken::Fault(Violation::OutOfMemory);
+            };
+            keep(characters);
+            Taken::Row([TEXT, length, 0])
+        }
+    }
+}
+
+/// The only row that `write` writes.
+fn row(write: impl FnOnce(&mut Rows<'_>)) -> Taken {
+    let mut cells = [0; 4];
+    write(&mut Rows::new(&mut cells));
+    let [kind, _, length, extra] = cells;
+    Taken::Row([kind, length, extra])
+}
+
+/// What a codec has made of `input`.
+fn made(
+    input: Vec<u8>,
+    result: std::result::Result<Option<Vec<u8>>, Violation>,
+    buffers: &mut Buffers,
+) -> Taken {
+    match result {
+        Ok(Some(made)) => {
+            buffers.give(input);
+            Taken::Bytes(made, 0)
+        }
+        Ok(None) => Taken::Bytes(input, AS_IT_IS),
+        Err(violation) => Taken::Fault(violation),
+    }
 }
 
 /// `takeResult(id, target)`: copies what a job made into `target`, which is as long; without a target, returns it as a
