@@ -13,6 +13,7 @@ const { TRANSPORTS } = require('../testing/peers/engines');
 const { connect } = require('../testing/peers/raw_client');
 const { agreement, listen } = require('../testing/peers/raw_server');
 const { closing, serve } = require('../testing/peers/server');
+const { until } = require('../testing/peers/told');
 const { fromServer, frame } = require('../testing/wire');
 
 const NAME = 'Sec-WebSocket-Extensions: x-patient';
@@ -70,11 +71,6 @@ async function begin(t, role, transport, secure, settings) {
   made.ws.on('message', ({ data }) => events.push(String(data)));
   made.ws.on('error', () => events.push('error'));
   return { ...made, ...extension, events, closed: closing(made.ws) };
-}
-
-/** Waits until something is so that only the loop brings about. */
-async function until(so) {
-  while (!so()) await new Promise(setImmediate);
 }
 
 /** What the peer gets from now on up to the end, in words. */

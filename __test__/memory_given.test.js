@@ -11,6 +11,7 @@ const vm = require('node:vm');
 const deflate = require('../deflate');
 const WebSocket = require('../testing/peers/implementation');
 const { serve } = require('../testing/peers/server');
+const { until } = require('../testing/peers/told');
 const { tryTransfer } = require('../testing/peers/transfers');
 
 /** Everything that is bytes, over memory that a function makes, and the part of it that is to be sent. */
@@ -50,10 +51,6 @@ async function pair(t, options) {
   return { client, server, received };
 }
 
-async function until(list, count) {
-  while (list.length < count) await new Promise((resolve) => setImmediate(resolve));
-}
-
 for (const transport of ['stream', 'direct']) {
   describe(`over the ${transport} transport`, () => {
     for (const when of ['before it is open', 'once it is open']) {
@@ -70,7 +67,7 @@ for (const transport of ['stream', 'direct']) {
             assert.strictEqual(client.send(data), true);
           }
         }
-        await until(received, expected.length);
+        await until(() => received.length >= expected.length);
         assert.deepStrictEqual(received, expected);
       });
 
@@ -97,7 +94,7 @@ for (const transport of ['stream', 'direct']) {
         }
         client.send(Buffer.alloc(0));
         client.send('others');
-        await until(received, 2);
+        await until(() => received.length >= 2);
         assert.deepStrictEqual(received, [Buffer.alloc(0), 'others']);
       });
 
@@ -113,7 +110,7 @@ for (const transport of ['stream', 'direct']) {
             data.fill('x');
             if (i % 2 === 1) tryTransfer('structuredClone', data);
           });
-          await until(received, sizes.length);
+          await until(() => received.length >= sizes.length);
           received.forEach((data, i) => assert.deepStrictEqual(data, Buffer.alloc(sizes[i], String(i))));
         });
       }
@@ -143,7 +140,7 @@ for (const transport of ['stream', 'direct']) {
       } finally {
         Object.defineProperty(globalThis, 'SharedArrayBuffer', descriptor);
       }
-      await until(received, 2);
+      await until(() => received.length >= 2);
       assert.deepStrictEqual(received, [Buffer.from([1, 2]), 'text']);
     });
   });

@@ -11,6 +11,7 @@ const deflate = require('../deflate');
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
+const { until } = require('../testing/peers/told');
 const { tryTransfer, ways } = require('../testing/peers/transfers');
 const { binary, frame, ping, text } = require('../testing/wire');
 
@@ -59,11 +60,6 @@ function canary() {
   return () => assert.deepStrictEqual(made.map(String), ['canary', 'x'.repeat(100), 'y'.repeat(40)]);
 }
 
-/** Waits, turn of the loop by turn, until `list` has `count` entries. */
-async function until(list, count) {
-  while (list.length < count) await new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Two connections, each with an end that sends and one that receives. */
 async function pairs(t, role, settings) {
   const { url, next } = await serve(t, undefined, settings);
@@ -104,8 +100,8 @@ for (const transport of ['stream', 'direct']) {
                 taker.from.send(data);
                 keeper.from.send(theirs[i]);
               });
-              await until(taken, ours.length);
-              await until(kept, theirs.length);
+              await until(() => taken.length >= ours.length);
+              await until(() => kept.length >= theirs.length);
               assert.deepStrictEqual(taken, ours.map(print));
               assert.deepStrictEqual(kept.map(print), theirs.map(print));
               check();
@@ -149,7 +145,7 @@ for (const transport of ['stream', 'direct']) {
           // The rest of this one comes later.
           binary(pattern(1000)).subarray(0, 400)
         );
-        await until(taken, 7);
+        await until(() => taken.length >= 7);
         client.send(binary(pattern(1000)).subarray(400), ping('four'));
         assert.deepStrictEqual(await client.frames(5), [
           '10:one',
