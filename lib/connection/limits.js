@@ -162,7 +162,7 @@ class Limits {
     /** @type {any} */
     this._pongCounters = null;
     /** Whether a message was coming when a pong was missed. */
-    this._isBehind = false;
+    this._isMidMessage = false;
     /** Whether too much waits, and the timer that looks for room. */
     this._isFull = false;
     /** @type {any} */
@@ -299,10 +299,10 @@ class Limits {
     const ws = this._ws;
     const received = this._pongCounters.receives();
     const sent = this._pongCounters.sends();
-    const behind = this._isBehind;
-    this._isBehind = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
+    const wasMidMessage = this._isMidMessage;
+    this._isMidMessage = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
     if (this._isDeaf() || (sent && ws._transport.pending(ws) > 0)) return true;
-    return received && (behind || this._isBehind);
+    return received && (wasMidMessage || this._isMidMessage);
   }
 
   /**

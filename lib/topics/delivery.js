@@ -84,7 +84,7 @@ class Delivery {
       // All but one, and mostly that one too, have the message.
       this._faults.set(error, together[0]);
     }
-    for (let i = 0; i < together.length; i++) together[i].record.full = isBehind(connections[i]);
+    for (let i = 0; i < together.length; i++) together[i].record.full = asksToWait(connections[i]);
     this.delivered += together.length;
   }
 
@@ -190,7 +190,7 @@ class Delivery {
  * @param {Connection} connection
  * @returns {boolean}
  */
-function isBehind(connection) {
+function asksToWait(connection) {
   return connection._backedUp || (connection._coding !== null && connection._coding.isFull);
 }
 

@@ -262,6 +262,6 @@ module.exports = [
     'a session that lent its codec does not get it back',
     ['extensions_large', 'deflate_interop'],
     FINISHED,
-    leaveOut('take_back', 'session.give_deflate')
+    leaveOut('take_back_to_session', 'session.give_deflate')
   )
 ];
