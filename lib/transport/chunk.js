@@ -10,6 +10,8 @@ class Chunk {
     this.bytes = bytes;
     this.inScratch = inScratch;
     this.isCopied = false;
+    /** Of the memory in which a copy stands, from its beginning on. @type {DataView | null} */
+    this.view = null;
     /** How far the bytes were parsed. */
     this.at = 0;
     /** Cells, and the range of them that is to be dispatched. */

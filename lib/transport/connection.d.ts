@@ -34,6 +34,8 @@ export interface Chunk {
   /** Whether they stand in memory that is used again: in the scratch of TLS sockets, or in a copy of it. */
   inScratch: boolean;
   isCopied: boolean;
+  /** Of the memory in which a copy of the scratch stands, from its beginning on. */
+  view: DataView | null;
   /** How far the bytes were parsed. */
   at: number;
   /** Cells, or the events of a draft, and the range of them that is to be dispatched. */

@@ -20,6 +20,7 @@ const { mustWait } = require('./held_up');
 const copies = require('./scratch_copies');
 const { isSlow } = require('./slow_turns');
 const texts = require('./texts');
+const told = require('./told');
 const turns = require('./turns');
 const { OPEN } = require('./ready_state');
 const { INTERNAL } = require('../native/close_codes');
@@ -46,6 +47,7 @@ function work(ws, chunk) {
   } finally {
     if (chunk.inScratch && !chunk.isDone && !copies.keep(chunk)) lose(ws);
     copies.leave(level);
+    told.forget();
   }
 }
 
@@ -68,9 +70,11 @@ function workOff(ws, chunk) {
       chunk.row = row + CELLS;
       const kind = list[row];
       const offset = list[row + 1];
-      if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN)
-        ws._receiveMessage(asciiOf(chunk, offset, list[row + 2]));
-      else dispatch(ws, chunk, kind, offset, list[row + 2], list[row + 3]);
+      if (kind === rows.ASCII && offset !== QUEUED && ws.readyState <= OPEN) {
+        const message = asciiOf(chunk, offset, list[row + 2]);
+        if (chunk.view !== null && message.length <= told.SHORT) told.remember(message, chunk.view, offset);
+        ws._receiveMessage(message);
+      } else dispatch(ws, chunk, kind, offset, list[row + 2], list[row + 3]);
       // A loop that a handler has run may have put a message in front of what is left here.
       const isBehind = ws._chunk !== chunk && ws._chunk !== null;
       const isOver = ws._spare <= 0 || (chunk.row < chunk.end && isSlow(ws));

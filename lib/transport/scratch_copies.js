@@ -19,6 +19,8 @@ const SIZE = 16 * 1024;
  * @type {Buffer[]}
  */
 const copies = [];
+/** Each as a view of numbers. @type {DataView[]} */
+const views = [];
 let used = 0;
 
 /** How much of it is in use. */
@@ -48,6 +50,7 @@ function secure(chunk) {
     const copy = copies[used].subarray(0, chunk.bytes.length);
     copy.set(chunk.bytes);
     chunk.bytes = copy;
+    chunk.view = views[used];
   } catch {
     return false;
   }
@@ -59,6 +62,7 @@ function secure(chunk) {
 function allocate() {
   const copy = Buffer.allocUnsafeSlow(SIZE);
   memory.share(copy.buffer);
+  views.push(new DataView(copy.buffer));
   return copy;
 }
 
@@ -75,6 +79,7 @@ function keep(chunk) {
     return false;
   }
   chunk.inScratch = false;
+  chunk.view = null;
   return true;
 }
 

@@ -199,7 +199,9 @@ function sendText(ws, text) {
     return !ws._backedUp;
   }
   own(ws);
-  let end = native.sendText(ws._slot, text, room());
+  /** @type {number | undefined} */
+  let end = inLoop === null ? told.OTHER : told.frame(ws, text, fronts.numbers, cursor, room());
+  if (end === told.OTHER) end = native.sendText(ws._slot, text, room());
   if (end === NO_ROOM) {
     overflow();
     own(ws);

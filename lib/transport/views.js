@@ -12,6 +12,7 @@ class Fronts {
   /** @param {Buffer} memory */
   constructor(memory) {
     this.memory = memory;
+    this.numbers = new DataView(memory.buffer, memory.byteOffset, memory.length);
     /** Each at the index that is its length. @type {(Buffer | null)[]} */
     this.views = new Array(LONGEST + 1).fill(null);
   }
