@@ -90,7 +90,7 @@ function leaveShared(chunk) {
 /**
  * Copies what is left of a chunk whose handler has thrown. After an exception Node runs the next ticks only at the end
  * of the turn of the loop, and until then the direct transport may write to the shared memory. Chunks of the direct
- * transport itself go on before that.
+ * transport itself go on before that, or are copied at the end of their batch.
  *
  * @param {ChunkOf} chunk
  */
@@ -168,13 +168,31 @@ function goOn() {
       } else if (!takeTurn(ws, inside)) {
         continue;
       }
-      if (inside || position === end) continue;
-      if (drains) drain();
-      else setAside();
+      if (inside) continue;
+      if (position < end) {
+        if (drains) drain();
+        else setAside();
+      }
+      if (owner !== null) keepTurn(owner);
     }
   } finally {
     cells[DEPTH]--;
   }
+}
+
+/**
+ * Copies what is left of a chunk behind its turn: a handler of it has thrown. It goes on in a tick behind the exception. At the
+ * end of a batch Node runs that only in an immediate; before that, a batch of another phase of the loop may write to what all
+ * share.
+ *
+ * @param {ChunkOf} chunk
+ */
+function keepTurn(chunk) {
+  if (chunk.rows === cells && chunk.row < chunk.end) {
+    keep(chunk);
+    front = null;
+  }
+  owner = null;
 }
 
 /** The connection whose turn is next; null if it is over. */
