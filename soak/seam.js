@@ -3,7 +3,7 @@
 /**
  * `node soak/seam.js`: random operations where JavaScript and Rust meet, on all transports at once and in both roles, in
  * one process. Handlers transfer, resize, overwrite and keep what they receive, wrap `write` and `emit`, pause, throw, run
- * the loop (`--only`), end workers (`soak/seam_operations.js`), and feed each other bytes within `write`. Every byte of every
+ * the loop (`--only`), end workers, read by `for await` (`soak/seam_operations.js`), and feed each other bytes within `write`. Every byte of every
  * message is compared.
  *
  *     node soak/seam.js --minutes 10 --seed 1
@@ -29,6 +29,7 @@ const { makeCertificate } = require('../testing/certificate');
 const { runAgain } = require('../testing/peers/fresh_descriptors');
 const { random } = require('../testing/peers/random');
 const { load } = require('../testing/peers/run_loop');
+const { serveEvents } = require('./seam_events');
 const { isMessage, messageOf } = require('./seam_messages');
 const { Asked, OPERATIONS: ALL } = require('./seam_operations');
 
@@ -38,7 +39,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     pairs: { type: 'string', default: '4' },
-    ways: { type: 'string', default: 'direct,stream,tls,feed' },
+    ways: { type: 'string', default: 'direct,stream,tls,feed,events' },
     only: { type: 'string' }
   }
 });
@@ -60,6 +61,12 @@ const { runLoop, skip } = hasStarted || whyNot ? { skip: whyNot } : load();
 const OPERATIONS = ALL.filter(({ name }) => !values.only || values.only.split(',').includes(name));
 const counts = {};
 const faults = [];
+
+/** Agents, which give some clients their sockets. */
+const agents = {
+  http: new http.Agent({ keepAlive: true }),
+  https: new https.Agent({ keepAlive: true, rejectUnauthorized: false })
+};
 
 /** What operations share. */
 const world = {
@@ -86,6 +93,8 @@ class End {
       isFed: name.startsWith('feed'),
       kept: [],
       odd: [],
+      /** What those who read by `for await` are to read. */
+      iterations: [],
       records: null,
       total: 20 + roll(400),
       closes: false
@@ -109,6 +118,14 @@ class End {
 
   receive(data) {
     movedAt = Date.now();
+    const iterations = [...this.iterations];
+    this.take(data);
+    // Whoever throws keeps the message from all listeners behind.
+    for (const told of iterations) told.push(data);
+  }
+
+  /** Looks at a message, and does something. */
+  take(data) {
     const { odd } = this.other;
     if (odd.length > 0 && odd[0].before === this.received) {
       const expected = odd.shift();
@@ -135,6 +152,7 @@ class End {
     }
     if (this.sent === this.total && this.roll(2) === 0 && other.received === this.total) {
       this.closes = true;
+      this.closedAt = Date.now();
       ws.close(4000, 'all sent');
     }
   }
@@ -158,8 +176,10 @@ class End {
     for (const { chunk, copy } of this.records || []) {
       if (!chunk.equals(copy)) world.fault(`${this.name}: a record of what was written has changed`);
     }
-    // Who closes while the other one still sends may learn of no reply: that is counted.
-    if (code === 1006 && this.closes) world.count('close without a reply');
+    // Who closes while the other one still sends may learn of no reply: that is counted, and whether it waited in vain.
+    const waited = Date.now() - this.closedAt;
+    if (code === 1006 && this.closes)
+      world.count(`close without a reply${waited < 30_000 ? ', at once' : ''}`);
     else if (code !== 4000) world.fault(`${this.name}: closed with ${code}`);
     // Who closes has received all that it had waited for; what it has sent has to be there.
     if (this.other.closes && this.received < this.other.sent) {
@@ -212,6 +232,7 @@ function joined() {
 
 /** A server of each way; `connect` makes a pair of connections. */
 async function serve(way) {
+  if (way === 'events') return serveEvents(world, () => (movedAt = Date.now()));
   const isSecure = way === 'tls';
   const server = isSecure
     ? https.createServer(makeCertificate({ names: ['localhost'] }))
@@ -226,7 +247,13 @@ async function serve(way) {
   async function connect(roll, onServer) {
     const extensions = roll(3) === 0 ? [WebSocket.deflate] : [];
     const transport = way === 'direct' ? 'direct' : 'stream';
-    const options = { extensions, transport, ...(isSecure ? { tls: { rejectUnauthorized: false } } : {}) };
+    const agent = roll(4) === 0 ? agents[isSecure ? 'https' : 'http'] : undefined;
+    const options = {
+      extensions,
+      transport,
+      agent,
+      ...(isSecure ? { tls: { rejectUnauthorized: false } } : {})
+    };
     const Constructor = roll(3) === 0 ? Subclass : WebSocket;
     const name = `/${next++}`;
     const upgraded = new Promise((resolve) =>
@@ -252,6 +279,10 @@ async function serve(way) {
 
 /** One connection, from its handshake to its end. */
 async function live(server, way, seed) {
+  if (way === 'events') {
+    await server.follow(seed);
+    return;
+  }
   const roll = random(seed);
   const [client, accepted] = ['client', 'server'].map(
     (role, i) => new End(`${way} ${role} ${seed}`, seed * 2 + i, random(seed * 31 + i))

@@ -230,6 +230,24 @@ function keepRequests({ world }) {
   }, 20);
 }
 
+/** Reads some messages by `for await` as well, not at once, and leaves the loop: they are those that the listener is told. */
+function iterate({ end, roll, world }) {
+  if (end.iterations.length > 0) return;
+  const told = [];
+  end.iterations.push(told);
+  let left = 1 + roll(6);
+  const read = async () => {
+    for await (const data of end.ws) {
+      if (data !== told.shift()) world.fault(`${end.name}: for await has another message than the listener`);
+      await new Promise((resolve) => setTimeout(resolve, roll(4)));
+      if (--left === 0) break;
+    }
+  };
+  read()
+    .catch((error) => world.fault(`${end.name}: for await has failed: ${error.stack}`))
+    .finally(() => (end.iterations.length = 0));
+}
+
 /** Throws, at the end of a handler; not where it would pass through Node's streams, which do not go on behind that. */
 function fail({ end }) {
   if (!end.isFed) throw new Asked('asked');
@@ -266,6 +284,7 @@ const OPERATIONS = Object.entries({
   useSocket: [useSocket, 1],
   look: [look, 0.2],
   keepRequests: [keepRequests, 0.5],
+  iterate: [iterate, 2],
   nothing: [() => {}, 40]
 }).flatMap(([name, [run, weight]]) => Array(Math.ceil(weight * 20)).fill({ name, run }));
 
