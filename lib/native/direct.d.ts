@@ -31,8 +31,11 @@ export interface Direct {
    * one more if more messages are about to be handled.
    */
   directText(slot: Slot, text: string, size: number): 1 | undefined;
-  /** Sends a frame; 1 if the connection is backed up. `opcode` has the RSV bits from bit 4 up. */
-  directBytes(slot: Slot, opcode: number, bytes: Uint8Array, more: number): 1 | undefined;
+  /**
+   * Sends a frame; 1 if the connection is backed up. `kind` is twice the opcode, which has the RSV bits from bit 4 up, and one
+   * more if more messages are about to be handled.
+   */
+  directBytes(slot: Slot, kind: number, bytes: Uint8Array): 1 | undefined;
   /**
    * Answers the pings of a chunk that stand one behind the other in the shared rows, from row `row` on and in front of row
    * `end`, until the connection is backed up. Returns twice the number of them, and one more if it is.

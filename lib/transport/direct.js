@@ -314,7 +314,7 @@ function sendText(ws, text) {
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
   if (ws._masks && bytes.length >= TOUCH_FROM) memory.touch();
-  if (native.directBytes(ws._slot, opcode, bytes, hasMore(ws) ? 1 : 0) !== 1) return true;
+  if (native.directBytes(ws._slot, opcode * 2 + (hasMore(ws) ? 1 : 0), bytes) !== 1) return true;
   ws._backedUp = true;
   return false;
 }

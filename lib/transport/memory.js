@@ -7,6 +7,8 @@
  * other messages.
  */
 
+// The global of that name is a getter of Node's, which would be called for each message.
+const { Buffer } = require('buffer');
 const { performance } = require('perf_hooks');
 const { markAsUntransferable } = require('worker_threads');
 

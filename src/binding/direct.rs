@@ -128,14 +128,15 @@ impl Export for DirectText {
     }
 }
 
-/// `directBytes(slot, opcode, bytes, more)`: sends a frame. Returns 1 if the connection is backed up, and nothing else.
+/// `directBytes(slot, kind, bytes)`: sends a frame. `kind` is twice its opcode, and one more if messages of the connection are
+/// about to be handled in this batch. Returns 1 if the connection is backed up, and nothing else.
 struct DirectBytes;
 impl Export for DirectBytes {
     const NAME: &'static str = "directBytes";
-    const ARGUMENTS: usize = 4;
+    const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
-        let (slot, opcode, bytes) = (args.u32(0)?, args.u32(1)? as u8, args.bytes(2)?);
-        flag(args, send(registry, slot, opcode, bytes, args.u32(3)? != 0)?)
+        let (slot, kind, bytes) = (args.u32(0)?, args.u32(1)?, args.bytes(2)?);
+        flag(args, send(registry, slot, (kind >> 1) as u8, bytes, kind & 1 != 0)?)
     }
 }
 
