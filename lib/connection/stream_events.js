@@ -22,6 +22,9 @@ const { readsAlone } = require('../transport/untouched');
 const { INTERNAL } = require('../native/close_codes');
 const { isHttp2Stream } = require('../opening/http2/server');
 
+/** The property of a stream that says whether we have ended it behind its end. */
+const ENDED = Symbol('faye-websocket-native ended');
+
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {import('../transport/connection').OwnedStream} OwnedStream */
 
@@ -111,10 +114,21 @@ function end(stream) {
     if (isGivenUp(this)) this._beginClose(...this.closeParams);
     this._finalizeClose();
   } finally {
-    // Our half of a connection that is over must not stay open.
-    if (stream.writable) stream.end();
+    endOnce(stream);
     destroyUnlessTaken(stream, this._closeTimeout());
   }
+}
+
+/**
+ * Ends our half of a connection that is over, which must not stay open. Only once: a stream that is no socket may stay writable,
+ * and say of each call anew that it has ended.
+ *
+ * @param {OwnedStream} stream
+ */
+function endOnce(stream) {
+  if (!stream.writable || stream[ENDED]) return;
+  stream[ENDED] = true;
+  stream.end();
 }
 
 /**

@@ -33,10 +33,13 @@ function notePause(stream, paused) {
 }
 
 /**
+ * Calls a method of a stream, which one that is no socket may lack: it is read all the time then.
+ *
  * @param {OwnedStream} stream
  * @param {'pause' | 'resume'} method
  */
 function call(stream, method) {
+  if (typeof stream[method] !== 'function') return;
   isOurs = true;
   try {
     stream[method]();

@@ -193,7 +193,7 @@ module.exports = [
     'our half of a connection stays open when the peer has ended its own',
     ['parity: server-close'],
     STREAM_EVENTS,
-    leaveOut('end', 'stream.end')
+    leaveOut('endOnce', 'stream.end')
   ),
 
   // The direct transport in Rust.
