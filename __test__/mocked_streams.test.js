@@ -10,19 +10,8 @@ const { EventEmitter, once } = require('node:events');
 const test = require('node:test');
 
 const WebSocket = require('..');
+const { fakeRequest } = require('../testing/peers/memory_socket');
 const { frame } = require('../testing/wire');
-
-const REQUEST = {
-  method: 'GET',
-  url: '/',
-  headers: {
-    host: 'localhost',
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': 'MDEyMzQ1Njc4OWFiY2RlZg=='
-  }
-};
 
 const WAYS = {
   'at once': (tell) => tell(),
@@ -59,7 +48,7 @@ function mock(way, without = []) {
 
 /** An echo over a mocked stream, and the closing handshake; the code that is told. */
 async function converse(stream, first = () => {}) {
-  const ws = new WebSocket(REQUEST, stream, Buffer.alloc(0));
+  const ws = new WebSocket(fakeRequest(), stream, Buffer.alloc(0));
   await once(ws, 'open');
   first(ws);
   const told = once(ws, 'message');
@@ -98,7 +87,7 @@ for (const without of [['resume'], ['pause', 'resume']]) {
 
 test('a peer that ends such a stream without a close frame is told as lost', async () => {
   const stream = mock(setImmediate);
-  const ws = new WebSocket(REQUEST, stream, Buffer.alloc(0));
+  const ws = new WebSocket(fakeRequest(), stream, Buffer.alloc(0));
   await once(ws, 'open');
   const closed = once(ws, 'close');
   stream.emit('end');

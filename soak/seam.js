@@ -3,8 +3,8 @@
 /**
  * `node soak/seam.js`: random operations where JavaScript and Rust meet, on all transports at once and in both roles, in
  * one process. Handlers transfer, resize, overwrite and keep what they receive, wrap `write` and `emit`, pause, throw, run
- * the loop (`--only`), end workers, read by `for await` (`soak/seam_operations.js`), and feed each other bytes within `write`. Every byte of every
- * message is compared.
+ * the loop (`--only`), end workers, read by `for await` (`soak/seam_operations.js`), and feed each other bytes within `write`.
+ * Every byte of every message is compared.
  *
  *     node soak/seam.js --minutes 10 --seed 1
  *     node --expose-gc soak/seam.js --seconds 20
