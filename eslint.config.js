@@ -19,6 +19,20 @@ module.exports = [
     }
   },
   {
+    // Test runners replace the global ones, by ones that never fire or by numbers. What applications wait for, they may:
+    // `setTimeout` stays theirs.
+    files: ['lib/**/*.js'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'].map((name) => ({
+          name,
+          message: "Take Node's own: require('timers')."
+        }))
+      ]
+    }
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: globals.node }
   },

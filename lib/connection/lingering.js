@@ -9,6 +9,7 @@
  */
 
 const { Socket } = require('net');
+const { setImmediate } = require('timers');
 
 const { discard, stopHearing } = require('./stream_events');
 const { isHttp2Stream } = require('../opening/http2/server');

@@ -3,6 +3,7 @@
 /** The end of many connections: what is open is closed, at a rate that its clients can come back at, and what stays is ended. */
 
 const { Server } = require('net');
+const { clearInterval, setInterval } = require('timers');
 
 const live = require('../connection/live');
 const { milliseconds, refuseUnknown } = require('../opening/options');

@@ -5,6 +5,8 @@
  * a loop that one of them runs Node cannot bear an uncaught exception: it ends the scopes of what is around that loop.
  */
 
+const { setImmediate } = require('timers');
+
 /** How many calls of handlers have not returned: more than one where a handler runs the loop. */
 let running = 0;
 /**

@@ -7,6 +7,8 @@
  * destroyed.
  */
 
+const { setImmediate, setTimeout } = require('timers');
+
 const brake = require('./brake');
 const { isResuming } = require('./reading');
 

@@ -5,6 +5,8 @@
  * whose bytes have just arrived.
  */
 
+const { setImmediate } = require('timers');
+
 const { post } = require('./posting');
 const { Queue } = require('./queue');
 const { IS_NODE } = require('../native/runtime');

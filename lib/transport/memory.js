@@ -10,6 +10,7 @@
 // The global of that name is a getter of Node's, which would be called for each message.
 const { Buffer } = require('buffer');
 const { performance } = require('perf_hooks');
+const { clearInterval, setInterval, setTimeout } = require('timers');
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('../native');

@@ -11,6 +11,7 @@
  */
 
 const { AsyncResource } = require('async_hooks');
+const { setImmediate } = require('timers');
 const { MessageChannel } = require('worker_threads');
 
 const { Queue } = require('./queue');

@@ -10,6 +10,7 @@
 
 const { AsyncResource } = require('async_hooks');
 const { performance } = require('perf_hooks');
+const { setImmediate } = require('timers');
 
 const { surface } = require('../native/surface');
 const { post } = require('./posting');

@@ -14,6 +14,8 @@
  * dispatched, so that each is dispatched once.
  */
 
+const { setImmediate } = require('timers');
+
 const atJobs = require('./at_jobs');
 const brake = require('./brake');
 const { Chunk } = require('./chunk');

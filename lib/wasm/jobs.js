@@ -5,6 +5,8 @@
  * own, or in several if it takes long. While there are jobs the process stays alive, as with threads.
  */
 
+const { setImmediate } = require('timers');
+
 const { indexOf, of, recovering, stale } = require('./instances');
 const { copyOut } = require('./receive');
 

@@ -2,6 +2,8 @@
 
 /** Frees memory of connections with compression that are idle. */
 
+const { clearInterval, setInterval } = require('timers');
+
 const native = require('../../native');
 
 /** How often they are looked for, in milliseconds. */

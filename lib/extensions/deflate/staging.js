@@ -2,6 +2,8 @@
 
 /** Hands large texts over to the native side, a piece in each turn of the loop, since to read one takes long. */
 
+const { setImmediate } = require('timers');
+
 const native = require('../../native');
 
 /** Characters that are read in one turn. */

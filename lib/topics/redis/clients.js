@@ -127,7 +127,7 @@ class Clients {
     const looks = () => {
       this._stopLooking();
       this._timers = LOOKS.map((delay) => setTimeout(onReconnected, delay));
-      for (const timer of this._timers) timer.unref();
+      for (const timer of this._timers) if (timer.unref) timer.unref();
     };
     for (const name of ['reconnecting', 'close', 'end']) this._listen(name, lost);
     for (const name of ['node-reconnecting', 'node-disconnect', '-node']) this._listen(name, looks);
