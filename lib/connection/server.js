@@ -3,10 +3,13 @@
 /** A server's connection: it answers the request that asked for it. */
 
 const { Connection } = require('./connection');
+const live = require('./live');
+const { putOff } = require('./openings');
 const states = require('./states');
 const native = require('../native');
 const { extensionsOf } = require('../extensions');
 const { isHttp2Stream, respond } = require('../opening/http2/server');
+const { occupy } = require('../opening/occupied');
 const { headerList, maxLength, protocolNames } = require('../opening/options');
 const { acceptRequest, headerValue } = require('../opening/request');
 const { soon } = require('../transport/posting');
@@ -33,11 +36,23 @@ class ServerConnection extends Connection {
       return;
     }
     const negotiation = extensionsOf(options, limit);
+    const names = protocolNames(protocols);
+    const begin = () => this._begin(request, head, { limit, names, headers, negotiation });
+    if (isHttp2Stream(this._stream) && putOff(() => this._beginLate(begin))) this._waitForTurn();
+    else begin();
+  }
+
+  /**
+   * @param {any} request
+   * @param {Buffer|undefined} head
+   * @param {{limit: number, names: any, headers: any, negotiation: any}} terms what the caller's options come to
+   */
+  _begin(request, head, { limit, names, headers, negotiation }) {
     const offered = headerValue(request.headers['sec-websocket-extensions']);
     const [response, slot, protocol, fault, deflates] = native.accept(
       acceptRequest(request, this.url, {
         maxLength: limit,
-        protocols: protocolNames(protocols),
+        protocols: names,
         headers,
         answer: negotiation ? negotiation.answer(offered) : undefined
       })
@@ -47,6 +62,23 @@ class ServerConnection extends Connection {
       this._setCoding(negotiation.codingOf(this, deflates === 1), deflates === 1);
     this._configureStream();
     this._answer(head, response, slot === -1 ? fault : null, () => this._open(protocol));
+  }
+
+  /** The stream is ours from now on, but nothing is read or answered before its turn. */
+  _waitForTurn() {
+    live.add(this);
+    this._endWith(this._stream);
+    occupy(this._stream);
+  }
+
+  /** Begins what had to wait, unless it is over. @param {() => void} begin */
+  _beginLate(begin) {
+    if (this._state > states.FAREWELL) return;
+    try {
+      begin();
+    } catch (error) {
+      enter(this, () => this._loseTo(error));
+    }
   }
 
   /**

@@ -49,11 +49,11 @@ const READ = nodes('read', 'tryReadStart(this)');
 const EMIT = nodes('emit', 'addCatch(this, result, type, args)');
 
 /**
- * The functions that `lib/transport/taken_socket.js` puts in front of Node's `write`.
- *
- * @type {WeakSet<Function>}
+ * The property of the functions that `lib/transport/taken_socket.js` puts in front of Node's `write`: the function itself, since
+ * recorders copy properties to theirs. A set of them would be dearer: the engine looks through all of a weak set whenever it
+ * collects young objects.
  */
-const fronts = new WeakSet();
+const FRONT = Symbol('faye-websocket-native front');
 
 /** A handle that was found to be Node's: nearly all are of one class, and have its functions. @type {any} */
 let known = { writeBuffer: unknown, writev: unknown };
@@ -65,7 +65,7 @@ let known = { writeBuffer: unknown, writev: unknown };
  * @param {Function} behind
  */
 function noteFront(front, behind) {
-  if (behind === WRITE) fronts.add(front);
+  if (behind === WRITE) /** @type {any} */ (front)[FRONT] = front;
 }
 
 /**
@@ -109,7 +109,7 @@ function writesAlone(stream) {
   return (
     IS_NODE &&
     plain.write === WRITE &&
-    (write === WRITE || fronts.has(write)) &&
+    (write === WRITE || /** @type {any} */ (write)[FRONT] === write) &&
     stream._write === WRITE_ONE &&
     stream._writev === WRITE_MANY &&
     stream._writeGeneric === WRITE_GENERIC &&
