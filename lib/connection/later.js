@@ -12,6 +12,7 @@ const { Queue } = require('../transport/queue');
 const { later } = require('../transport/line');
 const { now } = require('../transport/prompt');
 const { enter, raise } = require('../transport/scope');
+const turns = require('../transport/turns');
 const { OPEN, CLOSED } = require('../transport/ready_state');
 const { INTERNAL } = require('../native/close_codes');
 
@@ -19,6 +20,8 @@ const { INTERNAL } = require('../native/close_codes');
 
 /** How long Blobs are sent one behind the other before everything else has its turn, in milliseconds. */
 const LONGEST = 1;
+/** What it takes to make and to read one, in units of `src/protocol/work.rs`. */
+const BLOB = 16 * 1024;
 
 /**
  * What waits: a Blob, the message that it or something else has become, or a call.
@@ -48,8 +51,9 @@ class Later {
     this._reads = false;
     /** When the Blobs began to come that have come one behind the other. */
     this._since = 0;
-    /** Bytes that wait. */
+    /** Bytes that wait, and how many Blobs. */
     this.size = 0;
+    this.blobs = 0;
   }
 
   /** How many wait. */
@@ -65,6 +69,8 @@ class Later {
    * @returns {boolean} false: `drain` follows when nothing waits any more
    */
   sendBlob(blob, plain) {
+    this.blobs++;
+    turns.spend(BLOB);
     return this._push({ blob, plain, size: Number(blob.size) || 0 });
   }
 
@@ -96,6 +102,7 @@ class Later {
   end() {
     this._items.takeAll();
     this.size = 0;
+    this.blobs = 0;
   }
 
   /** @param {Item} item @returns {false} */
@@ -155,6 +162,7 @@ class Later {
     if (this._items.first !== item) return;
     item.data = bytes;
     item.blob = undefined;
+    this.blobs--;
     // Blobs in memory come in one microtask behind the other, and the loop would wait for the last of them.
     if (now() - this._since < LONGEST) {
       callFromTick(() => enter(this._ws, () => this._goOn()));

@@ -37,7 +37,9 @@ const sending = {
     if (isBlob(data)) {
       if (this._state > states.OPEN || (this._limits !== null && !this._limits.admits())) return false;
       if (this._later === null) this._later = new Later(this);
-      return this._later.sendBlob(/** @type {Blob} */ (data), plain);
+      this._later.sendBlob(/** @type {Blob} */ (data), plain);
+      if (this._brake !== null) brake.sent(this);
+      return false;
     }
     // The caller's `toString` may do anything, so that it comes before the look at our state.
     if (typeof data !== 'string' && !isBinary(data)) data = String(data);

@@ -28,6 +28,8 @@ const LEAST = 512 * 1024;
 const MOST = 4 * 1024 * 1024;
 /** What a message costs that waits in front of the transport, besides its bytes. */
 const MESSAGE = 64;
+/** The same of a Blob, which Node keeps until a collection: many of them make that take long. */
+const BLOB = 16 * 1024;
 /** Bytes that may be sent during a trial. */
 const MORE = 64 * 1024;
 /** When the first trial comes, in milliseconds. */
@@ -84,7 +86,7 @@ function waitingOf(ws) {
   let waiting = ws._transport.pending(ws);
   if (ws._coding !== null) waiting += ws._coding.queued + ws._coding.messages * MESSAGE;
   const later = laterOf(ws);
-  if (later) waiting += later.size + later.messages * MESSAGE;
+  if (later) waiting += later.size + later.messages * MESSAGE + later.blobs * BLOB;
   return waiting;
 }
 

@@ -337,6 +337,7 @@ export type Methods = Partial<Connection> & ThisType<Connection>;
 export interface Later {
   readonly size: number;
   readonly messages: number;
+  readonly blobs: number;
   sendBlob(blob: Blob, plain: boolean): boolean;
   send(data: string | Buffer, plain: boolean): boolean;
   call(action: () => void): void;
