@@ -16,16 +16,12 @@ const SLACK: usize = 64;
 /// How much of a message a step compresses.
 const STEP: usize = 32 << 10;
 
-/// Messages up to this length are for the [`Encoder`] if the settings are its own; for them it is the faster of the
-/// two, since zlib has costs that do not depend on the length of the message.
-const OWN_ENCODER_UP_TO: usize = 64 << 10;
-
 /// The half of a connection that compresses.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     config: Config,
     context_takeover: bool,
-    /// Holds the window, also of messages that zlib compresses.
+    /// Holds the window, also of messages that zlib compresses, which are those of other settings than the encoder's.
     encoder: Encoder,
     /// The newest messages that were sent uncompressed.
     recent: Recent,
@@ -82,17 +78,15 @@ impl Outgoing {
             }
             return Ok(pays);
         }
-        if !self.config.is_default() || payload.len() > OWN_ENCODER_UP_TO {
+        if !self.config.is_default() {
             return self.deflate(pool, payload, out);
         }
-        let start = out.len();
-        // What does not get shorter becomes longer by an eighth at most.
-        memory::reserve(out, payload.len() + payload.len() / 8 + SLACK)?;
+        let (start, pause) = (out.len(), pool.pause());
         if self.context_takeover {
-            self.encoder.encode(payload, pool.workspace(), out);
+            self.encoder.encode(payload, pool.workspace(), out, pause)?;
         } else {
             let (encoder, workspace) = pool.encoder(self.config.reach());
-            encoder.encode(payload, workspace, out);
+            encoder.encode(payload, workspace, out, pause)?;
         }
         let pays = self.pays(out.len() - start, payload);
         if !pays {

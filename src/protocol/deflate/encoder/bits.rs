@@ -1,6 +1,7 @@
 //! Bits into bytes (RFC 1951 section 3.1.1): the first bit is the lowest of a byte.
 
 use super::huffman::Word;
+use crate::protocol::{Violation, memory};
 
 /// A writer of bits behind the bytes of a vector.
 pub(super) struct BitWriter<'a> {
@@ -13,6 +14,11 @@ pub(super) struct BitWriter<'a> {
 impl<'a> BitWriter<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
         BitWriter { out, pending: 0, count: 0 }
+    }
+
+    /// Makes room for `bytes` more bytes.
+    pub(super) fn reserve(&mut self, bytes: usize) -> Result<(), Violation> {
+        memory::reserve(self.out, bytes)
     }
 
     /// Writes the lowest `count` bits of `bits`, of which all others are 0; at most 32.

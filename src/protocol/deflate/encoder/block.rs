@@ -1,7 +1,7 @@
 //! Writing one block, in whichever of DEFLATE's three forms is the shortest (RFC 1951 section 3.2.3).
 
 use super::bits::BitWriter;
-use super::huffman::{Code, LONGEST, word_lengths};
+use super::huffman::{Code, LONGEST, Leaves, Word, word_lengths};
 use super::token::{Symbols, Token};
 
 /// Symbols for literals, the end of block and lengths. The last two never occur.
@@ -24,20 +24,32 @@ const DYNAMIC: u32 = 0b100;
 /// Writes the block of `tokens`, which stand for `plain`: at most 65,535 bytes.
 pub(super) fn write(bits: &mut BitWriter<'_>, tokens: &[Token], plain: &[u8]) {
     let census = Census::new(tokens);
-    let dynamic = Dynamic::new(&census);
-    let fixed_size = 3 + census.size(&fixed_literals(), &FIXED_DISTANCES);
-    let dynamic_size = 3 + dynamic.header_size() + census.size(&dynamic.literals, &dynamic.distances);
+    let fixed_size = 3 + census.fixed_size();
     let stored_size = 8 * (5 + plain.len());
-    if stored_size < fixed_size.min(dynamic_size) {
-        stored(bits, plain);
-    } else if fixed_size <= dynamic_size {
-        bits.put(FIXED, 3);
-        body(bits, tokens, &fixed_literals(), &FIXED_DISTANCES);
-    } else {
-        bits.put(DYNAMIC, 3);
-        dynamic.write_header(bits);
-        body(bits, tokens, &dynamic.literals, &dynamic.distances);
+    let dynamic = census.dynamic_below(fixed_size.min(stored_size));
+    match dynamic {
+        Some(dynamic) => {
+            bits.put(DYNAMIC, 3);
+            dynamic.write_header(bits);
+            let (literals, distances) = (Code::new(&dynamic.literals), Code::new(&dynamic.distances));
+            body(bits, tokens, |symbol| literals.word(symbol), |symbol| distances.word(symbol));
+        }
+        None if stored_size < fixed_size => stored(bits, plain),
+        None => {
+            bits.put(FIXED, 3);
+            body(bits, tokens, fixed_literal, fixed_distance);
+        }
     }
+}
+
+/// The bytes that the shortest of the three forms takes, and what ends a message.
+#[cfg(test)]
+pub(super) fn shortest(tokens: &[Token], plain: &[u8]) -> usize {
+    let census = Census::new(tokens);
+    let dynamic = Dynamic::new(&census);
+    let dynamic_size = 3 + dynamic.header_size() + census.size(&dynamic.literals, &dynamic.distances);
+    let bits = dynamic_size.min(3 + census.fixed_size()).min(8 * (5 + plain.len()));
+    (bits + 3).div_ceil(8) + 4
 }
 
 /// The beginning of an empty stored block, with which every message ends; the rest of it is the tail that is left
@@ -56,18 +68,22 @@ fn stored(bits: &mut BitWriter<'_>, plain: &[u8]) {
     bits.bytes(plain);
 }
 
-fn body(bits: &mut BitWriter<'_>, tokens: &[Token], literals: &[u8; LITERALS], distances: &[u8; DISTANCES]) {
-    let (literals, distances) = (Code::new(literals), Code::new(distances));
+fn body(
+    bits: &mut BitWriter<'_>,
+    tokens: &[Token],
+    literal: impl Fn(usize) -> Word,
+    distance: impl Fn(usize) -> Word,
+) {
     for token in tokens {
         match token.symbols() {
-            Symbols::Literal(symbol) => bits.put_word(literals.word(symbol), 0, 0),
-            Symbols::Match { length, distance } => {
-                bits.put_word(literals.word(length.symbol), length.extra, length.extra_count);
-                bits.put_word(distances.word(distance.symbol), distance.extra, distance.extra_count);
+            Symbols::Literal(symbol) => bits.put_word(literal(symbol), 0, 0),
+            Symbols::Match { length, distance: back } => {
+                bits.put_word(literal(length.symbol), length.extra, length.extra_count);
+                bits.put_word(distance(back.symbol), back.extra, back.extra_count);
             }
         }
     }
-    bits.put_word(literals.word(END_OF_BLOCK), 0, 0);
+    bits.put_word(literal(END_OF_BLOCK), 0, 0);
 }
 
 /// How often each symbol occurs in a block.
@@ -96,8 +112,69 @@ impl Census {
     }
 
     /// The bits of the block's body with codes of these lengths.
-    fn size(&self, literals: &[u8], distances: &[u8]) -> usize {
+    fn size(&self, literals: &[u8; LITERALS], distances: &[u8; DISTANCES]) -> usize {
         self.extra + weigh(&self.literals, literals) + weigh(&self.distances, distances)
+    }
+
+    /// The bits of the block's body with the codes of a block of type 1.
+    fn fixed_size(&self) -> usize {
+        let sum = |frequencies: Option<&[u16]>| {
+            frequencies.into_iter().flatten().map(|frequency| u32::from(*frequency)).sum::<u32>() as usize
+        };
+        let longer = sum(self.literals.get(144..256));
+        let shorter = sum(self.literals.get(256..280));
+        self.extra + 8 * sum(Some(&self.literals)) + longer - shorter + 5 * sum(Some(&self.distances))
+    }
+
+    /// The codes of a block of type 2, if it takes fewer bits with them than `size`.
+    fn dynamic_below(&self, size: usize) -> Option<Dynamic> {
+        // Making codes takes longer than all else that a small block needs.
+        if self.dynamic_guess() >= size {
+            return None;
+        }
+        let dynamic = Dynamic::new(self);
+        let dynamic_size = 3 + dynamic.header_size() + self.size(&dynamic.literals, &dynamic.distances);
+        (dynamic_size < size).then_some(dynamic)
+    }
+
+    /// A number of bits that a block of type 2 hardly ever stays below. No code writes the symbols in fewer bits than
+    /// their entropy. The header has 14 bits and at least four lengths; that the lengths of all symbols take a bit each is a guess, which
+    /// is wrong where many of the same length follow each other, and such symbols leave little to gain.
+    fn dynamic_guess(&self) -> usize {
+        let (literals, distances) = (Spread::new(&self.literals), Spread::new(&self.distances));
+        3 + 14 + 3 * 4 + self.extra + literals.bits() + distances.bits()
+    }
+}
+
+/// How the symbols of an alphabet are spread.
+#[derive(Default)]
+struct Spread {
+    /// How many there are, those that occur, and the stretches between them of those that do not.
+    total: u32,
+    kinds: usize,
+    gaps: usize,
+    /// The sum of `f log2 f` over their frequencies.
+    order: usize,
+}
+
+impl Spread {
+    fn new<const N: usize>(frequencies: &[u16; N]) -> Self {
+        let mut spread = Spread::default();
+        let mut next = 0;
+        for leaf in Leaves::occurring(frequencies).as_slice() {
+            spread.kinds += 1;
+            spread.gaps += usize::from(leaf.symbol() != next);
+            spread.total += leaf.frequency();
+            spread.order += leaf.frequency() as usize * log2(leaf.frequency());
+            next = leaf.symbol() + 1;
+        }
+        spread
+    }
+
+    /// The entropy, two bits for the length of each symbol, and four for each gap.
+    fn bits(&self) -> usize {
+        let entropy = (self.total as usize * log2(self.total)).saturating_sub(self.order) >> 8;
+        entropy + 2 * self.kinds + 4 * self.gaps
     }
 }
 
@@ -108,24 +185,35 @@ fn count(frequencies: &mut [u16], symbol: usize) {
     }
 }
 
-fn weigh(frequencies: &[u16], lengths: &[u8]) -> usize {
-    frequencies
-        .iter()
-        .zip(lengths)
-        .map(|(frequency, length)| usize::from(*frequency) * usize::from(*length))
-        .sum()
+/// At most 2^32 / 15 symbols.
+fn weigh<const N: usize>(frequencies: &[u16; N], lengths: &[u8; N]) -> usize {
+    let pairs = frequencies.iter().zip(lengths);
+    pairs.map(|(frequency, length)| u32::from(*frequency) * u32::from(*length)).sum::<u32>() as usize
 }
 
-/// The codes of a block of type 1 (RFC 1951 section 3.2.6).
-fn fixed_literals() -> [u8; LITERALS] {
-    std::array::from_fn(|symbol| match symbol {
-        144..256 => 9,
-        256..280 => 7,
-        _ => 8,
-    })
+/// 256 log2 `number`, within 1 %; 0 for 0.
+fn log2(number: u32) -> usize {
+    let Some(whole) = number.checked_ilog2() else { return 0 };
+    let rest = (u64::from(number) << 8 >> whole & 0xff) as usize;
+    (whole << 8) as usize + rest + ((rest * (256 - rest) * 89) >> 16)
 }
 
-const FIXED_DISTANCES: [u8; DISTANCES] = [5; DISTANCES];
+/// The words of a block of type 1 (RFC 1951 section 3.2.6). [`Census::fixed_size`] adds up the same lengths.
+#[inline]
+fn fixed_literal(symbol: usize) -> Word {
+    let (word, length) = match symbol {
+        0..144 => (0b0011_0000 + symbol, 8),
+        144..256 => (0b1_1001_0000 + symbol - 144, 9),
+        256..280 => (symbol - 256, 7),
+        _ => (0b1100_0000 + symbol - 280, 8),
+    };
+    Word::new(word as u16, length)
+}
+
+#[inline]
+fn fixed_distance(symbol: usize) -> Word {
+    Word::new(symbol as u16, 5)
+}
 
 /// The codes of a block of type 2, and how its header says them (RFC 1951 section 3.2.7).
 struct Dynamic {

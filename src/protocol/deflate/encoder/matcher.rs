@@ -193,7 +193,7 @@ impl Matcher {
             }
         };
         let mut best = None;
-        let mut end = load(bytes, at + least - 4);
+        let mut end = load(bytes, at + least - 4)?;
         for candidate in candidates.iter().take(depth) {
             let distance = usize::from(position.wrapping_sub(*candidate));
             if distance.wrapping_sub(1) >= reach {
@@ -202,7 +202,8 @@ impl Matcher {
             }
             // The end of what would be a better match is what candidates differ in most.
             let from = at - distance;
-            if load(bytes, from + least - 4) != end {
+            let Some(candidate_end) = load(bytes, from + least - 4) else { break };
+            if candidate_end != end {
                 continue;
             }
             let found = Match { length: common(bytes, from, at, most), distance };
@@ -213,7 +214,8 @@ impl Matcher {
                 if found.length >= NICE || least > most {
                     break;
                 }
-                end = load(bytes, at + least - 4);
+                let Some(next) = load(bytes, at + least - 4) else { break };
+                end = next;
             }
         }
         best
@@ -242,8 +244,8 @@ fn bucket_of(bytes: &[u8], at: usize, shift: u32) -> usize {
 }
 
 #[inline]
-fn load(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u32::from_le_bytes(*bytes))
+fn load(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 /// How many bytes from `old` and from `new` on are the same, at most `most`.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use proptest::prelude::*;
 
 use super::huffman::{Code, LONGEST, word_lengths};
@@ -46,7 +48,7 @@ fn written(tokens: &[Token], plain: &[u8]) -> Vec<u8> {
 
 fn encoded(encoder: &mut Encoder, plain: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    encoder.encode(plain, &mut Workspace::default(), &mut out);
+    encoder.encode(plain, &mut Workspace::default(), &mut out, None).unwrap();
     out.extend([0, 0, 0xff, 0xff]);
     out
 }
@@ -176,6 +178,42 @@ fn a_message_longer_than_a_block_and_the_window_is_encoded() {
 }
 
 #[test]
+fn a_long_message_pauses_between_its_pieces_and_noise_stays_as_long_as_it_is() {
+    static PAUSES: AtomicUsize = AtomicUsize::new(0);
+    let pause = || {
+        PAUSES.fetch_add(1, Ordering::Relaxed);
+    };
+    let plain = noise(10 * PIECE);
+    let mut out = Vec::new();
+    Encoder::new(1 << 15).encode(&plain, &mut Workspace::default(), &mut out, Some(pause)).unwrap();
+    assert_eq!(PAUSES.load(Ordering::Relaxed), 9);
+    // A stored block a piece, each behind its header and up to a byte of filling (RFC 1951 section 3.2.4).
+    assert!(out.len() <= plain.len() + 10 * 6, "{}", out.len());
+    out.extend([0, 0, 0xff, 0xff]);
+    assert_eq!(inflate(&[], &out).plain, plain);
+}
+
+#[test]
+fn a_block_that_codes_of_its_own_make_shorter_has_them() {
+    // What is guessed before codes are made may miss a sixteenth where all symbols occur equally often, so that their
+    // lengths are told in few bits, and next to nothing elsewhere.
+    for kinds in 1..=256_usize {
+        for length in [8, 20, 50, 100, 300, 1000, 4000] {
+            let even = (0..length).map(|n| (n * 7 % kinds) as u8).collect::<Vec<_>>();
+            let steep = noise(length).into_iter().map(|byte| {
+                let cube = usize::from(byte).pow(3) >> 16;
+                ((cube * kinds) >> 8) as u8
+            });
+            for (plain, part) in [(even, 16), (steep.collect(), 64)] {
+                let tokens: Vec<_> = plain.iter().map(|byte| Token::literal(*byte)).collect();
+                let (taken, least) = (written(&tokens, &plain).len(), block::shortest(&tokens, &plain));
+                assert!(taken <= least + least / part, "{kinds} kinds in {length}: {taken}, and not {least}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_repeated_message_becomes_a_few_matches() {
     let message = records(512);
     let mut encoder = Encoder::new(1 << 15);
@@ -259,7 +297,7 @@ fn a_workspace_knows_its_memory() {
     let mut workspace = Workspace::default();
     assert_eq!(workspace.memory_usage(), 0);
     let plain = noise(PIECE);
-    Encoder::new(1 << 15).encode(&plain, &mut workspace, &mut Vec::new());
+    Encoder::new(1 << 15).encode(&plain, &mut workspace, &mut Vec::new(), None).unwrap();
     // A token takes four bytes, and noise nearly a token for each of its own.
     assert!((2 * PIECE..=8 * PIECE).contains(&workspace.memory_usage()), "{}", workspace.memory_usage());
 }
