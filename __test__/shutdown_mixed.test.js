@@ -72,7 +72,7 @@ for (const secure of [false, true]) {
       silent.on('error', () => {}).resume();
       const advance = moveTime(t);
       const done = WebSocket.shutdown([made[2], made[1]], { timeout: 20 });
-      await clients[1].closed;
+      await Promise.all([clients[1].closed, made[1].closed]);
       assert.strictEqual(made[2].readyState, 2);
       advance(21_000);
       assert.deepStrictEqual(await done, { closed: 1, terminated: 1 });

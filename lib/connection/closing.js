@@ -7,7 +7,7 @@
 
 const { Socket } = require('net');
 
-const { linger } = require('./lingering');
+const { linger, resetUnlessEnded } = require('./lingering');
 const live = require('./live');
 const { publish } = require('./channels');
 const { over } = require('./counters');
@@ -27,6 +27,8 @@ const { INTERNAL, LOST } = require('../native/close_codes');
 
 /** The error code of a stream that is not wanted any more (RFC 9113 section 7). */
 const CANCEL = 8;
+/** That of one whose response is complete, and whose request is wanted no further (RFC 9113 section 8.1). */
+const NO_ERROR = 0;
 
 /**
  * Registered codes that a server's application may close with: it goes away; the data is of a kind that it does not take, is not
@@ -207,7 +209,7 @@ const closing = {
   /**
    * Ends the stream once it has written all that it holds; false if it holds nothing. Over TLS that is so whenever
    * something was written in this turn of the loop already, elsewhere when the peer does not keep up with us. HTTP/2 writes
-   * nothing in the turn in which it is given.
+   * nothing in the turn in which it is given, and what is reset at once never arrives.
    */
   _endSoon(stream) {
     // A peer over HTTP/2 that is lost, and one that has not answered, may never end its half: those streams are reset.
@@ -217,13 +219,12 @@ const closing = {
     if (!overHttp2 && this._transport.pending(this) === 0) return false;
     timers.cancel(this._closeTimer);
     this._closeTimer = timers.after(() => stream.destroy(), this._closeTimeout());
-    if (!overHttp2) {
-      // In the tick behind this a server that is closing may say that all its connections are gone.
-      stream.once('finish', () => {
-        stream.destroy();
-        afterwards(this, () => enter(this, this._finalizeClose));
-      });
-    }
+    // In the tick behind this a server that is closing may say that all its connections are gone.
+    stream.once('finish', () => {
+      if (overHttp2) resetUnlessEnded(stream, this._masks ? CANCEL : NO_ERROR);
+      else stream.destroy();
+      afterwards(this, () => enter(this, this._finalizeClose));
+    });
     stream.end();
     return true;
   },

@@ -86,6 +86,22 @@ function letGo(stream, after) {
 }
 
 /**
+ * A stream of HTTP/2 whose half is ended behind our close frame is reset if the peer does not end its own within a while. Its
+ * peer may never do so, and has nothing to send any more.
+ *
+ * @param {any} stream
+ * @param {number} code
+ */
+function resetUnlessEnded(stream, code) {
+  if (stream.destroyed) return;
+  timersOf(stream)(() => {
+    stream.close(code);
+    stream.destroy();
+    return false;
+  }, GRACE);
+}
+
+/**
  * Timers that end with a stream, through one listener however many they are.
  *
  * @param {OwnedStream} stream
@@ -136,4 +152,4 @@ function endOnceQuiet(stream, after, before) {
   }, QUIET);
 }
 
-module.exports = { linger };
+module.exports = { linger, resetUnlessEnded };
