@@ -18,7 +18,7 @@ const { bytes, control, lose, skip, takeAscii, text } = require('./payloads');
 const rows = require('../native/rows');
 const { mustWait } = require('./held_up');
 const copies = require('./scratch_copies');
-const { isSlow } = require('./slow_turns');
+const { LOOK, isSlow, startMany } = require('./slow_turns');
 const texts = require('./texts');
 const told = require('./told');
 const turns = require('./turns');
@@ -58,12 +58,15 @@ function work(ws, chunk) {
  * @param {ChunkOf} chunk
  */
 function workOff(ws, chunk) {
+  // Counted here, and not by a call for each row.
+  let look = LOOK;
   for (;;) {
     if (mustWait(ws, chunk) || (ws._holds && (atJobs.has(ws) || isForPlugins(chunk)))) {
       // The rows behind the message that is at work elsewhere wait for it, and those for plugins until they have caught up.
       batch.leaveShared(chunk);
       return;
     }
+    if (chunk.row + CELLS < chunk.end) startMany();
     while (chunk.row < chunk.end) {
       const { row, rows: list } = chunk;
       // The row is counted before it is dispatched, since its handler may throw or run the loop.
@@ -77,7 +80,11 @@ function workOff(ws, chunk) {
       } else dispatch(ws, chunk, kind, offset, list[row + 2], list[row + 3]);
       // A loop that a handler has run may have put a message in front of what is left here.
       const isBehind = ws._chunk !== chunk && ws._chunk !== null;
-      const isOver = ws._spare <= 0 || (chunk.row < chunk.end && isSlow(ws));
+      let isOver = ws._spare <= 0;
+      if (--look === 0) {
+        look = LOOK;
+        isOver ||= chunk.row < chunk.end && isSlow(ws);
+      }
       if (isOver || isBehind || (ws._holds && (atJobs.has(ws) || isForPlugins(chunk)))) {
         batch.leaveShared(chunk);
         return;

@@ -11,7 +11,7 @@ const { isHeldUp } = require('./held_up');
 const outbox = require('./stream');
 const { MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
-const { isSlow } = require('./slow_turns');
+const { LOOK, isSlow, startMany } = require('./slow_turns');
 const timers = require('./timers');
 
 /** @typedef {import('./connection').Connection & {_draft: import('../native/classes').DraftSession}} Connection */
@@ -89,11 +89,13 @@ function awaitBody(ws, timeout = BODY_TIMEOUT) {
  * @param {Chunk} chunk of `lib/transport/turns.js`; its rows are the events of a piece
  */
 function work(ws, chunk) {
+  let told = 0;
   for (;;) {
     if (isHeldUp(ws)) return;
+    if (chunk.row < chunk.end) startMany();
     while (chunk.row < chunk.end) {
       handle(ws, chunk.rows[chunk.row++]);
-      if (ws._spare <= 0 || isSlow(ws)) return;
+      if (ws._spare <= 0 || (++told % LOOK === 0 && isSlow(ws))) return;
     }
     if (chunk.isDone || ws._left <= 0) return;
     const piece = chunk.bytes.subarray(chunk.at, chunk.at + PIECE);

@@ -19,8 +19,7 @@ const LARGE = 16 * 1024;
 /** The clock is read once for so many rows. Fewer, of one packet, are always told together. */
 const LOOK = 16;
 
-/** How many rows were told since {@link begin} with others behind them, and when the first of these was. */
-let told = 0;
+/** When the first rows since {@link begin} were told that had others behind them; 0 before that. */
 let since = 0;
 
 /**
@@ -28,19 +27,23 @@ let since = 0;
  * it a little longer.
  */
 function begin() {
-  told = 0;
+  since = 0;
+}
+
+/** Several rows of one chunk are about to be told. */
+function startMany() {
+  if (since === 0) since = now();
 }
 
 /**
- * Whether a connection's turn is over, behind a row and in front of another one. For the caller of a stream that is no
+ * Whether a connection's turn is over, behind {@link LOOK} rows and in front of another one. For the caller of a stream that is no
  * socket, who expects its bytes to be worked on at once, time does not count.
  *
  * @param {Receiver} ws
  * @returns {boolean}
  */
 function isSlow(ws) {
-  if (++told === 1) since = now();
-  return told % LOOK === 0 && ws._fromLoop && now() - since >= LONGEST;
+  return ws._fromLoop && now() - since >= LONGEST;
 }
 
 /**
@@ -64,7 +67,7 @@ function startOf(ws, bytes) {
  */
 function partSince(ws, start) {
   if (start !== 0) return (now() - start) / LONGEST;
-  return told > 0 && ws._fromLoop ? (now() - since) / LONGEST : 0;
+  return since !== 0 && ws._fromLoop ? (now() - since) / LONGEST : 0;
 }
 
-module.exports = { begin, isSlow, startOf, partSince };
+module.exports = { LOOK, begin, startMany, isSlow, startOf, partSince };
