@@ -28,6 +28,7 @@ const debug = require('../transport/debug');
 const direct = require('../transport/direct');
 const { listNothing } = require('../transport/fields');
 const outbox = require('../transport/stream');
+const { AT_ONCE } = require('../transport/prompt');
 const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 const { makeScope } = require('../transport/scope');
 const { take } = require('../transport/taken_socket');
@@ -81,6 +82,7 @@ class Connection extends TurnTaker {
     this._wroteIn = 0;
     this._wroteAt = 0;
     this._writes = 0;
+    this._atOnce = AT_ONCE;
     this._timed = false;
     this._handle = null;
     this._counters = NO_BYTES;
@@ -96,6 +98,7 @@ class Connection extends TurnTaker {
     this._unread = 0;
     this._shared = false;
     this._backedUp = false;
+    this._unsent = false;
     this._pong = null;
     this._hasPinged = false;
     this._pingCallbacks = null;

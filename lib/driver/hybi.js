@@ -61,6 +61,7 @@ class HybiDriver extends Driver {
       _scratch: null,
       _scope: NO_SCOPE,
       _backedUp: false,
+      _unsent: false,
       _coding: null,
       _deflates: false
     });

@@ -27,15 +27,15 @@ export interface Direct {
    */
   directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
   /**
-   * Sends a text; 1 if the connection is backed up. `size` is four times the units, two more if the text is known to be ASCII, and
+   * Sends a text; 1 if the connection is backed up, 2 if the text waits for the end of the burst. `size` is four times the units, two more if the text is known to be ASCII, and
    * one more if more messages are about to be handled.
    */
-  directText(slot: Slot, text: string, size: number): 1 | undefined;
+  directText(slot: Slot, text: string, size: number): 1 | 2 | undefined;
   /**
-   * Sends a frame; 1 if the connection is backed up. `kind` is twice the opcode, which has the RSV bits from bit 4 up, and one
+   * Sends a frame; 1 if the connection is backed up, 2 if the frame waits for the end of the burst. `kind` is twice the opcode, which has the RSV bits from bit 4 up, and one
    * more if more messages are about to be handled.
    */
-  directBytes(slot: Slot, kind: number, bytes: Uint8Array): 1 | undefined;
+  directBytes(slot: Slot, kind: number, bytes: Uint8Array): 1 | 2 | undefined;
   /**
    * Answers the pings of a chunk that stand one behind the other in the shared rows, from row `row` on and in front of row
    * `end`, until the connection is backed up. Returns twice the number of them, and one more if it is.

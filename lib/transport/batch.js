@@ -168,10 +168,14 @@ function goOn() {
       } else if (!takeTurn(ws, inside)) {
         continue;
       }
-      if (inside) continue;
+      if (inside) {
+        endTurn(ws);
+        continue;
+      }
       if (position < end) {
         if (drains) drain();
         else setAside();
+        endTurn(ws);
       }
       if (owner !== null) keepTurn(owner);
     }
@@ -193,6 +197,17 @@ function keepTurn(chunk) {
     front = null;
   }
   owner = null;
+}
+
+/**
+ * The turn of a connection, and what its handlers had put off, are over, and others come next: what waits of it leaves.
+ *
+ * @param {Receiver | null} ws
+ */
+function endTurn(ws) {
+  if (ws === null || !ws._unsent) return;
+  ws._unsent = false;
+  ws._transport.flush(ws);
 }
 
 /** The connection whose turn is next; null if it is over. */

@@ -59,14 +59,16 @@ export interface SessionState {
 /**
  * How bytes travel at the moment.
  *
- * @writers transport/direct.js, transport/many.js, transport/draft.js, transport/lending.js, transport/half_close.js,
- *   connection/server.js, connection/stream_events.js, connection/receiving.js
+ * @writers transport/direct.js, transport/direct_owner.js, transport/batch.js, transport/many.js, transport/draft.js,
+ *   transport/lending.js, transport/half_close.js, connection/server.js, connection/stream_events.js, connection/receiving.js
  */
 export interface WireState {
   /** direct.js changes it when it takes a descriptor over and gives it back, half_close.js when a peer is given up. */
   _transport: Transport;
   /** Whether the peer does not keep up. The transports set it, and the connection ends it when the stream has room again. */
   _backedUp: boolean;
+  /** Whether the frame that was sent last waits in an outbox: direct.js and direct_owner.js; batch.js has it leave behind the turn. */
+  _unsent: boolean;
   /** The memory that rows point into and that does not stay; null before the direct transport has been used. */
   _scratch: Buffer | null;
 }
@@ -83,6 +85,8 @@ export interface SocketState {
   _wroteIn: number;
   _wroteAt: number;
   _writes: number;
+  /** How many writes of a burst are made at once: prompt.js. */
+  _atOnce: number;
   /** Whether Rust may move the bytes: server.js, for a draft. */
   _wantsDirect: boolean;
   /** Whether the owner has set an idle timeout on a socket that Rust reads: direct.js and taken_socket.js. */

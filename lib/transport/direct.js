@@ -293,14 +293,15 @@ function forget(ws) {
  */
 function sendText(ws, text) {
   if (ws._timed) ws._stream._unrefTimer();
-  let size = text.length * 4 + (hasMore(ws) ? 1 : 0);
+  const more = hasMore(ws);
+  ws._unsent = more;
+  let size = text.length * 4 + (more ? 1 : 0);
   if (text.length >= TOUCH_FROM) {
     memory.touch();
     if (told.isAscii(text)) size += 2;
   }
-  if (native.directText(ws._slot, text, size) !== 1) return true;
-  ws._backedUp = true;
-  return false;
+  const is = native.directText(ws._slot, text, size);
+  return is === undefined || owner.note(ws, is);
 }
 
 /**
@@ -314,9 +315,10 @@ function sendText(ws, text) {
 function sendBytes(ws, opcode, bytes) {
   if (ws._timed) ws._stream._unrefTimer();
   if (ws._masks && bytes.length >= TOUCH_FROM) memory.touch();
-  if (native.directBytes(ws._slot, opcode * 2 + (hasMore(ws) ? 1 : 0), bytes) !== 1) return true;
-  ws._backedUp = true;
-  return false;
+  const more = hasMore(ws);
+  ws._unsent = more;
+  const is = native.directBytes(ws._slot, opcode * 2 + (more ? 1 : 0), bytes);
+  return is === undefined || owner.note(ws, is);
 }
 
 /**

@@ -2,13 +2,16 @@
 
 /**
  * The direct transport's part when the owner of a socket pauses, references or measures it while Rust reads and writes
- * it, and when the peer pings.
+ * it, when the peer pings, and when a frame does not leave at once.
  */
 
 /** The native side with the direct transport, which is in use when these are called. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 
 /** @typedef {import('./connection').Connection} Connection */
+
+/** What the native side returns of a frame that waits for the end of the burst. */
+const WAITS = 2;
 
 /**
  * The owner of the socket pauses it, or has it flow again.
@@ -65,4 +68,17 @@ function sendPongs(ws, bytes, row, end) {
   return native.directPongs(ws._slot, bytes, row, end);
 }
 
-module.exports = { sendPongs, pausedByOwner, keepAlive, counters, movedUntold };
+/**
+ * Notes what has become of a frame that did not just leave.
+ *
+ * @param {Connection} ws
+ * @param {number} is
+ * @returns {boolean} false if the connection is backed up
+ */
+function note(ws, is) {
+  if (is === WAITS) ws._unsent = true;
+  else ws._backedUp = true;
+  return is === WAITS;
+}
+
+module.exports = { note, sendPongs, pausedByOwner, keepAlive, counters, movedUntold };

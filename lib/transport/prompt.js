@@ -8,7 +8,8 @@
  *   handlers are slow.
  * - Otherwise the first few frames of a burst are written at once each, since the code that sent them may go on computing,
  *   block, or end the process. A later frame of the burst is written if the last write was a millisecond ago, so that it
- *   does not cost one write per frame.
+ *   does not cost one write per frame. Once later frames of a connection have left within a millisecond, as the answers of
+ *   asynchronous handlers do, only the first frame of its bursts is written at once, until some have waited for longer.
  * - Everything is written at the end of the burst. Nothing is written earlier while the stream still holds bytes.
  */
 
@@ -23,6 +24,8 @@ const now = performance.now.bind(performance);
 const PROMPT = 1;
 /** So many writes of a burst are made at once; the frames of a longer one leave together. */
 const AT_ONCE = 4;
+/** So many are if the frames of the connection that waited last did not wait long. */
+const AT_ONCE_OF_QUICK = 1;
 /**
  * While answers are gathered to leave together, the clock is read once for so many of them; that costs as much as the
  * answers do.
@@ -37,6 +40,9 @@ let burst = 1;
 /** Answers of this burst that wait to leave together, and when the first of them came. */
 let answers = 0;
 let looked = 0;
+/** When the first of the other frames of this burst came that wait, or 0; and the last burst in which one waited for long. */
+let waited = 0;
+let slow = 0;
 
 /**
  * Whether more messages of a connection are about to be handled (`lib/transport/turns.js`).
@@ -62,14 +68,20 @@ function isDue(ws) {
   if (stream.writableLength > 0) return stream.writableCorked > 0;
   if (hasMore(ws)) return answers++ % LOOK === 0 && areSlow();
   if (ws._wroteIn !== burst) {
+    if (ws._writes > ws._atOnce) ws._atOnce = ws._wroteIn > slow ? AT_ONCE_OF_QUICK : AT_ONCE;
     ws._wroteIn = burst;
     ws._writes = 0;
   }
-  if (++ws._writes >= AT_ONCE) {
+  if (++ws._writes >= ws._atOnce) {
     // From here on it matters when the last write was; before, the clock need not be read.
     const time = now();
-    if (ws._writes > AT_ONCE && time - ws._wroteAt < PROMPT) return false;
+    if (ws._writes > ws._atOnce && time - ws._wroteAt < PROMPT) {
+      if (waited === 0) waited = time;
+      return false;
+    }
     ws._wroteAt = time;
+    ws._writes = ws._atOnce;
+    if (waited > 0) lookBack(time);
   }
   answers = 0;
   return true;
@@ -84,6 +96,11 @@ function areSlow() {
   }
   if (answers === 1) looked = time;
   return false;
+}
+
+/** Notes whether the frames that wait have done so for a millisecond or more. @param {number} time */
+function lookBack(time) {
+  if (time - waited >= PROMPT) slow = burst;
 }
 
 /**
@@ -110,8 +127,9 @@ function descend(calls) {
 
 /** The burst is over: everything is written. */
 function endBurst() {
-  answers = 0;
+  if (waited > 0) lookBack(now());
+  waited = answers = 0;
   burst++;
 }
 
-module.exports = { now, hasMore, isDue, hasStack, endBurst };
+module.exports = { AT_ONCE, now, hasMore, isDue, hasStack, endBurst };

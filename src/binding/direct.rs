@@ -13,7 +13,7 @@ use super::state::registry::{Registry, find, head_and_rows};
 use crate::protocol::hybi::close;
 use crate::protocol::hybi::sender::MAX_HEADER;
 use crate::protocol::rows::Kind;
-use crate::transport::connection::Pause;
+use crate::transport::connection::{Appended, Pause};
 use crate::transport::reactor::Reactor;
 use crate::transport::socket::peer_state;
 use crate::transport::uv::Uv;
@@ -104,7 +104,8 @@ impl Export for DirectDetach {
 
 /// `directText(slot, string, size)`: sends a text message. `size` is four times its units, two more if it is known to be
 /// ASCII, and one more if messages of the connection are about to be handled in this batch: each argument costs 50
-/// instructions. Returns 1 if the connection is backed up, and nothing else.
+/// instructions. Returns 1 if the connection is backed up, 2 if the frame waits for the end
+/// of the burst, and otherwise nothing.
 struct DirectText;
 impl Export for DirectText {
     const NAME: &'static str = "directText";
@@ -114,29 +115,30 @@ impl Export for DirectText {
         let (units, is_ascii, more) = (size as usize / 4, size & 2 != 0, size & 1 != 0);
         if registry.session(slot)?.deflates() {
             extensions::pack_text(registry, args, slot, 1, units)?;
-            return flag(args, send_packed(registry, slot, more)?);
+            return tell(args, send_packed(registry, slot, more)?);
         }
         if units >= SEND_AT_ONCE_FROM {
-            return flag(args, send_large_text(registry, args, slot, units, is_ascii)?);
+            return tell(args, send_large_text(registry, args, slot, units, is_ascii)?);
         }
         let header = registry.header(slot, 1)?;
         args.read_utf16(1, units, &mut registry.utf16)?;
         let Registry { direct, utf16, .. } = registry;
         let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
         append_text(header, utf16, reactor.outbox(slot).ok_or_else(closed)?)?;
-        flag(args, reactor.appended(slot, more))
+        tell(args, reactor.appended(slot, more))
     }
 }
 
 /// `directBytes(slot, kind, bytes)`: sends a frame. `kind` is twice its opcode, and one more if messages of the connection are
-/// about to be handled in this batch. Returns 1 if the connection is backed up, and nothing else.
+/// about to be handled in this batch. Returns 1 if the connection is backed up, 2 if the frame waits for the end
+/// of the burst, and otherwise nothing.
 struct DirectBytes;
 impl Export for DirectBytes {
     const NAME: &'static str = "directBytes";
     const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, kind, bytes) = (args.u32(0)?, args.u32(1)?, args.bytes(2)?);
-        flag(args, send(registry, slot, (kind >> 1) as u8, bytes, kind & 1 != 0)?)
+        tell(args, send(registry, slot, (kind >> 1) as u8, bytes, kind & 1 != 0)?)
     }
 }
 
@@ -160,7 +162,7 @@ impl Export for DirectPongs {
             at += 1;
             let mask = if session.masks() { Some(masks.next()?) } else { None };
             append_bytes(session.header(10, mask), payload, reactor.outbox(slot).ok_or_else(closed)?)?;
-            is_backed_up = reactor.appended(slot, at < end);
+            is_backed_up = reactor.appended(slot, at < end) == Appended::BackedUp;
         }
         args.number((at as i32 - row as i32) * 2 + i32::from(is_backed_up))
     }
@@ -265,8 +267,12 @@ impl Export for PeerState {
 
 /// 1 or nothing, which need not be made.
 #[inline]
-fn flag(args: &Args<'_>, is_set: bool) -> Result<sys::napi_value> {
-    if is_set { args.number(1) } else { Ok(args.undefined()) }
+fn tell(args: &Args<'_>, appended: Appended) -> Result<sys::napi_value> {
+    match appended {
+        Appended::Done => Ok(args.undefined()),
+        Appended::BackedUp => args.number(1),
+        Appended::Waits => args.number(2),
+    }
 }
 
 fn closed() -> Error {
@@ -278,7 +284,7 @@ fn reactor(registry: &mut Registry) -> Result<&mut Reactor> {
 }
 
 /// Sends a frame: into the outbox, or, when it is large, at once.
-fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bool) -> Result<bool> {
+fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bool) -> Result<Appended> {
     if extensions::packs(registry, slot, opcode)? {
         extensions::pack(registry, slot, opcode, payload)?;
         return send_packed(registry, slot, more);
@@ -298,16 +304,16 @@ fn send(registry: &mut Registry, slot: u32, opcode: u8, payload: &[u8], more: bo
         reserve(frame, MAX_HEADER + payload.len())?;
         header.append_frame(payload, frame);
         injected::panics("frame");
-        return Ok(reactor.flush_with(slot, frame, &[]));
+        return Ok(reactor.flush_with(slot, frame, &[]).into());
     }
     let mut bytes = [0; MAX_HEADER];
     let size = header.write(payload.len(), &mut bytes);
     injected::panics("frame");
-    Ok(reactor.flush_with(slot, &bytes[..size], payload))
+    Ok(reactor.flush_with(slot, &bytes[..size], payload).into())
 }
 
 /// Sends the frame that was packed last.
-fn send_packed(registry: &mut Registry, slot: u32, more: bool) -> Result<bool> {
+fn send_packed(registry: &mut Registry, slot: u32, more: bool) -> Result<Appended> {
     let Registry { direct, codecs, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
     codecs.packed.append_to(reactor.outbox(slot).ok_or_else(closed)?)?;
@@ -321,7 +327,7 @@ fn send_large_text(
     slot: u32,
     units: usize,
     is_ascii: bool,
-) -> Result<bool> {
+) -> Result<Appended> {
     let header = registry.header(slot, 1)?;
     let Registry { direct, utf16, frame, counts, .. } = registry;
     let reactor = &mut direct.as_mut().ok_or_else(closed)?.reactor;
@@ -330,5 +336,5 @@ fn send_large_text(
     let is_ascii = is_ascii || (*counts && args.is_ascii(1, units)?);
     append_argument(args, 1, units, is_ascii, utf16, frame)?;
     let range = frame_behind(header, frame);
-    Ok(reactor.flush_with(slot, &frame[range], &[]))
+    Ok(reactor.flush_with(slot, &frame[range], &[]).into())
 }

@@ -14,6 +14,8 @@ const FLUSH_AT: usize = 64 * 1024;
 const PROMPT: u64 = 1_000_000;
 /// So many writes of a burst are made at once; the frames of a longer one leave together.
 const AT_ONCE: u32 = 4;
+/// So many are if the frames that waited last did not wait long.
+const AT_ONCE_OF_QUICK: u32 = 1;
 /// While answers are gathered to leave together, the clock is read once for so many of them; that costs a tenth of what
 /// the answers do.
 const LOOK: u32 = 8;
@@ -55,6 +57,9 @@ pub(crate) struct Connection {
     pub(super) burst: u64,
     writes: u32,
     pub(super) written: u64,
+    /// How many writes of a burst are made at once, and whether a frame waits that would have had a later one.
+    at_once: u32,
+    waits: bool,
     /// Answers that wait to leave together, and when the first of them came.
     answers: u32,
     looked: u64,
@@ -86,6 +91,8 @@ impl Connection {
             burst: 0,
             writes: 0,
             written: 0,
+            at_once: AT_ONCE,
+            waits: false,
             answers: 0,
             looked: 0,
             failed: false,
@@ -153,7 +160,9 @@ impl Connection {
     ///   the handlers are slow.
     /// - Otherwise the first few frames of a burst are written at once each, since the code that sent them may go on
     ///   computing, block, or end the process. A later frame of the burst is written if the last write was a
-    ///   millisecond ago, so that it does not cost one write per frame.
+    ///   millisecond ago, so that it does not cost one write per frame. Once later frames have left within a
+    ///   millisecond, as the answers of asynchronous handlers do, only the first frame of a burst is written at once,
+    ///   until some have waited for longer.
     /// - From `flush_at` waiting bytes on, they are written at once; below that, nothing is tried while the kernel has
     ///   no room.
     pub(super) fn is_due(&mut self, burst: u64, more: bool, size: usize) -> bool {
@@ -167,7 +176,14 @@ impl Connection {
             self.answers += 1;
             return self.answers % LOOK == 1 && self.are_slow();
         }
-        self.burst != burst || self.writes < AT_ONCE || clock::now().saturating_sub(self.written) >= PROMPT
+        if self.burst != burst
+            || self.writes < self.at_once
+            || clock::now().saturating_sub(self.written) >= PROMPT
+        {
+            return true;
+        }
+        self.waits = true;
+        false
     }
 
     /// Whether the handlers of the waiting answers have taken a millisecond or more. The coarse clock may be some
@@ -192,8 +208,13 @@ impl Connection {
         self.writes = if self.burst == burst { self.writes.saturating_add(1) } else { 1 };
         (self.burst, self.answers) = (burst, 0);
         // Before, nobody asks when the last write was.
-        if self.writes >= AT_ONCE {
-            self.written = clock::now();
+        if self.waits || self.writes >= self.at_once {
+            let now = clock::now();
+            if std::mem::take(&mut self.waits) {
+                let is_quick = now.saturating_sub(self.written) < PROMPT;
+                self.at_once = if is_quick { AT_ONCE_OF_QUICK } else { AT_ONCE };
+            }
+            self.written = now;
         }
         let outcome = match result {
             Ok(Flushed::All) => std::mem::take(&mut self.backed_up).then_some(Outcome::Drained),
@@ -209,6 +230,24 @@ impl Connection {
         };
         self.flush_at = FLUSH_AT + if self.backed_up { self.outbox.len() } else { 0 };
         outcome
+    }
+}
+
+/// What the sender of a frame has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// Nothing: it was written, or waits for messages that are about to be handled.
+    Done,
+    /// Its connection is backed up.
+    BackedUp,
+    /// It waits for the end of the burst.
+    Waits,
+}
+
+impl From<bool> for Appended {
+    /// What was written, of a connection that is backed up by now or is not.
+    fn from(is_backed_up: bool) -> Self {
+        if is_backed_up { Appended::BackedUp } else { Appended::Done }
     }
 }
 

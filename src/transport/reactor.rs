@@ -6,7 +6,7 @@
 //!
 //! [`Connection::is_due`] decides when frames leave.
 
-use super::connection::{Connection, Outcome, Pause};
+use super::connection::{Appended, Connection, Outcome, Pause};
 use super::socket::Socket;
 use super::uv::{Callbacks, Handles};
 use mio::unix::SourceFd;
@@ -161,15 +161,19 @@ impl Reactor {
     }
 
     /// A frame was appended; `more` says whether other messages of its connection are about to be handled in this batch.
-    /// The frame is written now or later. Returns whether the connection is backed up.
-    pub(crate) fn appended(&mut self, slot: u32, more: bool) -> bool {
+    /// The frame is written now or later.
+    pub(crate) fn appended(&mut self, slot: u32, more: bool) -> Appended {
         let burst = self.burst;
-        let Some(connection) = find(&mut self.connections, slot) else { return false };
+        let Some(connection) = find(&mut self.connections, slot) else { return Appended::Done };
         connection.outbox.finish();
-        if connection.is_due(burst, more, 0) {
-            return self.flush(slot);
+        let is_due = connection.is_due(burst, more, 0);
+        if is_due {
+            return self.flush(slot).into();
         }
-        self.wait(slot)
+        match self.wait(slot) {
+            false if !more => Appended::Waits,
+            is_backed_up => is_backed_up.into(),
+        }
     }
 
     /// What was appended waits for the end of the burst; whether the connection is backed up.

@@ -200,3 +200,38 @@ fn an_end_is_seen_behind_bytes_that_nobody_reads() {
     let _ = before;
     assert!(!peer_state(-1).0);
 }
+
+/// Sends a frame of one byte.
+fn send(reactor: &mut Reactor) {
+    reactor.outbox(SLOT).expect("it is there").push(b'x');
+    let _ = reactor.appended(SLOT, false);
+}
+
+/// What a burst of so many frames has written before its end, which comes once `pause` is over.
+fn burst(reactor: &mut Reactor, client: &mut TcpStream, frames: usize, pause: Duration) -> usize {
+    (0..frames).for_each(|_| send(reactor));
+    let waiting = reactor.connection(SLOT).expect("it is there").pending();
+    let start = Instant::now();
+    while start.elapsed() < pause {}
+    reactor.flush_all();
+    client.read_exact(&mut vec![0; frames]).expect("all arrives");
+    frames - waiting
+}
+
+#[test]
+fn of_a_long_burst_one_frame_leaves_at_once_if_those_that_waited_before_left_soon() {
+    let (mut client, server) = pair();
+    let mut reactor = watching(&server, false);
+    let long = Duration::from_millis(2);
+    assert_eq!(burst(&mut reactor, &mut client, 4, Duration::ZERO), 4);
+    for _ in 0..2 {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        // On a machine that does other work, a burst may take longer than it should.
+        while burst(&mut reactor, &mut client, 8, Duration::ZERO) != 1 {
+            assert!(Instant::now() < deadline, "it is not learned");
+        }
+        assert_eq!(burst(&mut reactor, &mut client, 1, long), 1);
+        burst(&mut reactor, &mut client, 8, long);
+        assert!(burst(&mut reactor, &mut client, 8, long) >= 4, "somebody has waited for them");
+    }
+}
