@@ -59,9 +59,12 @@ const ATTACKS = {
   ])
 };
 
+/** Node.js 18 has no mend of CVE-2026-21714: such a session stays until its peer ends the socket. */
+const isUnmended = (name) => process.version.startsWith('v18.') && name.includes('session');
+
 describe('a WebSocket over HTTP/2', { timeout: 20000 }, () => {
   for (const [name, bytes] of Object.entries(ATTACKS)) {
-    test(`is lost, and nothing of it stays, behind ${name}`, async (t) => {
+    test(`is lost, and nothing of it stays, behind ${name}`, { skip: isUnmended(name) }, async (t) => {
       let ws;
       const server = await serve({ behaviour: (made) => (ws = made) });
       const socket = net.connect(server.port, 'localhost').on('error', () => {});
