@@ -49,6 +49,12 @@ const endings = {
     },
     rest: ['1:sent', '1:own']
   },
+  'somebody emits an end that the socket has not reached, and the peer ends its half': {
+    act: ({ socket }) => socket.emit('end')
+  },
+  'somebody emits an error, and the peer ends its half': {
+    act: ({ socket }) => socket.emit('error', new Error('planned'))
+  },
   'the WebSocket is terminated': { act: ({ ws }) => ws.terminate() }
 };
 

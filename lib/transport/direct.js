@@ -277,9 +277,10 @@ function letGo(ws) {
   if (ws._transport === direct) detach(ws);
 }
 
-/** Drops a connection that is over. @param {Connection} ws */
+/** Drops a connection that is over. Where its end was only emitted, Node reads on to it. @param {Connection} ws */
 function forget(ws) {
-  if (ws._transport === direct) detach(ws);
+  ws._backedUp = false;
+  if (ws._transport === direct) giveBack(ws);
   const index = ws._slot & INDEX;
   if (sessions[index] === ws) sessions[index] = undefined;
 }
