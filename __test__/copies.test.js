@@ -181,8 +181,9 @@ describe('a copy in a realm of its own', () => {
     throws(() => WebSocket.deflate.configure({ level: 99 }), OurError);
   });
 
-  for (const missing of [[], ['SharedArrayBuffer']]) {
-    test(`sends bytes of any realm as bytes${missing.length > 0 ? ', without a SharedArrayBuffer of its own' : ''}`, async (t) => {
+  for (const missing of [[], ['SharedArrayBuffer'], ['URL']]) {
+    const lacking = missing.map((name) => `, without ${name} of its own`).join('');
+    test(`sends bytes of any realm as bytes${lacking}`, async (t) => {
       const { WebSocket, run } = loadInRealm(missing);
       const received = [];
       const { url } = await serve(t, (ws) => ws.on('message', ({ data }) => received.push(data)), {

@@ -68,6 +68,12 @@ const MISTAKES = [
   ['the heartbeat of Socket.IO', client({ pingInterval: 25000 }), /: write ping, in seconds$/],
   ['its other half', client({ pingTimeout: 20000 }), /: write pongTimeout, in seconds$/],
   ['the limit of Bun', client({ maxBackpressure: 1 }), /: write maxBufferedAmount$/],
+  [
+    'a symbol for a time',
+    client({ pongTimeout: Symbol('s') }),
+    /^The option pongTimeout must be a number of seconds/
+  ],
+  ['a symbol for a length', client({ maxLength: Symbol('s') }), /^The option maxLength must be /],
   ['true for a time', client({ pongTimeout: true }), /^The option pongTimeout must be a number of seconds/],
   ['true for an interval', client({ ping: true }), /^The option ping must be a number of seconds/],
   [

@@ -85,6 +85,18 @@ for (const without of [['resume'], ['pause', 'resume']]) {
   });
 }
 
+test('a connection over a stream that cannot count its listeners is served like others', async () => {
+  const stream = Object.assign(mock(setImmediate), { listenerCount: undefined });
+  assert.strictEqual(await converse(stream), 4000);
+  const refused = Object.assign(mock(setImmediate), { listenerCount: undefined });
+  const ws = new WebSocket(fakeRequest(), refused, Buffer.alloc(0), [], { maxLength: 3 });
+  await once(ws, 'open');
+  ws.on('error', () => {});
+  const closed = new Promise((resolve) => ws.on('close', resolve));
+  refused.emit('data', frame({ opcode: 1, payload: 'hello' }));
+  assert.strictEqual((await closed).code, 1009);
+});
+
 test('a peer that ends such a stream without a close frame is told as lost', async () => {
   const stream = mock(setImmediate);
   const ws = new WebSocket(fakeRequest(), stream, Buffer.alloc(0));

@@ -233,7 +233,8 @@ function discard(stream, most, onMost) {
  */
 function hear(ws, stream) {
   ws._unread = stream.readableLength || 0;
-  ws._shared = stream.listenerCount('data') > 0;
+  // Not every emitter can count: a mock of some methods cannot.
+  ws._shared = typeof stream.listenerCount === 'function' && stream.listenerCount('data') > 0;
   // First, for it tells the listeners whose stream it is: some streams emit while one listener is added.
   endWith(ws, stream);
   stream.on('data', onData);

@@ -5,6 +5,9 @@
  * a request came over TLS.
  */
 
+// Of the module: a realm that a program has made may lack the global.
+const { URL } = require('url');
+
 /** Ports that a URL need not name. */
 /** @type {Record<string, number>} */
 const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };

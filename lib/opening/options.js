@@ -92,7 +92,7 @@ const LONGEST_DELAY = 0x7fffffff;
  * @returns {number}
  */
 function numeric(value) {
-  return value === true || Array.isArray(value) ? NaN : Number(value);
+  return value === true || Array.isArray(value) || typeof value === 'symbol' ? NaN : Number(value);
 }
 
 /**

@@ -4,6 +4,9 @@
  * Redirections (RFC 9110 section 15.4): where a server sends a client, and which headers the client may send there.
  */
 
+// Of the module: see address.js.
+const { URL } = require('url');
+
 const { serverAddress, withoutCredentials } = require('./address');
 const { numeric } = require('./options');
 

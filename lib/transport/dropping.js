@@ -62,9 +62,9 @@ function drop(stream, most, onMost) {
 function canDrop(stream, handle) {
   return (
     IS_NODE &&
+    isHandle(handle) &&
     stream.listenerCount('data') === 0 &&
     stream.listenerCount('readable') === 0 &&
-    isHandle(handle) &&
     typeof handle.useUserBuffer === 'function' &&
     typeof handle.onread === 'function' &&
     typeof handle.bytesRead === 'number'

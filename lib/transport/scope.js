@@ -25,9 +25,34 @@ const TYPE = 'WEBSOCKET';
 /** Node's own function, even if a test replaces it later. */
 const { nextTick } = process;
 /** What Node itself runs between two timers: next ticks and microtasks. */
-const runTicks = IS_NODE ? process._tickCallback : undefined;
+const runTicks = IS_NODE ? unannounced(process._tickCallback) : undefined;
 /** Whether {@link native.raise} is the binary's. */
 const IS_NATIVE = IS_NODE && native.engine !== 'wasm';
+
+/**
+ * Node's function, without what it tells of itself under `--pending-deprecation` when it is first called. Nobody but us can do
+ * anything about that call, and `--throw-deprecation` would end the process.
+ *
+ * @param {Function|undefined} run
+ */
+function unannounced(run) {
+  if (typeof run !== 'function' || run.name !== 'deprecated') return run;
+  let first = true;
+  return () => {
+    if (first) withholdWarning('DEP0134');
+    first = false;
+    return run();
+  };
+}
+
+/** Has the next warning of the process not be told if it is that one. @param {string} code */
+function withholdWarning(code) {
+  const { emitWarning } = process;
+  process.emitWarning = (/** @type {any[]} */ ...values) => {
+    process.emitWarning = emitWarning;
+    if (values[2] !== code) Reflect.apply(emitWarning, process, values);
+  };
+}
 
 /** Makes the scope of a connection that is being constructed. */
 function makeScope() {
