@@ -7,6 +7,7 @@ const assert = require('node:assert');
 const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { describe, test } = require('node:test');
+const nodeTimers = require('node:timers');
 
 const native = require('../lib/native');
 const { collected, hasTrim } = require('../testing/peers/returned');
@@ -100,10 +101,11 @@ describe('what is kept', () => {
     };
     const file = require.resolve('../lib/transport/memory');
     const cached = require.cache[file];
+    const { setTimeout, setInterval, clearInterval } = nodeTimers;
     const before = { setTimeout, setInterval, clearInterval };
     const clock = Object.getOwnPropertyDescriptor(performance, 'now');
     Object.defineProperty(performance, 'now', { configurable: true, value: () => now });
-    Object.assign(globalThis, {
+    Object.assign(nodeTimers, {
       setTimeout: add(false),
       setInterval: add(true),
       clearInterval: (timer) => timers.delete(timer)
@@ -113,7 +115,7 @@ describe('what is kept', () => {
     delete require.cache[file];
     const memory = require(file);
     t.after(() => {
-      Object.assign(globalThis, before);
+      Object.assign(nodeTimers, before);
       Object.assign(native, originals);
       if (clock) Object.defineProperty(performance, 'now', clock);
       else delete performance.now;
