@@ -5,8 +5,8 @@
 //! first compressed message, and that whatever the peer sends is a message or a [`Violation`], never a panic.
 //!
 //! ```text
-//!   Deflate ─┬─ Outgoing ── Encoder ── Window       small messages at the default level, without zlib
-//!            │     └─ borrows a deflater ───┐       all others
+//!   Deflate ─┬─ Outgoing ── Encoder ── Window       messages at the default level, without zlib
+//!            │     └─ borrows a deflater ───┐       those at others
 //!            └─ Incoming ── Window          ├──▶ CodecPool, one a thread
 //!                  └─ borrows an inflater ──┘
 //! ```

@@ -82,6 +82,12 @@ impl Outgoing {
             return self.deflate(pool, payload, out);
         }
         let (start, pause) = (out.len(), pool.pause());
+        // A longer message displaces the window, which is wanted again if the message does not pay.
+        let displaced = if self.context_takeover && payload.len() > self.config.reach() / 4 {
+            Some(memory::copy(self.encoder.last(self.config.reach()))?)
+        } else {
+            None
+        };
         if self.context_takeover {
             self.encoder.encode(payload, pool.workspace(), out, pause)?;
         } else {
@@ -91,7 +97,10 @@ impl Outgoing {
         let pays = self.pays(out.len() - start, payload);
         if !pays {
             out.truncate(start);
-            if self.context_takeover {
+            if let Some(window) = displaced {
+                self.encoder.restart(self.config.reach());
+                self.encoder.push(&window);
+            } else if self.context_takeover {
                 self.encoder.take_back(payload.len());
             }
         }

@@ -138,8 +138,9 @@ impl Census {
     }
 
     /// A number of bits that a block of type 2 hardly ever stays below. No code writes the symbols in fewer bits than
-    /// their entropy. The header has 14 bits and at least four lengths; that the lengths of all symbols take a bit each is a guess, which
-    /// is wrong where many of the same length follow each other, and such symbols leave little to gain.
+    /// their entropy. The header has 14 bits and at least four lengths; that the length of each symbol takes two bits, and each
+    /// gap between symbols four, is a guess. It is wrong where many of the same length follow each other, and such symbols leave
+    /// little to gain.
     fn dynamic_guess(&self) -> usize {
         let (literals, distances) = (Spread::new(&self.literals), Spread::new(&self.distances));
         3 + 14 + 3 * 4 + self.extra + literals.bits() + distances.bits()

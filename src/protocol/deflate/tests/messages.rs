@@ -269,3 +269,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_that_does_not_get_shorter_leaves_the_window_as_it_was() {
+    let record = records(300);
+    for length in [100, 9 << 10, 33 << 10, 66 << 10, 300 << 10] {
+        let (mut server, mut client) = pair("", "");
+        let mut pool = CodecPool::default();
+        let mut send = |payload: &[u8]| {
+            let mut out = Vec::new();
+            if server.compress(&mut pool, payload, &mut out).unwrap() {
+                assert_eq!(try_inflate(&mut client, &out, 1 << 26).unwrap(), payload);
+            }
+            out.len()
+        };
+        let first = send(&record);
+        assert_eq!(send(&noise(length)), 0, "{length} bytes of noise go as they are");
+        let second = send(&record);
+        assert!(second < 20, "{first} bytes, and {second} behind {length} bytes of noise");
+        assert!(send(&record) < 20);
+    }
+}
