@@ -279,6 +279,25 @@ describe('topics of one process', () => {
     }
   });
 
+  test('bytes that are published while others are being sent may be written over at once', async (t) => {
+    const hub = new Topics();
+    const { join } = await serve(t);
+    const peer = await join();
+    const { send } = peer.end;
+    peer.end.send = function (data) {
+      if (data === 'first') {
+        const bytes = Buffer.from('second');
+        hub.publish('news', bytes);
+        bytes.fill(0);
+      }
+      return send.call(this, data);
+    };
+    await hub.subscribe(peer.end, 'news');
+    await hub.publish('news', 'first');
+
+    assert.deepStrictEqual(await peer.received.count(2), ['first', Buffer.from('second')]);
+  });
+
   test('two hubs know nothing of each other', async (t) => {
     const [one, other] = [new Topics(), new Topics()];
     const { join } = await serve(t);

@@ -22,9 +22,6 @@ class Delivery {
     this._hub = hub;
     this._onSlow = onSlow;
     this._most = maxBufferedAmount;
-    /** Those of the message under way that one call of the native side is to send to. */
-    /** @type {Member[]} */
-    this._together = [];
     /** What is to be done once all members have had the message. */
     /** @type {Record[]} */
     this._ending = [];
@@ -42,12 +39,13 @@ class Delivery {
    * @param {import('./record').Member} member
    * @param {import('./wire').Wire} wire
    * @param {string|null} before the offset of the message before
+   * @param {Member[]} together gets it instead, if one call of the native side is to send to it and to others
    */
-  send(member, wire, before) {
+  send(member, wire, before, together) {
     const { record } = member;
     if (!record.isOpen) return;
     if (record.full && this._isSlow(member, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
-    else if (record.oneOfMany !== null) this._together.push(member);
+    else if (record.oneOfMany !== null) together.push(member);
     else this.push(member, wire);
   }
 
@@ -55,12 +53,11 @@ class Delivery {
    * Sends a message to the members for which `send` has left that to one call. What code of the caller's has done to them
    * since then counts.
    *
+   * @param {Member[]} members
    * @param {import('./wire').Wire} wire
    */
-  sendTogether(wire) {
-    const members = this._together;
+  sendTogether(members, wire) {
     if (members.length === 0) return;
-    this._together = [];
     const message = members.length === 1 ? null : this._framed(wire);
     const isWatched = hasSubscribers('message:sent');
     /** @type {Member[]} */

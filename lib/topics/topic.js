@@ -157,7 +157,9 @@ class Topic {
   /** Sends a message to all live members. @param {LiveMessage} message */
   deliver(message) {
     if (this._later !== null) {
-      this._later.push(message);
+      // By then, whoever has published it may have written something else to its bytes.
+      const { data } = message;
+      this._later.push(Buffer.isBuffer(data) ? { ...message, data: Buffer.from(data) } : message);
       return;
     }
     /** @type {LiveMessage[]} */
@@ -180,6 +182,9 @@ class Topic {
     if (this.recent !== null) this.recent.add(/** @type {Page['messages'][0]} */ (message), before);
     const wire = new Wire(this, message, this._hub.shapes);
     const { delivery } = this._hub;
+    // Of this message alone: a `send` of the caller's may publish in another topic meanwhile.
+    /** @type {Member[]} */
+    const together = [];
     for (const member of this.members.values()) {
       if (member.state !== LIVE) continue;
       if (member.position !== null) {
@@ -187,9 +192,9 @@ class Topic {
         if (offset !== null && this._adapter.compare(offset, member.position) <= 0) continue;
         member.position = null;
       }
-      delivery.send(member, wire, before);
+      delivery.send(member, wire, before, together);
     }
-    delivery.sendTogether(wire);
+    delivery.sendTogether(together, wire);
     delivery.finish();
   }
 
