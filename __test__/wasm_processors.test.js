@@ -28,6 +28,9 @@ const WITHOUT_VECTORS = `
 const SWAPPED = `
   const numbers = require(${JSON.stringify(path.join(MODULES, 'numbers.js'))});
   numbers.numbersOf = numbers.swapped;
+  // Where the processor is big-endian, such an array would read every number wrongly.
+  const { forNew } = require(${JSON.stringify(path.join(MODULES, 'instances.js'))});
+  if (forNew().numbers instanceof Int32Array) throw new Error('a fresh instance reads numbers as the processor does');
 `;
 
 /** Runs the smoke test behind a program; what it prints. */

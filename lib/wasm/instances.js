@@ -106,14 +106,9 @@ class Instance {
     this.chunk = exports.chunk();
     this.header = exports.header_place();
     this.head = exports.cells() >>> 2;
-    /**
-     * The memory as bytes, and as numbers.
-     *
-     * @type {Buffer}
-     */
+    /** The memory as bytes, and as numbers. */
     this.bytes = Buffer.from(this.memory.buffer);
-    /** @type {Int32Array} */
-    this.numbers = new Int32Array(this.memory.buffer);
+    this.numbers = numbersOf(this.memory.buffer);
   }
 
   /** Makes the views anew, which the growth of the memory has detached. */
