@@ -54,7 +54,7 @@ class AcceptingDriver extends HybiDriver {
       this._coding = this._negotiation.codingOf(this, this._deflates);
     }
     this._write(Buffer.from(head));
-    this._open();
+    this._openAndRead();
     return true;
   }
 }

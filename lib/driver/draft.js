@@ -6,9 +6,10 @@ const drafts = require('../transport/draft');
 const { maxLength } = require('../opening/options');
 const { urlOf } = require('../opening/request');
 const { setFields } = require('../transport/fields');
+const { copy } = require('../transport/memory');
 const { Driver, CONNECTING, OPEN, CLOSED } = require('./driver');
 
-/** @typedef {import('../opening/handshake').GivenRequest & {body?: Buffer}} GivenRequest a `ServingDriver`, as one, has the bytes behind it */
+/** @typedef {import('../opening/handshake').GivenRequest} GivenRequest */
 
 class DraftDriver extends Driver {
   /**
@@ -34,17 +35,20 @@ class DraftDriver extends Driver {
     if (session.fault) return this._refuse(session.head, session.fault, null, null);
     this._session = session;
     this._write(session.head);
-    if (session.isOpen) this._open();
-    else if (this._request.body) this.parse(this._request.body);
+    if (session.isOpen) this._openAndRead();
+    else this._readEarly();
     return true;
   }
 
   /** Takes bytes of the peer. @param {Uint8Array|readonly number[]|string|null} [chunk] */
   parse(chunk) {
-    if (!chunk || this._session === null || this.readyState === CLOSED) return;
-    for (const { kind, text, bytes } of this._session.receive(
-      Buffer.from(/** @type {Uint8Array} */ (chunk))
-    )) {
+    if (!chunk || this.readyState === CLOSED) return;
+    const own = copy(/** @type {Uint8Array} */ (chunk));
+    if (this._session === null || this._early.length > 0) {
+      this._keepEarly(own);
+      return;
+    }
+    for (const { kind, text, bytes } of this._session.receive(own)) {
       if (kind === 'text') this._deliver(/** @type {string} */ (text));
       else if (kind === 'open') this._openWith(/** @type {Buffer} */ (bytes));
       else this._goodbye();

@@ -20,6 +20,9 @@ const STATES = ['connecting', 'open', 'closing', 'closed'];
 
 const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDrafts'];
 
+/** How many bytes of the peer may wait for the owner to answer the handshake, until the socket is asked to wait. */
+const MOST_EARLY = 64 * 1024;
+
 /** Headers that may stand in a message more than once; of every other the first counts. */
 const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
 
@@ -45,13 +48,17 @@ class Driver extends EventEmitter {
     this.protocol;
     this.io = new IO(this);
     this.messages = new Messages(this);
-    setFields(this, { _options: options, _headers: [], _queue: [] });
+    setFields(this, { _options: options, _headers: [], _queue: [], _early: [], _earlyLength: 0 });
     /** @type {Options} */
     this._options;
     /** @type {string[]} headers of the handshake, as names and values alternately */
     this._headers;
     /** @type {FrameArguments[]} what was sent before the connection opened, as arguments of `frame` */
     this._queue;
+    /** @type {Buffer[]} what the peer has sent before a server's owner has answered its handshake */
+    this._early;
+    /** @type {number} in bytes */
+    this._earlyLength;
 
     this._feedMessages();
   }
@@ -163,6 +170,51 @@ class Driver extends EventEmitter {
     return true;
   }
 
+  /**
+   * Takes bytes of the peer. Each kind of driver has its own.
+   *
+   * @param {Uint8Array|readonly number[]|string|null} [_chunk]
+   */
+  parse(_chunk) {}
+
+  /**
+   * Keeps bytes of the peer until the handshake is answered.
+   *
+   * @param {Buffer} bytes
+   */
+  _keepEarly(bytes) {
+    this._early.push(bytes);
+    this._earlyLength += bytes.length;
+  }
+
+  /** Whether so much is kept that a socket should wait. */
+  _keepsMuch() {
+    return this._earlyLength >= MOST_EARLY;
+  }
+
+  /** The handshake is answered: what the peer has sent before is parsed. */
+  _readEarly() {
+    const early = this._early;
+    const isWaitedFor = this._keepsMuch();
+    this._forgetEarly();
+    if (early.length > 0) this.parse(Buffer.concat(early));
+    if (isWaitedFor && !this.io._paused) this.io.emit('drain');
+  }
+
+  /** A server's connection is open, and what the peer has sent before is read, whatever a handler throws. */
+  _openAndRead() {
+    try {
+      this._open();
+    } finally {
+      this._readEarly();
+    }
+  }
+
+  _forgetEarly() {
+    this._early = [];
+    this._earlyLength = 0;
+  }
+
   /** The connection is open: what waited leaves, and the owner is told. */
   _open() {
     this.readyState = OPEN;
@@ -182,6 +234,7 @@ class Driver extends EventEmitter {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
     this._queue = [];
+    this._forgetEarly();
     this._release();
     this.emit('close', { code, reason });
   }

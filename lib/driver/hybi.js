@@ -101,7 +101,10 @@ class HybiDriver extends Driver {
   parse(chunk) {
     if (chunk === undefined || chunk === null) return;
     // A copy, since the native side unmasks in place and the chunk is the caller's.
-    if (this._slot !== -1) turns.receive(receiver(this), copy(/** @type {Uint8Array} */ (chunk)));
+    const bytes = copy(/** @type {Uint8Array} */ (chunk));
+    if (this._early.length > 0 || (this._slot === -1 && this.readyState === CONNECTING))
+      this._keepEarly(bytes);
+    else if (this._slot !== -1) turns.receive(receiver(this), bytes);
   }
 
   /**
@@ -328,7 +331,7 @@ function receiver(driver) {
  * @returns {string}
  */
 function keyOf(message) {
-  return (Buffer.isBuffer(message) ? message : Buffer.from(String(message))).latin1Slice();
+  return (typeof message === 'object' ? Buffer.from(message) : Buffer.from(String(message))).latin1Slice();
 }
 
 module.exports = { HybiDriver };

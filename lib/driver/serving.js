@@ -77,8 +77,12 @@ class ServingDriver extends Driver {
     const delegate = this._choose(this, this._options);
     this._delegateTo(delegate);
     this.emit('connect', {});
-    // What stands behind the request waits for an owner who starts later.
     if (this.body.length > 0) delegate.parse(this.body);
+  }
+
+  /** The driver that this one leaves the rest to keeps what comes before the answer. */
+  _keepsMuch() {
+    return this._delegate !== null && this._delegate._keepsMuch();
   }
 
   /** @param {Delegate} delegate */

@@ -2,7 +2,7 @@
 
 /**
  * The two duplex streams of a driver. They hold nothing: what is written to one comes out of the other at once, as bytes
- * or as messages, and a pause only asks writers to wait. Pausing `messages` asks those who write bytes; pausing `io`, whose
+ * or as messages (what comes before a server has answered the handshake, behind the answer), and a pause only asks writers to wait. Pausing `messages` asks those who write bytes; pausing `io`, whose
  * socket takes no more, asks those who write either.
  *
  * ```text
@@ -21,6 +21,7 @@ const { listPublicly, setFields } = require('../transport/fields');
  * @property {IO} io
  * @property {Messages} messages
  * @property {(chunk: Uint8Array) => void} parse
+ * @property {() => boolean} _keepsMuch
  * @property {(message: string) => boolean} text
  * @property {(message: Uint8Array) => boolean} binary
  */
@@ -62,12 +63,12 @@ class IO extends DriverStream {
    * Takes bytes of the peer.
    *
    * @param {Uint8Array} chunk
-   * @returns {boolean} false while one of the streams is paused
+   * @returns {boolean} false while one of the streams is paused, and while much waits for the handshake to be answered
    */
   write(chunk) {
     if (!this.writable) return false;
     this._driver.parse(chunk);
-    return !this._paused;
+    return !this._paused && !this._driver._keepsMuch();
   }
 
   /** The peer's bytes have ended, and with them the messages. @param {Uint8Array} [chunk] the last ones */
