@@ -1,4 +1,4 @@
-import { Extension } from './types/extension';
+import { Extension, ExtensionClientSession } from './types/extension';
 
 /**
  * permessage-deflate (RFC 7692) on Rust, in the format of the npm package websocket-extensions: for the option
@@ -14,6 +14,7 @@ interface Deflate extends Extension {
    * @throws for an unknown option, and for a value that is none for it
    */
   configure(options?: deflate.Options): Deflate;
+  createClientSession(): ExtensionClientSession;
 }
 
 declare namespace deflate {

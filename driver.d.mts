@@ -5,6 +5,7 @@ export import Driver = driver.Driver;
 export import ServingDriver = driver.ServingDriver;
 export import ClientDriver = driver.ClientDriver;
 export import Proxy = driver.Proxy;
+export import Request = driver.Request;
 export import Options = driver.Options;
 export declare const client: typeof driver.client;
 export declare const server: typeof driver.server;

@@ -21,16 +21,16 @@ import { Extension } from './types/extension';
  */
 declare namespace driver {
   /** The driver for a request that Node's http has read. It answers when you `start` it. */
-  function http(request: Request, options?: Options): Driver;
+  function http(request: Request, options?: Options | null): Driver;
   /** The driver for the bytes of a connection from the first on. It emits `connect` when the request has come. */
-  function server(options?: Options): ServingDriver;
+  function server(options?: Options | null): ServingDriver;
   /**
    * The driver of a client.
    *
    * @param url `ws:` or `wss:`
    * @throws for any other URL, and for an unknown option
    */
-  function client(url: string, options?: Options): ClientDriver;
+  function client(url: string | URL, options?: Options | null): ClientDriver;
   /** Whether a request asks for a WebSocket. */
   function isWebSocket(request: Request): boolean;
   /** Whether a request came over TLS, here or at a proxy that says so in a header. */
@@ -121,16 +121,24 @@ declare namespace driver {
   }
 
   /** The conversation with a proxy. */
-  interface Proxy extends Stream {
+  interface Proxy extends Stream, NodeJS.WritableStream {
+    readable: boolean;
     readonly statusCode?: number;
     readonly headers?: { [name: string]: string };
     /** Adds a header to the request; false once it has been sent. */
     setHeader(name: string, value: unknown): boolean;
     /** Asks for the tunnel; true if it did. */
     start(): boolean;
-    /** Takes bytes of the proxy. */
-    write(chunk: Uint8Array): boolean;
-    end(chunk?: Uint8Array): void;
+    /** Takes bytes of the proxy; false while it is paused, and once the proxy has answered. */
+    write(chunk: Uint8Array | string): boolean;
+    /** Takes the last bytes of the proxy. */
+    end(chunk?: unknown): any;
+    /** Asks those who write to wait. */
+    pause(): void;
+    /** Ends `pause`. */
+    resume(): void;
+    /** Ends the conversation. */
+    destroy(): void;
   }
 }
 

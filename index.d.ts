@@ -380,6 +380,7 @@ declare namespace WebSocket {
   // Extensions, in the format of the npm package websocket-extensions
 
   export import Extension = extension.Extension;
+  export import ExtensionOptions = extension.ExtensionOptions;
   export import ExtensionParams = extension.ExtensionParams;
   export import ExtensionParam = extension.ExtensionParam;
   export import ExtensionSession = extension.ExtensionSession;

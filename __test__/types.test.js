@@ -79,7 +79,9 @@ describe('the type declarations', () => {
     ['topics compile in CommonJS under node16', 'topics.ts', '.cts', NODE16],
     ['topics compile for a bundler', 'topics.ts', '.ts', BUNDLER],
     ['drivers compile as CommonJS', 'driver.ts', '.ts', { ...COMMONJS, esModuleInterop: false }],
-    ['drivers compile in CommonJS under node16', 'driver.ts', '.cts', NODE16]
+    ['drivers compile in CommonJS under node16', 'driver.ts', '.cts', NODE16],
+    ['the types of every entry compile in an ES module under node16', 'driver_module.ts', '.mts', NODE16],
+    ['the types of every entry compile for a bundler', 'driver_module.ts', '.ts', BUNDLER]
   ];
   for (const [name, program, extension, settings] of cases) {
     test(name, () => assert.strictEqual(compile(program, extension, settings), ''));

@@ -125,3 +125,31 @@ test('the driver has for ES modules what it has for CommonJS', async () => {
   assert.deepStrictEqual(Object.keys(module).sort(), [...Object.keys(driver), 'default'].sort());
   for (const name of Object.keys(driver)) assert.strictEqual(module[name], driver[name]);
 });
+
+for (const entry of ['index', 'deflate', 'topics', 'driver']) {
+  test(`${entry}.d.mts names what ${entry}.mjs has, and the types of ${entry}.d.ts`, async () => {
+    const root = path.join(__dirname, '..');
+    const files = ['.d.ts', '.d.mts'].map((extension) => path.join(root, entry + extension));
+    const { ModuleKind, ModuleResolutionKind, ScriptTarget, SymbolFlags } = ts;
+    const program = ts.createProgram(files, {
+      module: ModuleKind.Node16,
+      moduleResolution: ModuleResolutionKind.Node16,
+      target: ScriptTarget.ES2022
+    });
+    const checker = program.getTypeChecker();
+    const [common, module] = files.map((file) => {
+      const found = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)));
+      return found.map((symbol) => {
+        const meant = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+        return { name: symbol.name, flags: meant.flags };
+      });
+    });
+    const named = (symbols, flags) => symbols.filter((each) => each.flags & flags).map(({ name }) => name);
+    const names = named(module, SymbolFlags.Value).filter((name) => name !== 'default');
+    const values = Object.keys(await import(`../${entry}.mjs`)).filter((name) => name !== 'default');
+
+    for (const name of values) assert.ok(names.includes(name), `the value ${name}`);
+    const types = named(module, SymbolFlags.Type);
+    for (const name of named(common, SymbolFlags.Type)) assert.ok(types.includes(name), `the type ${name}`);
+  });
+}

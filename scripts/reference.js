@@ -75,6 +75,7 @@ const CHAPTERS = [
   ['driver.ClientDriver', 'What `driver.client()` returns'],
   ['driver.Proxy', 'What `proxy` of a client’s driver returns'],
   ['Extension', 'Extensions'],
+  ['ExtensionOptions', 'What an extension is told of a connection'],
   ['ExtensionSession', 'What an extension does for one connection'],
   ['ExtensionClientSession', 'What it does besides for a client'],
   ['ExtensionServerSession', 'What it does besides for a server'],

@@ -11,9 +11,16 @@ export interface Extension {
   rsv1: boolean;
   rsv2: boolean;
   rsv3: boolean;
-  createClientSession(): ExtensionClientSession;
+  /** Returns null to offer nothing. */
+  createClientSession(options?: ExtensionOptions): ExtensionClientSession | null;
   /** Returns null to decline all offers. */
-  createServerSession(offers: ExtensionParams[]): ExtensionServerSession | null;
+  createServerSession(offers: ExtensionParams[], options?: ExtensionOptions): ExtensionServerSession | null;
+}
+
+/** What an extension is told of the connection. Other hosts may tell it nothing. */
+export interface ExtensionOptions {
+  /** The most bytes that a message may come to. */
+  maxLength: number;
 }
 
 /** The parameters of one offer or response: a repeated name has an array, one without a value is true. */
