@@ -5,9 +5,9 @@
 export declare class DraftSession {
   /**
    * Answers `request`. `headers` is a flat list of names and values; messages may come to `max_length` bytes and
-   * `max_text` UTF-16 units.
+   * `max_text` UTF-16 units, and become external strings where the runtime has them (`external`).
    */
-  constructor(request: DraftRequest, headers: Array<string>, maxLength: number, maxText: number)
+  constructor(request: DraftRequest, headers: Array<string>, maxLength: number, maxText: number, external: boolean)
   /** The head of the answer: a 101, or a 400. */
   get head(): Buffer
   /** Why the request was refused, if it was. */

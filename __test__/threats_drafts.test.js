@@ -9,6 +9,9 @@ const { cost, flood, repeated, warmSubject } = require('../testing/peers/attack'
 const { connect, dial } = require('../testing/peers/raw_client');
 const { MEGABYTE, megabytes } = require('../testing/peers/subject');
 const { text } = require('../testing/wire');
+const { engine } = require('..');
+const native = require('../lib/native');
+const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('../lib/native/runtime');
 
 const NOTHING = 5 * MEGABYTE;
 
@@ -64,6 +67,53 @@ describe('a peer of hixie-75', () => {
       await serves(t, subject.port);
     });
   }
+});
+
+describe('the end of a long text of hixie-75', () => {
+  /** The CPU time of the call with the end, and of those with what stands before it, in milliseconds: the least of five. */
+  function spent(body) {
+    const parts = {
+      hixie76: false,
+      method: 'GET',
+      url: 'ws://x/',
+      upgrade: 'WebSocket',
+      connection: 'Upgrade'
+    };
+    const of = (work) => {
+      const begun = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(begun);
+      return (user + system) / 1000;
+    };
+    const tries = Array.from({ length: 5 }, () => {
+      const session = new native.DraftSession(parts, [], 64 * MEGABYTE, MAX_TEXT, HAS_EXTERNAL_STRINGS);
+      const before = of(() => {
+        session.receive(Buffer.from([0x00]));
+        for (let at = 0; at < body.length; at += 2048) session.receive(body.subarray(at, at + 2048));
+      });
+      let events;
+      const end = of(() => (events = session.receive(Buffer.from([0xff]))));
+      assert.strictEqual(events[0].text, body.toString());
+      return { before, end };
+    });
+    return tries.reduce((least, one) => (one.end < least.end ? one : least));
+  }
+
+  test('without a good byte is not where all of it is mended', (t) => {
+    const { before, end } = spent(Buffer.alloc(16 * MEGABYTE, 0x80));
+    t.diagnostic(`16 MB: ${end.toFixed(1)} ms, and ${before.toFixed(1)} ms before`);
+    assert.ok(end < before, `${end} ms`);
+  });
+
+  test(
+    'of Chinese takes no longer than those of RFC 6455 may',
+    { skip: engine === 'wasm' && 'the engine is slower' },
+    (t) => {
+      const { end } = spent(Buffer.from('漢'.repeat(32_000_000 / 3)));
+      t.diagnostic(`32 MB: ${end.toFixed(1)} ms`);
+      assert.ok(end < 80, `${end} ms`);
+    }
+  );
 });
 
 describe('a peer of hixie-76', () => {

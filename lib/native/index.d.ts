@@ -219,7 +219,8 @@ declare namespace native {
       request: DraftRequest,
       headers: FlatHeaders,
       maxLength: number,
-      maxText: number
+      maxText: number,
+      externalStrings: boolean
     ) => DraftSession;
     HeadReader: new (response: boolean) => HeadReader;
   }

@@ -9,7 +9,7 @@
 const native = require('../native');
 const { isHeldUp } = require('./held_up');
 const outbox = require('./stream');
-const { MAX_TEXT } = require('../native/runtime');
+const { HAS_EXTERNAL_STRINGS, MAX_TEXT } = require('../native/runtime');
 const { enter } = require('./scope');
 const { LOOK, isSlow, startMany } = require('./slow_turns');
 const timers = require('./timers');
@@ -66,7 +66,7 @@ function accept(version, request, url, headers, maxLength) {
     key1: field('sec-websocket-key1'),
     key2: field('sec-websocket-key2')
   };
-  return new native.DraftSession(parts, headers || [], maxLength, MAX_TEXT);
+  return new native.DraftSession(parts, headers || [], maxLength, MAX_TEXT, HAS_EXTERNAL_STRINGS);
 }
 
 /**

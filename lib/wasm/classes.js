@@ -87,8 +87,9 @@ class DraftSession extends Handled {
    * @param {string[]} headers
    * @param {number} maxLength
    * @param {number} maxText
+   * @param {boolean} _externalStrings
    */
-  constructor(request, headers, maxLength, maxText) {
+  constructor(request, headers, maxLength, maxText, _externalStrings) {
     super();
     const instance = forNew();
     const fields = FIELDS.map((name) => request[name]);

@@ -2,13 +2,14 @@
 
 use super::export::{Export, Exports, register as export};
 use super::js::external;
-use super::js::values::Args;
+use super::js::values::{Args, MAX_ARGUMENTS, NO_MEMORY};
 use super::state::jobs::{Outcome, Owner, Work};
 use super::state::registry::Registry;
 use super::state::texts::Characters;
 use super::{injected, offload};
 use crate::transcode;
 use napi::{Error, Result, Status, sys};
+use std::ptr;
 
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<TextElsewhere>(exports)?;
@@ -56,6 +57,22 @@ fn characters(args: &Args<'_>, characters: Characters) -> Result<sys::napi_value
     match characters {
         Characters::Narrow(bytes) => external::string(args.env(), bytes).or_else(|bytes| args.latin1(&bytes)),
         Characters::Wide(units) => external::string(args.env(), units).or_else(|units| args.utf16(&units)),
+    }
+}
+
+/// Makes a string of a text that is given away; `external` says whether the runtime's external strings may be used.
+pub(super) fn owned(env: sys::napi_env, text: String, external: bool) -> Result<sys::napi_value> {
+    let none = [ptr::null_mut(); MAX_ARGUMENTS];
+    let args = Args::new(env, &none);
+    let found = if text.is_ascii() {
+        Some(Characters::Narrow(text.into_bytes()))
+    } else {
+        Characters::of(text.as_bytes())
+    };
+    match found.ok_or_else(|| Error::new(NO_MEMORY, "There is no memory for the text"))? {
+        found if external => characters(&args, found),
+        Characters::Narrow(bytes) => args.latin1(&bytes),
+        Characters::Wide(units) => args.utf16(&units),
     }
 }
 

@@ -1,25 +1,39 @@
 //! The drafts hixie-75 and hixie-76, for the server role. They are rare and small, so they are an ordinary class
 //! beside the rows and slots of RFC 6455, and events cross as objects.
 
-use super::injected;
 use super::js::values::invalid;
 use super::open::headers_of;
+use super::{convert, injected};
 use crate::protocol::handshake::{Refusal, Request};
 use crate::protocol::hixie::{Draft, Event, HixieSession, Most, write_text};
-use napi::Result;
-use napi::bindgen_prelude::Buffer;
+use napi::bindgen_prelude::{Buffer, ToNapiValue};
+use napi::{Result, sys};
 use napi_derive::napi;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a chunk of a draft's connection meant.
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct DraftEvent {
     /// `open`, `text` or `close`.
     pub kind: String,
     /// The message of `text`.
-    pub text: Option<String>,
+    #[napi(ts_type = "string")]
+    pub text: Option<Message>,
     /// The bytes that `open` asks to be written.
     pub bytes: Option<Buffer>,
+}
+
+/// A message, which becomes a string as those of RFC 6455 do: V8's own decoder takes 5 ns a byte of Chinese on Node.js 20.
+pub struct Message {
+    text: String,
+    /// Whether the runtime's external strings may be used.
+    external: bool,
+}
+
+impl ToNapiValue for Message {
+    unsafe fn to_napi_value(env: sys::napi_env, message: Self) -> Result<sys::napi_value> {
+        convert::owned(env, message.text, message.external)
+    }
 }
 
 /// The parts of a request that the drafts look at.
@@ -51,14 +65,22 @@ pub struct DraftSession {
     session: Option<HixieSession>,
     head: Vec<u8>,
     fault: Option<String>,
+    /// Whether the runtime's external strings may be used.
+    external: bool,
 }
 
 #[napi]
 impl DraftSession {
     /// Answers `request`. `headers` is a flat list of names and values; messages may come to `max_length` bytes and
-    /// `max_text` UTF-16 units.
+    /// `max_text` UTF-16 units, and become external strings where the runtime has them (`external`).
     #[napi(constructor, catch_unwind)]
-    pub fn new(request: DraftRequest, headers: Vec<String>, max_length: f64, max_text: f64) -> Result<Self> {
+    pub fn new(
+        request: DraftRequest,
+        headers: Vec<String>,
+        max_length: f64,
+        max_text: f64,
+        external: bool,
+    ) -> Result<Self> {
         let headers = headers_of(&headers).map_err(invalid)?;
         let draft = if request.hixie76 { Draft::Hixie76 } else { Draft::Hixie75 };
         let fields = Request {
@@ -81,11 +103,11 @@ impl DraftSession {
         });
         // What a client sends must not throw into the server.
         match catch_unwind(accept).unwrap_or(Err(Refusal::Internal)) {
-            Ok(session) => Ok(DraftSession { session: Some(session), head, fault: None }),
+            Ok(session) => Ok(DraftSession { session: Some(session), head, fault: None, external }),
             Err(refusal) => {
                 head.clear();
                 refusal.write(&mut head);
-                Ok(DraftSession { session: None, head, fault: Some(refusal.to_string()) })
+                Ok(DraftSession { session: None, head, fault: Some(refusal.to_string()), external })
             }
         }
     }
@@ -118,10 +140,11 @@ impl DraftSession {
         }
         let event = |kind: &str, text, bytes| DraftEvent { kind: kind.to_owned(), text, bytes };
         let mut rows = Vec::with_capacity(events.len());
+        let external = self.external;
         for one in events {
             rows.push(match one {
                 Event::Open(answer) => event("open", None, Some(answer.to_vec().into())),
-                Event::Text(text) => event("text", Some(text), None),
+                Event::Text(text) => event("text", Some(Message { text, external }), None),
                 Event::Close | Event::TooLarge => event("close", None, None),
             });
         }

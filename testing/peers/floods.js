@@ -137,6 +137,28 @@ const drafts = {
     chunk: () => filled([Buffer.from([0x00]), Buffer.alloc(KILOBYTE, 'x'), Buffer.from([0xff])]),
     ours: true
   },
+  'texts of 32 MB of Chinese of hixie-75': {
+    head: hixie75,
+    chunk: () =>
+      Buffer.concat([Buffer.from([0x00]), Buffer.from('漢'.repeat(10_666_667)), Buffer.from([0xff])]),
+    ours: true
+  },
+  'texts of 60 MB without a character of hixie-75': {
+    head: hixie75,
+    chunk: () => Buffer.concat([Buffer.from([0x00]), Buffer.alloc(60_000_000, 0x80), Buffer.from([0xff])]),
+    ours: true
+  },
+  'texts of 1 KB of hixie-75 that are echoed': {
+    head: () => draft('Origin: http://x\r\nX-Echo: true\r\n'),
+    chunk: () => filled([Buffer.from([0x00]), Buffer.alloc(KILOBYTE, 'x'), Buffer.from([0xff])]),
+    ours: true
+  },
+  'texts of a byte of hixie-75 that are echoed, and nobody reads': {
+    head: () => draft('Origin: http://x\r\nX-Echo: true\r\n'),
+    chunk: () => filled([Buffer.from([0x00]), Buffer.alloc(1, 'x'), Buffer.from([0xff])]),
+    deaf: true,
+    ours: true
+  },
   'skipped bytes of hixie-75': {
     head: hixie75,
     chunk: () => filled([Buffer.from([0x80, 0x01]), Buffer.from('x')]),

@@ -4,10 +4,9 @@
 //! length in groups of seven bits, and its payload is skipped: no such frame was ever given a meaning, except
 //! that in hixie-76 a first byte 0xFF and a length of zero close the connection.
 
+use super::gathered::Gathered;
 use super::{Draft, Most};
 use crate::protocol::text::check_units;
-use crate::protocol::{Violation, memory};
-use std::collections::TryReserveError;
 
 /// The end of a text frame, and the beginning of hixie-76's closing one.
 const END: u8 = 0xFF;
@@ -43,7 +42,7 @@ enum State {
     /// Inside the payload of a frame to skip, with so many bytes to go.
     Skip(u64),
     /// Inside a text frame.
-    Text(Vec<u8>),
+    Text(Gathered),
     /// After a frame that ends the connection.
     Done,
 }
@@ -72,7 +71,8 @@ impl Decoder {
             match &mut self.state {
                 State::Start => {
                     self.closing |= byte == END && self.draft == Draft::Hixie76;
-                    self.state = if byte & 0x80 == 0 { State::Text(Vec::new()) } else { State::Length(0, 0) };
+                    self.state =
+                        if byte & 0x80 == 0 { State::Text(Gathered::default()) } else { State::Length(0, 0) };
                     rest = after;
                 }
                 State::Length(length, groups) => {
@@ -97,19 +97,15 @@ impl Decoder {
                     }
                     rest = rest.get(skipped..)?;
                 }
-                State::Text(bytes) => {
+                State::Text(gathered) => {
                     let end = rest.iter().position(|&byte| byte == END);
                     let (part, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-                    if bytes.len().saturating_add(part.len()) as u64 > self.most.bytes {
+                    if gathered.add(part, self.most.bytes).is_err() {
                         return self.end(Frame::TooLarge);
                     }
-                    if make_room(bytes, part.len(), self.most.bytes).is_err() {
-                        return self.end(Frame::TooLarge);
-                    }
-                    bytes.extend_from_slice(part);
                     // If the end of the text is not in this chunk, nothing follows it, and this returns.
                     let (_, after) = after.split_first()?;
-                    let Some(text) = decode(std::mem::take(bytes)) else { return self.end(Frame::TooLarge) };
+                    let Ok(text) = gathered.take(self.most.bytes) else { return self.end(Frame::TooLarge) };
                     // Replacing invalid UTF-8 changes the length, so it is checked again.
                     if check_units(text.as_bytes(), self.most.units).is_err() {
                         return self.end(Frame::TooLarge);
@@ -127,32 +123,4 @@ impl Decoder {
         self.state = State::Done;
         Some((frame, &[]))
     }
-}
-
-/// Makes room for `more` bytes of a text of at most `most`: doubles the capacity, but not past `most`.
-fn make_room(bytes: &mut Vec<u8>, more: usize, most: u64) -> Result<(), Violation> {
-    let length = bytes.len();
-    if bytes.capacity() - length < more {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let target = length.saturating_mul(2).min(most).max(length.saturating_add(more));
-        return memory::reserve_exact(bytes, target - length);
-    }
-    Ok(())
-}
-
-/// Decodes UTF-8 with U+FFFD for what is none, in the way of WHATWG's decoder and Node's; `None` if there is no memory.
-fn decode(bytes: Vec<u8>) -> Option<String> {
-    String::from_utf8(bytes).or_else(|error| mended(error.as_bytes())).ok()
-}
-
-fn mended(bytes: &[u8]) -> Result<String, TryReserveError> {
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.try_reserve(chunk.valid().len() + char::REPLACEMENT_CHARACTER.len_utf8())?;
-        text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
-    Ok(text)
 }

@@ -12,6 +12,7 @@
 //! arithmetic on a peer's numbers can overflow, memory is bounded by [`Most`], and each byte is looked at once.
 
 mod frames;
+mod gathered;
 mod handshake;
 
 use crate::protocol::handshake::{Headers, Refusal, Request};

@@ -57,6 +57,26 @@ fn puts_replacement_characters_for_what_is_not_utf8() {
 }
 
 #[test]
+fn a_text_is_mended_in_the_same_way_in_any_chunks() {
+    let mut state = 1_u32;
+    for _ in 0..2_000 {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        // Bytes that begin, continue and break characters.
+        const BYTES: [u8; 12] = [0x41, 0x80, 0xBF, 0xC0, 0xC3, 0xE0, 0xE6, 0xED, 0xF0, 0xF4, 0x9F, 0x90];
+        let bytes: Vec<u8> = (0..next() % 12).map(|_| BYTES[next() as usize % BYTES.len()]).collect();
+        let size = next() as usize % 4 + 1;
+        let mut session = session(Draft::Hixie75, 100);
+        let mut events = Vec::new();
+        let frame = [b"\0", bytes.as_slice(), b"\xff"].concat();
+        frame.chunks(size).for_each(|chunk| session.receive(chunk, &mut events));
+        assert_eq!(events, [Event::Text(String::from_utf8_lossy(&bytes).into_owned())], "{bytes:x?}");
+    }
+}
+
+#[test]
 fn skips_frames_with_a_length() {
     let bytes =
         b"\x80\x03\x01\x02\xff\x00a\xff\x81\x80\x01\x09\x00b\xff\xfe\x00\x00c\xff\x80\x80\x80\x00\x00d\xff";
@@ -90,6 +110,14 @@ fn holds_a_text_to_the_limit() {
     let expected = [texts(&["aaa"]), vec![Event::TooLarge]].concat();
     check(|| session(Draft::Hixie75, 3), b"\x00aaa\xff\x00aaaa\xff\x00b\xff", &expected);
     check(|| open_76(3), b"\x00aaa\xff\x00aaaa\xff\x00b\xff\xff\x00", &expected);
+    // A byte that is not UTF-8 counts as what is put for it.
+    check(
+        || session(Draft::Hixie75, 6),
+        b"\x00\x80\x80\xff\x00\xe6\xbc\xff",
+        &texts(&["\u{fffd}\u{fffd}", "\u{fffd}"]),
+    );
+    check(|| session(Draft::Hixie75, 5), b"\x00\x80\x80\xff", &[Event::TooLarge]);
+    check(|| session(Draft::Hixie75, 2), b"\x00\xe6\xbc\xff", &[Event::TooLarge]);
     check(|| session(Draft::Hixie75, 0), b"\x00\xff\x00a", &[texts(&[""]), vec![Event::TooLarge]].concat());
 }
 
