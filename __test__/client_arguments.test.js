@@ -31,6 +31,7 @@ const PARTS = [
   ['ws://', 'no host behind slashes'],
   ['ws://:80/', 'a port without a host'],
   ['ws://user:secret@', 'credentials without a host'],
+  ['ws:///', 'no host before the path'],
   ['ws://127.0.0.1:65536/', 'a port that is too large'],
   ['ws://127.0.0.1:x/', 'a port that is no number'],
   ['ws://a b/', 'a blank in the host'],
@@ -54,7 +55,11 @@ describe('a URL', () => {
     ['chat:8000/a?b', 'ws://chat:8000/a?b'],
     ['example.com/a', 'ws://example.com/a'],
     [8000, 'ws://localhost:8000/'],
-    ['/chat', 'ws://localhost:8000/chat']
+    ['/chat', 'ws://localhost:8000/chat'],
+    ['ws:///chat', 'ws://localhost/chat'],
+    ['wss:////a.example/chat', 'wss://localhost/a.example/chat'],
+    ['ws:127.0.0.1/chat', 'ws://127.0.0.1/chat'],
+    ['ws:/127.0.0.1/chat', 'ws://127.0.0.1/chat']
   ]) {
     test(`${url} throws, and says to write ${instead}`, (t) => {
       const message = `${url} is not a valid WebSocket URL: write ${instead}`;

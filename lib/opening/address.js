@@ -28,12 +28,17 @@ const PORTS = { 'ws:': 80, 'wss:': 443, 'http:': 80, 'https:': 443 };
  * @property {string} [socketPath] of a socket in the file system
  */
 
+/** A scheme, two slashes, and something behind them: a WHATWG URL may have any number of slashes before its host. */
+const WITH_HOST = /^[^a-z:]*[a-z]+:[/\\]{2}[^/\\]/i;
+
 /**
  * @param {string} text
  * @param {string[]} schemes those that are accepted
  * @returns {Address|null} null for what is no such URL
  */
 function parse(text, schemes) {
+  // URLs are read without the line breaks and tabs in them.
+  if (!WITH_HOST.test(text.replace(/[\t\n\r]/g, ''))) return null;
   let url;
   try {
     url = new URL(text);
@@ -111,10 +116,12 @@ function hint(url) {
     return `: write ${withoutCredentials(trimmed).replace(/^http/i, 'ws')}`;
   }
   let whole = null;
-  if (/^\d{1,5}$/.test(trimmed)) whole = `ws://localhost:${trimmed}/`;
+  const [, scheme, slashes, rest] = /^(wss?):(\/?|\/{3,})([^/\\].*)$/i.exec(trimmed) || [];
+  if (scheme !== undefined) whole = `${scheme}://${slashes.length > 2 ? 'localhost/' : ''}${rest}`;
+  else if (/^\d{1,5}$/.test(trimmed)) whole = `ws://localhost:${trimmed}/`;
   else if (/^\/(?!\/)/.test(trimmed)) whole = `ws://localhost:8000${trimmed}`;
   else if (WITHOUT_SCHEME.test(trimmed)) whole = `ws://${trimmed.replace(/^\/\//, '')}`;
-  if (whole === null || parse(whole, ['ws:']) === null) return '';
+  if (whole === null || parse(whole, ['ws:', 'wss:']) === null) return '';
   return `: write ${withoutCredentials(whole)}`;
 }
 

@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 pub enum Role {
     /// Requires masked frames and sends unmasked ones.
     Server,
-    /// Sends masked frames and takes both kinds.
+    /// Sends masked frames and requires unmasked ones.
     Client,
 }
 
