@@ -21,6 +21,9 @@ const specifier = (entry) => (entry === 'index' ? NAME : `${NAME}/${entry}`);
 const SENTENCE =
   /^faye-websocket-native runs on Node\.js: in a browser, use the browser's own WebSocket or EventSource, [^.]*\.$/;
 
+/** Makes a program run as in a browser, as far as the package can tell. */
+const WITHOUT_NODE = 'globalThis.process = undefined;';
+
 /** What a program prints that runs in Node with the condition `browser`, or with more arguments. */
 function print(program, ...args) {
   const command = ['--conditions=browser', ...args, '-e', program];
@@ -29,7 +32,7 @@ function print(program, ...args) {
 
 /** Calls `use` with what stands for the package, and prints the message of what it throws. */
 const thrownBy = (use) =>
-  `const it = require('${NAME}');
+  `${WITHOUT_NODE} const it = require('${NAME}');
    try { (${use})(it, require('${NAME}/topics'), require('${NAME}/driver')); console.log('nothing'); }
    catch (error) { console.log(error.code + ' ' + error.message); }`;
 
@@ -49,12 +52,11 @@ describe('the entry of browsers', () => {
   for (const entry of ENTRIES) {
     test(`${specifier(entry)} has the names of the package's own, for require and for import`, async () => {
       const own = Object.keys(require(`../${entry}.js`)).sort();
-      const load = `console.log(Object.keys(require('${specifier(entry)}')).sort().join())`;
+      const load = `${WITHOUT_NODE} console.log(Object.keys(require('${specifier(entry)}')).sort().join())`;
       assert.deepStrictEqual(print(load).split(','), own);
       const names = Object.keys(await import(`../${entry}.mjs`));
       const imported = print(
-        `import * as all from '${specifier(entry)}'; console.log(Object.keys(all).join())`,
-        '--input-type=module'
+        `${WITHOUT_NODE} import('${specifier(entry)}').then((all) => console.log(Object.keys(all).join()))`
       ).split(',');
       for (const name of names) assert.ok(imported.includes(name), `${name} in ${imported}`);
     });
@@ -91,15 +93,21 @@ describe('the entry of browsers', () => {
     test(`throws nothing for ${use}`, () => assert.strictEqual(print(thrownBy(use)), 'nothing'));
   }
 
-  test('is the package itself where there is Node.js beside a window, as in Jest with jsdom', () => {
-    const lines = print(
-      `globalThis.window = globalThis;
-       const [WebSocket, deflate, topics, driver] = ${JSON.stringify(ENTRIES.map(specifier))}.map((one) => require(one));
-       console.log(WebSocket === require('./index.js'), deflate === WebSocket.deflate, topics.size('none'));
-       console.log(driver.isSecureRequest({ headers: { https: 'on' } }));`
-    );
-    assert.strictEqual(lines, 'true true 0\ntrue');
-  });
+  for (const [where, first] of [
+    ['with the condition `browser`', ''],
+    ['beside a window, as in Jest with jsdom', 'globalThis.window = globalThis;']
+  ]) {
+    test(`is the package itself in Node.js ${where}`, () => {
+      const lines = print(
+        `${first}
+         const [WebSocket, deflate, topics, driver] = ${JSON.stringify(ENTRIES.map(specifier))}.map((one) => require(one));
+         console.log(WebSocket === require('./index.js'), deflate === WebSocket.deflate, topics.size('none'));
+         console.log(driver.isSecureRequest({ headers: { https: 'on' } }));
+         import('${NAME}').then((all) => console.log(all.default === WebSocket, all.Client === WebSocket.Client));`
+      );
+      assert.strictEqual(lines, 'true true 0\ntrue\ntrue true');
+    });
+  }
 });
 
 describe('a bundle for browsers', () => {

@@ -20,8 +20,8 @@ function refusal() {
 }
 
 /**
- * The package itself, where there is Node.js after all: Jest with jsdom asks for the entry of browsers, and so may a
- * bundler for a window of Electron.
+ * The package itself, where there is Node.js after all: Jest with jsdom, `node --conditions=browser`, and a window of Electron
+ * with Node.js ask for the entry of browsers. A bundler has modules of its own, without a `require`.
  *
  * @param {object} module of the entry
  * @param {string} path of what it stands for
@@ -29,7 +29,7 @@ function refusal() {
  */
 function original(module, path) {
   const hasNode = typeof process === 'object' && process.versions && process.versions.node;
-  if (!hasNode || globalThis.window === undefined) return null;
+  if (!hasNode) return null;
   // A bundler would follow a call that it can read.
   const load = Reflect.get(module, 'require');
   return typeof load === 'function' ? load.call(module, path) : null;
