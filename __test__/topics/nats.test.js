@@ -202,6 +202,19 @@ for (const [kind, { adapterOf, live, foreign }] of Object.entries(ADAPTERS)) {
       await until(() => connection.got.length === 1, 'the message');
     });
 
+    test('what waits for a connection is refused once its client has given up', async (t) => {
+      const own = await startNats(t);
+      const settings = { maxReconnectAttempts: 1, reconnectTimeWait: 20 };
+      const connection = await connectNats(t, own.port, settings);
+      const hub = new Topics({ adapter: adapterOf({ connection }) });
+      t.after(() => hub.close());
+      await hub.publish('given.up', 'first');
+      const statuses = connection.status();
+      await own.kill();
+      for await (const { type } of statuses) if (type === 'disconnect') break;
+      await assert.rejects(hub.publish('given.up', 'second'), /closed|disconnected/i);
+    });
+
     test('calls over a connection that is closed are refused', async () => {
       const hub = await makeTopics();
       await hub.connection.close();

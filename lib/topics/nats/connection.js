@@ -121,14 +121,20 @@ class NatsAdapter {
     return /** @type {import('../types').AdapterEvents} */ (this._events);
   }
 
-  /** Follows what becomes of the connection. */
+  /** Follows what becomes of the connection, until it is closed. */
   async _watch() {
-    this._statuses = this._connection.status();
-    for await (const { type } of this._statuses) {
-      if (this._isStopped) return;
-      if (type === 'disconnect') this._lose();
-      else if (type === 'reconnect') this._regain();
+    try {
+      this._statuses = this._connection.status();
+      for await (const { type } of this._statuses) {
+        if (this._isStopped) return;
+        if (type === 'disconnect') this._lose();
+        else if (type === 'reconnect') this._regain();
+      }
+    } catch (error) {
+      this._sink().error(/** @type {Error} */ (error));
     }
+    // The client has given up: requests that wait are made, and refused by it.
+    this._letGo();
   }
 
   /** It is lost, and with it what was on its way: the client forgets that, without a word. */
@@ -141,8 +147,7 @@ class NatsAdapter {
 
   /** It is there again; its subscriptions are once the server has answered. */
   async _regain() {
-    this._isUp = true;
-    for (const goOn of this._waiting.splice(0)) goOn();
+    this._letGo();
     try {
       await this._connection.flush();
     } catch {
@@ -150,6 +155,12 @@ class NatsAdapter {
       return;
     }
     this._onReconnected();
+  }
+
+  /** Lets requests go on that wait for the connection. */
+  _letGo() {
+    this._isUp = true;
+    for (const goOn of this._waiting.splice(0)) goOn();
   }
 
   _onReconnected() {
