@@ -238,3 +238,18 @@ test('close gives back every topic, and then lets go of the broker', async () =>
   assert.strictEqual(connection.listenerCount('close'), 0);
   assert.strictEqual(connection.readyState, 1);
 });
+
+test('`close` is done for everybody who asks when the broker has given back what was held', async () => {
+  const { adapter, hub } = setUp();
+  await hub.subscribe(new FakeConnection(), 'news');
+  const { open, opened } = gate();
+  adapter.gate = () => opened;
+  let done = 0;
+  const both = [hub.close(), hub.close()].map((closed) => closed.then(() => (done += 1)));
+  await settled();
+  assert.strictEqual(done, 0);
+  open();
+  await Promise.all(both);
+
+  assert.deepStrictEqual(adapter.calls, ['subscribe news', 'unsubscribe news', 'stop']);
+});

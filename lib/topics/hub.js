@@ -34,6 +34,8 @@ class Hub {
         : null;
     this.budget = new Budget(settings.recent);
     this.isClosed = false;
+    /** @type {Promise<void>|null} */
+    this._closing = null;
     this._emit = emit;
     /** @type {Map<string, Topic>} */
     this._topics = new Map();
@@ -195,9 +197,18 @@ class Hub {
     };
   }
 
-  /** Lets all connections go, gives back what is held at the broker, and lets the adapter's clients go. */
-  async close() {
-    if (this.isClosed) return;
+  /**
+   * Lets all connections go, gives back what is held at the broker, and lets the adapter's clients go. Asked again, it is the
+   * same.
+   *
+   * @returns {Promise<void>}
+   */
+  close() {
+    if (this._closing === null) this._closing = this._close();
+    return this._closing;
+  }
+
+  async _close() {
     this.isClosed = true;
     for (const record of [...this._records.values()]) this.leaveAll(record);
     if (this.adapter === null) return;
