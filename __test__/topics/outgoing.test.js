@@ -125,4 +125,33 @@ describe('publishing', () => {
     await assert.rejects(outgoing.publish('news', Buffer.alloc(1)), /20 bytes of messages wait for it/);
     await assert.rejects(outgoing.publish('other', Buffer.alloc(1)), /does not keep up/);
   });
+
+  test('forgets the topic that was quiet longest, of those for which nothing waits', async () => {
+    const server = new Server(() => 9);
+    const publishers = new Map();
+    const { take } = server;
+    server.take = (item) => {
+      publishers.set(String(item.data), item.publisher);
+      return take.call(server, item);
+    };
+    const outgoing = setUp(server, {
+      mostLines: 3,
+      send: (topic, item) => (topic === 'stuck' ? new Promise(() => {}) : server.send(item))
+    });
+    outgoing.publish('stuck', Buffer.from('stuck'));
+    for (const [topic, text] of [
+      ['busy', 'busy 1'],
+      ['quiet', 'quiet 1'],
+      ['busy', 'busy 2'],
+      ['new', 'new 1'],
+      ['busy', 'busy 3'],
+      ['quiet', 'quiet 2']
+    ])
+      await outgoing.publish(topic, Buffer.from(text));
+
+    assert.strictEqual(publishers.get('busy 3'), publishers.get('busy 1'));
+    // Under another name, so that it may begin to count anew.
+    assert.notStrictEqual(publishers.get('quiet 2'), publishers.get('quiet 1'));
+    assert.strictEqual(server.log.length, 6);
+  });
 });

@@ -36,13 +36,15 @@ class Outgoing {
    * @param {number} settings.window messages of one topic that are under way at a time
    * @param {number} settings.maxQueued bytes that may wait altogether
    * @param {number} settings.patience how long a message is sent again, in milliseconds
+   * @param {number} [settings.mostLines]
    */
-  constructor({ send, isRefusal, window, maxQueued, patience }) {
+  constructor({ send, isRefusal, window, maxQueued, patience, mostLines = MOST_LINES }) {
     this._send = send;
     this._isRefusal = isRefusal;
     this.window = window;
     this._maxQueued = maxQueued;
     this._patience = patience;
+    this._mostLines = mostLines;
     /** @type {Map<string, Line>} */
     this._lines = new Map();
     this._queued = 0;
@@ -74,14 +76,24 @@ class Outgoing {
    */
   _lineOf(topic) {
     let line = this._lines.get(topic);
-    if (line !== undefined) return line;
-    if (this._lines.size >= MOST_LINES) {
-      const oldest = [...this._lines].find(([, each]) => each.isIdle);
-      if (oldest !== undefined) this._lines.delete(oldest[0]);
+    if (line === undefined) {
+      if (this._lines.size >= this._mostLines) this._forgetOne();
+      line = new Line(topic, `${this._process}.${(this._made++).toString(36)}`, this);
+    } else {
+      this._lines.delete(topic);
     }
-    line = new Line(topic, `${this._process}.${(this._made++).toString(36)}`, this);
+    // The one that was quiet longest stands first.
     this._lines.set(topic, line);
     return line;
+  }
+
+  /** Forgets the line that was quiet longest, unless messages wait in each. */
+  _forgetOne() {
+    for (const [topic, line] of this._lines) {
+      if (!line.isIdle) continue;
+      this._lines.delete(topic);
+      return;
+    }
   }
 
   /** Takes a message out of the count of queued bytes. @param {Buffer} data */
