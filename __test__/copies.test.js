@@ -189,8 +189,9 @@ describe('a copy in a realm of its own', () => {
       const { url } = await serve(t, (ws) => ws.on('message', ({ data }) => received.push(data)), {
         WebSocket
       });
-      const client = new WebSocket.Client(url);
+      const client = new WebSocket.Client(url, null, { proxy: {} });
       t.after(() => client.terminate());
+      assert.throws(() => new WebSocket.EventSource({}, {}), /EventSource is the end of a server/);
       await once(client, 'open');
       client.send(new Uint8Array([1]));
       client.send(run('new Uint8Array([2]).buffer'));

@@ -33,10 +33,11 @@ async function over(settings, use) {
 describe('a client over an HTTP/2 session', { timeout: 20000 }, () => {
   for (const secure of [false, true]) {
     test(`talks through a session that is still connecting${secure ? ', over TLS' : ''}`, () =>
-      over({ secure, protocols: ['chat'] }, async ({ server, session }) => {
+      over({ secure, protocols: ['chat'], options: { headers: { Constructor: 'b' } } }, async (both) => {
+        const { server, session } = both;
         const ws = new Client(`${server.url}path?query`, ['chat'], {
           http2: session,
-          headers: { 'X-Own': 'yes' }
+          headers: { 'X-Own': 'yes', Constructor: 'a' }
         });
         const told = record(ws);
         ws.send('early');
@@ -49,6 +50,8 @@ describe('a client over an HTTP/2 session', { timeout: 20000 }, () => {
         assert.ok(!('upgrade' in ws.headers));
         const [request] = server.requests;
         assert.strictEqual(request.headers['x-own'], 'yes');
+        // An object has a property of that name from the beginning.
+        assert.deepStrictEqual([request.headers.constructor, ws.headers.constructor], ['a', 'b']);
         assert.strictEqual(request.headers[':scheme'], secure ? 'https' : 'http');
         assert.strictEqual(request.url, '/path?query');
         for (const name of ['sec-websocket-key', 'connection', 'upgrade', 'host'])

@@ -19,7 +19,6 @@ const https = require('https');
  * @property {(event: string, listener: unknown) => unknown} [once]
  * @property {(event: string, listener: unknown) => unknown} [on]
  * @property {(event: string, error: Error) => unknown} [emit]
- * @property {unknown} [fails]
  */
 
 /**
@@ -88,8 +87,7 @@ function socketOf(agent, { hostname, port, secure, host, socketPath }, tls) {
     const done = (/** @type {Error | null | undefined} */ error, /** @type {any} */ socket) =>
       error ? reject(error) : resolve(socket);
     request.onSocket = (socket, _agent, error) => done(error, socket);
-    request.once = request.on = (event, listener) =>
-      event === 'error' && (request.fails = listener) && request;
+    request.once = request.on = () => request;
     request.emit = (event, error) => event === 'error' && reject(error);
     if (typeof agent.createSocket === 'function') agent.createSocket(request, options, done);
     else agent.addRequest(request, options);

@@ -5,6 +5,8 @@
  * one that has an effect in faye-websocket has the same effect here.
  */
 
+// Of the module: see address.js.
+const { URL } = require('url');
 const { isStringObject } = require('util').types;
 
 const { printable } = require('./address');

@@ -72,12 +72,12 @@ function placeholder() {
 function connectOf(request, secure) {
   const [first, ...fields] = request.slice(0, request.indexOf('\r\n\r\n')).split('\r\n');
   /** @type {HeaderFields} */
-  const headers = {
+  const headers = Object.assign(Object.create(null), {
     ':method': 'CONNECT',
     ':protocol': 'websocket',
     ':scheme': secure ? 'https' : 'http',
     ':path': first.split(' ')[1]
-  };
+  });
   let key = '';
   for (const field of fields) {
     const colon = field.indexOf(':');

@@ -84,7 +84,7 @@ function respond(stream, head) {
   const [first, ...fields] = bytes.utf8Slice(0, end).split('\r\n');
   const status = Number(first.split(' ')[1]);
   /** @type {HeaderFields} */
-  const headers = { ':status': status === 101 ? 200 : status };
+  const headers = Object.assign(Object.create(null), { ':status': status === 101 ? 200 : status });
   for (const field of fields) {
     const colon = field.indexOf(':');
     const name = field.slice(0, colon).toLowerCase();
