@@ -134,71 +134,70 @@ function tell(result, settings) {
 
 /** Simulates what may happen, and prints it. */
 function simulate(result, settings) {
-  const processes = settings.processes || result.processes;
-  const each = figures.process;
   const base = {
     connections: settings.connections,
-    processes,
+    processes: settings.processes || result.processes,
     start: 3,
-    handshake: each.handshake + settings.handshake,
+    handshake: figures.process.handshake + settings.handshake,
     busy: Math.min(0.9, result.cpu)
   };
-  const some = Math.max(1, Math.round(processes * settings.parallel));
-  console.log(`\nA deploy of ${show(processes)} processes, ${show(base.handshake)} µs a handshake`);
-  const rows = {
+  tellDeploys(base, settings);
+  const costs = figures.brokers[settings.broker];
+  if (!costs) return;
+  tellHotTopic(base, costs, result, settings);
+  tellDeadBroker(base, costs, result, settings);
+}
+
+/** Prints what four ways to replace all processes come to. */
+function tellDeploys(base, { jitter, parallel, shutdown }) {
+  const { processes, handshake } = base;
+  const some = Math.max(1, Math.round(processes * parallel));
+  const ways = {
     'all at once, clients come back at once': { atOnce: processes, rate: Infinity, jitter: 0 },
-    [`all at once, within ${settings.jitter} s`]: {
-      atOnce: processes,
-      rate: Infinity,
-      jitter: settings.jitter
-    },
+    [`all at once, within ${jitter} s`]: { atOnce: processes, rate: Infinity, jitter },
     [`${some} at a time, come back at once`]: { atOnce: some, rate: Infinity, jitter: 0 },
-    [`${some} at a time, ${settings.shutdown} a second, within ${settings.jitter} s`]: {
-      atOnce: some,
-      rate: settings.shutdown,
-      jitter: settings.jitter
-    }
+    [`${some} at a time, ${shutdown} a second, within ${jitter} s`]: { atOnce: some, rate: shutdown, jitter }
   };
-  const table = {};
-  for (const [name, how] of Object.entries(rows)) {
+  const rows = Object.entries(ways).map(([name, how]) => {
     const { seconds, away, peak, wait, retries } = deploy({ ...base, ...how });
-    table[name] = {
+    const row = {
       'all back after': show(seconds, ' s'),
       'away at once': show(away),
       'busiest core': show(100 * peak, ' %'),
       'longest wait': show(wait, ' s'),
       'gave up': show(retries)
     };
-  }
-  console.table(table);
-  const costs = figures.brokers[settings.broker];
-  if (!costs) return;
+    return [name, row];
+  });
+  console.log(`\nA deploy of ${show(processes)} processes, ${show(handshake)} µs a handshake`);
+  console.table(Object.fromEntries(rows));
+}
+
+/** Prints what a message costs in a topic that everybody is in. */
+function tellHotTopic(base, { copy, publish }, result, { connections, size, utilisation }) {
   const hot = hotTopic({
     ...base,
-    delivery: each.delivery,
-    copy: costs.copy,
-    publish: costs.publish,
-    size: settings.size,
-    free: Math.max(0, settings.utilisation - result.cpu) || settings.utilisation
+    delivery: figures.process.delivery,
+    copy,
+    publish,
+    size,
+    free: Math.max(0, utilisation - result.cpu) || utilisation
   });
-  console.log(`A topic that all ${show(settings.connections)} are in`);
+  console.log(`A topic that all ${show(connections)} are in`);
   console.log(`  the last has a message ${show(1000 * hot.last)} ms after the first`);
   console.log(`  ${show(hot.messages)} messages a second fill what is free of a core`);
   console.log(
     `  for each, the broker sends ${show(hot.brokerBytes / 1e6)} MB and the processes ${show(hot.bytes / 1e9)} GB`
   );
-  const topics = Math.max(1, Math.round(result.broker.subscriptions / result.processes));
-  const dead = deadBroker({
-    processes,
-    topics,
-    down: settings.down,
-    jitter: settings.jitter,
-    published: settings.published,
-    copies: result.broker.copies,
-    cores: result.broker.cores,
-    costs: { read: 0, ...costs }
-  });
-  console.log(`The broker is gone for ${settings.down} s; each process holds ${show(topics)} topics`);
+}
+
+/** Prints what becomes of a broker that is gone for a while. */
+function tellDeadBroker({ processes }, costs, { processes: planned, broker }, { down, jitter, published }) {
+  const topics = Math.max(1, Math.round(broker.subscriptions / planned));
+  const { copies, cores } = broker;
+  const more = { copies, cores, costs: { read: 0, ...costs } };
+  const dead = deadBroker({ processes, topics, down, jitter, published, ...more });
+  console.log(`The broker is gone for ${down} s; each process holds ${show(topics)} topics`);
   console.log(
     `  all are current ${show(dead.seconds)} s after it is back; its queue is ${show(dead.peak)} s long at most`
   );
