@@ -33,13 +33,20 @@ function injecting(t, place, count = 1) {
 
 // The set is made once in a process, and so is the way back below: these tests come first, in this order.
 describe('without descriptors for the direct transport', { skip }, () => {
-  for (const place of ['set', 'watch']) {
-    test(`connections go on over the stream transport, and later ones use it again (${place})`, async (t) => {
-      injecting(t, place);
+  for (const places of [['set', 'hook'], ['watch']]) {
+    test(`connections go on over the stream transport, and later ones use it again (${places})`, async (t) => {
+      for (const place of places) injecting(t, place);
       const { server, client, ws } = await serving(t, { transport: 'direct' }, { onWebSocket: echo });
       client.send(text('first'), text('and more'));
       assert.deepStrictEqual(await client.frames(2), ['1:5', '1:8']);
       assert.strictEqual(ws.transport, 'stream');
+      for (let refused = 1; refused < places.length; refused++) {
+        const next = await connect(t, server.port);
+        const end = await server.next();
+        next.send(text('next'));
+        assert.deepStrictEqual(await next.frames(1), ['1:4']);
+        assert.strictEqual(end.transport, 'stream');
+      }
       const other = await connect(t, server.port);
       const second = await server.next();
       other.send(text('second'));

@@ -17,7 +17,7 @@ use super::chunk::{Left, fill, parse, tell};
 use super::copies;
 use super::injected;
 use super::js::values::{self, Args};
-use super::leaving::tie;
+use super::leaving::{tie, untie};
 use super::state::direct::{Chunk, Direct};
 use super::state::registry::{Registry, find, head_and_rows};
 use super::state::shared::Shared;
@@ -53,14 +53,17 @@ pub(super) fn open(registry: &mut Registry, args: &Args<'_>, uv: Uv) -> Result<(
     let data = registry.this;
     let callbacks = Callbacks { ready: on_ready, prepare: on_prepare, idle: on_idle };
     let mut event_loop = ptr::null_mut();
-    // SAFETY: `env` is the running one. Its loop and the registry outlive the handles (see `leaving`).
-    let handles = unsafe {
-        values::check(sys::napi_get_uv_event_loop(env, &mut event_loop))?;
-        Handles::open(uv, event_loop.cast(), reactor.descriptor(), data.cast(), callbacks)
-            .map_err(|status| Error::new(Status::GenericFailure, format!("uv_poll_init: {status}")))?
-    };
-    reactor.tie(handles, callbacks);
+    // SAFETY: `env` is the running one.
+    values::check(unsafe { sys::napi_get_uv_event_loop(env, &mut event_loop) })?;
     let tie = tie(env, data)?;
+    // SAFETY: the loop and the registry outlive the handles (see `leaving`).
+    let opened =
+        unsafe { Handles::open(uv, event_loop.cast(), reactor.descriptor(), data.cast(), callbacks) };
+    let handles = opened.map_err(|status| {
+        untie(tie);
+        Error::new(Status::GenericFailure, format!("uv_poll_init: {status}"))
+    })?;
+    reactor.tie(handles, callbacks);
     registry.direct = Some(Direct { reactor, env, callback, scratch, tie, unfinished: None, depth: 0 });
     Ok(())
 }

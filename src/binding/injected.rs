@@ -16,7 +16,7 @@
 //! |---|---|
 //! | `thread` | a thread for jobs |
 //! | `wake` | the way from the threads to the loop |
-//! | `set`, `watch` | the direct transport's descriptor, and the watch on a connection's |
+//! | `set`, `hook`, `watch` | the direct transport's descriptor, what ends it with its environment, and the watch on a connection's |
 //! | `text memory`, `external buffer` | memory for a text, a Buffer of our own memory |
 //! | `progress` | nothing: a session takes no byte and says nothing |
 //!

@@ -5,25 +5,41 @@
 //! which delays that end, stays until then. It refers to no registry any more, so that the registry can be freed at
 //! once.
 
+use super::injected;
 use super::js::values;
 use super::state::direct::{Direct, Tie};
 use super::state::registry::Registry;
 use crate::transport::uv::{self, Handle};
-use napi::{Result, sys};
+use napi::{Error, Result, Status, sys};
 use std::ffi::c_void;
 use std::ptr;
 
-/// Makes the transport of `registry` end with its environment: adds the cleanup hook.
+/// Makes the transport of `registry` end with its environment: adds the cleanup hook, before a handle is open that nobody
+/// would close without it.
 pub(super) fn tie(env: sys::napi_env, registry: *mut Registry) -> Result<*mut Tie> {
+    injected::refuse("hook").map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
     let tie =
         Box::into_raw(Box::new(Tie { registry: registry.cast(), hook: ptr::null_mut(), open: uv::HANDLES }));
-    // SAFETY: `tie` stays until the last handle is closed, which removes the hook; and the hook was added after the one
-    // that frees the registry and so runs before.
-    unsafe {
+    // SAFETY: `tie` stays until the last handle is closed, which removes the hook, or until `untie`; and the hook was added
+    // after the one that frees the registry and so runs before.
+    let added = unsafe {
         let hook = &raw mut (*tie).hook;
-        values::check(sys::napi_add_async_cleanup_hook(env, Some(on_cleanup), tie.cast(), hook))?;
+        values::check(sys::napi_add_async_cleanup_hook(env, Some(on_cleanup), tie.cast(), hook))
+    };
+    if let Err(error) = added {
+        // SAFETY: no hook has the box.
+        drop(unsafe { Box::from_raw(tie) });
+        return Err(error);
     }
     Ok(tie)
+}
+
+/// Takes back what [`tie`] did, where no handle could be opened.
+pub(super) fn untie(tie: *mut Tie) {
+    // SAFETY: the box is there as long as the hook is, and nobody else has borrowed it.
+    let tie = unsafe { Box::from_raw(tie) };
+    // SAFETY: the hook was added, and has not run: its environment is the running one.
+    unsafe { sys::napi_remove_async_cleanup_hook(tie.hook) };
 }
 
 impl Registry {
