@@ -107,11 +107,202 @@ async function serve(folder) {
   ]);
 }
 
+/** A project that a package manager installs packages into. */
+class Project {
+  /**
+   * @param {import('../scripts/managers').Manager} manager
+   * @param {function(string, string): Promise<{stdout: string}>} sh runs a command of it in a folder
+   * @param {string} cwd an empty folder
+   * @param {Record<string, string>} dependencies
+   */
+  constructor(manager, sh, cwd, dependencies) {
+    this.manager = manager;
+    this.sh = sh;
+    this.cwd = cwd;
+    this.dependencies = dependencies;
+    const fields = { name: 'project', version: '1.0.0', private: true, dependencies };
+    fs.writeFileSync(this.file('package.json'), JSON.stringify(fields, null, 2));
+    fs.writeFileSync(this.file('which.js'), PROGRAM);
+    this.claim();
+  }
+
+  /** Without a lock file Yarn 4 takes the folder for a part of a project above. */
+  claim() {
+    if (this.isYarn4) fs.writeFileSync(this.file(this.manager.lock), '');
+  }
+
+  get isYarn4() {
+    return this.manager === MANAGERS['Yarn 4'];
+  }
+
+  file(name) {
+    return path.join(this.cwd, name);
+  }
+
+  /** Runs a command as a user types it. */
+  do(command) {
+    return this.sh(command, this.cwd);
+  }
+
+  /** The text of the lock file. */
+  lock() {
+    return fs.readFileSync(this.file(this.manager.lock), 'utf8');
+  }
+
+  /** Changes fields of package.json. */
+  edit(more) {
+    const fields = { ...JSON.parse(fs.readFileSync(this.file('package.json'), 'utf8')), ...more };
+    fs.writeFileSync(this.file('package.json'), JSON.stringify(fields, null, 2));
+  }
+
+  /** Adds dependencies. */
+  depend(more) {
+    this.edit({ dependencies: { ...this.dependencies, ...more } });
+  }
+
+  /** Writes what MIGRATING.md has for the package manager. */
+  override() {
+    const { file, text } = override(this.manager);
+    if (file === 'package.json') this.edit(JSON.parse(text));
+    else fs.writeFileSync(this.file(file), text);
+  }
+
+  /** Deletes what was installed, and the lock file. */
+  forget() {
+    for (const name of [this.manager.lock, 'node_modules', '.pnp.cjs'])
+      fs.rmSync(this.file(name), { recursive: true, force: true });
+    this.claim();
+  }
+
+  /** Which copies the project has, a line for each of its dependencies. */
+  async which() {
+    const { stdout } = await this.do(this.isYarn4 ? 'yarn node which.js' : 'node which.js');
+    return stdout.trim().split('\n');
+  }
+
+  /** Everything is ours, a second install changes nothing, and one from the lock alone gives the same. */
+  async holds(install, copies, withDoctor) {
+    const ours = Array.from({ length: copies }, () => OURS);
+    assert.deepStrictEqual(await this.which(), ours);
+    if (withDoctor) {
+      const { stdout } = await run(process.execPath, [DOCTOR, 'doctor'], this.cwd);
+      assert.match(stdout, /^ok .*faye-websocket/m);
+      assert.match(stdout, /All of them are faye-websocket-native\./);
+    }
+    const locked = this.lock();
+    // That is one of the original's.
+    assert.doesNotMatch(locked, /http-parser-js/);
+    await this.do(install);
+    assert.strictEqual(this.lock(), locked, 'a second install changes the lock file');
+    fs.rmSync(this.file('node_modules'), { recursive: true, force: true });
+    await this.do(this.manager.frozen);
+    assert.strictEqual(this.lock(), locked, 'an install from the lock file changes it');
+    assert.deepStrictEqual(await this.which(), ours);
+  }
+}
+
+/**
+ * The cases that begin with a lock file, which holds the original: each a title and what is done.
+ *
+ * @param {{add: string, install: string, line: object}} readme what the README says
+ * @param {function(object): Project} project makes one with dependencies
+ * @param {function(Project, number): Promise<void>} holds
+ * @param {boolean} withDoctor
+ * @returns {[title: string, run: function(): Promise<void>][]}
+ */
+function lockedCases({ add, install, line }, project, holds, withDoctor) {
+  return [
+    [
+      'installs it in the place of the original that a lock file holds',
+      async () => {
+        const it = project({ 'faye-websocket': '^0.11.4' });
+        await it.do(install);
+        assert.deepStrictEqual(await it.which(), [ORIGINAL]);
+        await it.do(add);
+        await holds(it, 1);
+      }
+    ],
+    [
+      "replaces a dependency's copy that a lock file holds",
+      async () => {
+        const it = project({ brings: '^1.0.0' });
+        await it.do(install);
+        const old = it.lock();
+        assert.deepStrictEqual(await it.which(), [ORIGINAL]);
+        it.override();
+        await it.do(install);
+        assert.notStrictEqual(it.lock(), old);
+        await holds(it, 1);
+      }
+    ],
+    [
+      'replaces both that a lock file holds',
+      async () => {
+        const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
+        await it.do(install);
+        assert.deepStrictEqual(await it.which(), [ORIGINAL, ORIGINAL]);
+        if (withDoctor) await assert.rejects(run(process.execPath, [DOCTOR, 'doctor'], it.cwd), { code: 1 });
+        it.depend(line);
+        it.override();
+        await it.do(install);
+        await holds(it, 2);
+      }
+    ]
+  ];
+}
+
+/** The cases that begin without a lock file, or begin again without one; as {@link lockedCases}. */
+function unlockedCases({ add, install, line }, project, holds) {
+  return [
+    [
+      'installs it for your own code, in an empty folder',
+      async () => {
+        const it = project({});
+        await it.do(add);
+        await holds(it, 1);
+      }
+    ],
+    [
+      "replaces a dependency's copy, in a new project",
+      async () => {
+        const it = project({ brings: '^1.0.0' });
+        it.override();
+        await it.do(install);
+        await holds(it, 1);
+      }
+    ],
+    [
+      'replaces both, in a new project',
+      async () => {
+        const it = project({ brings: '^1.0.0' });
+        it.depend(line);
+        it.override();
+        await it.do(install);
+        await holds(it, 2);
+      }
+    ],
+    [
+      'replaces both, where your own was replaced first, after a fresh start',
+      async () => {
+        const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
+        await it.do(install);
+        await it.do(add);
+        assert.deepStrictEqual((await it.which()).sort(), [ORIGINAL, OURS]);
+        it.depend(line);
+        it.override();
+        it.forget();
+        await it.do(install);
+        await holds(it, 2);
+      }
+    ]
+  ];
+}
+
 /**
  * Defines the tests of some package managers.
  *
  * @param {string[]} names those of `scripts/managers.js`
- * @param {{onlyLocked?: boolean}} [options] `onlyLocked` leaves out the cases that begin without a lock file
+ * @param {{onlyLocked?: boolean}} [options] `onlyLocked` leaves out the cases that begin without a lock file, and the doctor
  */
 function testInstalls(names, { onlyLocked = false } = {}) {
   let folder, registry;
@@ -130,8 +321,7 @@ function testInstalls(names, { onlyLocked = false } = {}) {
 
     for (const name of names) {
       const manager = MANAGERS[name];
-      const { kind, lock, frozen } = manager;
-      const { add, install, line } = readme(kind);
+      const words = readme(manager.kind);
 
       describe(name, { concurrency: 1, timeout: 600000 }, () => {
         let sh;
@@ -142,129 +332,12 @@ function testInstalls(names, { onlyLocked = false } = {}) {
           sh = await shell(manager, home, registry.url);
         });
 
-        /** A project with dependencies; what is done with it. */
-        function project(dependencies) {
-          const cwd = fs.mkdtempSync(path.join(folder, 'project-'));
-          const manifest = path.join(cwd, 'package.json');
-          const edit = (more) => {
-            const fields = { ...JSON.parse(fs.readFileSync(manifest, 'utf8')), ...more };
-            fs.writeFileSync(manifest, JSON.stringify(fields, null, 2));
-          };
-          fs.writeFileSync(manifest, '{ "name": "project", "version": "1.0.0", "private": true }\n');
-          edit({ dependencies });
-          fs.writeFileSync(path.join(cwd, 'which.js'), PROGRAM);
-          // Without it Yarn 4 takes the folder for a part of a project above.
-          if (name === 'Yarn 4') fs.writeFileSync(path.join(cwd, lock), '');
-          return {
-            cwd,
-            do: (command) => sh(command, cwd),
-            lock: () => fs.readFileSync(path.join(cwd, lock), 'utf8'),
-            depend: (more) => edit({ dependencies: { ...dependencies, ...more } }),
-            override() {
-              const { file, text } = override(manager);
-              if (file === 'package.json') edit(JSON.parse(text));
-              else fs.writeFileSync(path.join(cwd, file), text);
-            },
-            forget() {
-              for (const each of [lock, 'node_modules', '.pnp.cjs'])
-                fs.rmSync(path.join(cwd, each), { recursive: true, force: true });
-              if (name === 'Yarn 4') fs.writeFileSync(path.join(cwd, lock), '');
-            },
-            async which() {
-              const { stdout } = await sh(name === 'Yarn 4' ? 'yarn node which.js' : 'node which.js', cwd);
-              return stdout.trim().split('\n');
-            }
-          };
-        }
-
-        /** Everything is ours, a second install changes nothing, and one from the lock alone gives the same. */
-        async function holds(it, copies) {
-          assert.deepStrictEqual(
-            await it.which(),
-            Array.from({ length: copies }, () => OURS)
-          );
-          if (!onlyLocked) {
-            const { stdout } = await run(process.execPath, [DOCTOR, 'doctor'], it.cwd);
-            assert.match(stdout, /^ok .*faye-websocket/m);
-            assert.match(stdout, /All of them are faye-websocket-native\./);
-          }
-          const locked = it.lock();
-          // That is one of the original's.
-          assert.doesNotMatch(locked, /http-parser-js/);
-          await it.do(install);
-          assert.strictEqual(it.lock(), locked, 'a second install changes the lock file');
-          fs.rmSync(path.join(it.cwd, 'node_modules'), { recursive: true, force: true });
-          await it.do(frozen);
-          assert.strictEqual(it.lock(), locked, 'an install from the lock file changes it');
-          assert.strictEqual((await it.which()).join(), Array.from({ length: copies }, () => OURS).join());
-        }
-
-        /** A case that begins without a lock file, or begins again without one. */
-        const unlocked = onlyLocked ? () => {} : test;
-
-        unlocked('installs it for your own code, in an empty folder', async () => {
-          const it = project({});
-          await it.do(add);
-          await holds(it, 1);
-        });
-
-        test('installs it in the place of the original that a lock file holds', async () => {
-          const it = project({ 'faye-websocket': '^0.11.4' });
-          await it.do(install);
-          assert.deepStrictEqual(await it.which(), [ORIGINAL]);
-          await it.do(add);
-          await holds(it, 1);
-        });
-
-        unlocked("replaces a dependency's copy, in a new project", async () => {
-          const it = project({ brings: '^1.0.0' });
-          it.override();
-          await it.do(install);
-          await holds(it, 1);
-        });
-
-        test("replaces a dependency's copy that a lock file holds", async () => {
-          const it = project({ brings: '^1.0.0' });
-          await it.do(install);
-          const old = it.lock();
-          assert.deepStrictEqual(await it.which(), [ORIGINAL]);
-          it.override();
-          await it.do(install);
-          assert.notStrictEqual(it.lock(), old);
-          await holds(it, 1);
-        });
-
-        unlocked('replaces both, in a new project', async () => {
-          const it = project({ brings: '^1.0.0' });
-          it.depend(line);
-          it.override();
-          await it.do(install);
-          await holds(it, 2);
-        });
-
-        test('replaces both that a lock file holds', async () => {
-          const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
-          await it.do(install);
-          assert.deepStrictEqual(await it.which(), [ORIGINAL, ORIGINAL]);
-          if (!onlyLocked)
-            await assert.rejects(run(process.execPath, [DOCTOR, 'doctor'], it.cwd), { code: 1 });
-          it.depend(line);
-          it.override();
-          await it.do(install);
-          await holds(it, 2);
-        });
-
-        unlocked('replaces both, where your own was replaced first, after a fresh start', async () => {
-          const it = project({ brings: '^1.0.0', 'faye-websocket': '^0.11.4' });
-          await it.do(install);
-          await it.do(add);
-          assert.deepStrictEqual((await it.which()).sort(), [ORIGINAL, OURS]);
-          it.depend(line);
-          it.override();
-          it.forget();
-          await it.do(install);
-          await holds(it, 2);
-        });
+        const project = (dependencies) =>
+          new Project(manager, sh, fs.mkdtempSync(path.join(folder, 'project-')), dependencies);
+        const holds = (it, copies) => it.holds(words.install, copies, !onlyLocked);
+        const cases = onlyLocked ? [] : unlockedCases(words, project, holds);
+        cases.push(...lockedCases(words, project, holds, !onlyLocked));
+        for (const [title, does] of cases) test(title, does);
       });
     }
   });
