@@ -100,8 +100,8 @@ const beat = {
   }
 };
 
-/** What the counters of a connection say, and whether they have moved. */
-class Counters {
+/** How far the bytes of a connection have got, and whether they have moved since the last look. */
+class Movement {
   /** @param {Limited} ws */
   constructor(ws) {
     this._ws = ws;
@@ -150,7 +150,7 @@ class Limits {
     /** @type {any} */
     this._idleTimer = null;
     /** @type {any} */
-    this._idleCounters = null;
+    this._idleMovement = null;
     /**
      * Pings without an answer, the oldest first, and the timer that waits for that one's.
      *
@@ -160,7 +160,7 @@ class Limits {
     /** @type {any} */
     this._pongTimer = null;
     /** @type {any} */
-    this._pongCounters = null;
+    this._pongMovement = null;
     /** Whether a message was coming when a pong was missed. */
     this._isMidMessage = false;
     /** Whether too much waits, and the timer that looks for room. */
@@ -188,7 +188,7 @@ class Limits {
     this._isWatched = true;
     beat.begin(idle / SHARES);
     this._heardAt = this._lookedAt = timers.now();
-    this._idleCounters = new Counters(this._ws);
+    this._idleMovement = new Movement(this._ws);
     this._idleTimer = timers.after((time) => this._listen(time), idle, idle / SHARES);
   }
 
@@ -230,8 +230,8 @@ class Limits {
 
   /** Whether a part of a message has come since the last look, or the peer, which is not read from, has taken something. */
   _moves() {
-    const received = this._idleCounters.receives();
-    const sent = this._idleCounters.sends();
+    const received = this._idleMovement.receives();
+    const sent = this._idleMovement.sends();
     return received || (sent && this._ws._backedUp);
   }
 
@@ -255,7 +255,7 @@ class Limits {
       timers.again(this._pongTimer, pong);
       return;
     }
-    this._pongCounters = new Counters(this._ws);
+    this._pongMovement = new Movement(this._ws);
     this._pongTimer = timers.after((time) => this._missPong(time), pong);
   }
 
@@ -297,8 +297,8 @@ class Limits {
   /** Whether the ping or its pong may be behind what moves, or behind what we do not read. */
   _isUnderWay() {
     const ws = this._ws;
-    const received = this._pongCounters.receives();
-    const sent = this._pongCounters.sends();
+    const received = this._pongMovement.receives();
+    const sent = this._pongMovement.sends();
     const wasMidMessage = this._isMidMessage;
     this._isMidMessage = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
     if (this._isDeaf() || (sent && ws._transport.pending(ws) > 0)) return true;

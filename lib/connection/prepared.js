@@ -2,7 +2,7 @@
 
 /** Messages for many connections: encoded and framed once, and compressed once for all that compress in the same way. */
 
-const { SENT, messages } = require('./counters');
+const { SENT, messages } = require('./totals');
 const { hasSubscribers } = require('./channels');
 const { Forms } = require('./forms');
 const states = require('./states');

@@ -5,7 +5,7 @@
  * a connection. `lib/transport/dispatch.js` calls them, one for each row.
  */
 
-const { RECEIVED, messages } = require('./counters');
+const { RECEIVED, messages } = require('./totals');
 const states = require('./states');
 const { endWith } = require('./stream_events');
 const { isFault } = require('../native/fault');

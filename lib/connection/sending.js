@@ -2,7 +2,7 @@
 
 /** How a connection sends messages, as a table of methods of a connection. */
 
-const { SENT, messages } = require('./counters');
+const { SENT, messages } = require('./totals');
 const { Later, isBlob } = require('./later');
 const { Prepared, TAKEN, sendPrepared } = require('./prepared');
 const states = require('./states');

@@ -2,7 +2,7 @@
 
 /** One message to many WebSockets. */
 
-const { SENT, messages } = require('../connection/counters');
+const { SENT, messages } = require('../connection/totals');
 const { hasSubscribers } = require('../connection/channels');
 const { isBlob } = require('../connection/later');
 const { Prepared, REFUSED, formNow, sendPrepared } = require('../connection/prepared');

@@ -2,7 +2,7 @@
 
 /** What the connections of this thread have done, in numbers for a monitor. */
 
-const { RECEIVED, SENT, bytesOf, messages, past } = require('../connection/counters');
+const { RECEIVED, SENT, bytesOf, messages, past } = require('../connection/totals');
 const live = require('../connection/live');
 const native = require('../native');
 

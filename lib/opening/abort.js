@@ -3,16 +3,17 @@
 const { surface } = require('../native/surface');
 
 /**
- * The functions to call, by signal. One listener on a signal serves all connections, since Node warns of a leak from
- * the eleventh listener on.
- */
-/**
  * What to call, and the listener that calls it.
  *
  * @typedef {Set<function(): void> & {listener: function(): void}} Calls
  */
 
-/** @type {WeakMap<AbortSignal, Calls>} */
+/**
+ * The functions to call, by signal. One listener on a signal serves all connections, since Node warns of a leak from
+ * the eleventh listener on.
+ *
+ * @type {WeakMap<AbortSignal, Calls>}
+ */
 const waiting = new WeakMap();
 
 /**

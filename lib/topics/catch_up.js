@@ -117,17 +117,26 @@ async function sendPage(member, hub, most) {
     hub.tellGap(topic, record.connection, member.position, 'trimmed');
     member.position = reached;
   }
+  goLive(member, adapter);
+  return Math.min(2 * most, PAGE);
+}
+
+/**
+ * Makes a member live, if it is where its topic is, or further.
+ *
+ * @param {Member} member that is behind
+ * @param {import('./types').Adapter} adapter
+ */
+function goLive(member, adapter) {
   const ahead = adapter.compare(
     /** @type {string} */ (member.position),
-    /** @type {string} */ (topic.position)
+    /** @type {string} */ (member.topic.position)
   );
-  if (ahead >= 0) {
-    if (ahead === 0) member.position = null;
-    // From here on it may fall behind again.
-    member.state = LIVE;
-    member.catchingUp = null;
-  }
-  return Math.min(2 * most, PAGE);
+  if (ahead < 0) return;
+  if (ahead === 0) member.position = null;
+  // From here on it may fall behind again.
+  member.state = LIVE;
+  member.catchingUp = null;
 }
 
 /**
