@@ -121,3 +121,37 @@ test('10,000 drivers that are dropped without being closed leak no session', () 
 
   assert.strictEqual(output.trim(), 'true true');
 });
+
+test('each extension that was added is offered, accepted and at work', () => {
+  const mark = (name, bit, letter) => {
+    const append = (message, callback) => {
+      message.data = Buffer.concat([message.data, Buffer.from(letter)]);
+      if (bit) message[bit] = true;
+      callback(null, message);
+    };
+    const session = {
+      generateResponse: () => ({}),
+      processIncomingMessage: append,
+      processOutgoingMessage: append,
+      close() {}
+    };
+    const bits = { rsv1: false, rsv2: false, rsv3: false, ...(bit && { [bit]: true }) };
+    return { name, type: 'permessage', ...bits, createServerSession: () => session };
+  };
+  const driver = websocket.http(request({ 'sec-websocket-extensions': 'one, two' }));
+  const sent = [];
+  driver.io.on('data', (bytes) => sent.push(bytes.toString('latin1')));
+  assert.strictEqual(driver.addExtension(mark('one', 'rsv1', '1')), true);
+  assert.strictEqual(driver.addExtension(mark('two', 'rsv2', '2')), true);
+  assert.throws(() => driver.addExtension(mark('two', 'rsv3', '3')), /"two" is already registered/);
+  driver.start();
+  driver.text('x');
+  const received = [];
+  driver.on('message', ({ data }) => received.push(data));
+  driver.parse(frame(1, 'y'));
+
+  assert.match(sent[0], /^Sec-WebSocket-Extensions: one, two\r$/m);
+  // FIN, RSV1 and RSV2.
+  assert.strictEqual(sent[1], '\xe1\x03x12');
+  assert.deepStrictEqual(received, ['y21']);
+});

@@ -7,7 +7,7 @@ pub struct Limits {
     pub max_length: u64,
     /// UTF-16 units of a text: the longest string that the receiver's language has.
     pub max_text: u64,
-    /// Empty fragments of one message. Fragments with bytes cost no memory of their own and are not counted.
+    /// With so many empty fragments a message is refused. Those with bytes cost no memory of their own and are not counted.
     pub max_empty_fragments: u32,
     /// Bytes of a handshake head (the response that a client waits for, the third key of hixie-76).
     pub max_head: usize,
