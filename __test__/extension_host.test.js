@@ -9,6 +9,8 @@ const Reference = require('websocket-extensions');
 
 const { ExtensionHost } = require('../lib/extensions/host');
 const { random } = require('../testing/peers/random');
+const { uncaughtWithStores } = require('../testing/peers/scoped');
+const { until } = require('../testing/peers/moved_time');
 
 /** An extension that ends its work when it is told to, in any order. */
 function extension(name, bits, jobs) {
@@ -175,3 +177,29 @@ function play(host, jobs, roll) {
   // Behind a fault nothing is delivered any more, and when a session that is idle closes, nobody sees.
   return log.some((line) => line.includes('fails')) ? log.filter((line) => !/ is closed$/.test(line)) : log;
 }
+
+test('sessions are closed although one throws at that, whose exception is an uncaught one', async (t) => {
+  const caught = uncaughtWithStores(t);
+  const host = new ExtensionHost({ maxLength: 100 });
+  const jobs = Object.assign([], { log: [] });
+  for (const name of ['one', 'two', 'three']) {
+    const added = extension(name, 0, jobs);
+    host.add({
+      ...added,
+      createServerSession: () => ({
+        ...added.createServerSession([]),
+        close() {
+          jobs.log.push(`${name} closes`);
+          if (name !== 'three') throw new Error(`thrown by ${name}`);
+        }
+      })
+    });
+  }
+  host.generateResponse('one, two, three');
+  jobs.log.length = 0;
+  host.close(() => jobs.log.push('closed'));
+
+  assert.deepStrictEqual(jobs.log, ['one closes', 'two closes', 'three closes', 'closed']);
+  await until(() => caught.length === 2);
+  assert.deepStrictEqual(caught, ['thrown by one in undefined', 'thrown by two in undefined']);
+});

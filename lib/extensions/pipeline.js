@@ -9,6 +9,7 @@
  * ```
  */
 
+const { surface } = require('../native/surface');
 const { Queue } = require('../transport/queue');
 
 /** @typedef {'incoming' | 'outgoing'} Direction */
@@ -225,7 +226,12 @@ class Pipeline {
   _closeCell(cell) {
     if (cell.expected > 0 || cell.closed) return;
     cell.closed = true;
-    if (typeof cell.session.close === 'function') cell.session.close();
+    try {
+      if (typeof cell.session.close === 'function') cell.session.close();
+    } catch (thrown) {
+      // It is the extension's own: the others are closed all the same, and the connection behind them.
+      surface(thrown);
+    }
     this._tellClosed();
   }
 
