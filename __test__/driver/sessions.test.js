@@ -155,3 +155,17 @@ test('each extension that was added is offered, accepted and at work', () => {
   assert.strictEqual(sent[1], '\xe1\x03x12');
   assert.deepStrictEqual(received, ['y21']);
 });
+
+test('a tunnel that is destroyed has ended, once, and takes nothing more', () => {
+  const tunnel = websocket.client('ws://h.example/').proxy('http://p.example/');
+  const heard = [];
+  for (const event of ['close', 'end', 'connect', 'error']) tunnel.on(event, () => heard.push(event));
+  tunnel.start();
+  tunnel.destroy();
+  tunnel.destroy();
+  tunnel.end(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'));
+
+  assert.deepStrictEqual(heard, ['close', 'end']);
+  assert.deepStrictEqual([tunnel.readable, tunnel.writable], [false, false]);
+  assert.strictEqual(tunnel.write(Buffer.from('late')), false);
+});
