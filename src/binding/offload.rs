@@ -42,6 +42,7 @@ pub(super) fn start(
 ) -> Result<()> {
     let offload = pool(registry)?;
     let (sender, wake) = (offload.sender.clone(), Arc::clone(&offload.wake));
+    let results = offload.threads.results();
     if offload.jobs == 0 {
         let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: we are on the environment's thread, and the function is open until `Drop`.
@@ -62,7 +63,8 @@ pub(super) fn start(
         // The thread works for all copies of the shim, and each copy counts its own bytes.
         let totals = std::mem::replace(&mut codecs.totals, before);
         // Sending fails once the environment has ended; then nobody waits for the outcome.
-        if sender.send(Done { id, owner, outcome, totals }).is_ok() {
+        let waiting = results.count(outcome.size());
+        if sender.send(Done { id, owner, outcome, totals, waiting }).is_ok() {
             let wake = wake.lock().unwrap_or_else(PoisonError::into_inner);
             if !wake.0.is_null() {
                 let mode = sys::ThreadsafeFunctionCallMode::nonblocking;

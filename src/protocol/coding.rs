@@ -202,6 +202,13 @@ pub struct Inflated {
     pub(super) outcome: Result<(Kind, Vec<u8>), Violation>,
 }
 
+impl Inflated {
+    /// The bytes of the message.
+    pub fn size(&self) -> usize {
+        self.outcome.as_ref().map_or(0, |(_, plain)| plain.len())
+    }
+}
+
 impl Inflation {
     /// Inflates the message to its end.
     pub fn run(mut self, codecs: &mut CodecPool) -> Inflated {

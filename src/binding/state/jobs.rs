@@ -1,7 +1,7 @@
 //! The jobs on other threads that one copy of the shim has started, and the way back to its loop.
 
 use super::texts::Characters;
-use super::threads::Threads;
+use super::threads::{Threads, Waiting};
 use crate::protocol::Violation;
 use crate::protocol::coding::Inflated;
 use crate::protocol::deflate::{Deflate, Totals};
@@ -47,6 +47,9 @@ pub(in crate::binding) struct Done {
     pub(in crate::binding) outcome: Outcome,
     /// What it compressed or inflated.
     pub(in crate::binding) totals: Totals,
+    /// What it has made, as long as the loop has not taken it.
+    #[expect(dead_code, reason = "it counts until it is dropped")]
+    pub(in crate::binding) waiting: Waiting,
 }
 
 pub(in crate::binding) enum Outcome {
@@ -58,6 +61,18 @@ pub(in crate::binding) enum Outcome {
     Converted(Vec<u8>, Option<Characters>),
     /// The job panicked, and its codec went with it.
     Lost(Work),
+}
+
+impl Outcome {
+    /// The bytes that the job has made.
+    pub(in crate::binding) fn size(&self) -> usize {
+        match self {
+            Outcome::Inflated(inflated) => inflated.size(),
+            Outcome::Ran(_, _, Ok(Some(made))) => made.len(),
+            Outcome::Converted(_, Some(characters)) => characters.size(),
+            _ => 0,
+        }
+    }
 }
 
 /// What a job is about.

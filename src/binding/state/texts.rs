@@ -29,4 +29,12 @@ impl Characters {
         wide.shrink_to_fit();
         Some(Characters::Wide(wide))
     }
+
+    /// Their size in bytes.
+    pub(in crate::binding) fn size(&self) -> usize {
+        match self {
+            Characters::Narrow(bytes) => bytes.len(),
+            Characters::Wide(units) => size_of_val(units.as_slice()),
+        }
+    }
 }

@@ -4,7 +4,8 @@
 //! A thread starts with the first job that finds no idle one, and ends after two seconds without a job. Starting one
 //! can fail (`RLIMIT_NPROC`, a container's `pids.max`, no memory for a stack): then the job waits for a thread that
 //! already runs; if none does, [`Threads::start`] returns the job, and the caller runs it. Nothing here panics when no
-//! thread can be started. Dropping [`Threads`] drops the jobs that have not begun, and does not wait for those that
+//! thread can be started. No job begins while much that others have made waits for the loop: a kilobyte may inflate to a
+//! megabyte, and what a loop that is slower than the threads has not taken would be without bound. Dropping [`Threads`] drops the jobs that have not begun, and does not wait for those that
 //! run.
 
 use super::returning::Returning;
@@ -21,6 +22,8 @@ use std::time::Duration;
 
 /// The most threads of one environment. More jobs wait for these, in order.
 const MOST: usize = 2;
+/// No job begins while so many bytes that others have made wait for the loop. One more may be made by each thread.
+const MOST_WAITING: usize = 16 * 1024 * 1024;
 /// How long a thread without work stays.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
 /// By how much the nice value of the threads is above that of the loop's thread.
@@ -41,6 +44,38 @@ thread_local! {
     static THREADS: RefCell<Weak<Threads>> = const { RefCell::new(Weak::new()) };
 }
 
+/// Where what jobs have made is counted while it waits for the loop.
+#[derive(Clone)]
+pub(in crate::binding) struct Results(Arc<Shared>);
+
+impl Results {
+    /// Counts so many bytes until what is returned is dropped.
+    pub(in crate::binding) fn count(&self, bytes: usize) -> Waiting {
+        self.0.lock().waiting += bytes;
+        Waiting { results: self.clone(), bytes }
+    }
+}
+
+/// Bytes that wait for the loop.
+pub(in crate::binding) struct Waiting {
+    results: Results,
+    bytes: usize,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let Results(shared) = &self.results;
+        let mut state = shared.lock();
+        let was_full = state.is_full();
+        state.waiting -= self.bytes;
+        let has_room = was_full && !state.is_full();
+        drop(state);
+        if has_room {
+            shared.changed.notify_all();
+        }
+    }
+}
+
 /// The state that the loop and the threads share.
 #[derive(Default)]
 struct Shared {
@@ -52,10 +87,19 @@ struct Shared {
 struct State {
     jobs: VecDeque<Job>,
     threads: usize,
-    /// Threads that wait for a job.
+    /// Threads that wait for a job, or for the loop.
     idle: usize,
+    /// Bytes that jobs have made and the loop has not taken.
+    waiting: usize,
     /// Whether the environment has gone.
     closed: bool,
+}
+
+impl State {
+    /// Whether more waits for the loop than may while a job begins.
+    fn is_full(&self) -> bool {
+        self.waiting > MOST_WAITING
+    }
 }
 
 impl Shared {
@@ -75,6 +119,11 @@ impl Threads {
                 new
             })
         })
+    }
+
+    /// Where is counted what the jobs make.
+    pub(in crate::binding) fn results(&self) -> Results {
+        Results(Arc::clone(&self.shared))
     }
 
     /// Has a thread run `job`.
@@ -139,7 +188,9 @@ fn work(shared: &Shared) {
 fn next(shared: &Shared) -> Option<Job> {
     let mut state = shared.lock();
     loop {
-        if let Some(job) = state.jobs.pop_front() {
+        if !state.is_full()
+            && let Some(job) = state.jobs.pop_front()
+        {
             return Some(job);
         }
         if state.closed {
