@@ -16,7 +16,7 @@ use crate::transcode::is_utf8;
 pub const OFFLOAD_FROM: usize = 64 * 1024;
 /// Inflated bytes from which the rest of a message is inflated elsewhere.
 const OFFLOAD_PLAIN_FROM: usize = 256 * 1024;
-/// So many compressed bytes are inflated between two looks at the size. A kilobyte inflates to a megabyte at most.
+/// So many compressed bytes are inflated between two looks at the work. A kilobyte inflates to a megabyte at most.
 const STEP: usize = 1024;
 
 const TEXT: u8 = 1;
@@ -283,15 +283,16 @@ fn inflate_until(
     let mut rest = input;
     loop {
         let (part, behind) = rest.split_at(rest.len().min(STEP));
-        let last = behind.is_empty();
+        let mut last = behind.is_empty();
         let (length, streams, blocks) = (plain.len(), deflate.streams(), deflate.blocks());
-        deflate.decompress(codecs, part, last, plain, limit)?;
+        let read = deflate.decompress_until(full, codecs, (part, last), plain, limit)?;
+        last &= read == part.len();
         work.inflated(
             plain.len() - length,
             deflate.blocks().wrapping_sub(blocks),
             deflate.streams().wrapping_sub(streams),
         );
-        rest = behind;
+        rest = rest.get(read..).unwrap_or_default();
         if last {
             return Ok(None);
         }

@@ -102,6 +102,21 @@ fn a_message_that_comes_long_waits() {
 }
 
 #[test]
+fn a_kilobyte_that_becomes_a_megabyte_waits_with_a_part_of_it() {
+    let (mut coding, mut peer) = pair(1 << 26);
+    let plain = vec![7; 1 << 20];
+    let message = compressed(&mut peer, &plain);
+    for more in [0, 5] {
+        let message = [message.clone(), vec![0; more]].concat();
+        assert!(message.len() < 2 * STEP);
+        assert!(waits(inflate(&mut coding, BINARY, message)));
+        let held = coding.memory_usage().1;
+        assert!(held <= 2 * OFFLOAD_PLAIN_FROM + 4 * STEP, "{held} bytes");
+        assert_eq!(run(&mut coding), Ok((Kind::Binary, plain.clone())));
+    }
+}
+
+#[test]
 fn a_message_that_becomes_long_waits_with_what_there_is() {
     let (mut coding, mut peer) = pair(1 << 26);
     let plain = b"again and again ".repeat(1 << 17);

@@ -85,15 +85,15 @@ impl Incoming {
         self.blocks
     }
 
-    /// See [`Deflate::decompress`](super::Deflate::decompress).
+    /// See [`Deflate::decompress_until`](super::Deflate::decompress_until).
     pub(super) fn decompress(
         &mut self,
         pool: &mut CodecPool,
-        part: &[u8],
-        fin: bool,
+        (part, fin): (&[u8], bool),
         out: &mut Vec<u8>,
         limit: u64,
-    ) -> Result<(), Violation> {
+        full: usize,
+    ) -> Result<usize, Violation> {
         let first = self.message.is_none();
         let mut message = match self.message.take() {
             Some(message) => message,
@@ -101,7 +101,7 @@ impl Incoming {
         };
         let (start, streams, blocks) = (out.len(), message.streams, message.blocks);
         let tail = if fin { TAIL.as_slice() } else { &[] };
-        let mut result = self.advance(&mut message, [part, tail], out, limit, pool.pause());
+        let mut result = self.advance(&mut message, [part, tail], out, [limit, full as u64], pool.pause());
         if let Err(Fault::Unnamed) = result
             && first
         {
@@ -109,7 +109,7 @@ impl Incoming {
         }
         self.streams = self.streams.wrapping_add(message.streams - streams);
         self.blocks = self.blocks.wrapping_add(message.blocks.wrapping_sub(blocks));
-        if fin || result.is_err() {
+        if result.as_ref().map_or(true, |read| fin && *read == part.len()) {
             pool.put_inflater(message.inflater);
         } else {
             self.message = Some(message);
@@ -120,42 +120,45 @@ impl Incoming {
         result.map_err(Violation::from)
     }
 
+    /// Returns how many bytes of the part were read: all, unless `out` has become full.
     fn advance(
         &self,
         message: &mut Message,
         [part, tail]: [&[u8]; 2],
         out: &mut Vec<u8>,
-        limit: u64,
+        limits: [u64; 2],
         pause: Option<fn()>,
-    ) -> Result<(), Fault> {
+    ) -> Result<usize, Fault> {
         let start = out.len();
-        self.feed(message, Input::Part(part), out, start, limit, pause)?;
+        let read = self.feed(message, Input::Part(part), out, start, limits, pause)?;
         // A message without any byte, or with nothing behind its final block, needs no tail.
-        if message.fed && !tail.is_empty() {
+        if read == part.len() && message.fed && !tail.is_empty() {
             let streams = message.streams;
-            self.feed(message, Input::Tail(tail), out, start, limit, pause)?;
+            self.feed(message, Input::Tail(tail), out, start, limits, pause)?;
             if self.context_takeover && message.streams == streams {
                 message.check_complete()?;
             }
         }
-        Ok(())
+        Ok(read)
     }
 
-    /// Inflates input. The bytes of `out` from `start` on are not in the window yet.
+    /// Inflates input, of a part until `out` has `full` bytes or more; returns how much was read. The bytes of `out` from
+    /// `start` on are not in the window yet.
     fn feed(
         &self,
         message: &mut Message,
         input: Input<'_>,
         out: &mut Vec<u8>,
         start: usize,
-        limit: u64,
+        [limit, full]: [u64; 2],
         pause: Option<fn()>,
-    ) -> Result<(), Fault> {
+    ) -> Result<usize, Fault> {
         let (mut input, flush, is_tail) = match input {
             Input::Part(part) if part.len() <= COUNTED => (part, InflateFlush::Block, false),
             Input::Part(part) => (part, InflateFlush::SyncFlush, false),
             Input::Tail(tail) => (tail, InflateFlush::SyncFlush, true),
         };
+        let whole = input.len();
         let mut filled = false;
         while !input.is_empty() || filled {
             let before = out.len();
@@ -186,8 +189,12 @@ impl Incoming {
             } else if read == 0 && written == 0 {
                 break;
             }
+            // What is in the inflater comes with the input behind it.
+            if !is_tail && !input.is_empty() && out.len() as u64 >= full {
+                return Ok(whole - input.len());
+            }
         }
-        Ok(())
+        Ok(whole)
     }
 
     /// Inflates a message once more to find out why it was refused. zlib-rs loses the reason in its fast loop, and does

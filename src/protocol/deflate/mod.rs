@@ -112,10 +112,23 @@ impl Deflate {
         out: &mut Vec<u8>,
         limit: u64,
     ) -> Result<(), Violation> {
+        self.decompress_until(usize::MAX, pool, (part, fin), out, limit).map(drop)
+    }
+
+    /// The same until `out` has come to `full` bytes, or somewhat more. Returns how much of the part was read: the rest is to be
+    /// given to the next call, also of the last part.
+    pub fn decompress_until(
+        &mut self,
+        full: usize,
+        pool: &mut CodecPool,
+        (part, fin): (&[u8], bool),
+        out: &mut Vec<u8>,
+        limit: u64,
+    ) -> Result<usize, Violation> {
         let start = out.len();
-        self.incoming.decompress(pool, part, fin, out, limit)?;
-        pool.totals.incoming.count(out.len() - start, part.len());
-        Ok(())
+        let read = self.incoming.decompress(pool, (part, fin), out, limit, full)?;
+        pool.totals.incoming.count(out.len() - start, read);
+        Ok(read)
     }
 
     /// How many streams have ended within messages so far (section 7.2.3.4); each costs as much as a window. The number
