@@ -5,7 +5,6 @@
  * or from the caller.
  */
 
-const http2 = require('http2');
 const net = require('net');
 const tls = require('tls');
 
@@ -193,6 +192,8 @@ const connecting = {
         return;
       }
       const { host } = this._opening.plan.server;
+      // Here, since Node takes as long to load it as this package.
+      const http2 = require('http2');
       const session = http2.connect(`https://${host}`, { createConnection: () => stream });
       // What ends the session ends its one stream with the same error, which is told there.
       session.on('error', () => {});
