@@ -4,6 +4,19 @@
 
 module.exports = [
   {
+    script: 'server-plugins: throws what an extension throws when it is closed',
+    reason:
+      'The exception surfaces as there, and the connection is closed all the same, where it stays for ever there.',
+    reference: ['ws has state 1, protocol "", rw'],
+    native: [
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1000, reason: ""} (state 3, protocol "", --)',
+      'peer gets close 8802 1000 ""',
+      'peer has ended',
+      'ws has state 3, protocol "", --'
+    ]
+  },
+  {
     script: 'server-plugins: ignores answers after the connection has gone',
     reason:
       'What came before the peer reset the connection is told when the extension has answered, and then its end. Extensions ' +

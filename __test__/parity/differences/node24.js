@@ -55,8 +55,15 @@ module.exports = [
   },
   {
     script: 'server-plugins: throws what an extension throws when it is closed',
-    reference: [],
-    native: ['uncaught Error("thrown at the end")']
+    reference: ['ws has state 1, protocol "", rw'],
+    native: [
+      'ws emits end (state 3, protocol "", rw)',
+      'ws emits close {code: 1000, reason: ""} (state 3, protocol "", --)',
+      'uncaught Error("thrown at the end")',
+      'peer gets close 8802 1000 ""',
+      'peer has ended',
+      'ws has state 3, protocol "", --'
+    ]
   },
   ...['hixie-75', 'hixie-76'].map((draft) => ({
     script: `server-drafts-both: ${draft}: tells messages of the same packet behind a throwing listener`,
