@@ -31,6 +31,28 @@ const VALUES = {
   'a big integer': 2n ** 64n
 };
 
+/** Views of three bytes, of which each property says something else and calls a function, by what they are. */
+const TREACHEROUS = {
+  'a typed array': () => new Uint8Array([1, 2, 3]),
+  'a DataView': () => new DataView(Uint8Array.of(1, 2, 3).buffer),
+  'shared bytes': () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(3));
+    bytes.set([1, 2, 3]);
+    return bytes;
+  }
+};
+
+function treacherous(make, betray) {
+  const view = make();
+  const get = () => {
+    betray();
+    return 1e9;
+  };
+  for (const property of ['buffer', 'byteLength', 'byteOffset', 'length'])
+    Object.defineProperty(view, property, { get });
+  return view;
+}
+
 /** A server's or a client's connection, and its peer. */
 async function pair(t, role, transport) {
   if (role === 'server') {
@@ -76,6 +98,19 @@ for (const role of ['server', 'client']) {
           assert.strictEqual(opcode, 8);
           assert.strictEqual(payload.readUInt16BE(0), 1000);
           assert.ok(isHonest(payload.subarray(2), value, 123), payload.toString('latin1'));
+          peer.send(close(1000));
+        });
+      }
+
+      for (const [what, make] of Object.entries(TREACHEROUS)) {
+        test(`as ${what} that ends the connection when it is looked at leaves as its bytes, unasked`, async (t) => {
+          const { ws, peer } = await pair(t, role, transport);
+          const view = treacherous(make, () => ws.terminate());
+          ws.send(view);
+          assert.deepStrictEqual([...(await peer.frame()).payload], [1, 2, 3]);
+          ws.ping(view);
+          assert.deepStrictEqual([...(await peer.frame()).payload], [1, 2, 3]);
+          ws.close();
           peer.send(close(1000));
         });
       }

@@ -32,6 +32,18 @@ const isResizable =
     : (memory) => byteLengthOf(memory) < 0;
 /** @type {(memory: any) => number} */
 const byteLengthOf = call.bind(getter(ArrayBuffer.prototype, 'byteLength'));
+/** @type {(memory: any) => number} */
+const byteLengthOfShared = call.bind(getter(SharedArrayBuffer.prototype, 'byteLength'));
+/**
+ * What a view is on. The getters are asked here, too: properties of those names may run code of the caller's, which may close
+ * the connection in the midst of a call.
+ *
+ * @typedef {{buffer: (view: any) => any, byteOffset: (view: any) => number, byteLength: (view: any) => number}} Getters
+ */
+/** @type {Getters} */
+const ofArray = gettersOf(TypedArray);
+/** @type {Getters} */
+const ofDataView = gettersOf(DataView.prototype);
 
 /** A Buffer of more bytes is not kept for being recognized. */
 const KEPT_UP_TO = 8 * 1024;
@@ -104,15 +116,16 @@ function isInFixedMemory(data) {
  */
 function toCheckedBuffer(data) {
   const memory = memoryOf(data);
-  if (memory.resizable) {
+  const isShared = types.isSharedArrayBuffer(memory);
+  if (!isShared && isResizable(memory)) {
     throw new TypeError('The bytes are in a resizable ArrayBuffer: send a copy in one of a fixed length');
   }
-  if (memory.byteLength === 0 && isDetached(memory)) {
+  if (!isShared && byteLengthOf(memory) === 0 && isDetached(memory)) {
     throw new TypeError(
       'The bytes are in a detached ArrayBuffer: send them, or a copy, before it is transferred'
     );
   }
-  if (types.isSharedArrayBuffer(memory)) return Buffer.from(viewOf(data));
+  if (isShared) return Buffer.from(viewOf(data));
   return Buffer.isBuffer(data) ? data : viewOf(data);
 }
 
@@ -125,7 +138,7 @@ function toCheckedBuffer(data) {
 function bytesOf(data) {
   if (!isBinary(data)) return Buffer.from(data);
   const memory = memoryOf(data);
-  const isFixed = !memory.resizable && !types.isSharedArrayBuffer(memory);
+  const isFixed = !types.isSharedArrayBuffer(memory) && !isResizable(memory);
   return isFixed ? viewOf(data) : Buffer.from(viewOf(data));
 }
 
@@ -136,7 +149,8 @@ function bytesOf(data) {
  * @returns {any}
  */
 function memoryOf(data) {
-  return ArrayBuffer.isView(data) ? data.buffer : data;
+  if (!ArrayBuffer.isView(data)) return data;
+  return (types.isDataView(data) ? ofDataView : ofArray).buffer(data);
 }
 
 /**
@@ -147,10 +161,11 @@ function memoryOf(data) {
  */
 function viewOf(data) {
   if (!ArrayBuffer.isView(data)) return Buffer.from(data);
+  const { buffer, byteOffset, byteLength } = types.isDataView(data) ? ofDataView : ofArray;
+  const memory = buffer(data);
   // A view on detached memory has no offset any more.
-  return data.buffer.byteLength === 0
-    ? Buffer.alloc(0)
-    : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const isEmpty = (types.isSharedArrayBuffer(memory) ? byteLengthOfShared : byteLengthOf)(memory) === 0;
+  return isEmpty ? Buffer.alloc(0) : Buffer.from(memory, byteOffset(data), byteLength(data));
 }
 
 /**
@@ -175,6 +190,15 @@ function isDetached(memory) {
  */
 function getter(prototype, name) {
   return /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(prototype, name)).get;
+}
+
+/** @param {object} prototype @returns {Getters} */
+function gettersOf(prototype) {
+  return {
+    buffer: call.bind(getter(prototype, 'buffer')),
+    byteOffset: call.bind(getter(prototype, 'byteOffset')),
+    byteLength: call.bind(getter(prototype, 'byteLength'))
+  };
 }
 
 module.exports = { bytesOf, isBinary, know, toBuffer };
