@@ -7,7 +7,7 @@ const { once, EventEmitter } = require('node:events');
 const { test, describe } = require('node:test');
 
 const EventSource = require('../lib/faye/eventsource');
-const { connect } = require('../testing/peers/eventsource');
+const { connect, serve } = require('../testing/peers/eventsource');
 
 describe('EventSource against bad arguments', () => {
   for (const [what, character] of [
@@ -70,6 +70,19 @@ describe('EventSource losing its connection', () => {
 
     await closed;
     assert.strictEqual(peer.source.readyState, 3);
+  });
+
+  test('keeps no comments for a client that reads nothing', async (t) => {
+    const { request } = await serve(t);
+    const deaf = await request({ ping: 0.01 });
+    deaf.socket.pause();
+    // More than any kernel takes.
+    deaf.source.send('x'.repeat(32 << 20));
+    const pings = t.mock.method(deaf.source, 'ping');
+    const other = await request({ ping: 0.01 });
+    await other.receive(':\r\n\r\n'.repeat(10));
+    assert.strictEqual(pings.mock.callCount(), 0);
+    deaf.source.close();
   });
 
   test('closes when the client resets the connection', async (t) => {

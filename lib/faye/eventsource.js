@@ -122,7 +122,7 @@ function begin(source, request, response, headers) {
   for (const [emitter, event, listener] of source._listeners) emitter.on(event, listener);
 
   if (source._ping > 0) {
-    source._pingTimer = timers.every(() => source.ping(), Math.min(source._ping * 1000, LONGEST_DELAY));
+    source._pingTimer = timers.every(() => keepOpen(source), Math.min(source._ping * 1000, LONGEST_DELAY));
   }
 }
 
@@ -250,6 +250,18 @@ const instance = {
 Object.assign(EventSource.prototype, instance, EventTarget);
 hidePrivate(EventSource.prototype);
 listPublicly(EventSource.prototype);
+
+/**
+ * Sends a comment, unless something waits for the client: that keeps the connection open by itself, and comments behind it
+ * would pile up while the client reads nothing.
+ *
+ * @param {EventStream} source
+ */
+function keepOpen(source) {
+  const stream = source._stream;
+  if (stream.writable && stream.writableLength > 0) return;
+  source.ping();
+}
 
 /** A listener that does nothing. */
 function ignore() {}
