@@ -18,6 +18,7 @@ const { isSecure } = require('../opening/address');
 const { headerPairs, streamOf, writeHead } = require('./eventsource/response');
 const { frame } = require('./eventsource/format');
 const { isURL, refuseCall, refuseMisspelt } = require('../opening/misplaced');
+const { withoutEverybodys } = require('../opening/names');
 const { occupy, refuseOccupied } = require('../opening/occupied');
 const { LONGEST_DELAY, seconds } = require('../opening/options');
 const { callFromTick, soon } = require('../transport/posting');
@@ -33,6 +34,9 @@ const { CONNECTING, OPEN, CLOSED } = require('../transport/ready_state');
 
 /** How long a client of a stream that was closed may take nothing of what waits for it, in milliseconds. */
 const TAKING = 30000;
+
+/** What the constructor takes. */
+const OPTIONS = ['headers', 'retry', 'ping'];
 
 /** From so many UTF-16 units on, a text becomes bytes here: Node takes up to four times as long for it. */
 const LARGE = 1 << 20;
@@ -60,7 +64,7 @@ function EventSource(request, response, options) {
   }
   refuseCall(this, EventSource, 'new EventSource(request, response, options)');
   refuseMisspelt(options);
-  const { headers, retry, ping } = options || {};
+  const { headers, retry, ping } = withoutEverybodys(options || {}, OPTIONS);
   const pairs = headerPairs(headers);
 
   this.writable = true;

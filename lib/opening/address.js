@@ -57,7 +57,8 @@ function parse(text, schemes) {
     target: url.pathname + url.search,
     fragment: url.hash,
     username,
-    password
+    password,
+    socketPath: undefined
   };
 }
 

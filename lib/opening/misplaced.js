@@ -11,7 +11,7 @@ const { isStringObject } = require('util').types;
 
 const { printable } = require('./address');
 const { resembles } = require('./meant');
-const { namesOf } = require('./names');
+const { namesOf, withoutEverybodys } = require('./names');
 
 /** @typedef {import('./handshake').ProxyOption} ProxyOption */
 
@@ -72,10 +72,11 @@ function proxyOption(proxy) {
   }
   // The origin of a URL lacks its name and password.
   if (isURL(proxy)) return { origin: String(proxy) };
-  const { origin } = proxy;
+  const own = withoutEverybodys(proxy, PROXY);
+  const { origin } = own;
   if (origin !== undefined && origin !== null) {
     if (origin) refuseOfProxy(proxy);
-    return origin ? proxy : null;
+    return origin ? own : null;
   }
   const name = wrongOrigin(proxy);
   if (name) {

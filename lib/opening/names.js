@@ -31,4 +31,21 @@ function isEverybodys(object, name) {
   return Object.getPrototypeOf(at) === null && Object.prototype.hasOwnProperty.call(at, 'hasOwnProperty');
 }
 
-module.exports = { namesOf };
+/**
+ * Options without what every object has because some code has extended `Object.prototype`: whoever can write there, as a
+ * message can that is merged into an object, must not choose the way to a server, or switch off what verifies it.
+ *
+ * @template {object} T
+ * @param {T} options
+ * @param {readonly string[]} names of the options
+ * @returns {T} `options` itself, unless an option's name stands there
+ */
+function withoutEverybodys(options, names) {
+  if (!names.some((name) => name in Object.prototype)) return options;
+  const own = Object.create(null);
+  for (const name of names)
+    if (name in options && !isEverybodys(options, name)) own[name] = /** @type {any} */ (options)[name];
+  return own;
+}
+
+module.exports = { namesOf, withoutEverybodys };

@@ -1,0 +1,91 @@
+'use strict';
+
+// Options that somebody has written to `Object.prototype`, as a message can that is merged into an object: they lead no
+// connection elsewhere, add no headers, and switch off nothing.
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const { describe, test } = require('node:test');
+
+const WebSocket = require('..');
+const { dial, request } = require('../testing/peers/raw_client');
+const { serve } = require('../testing/peers/server');
+
+const HEADERS = { 'X-Added': '1' };
+
+/** Has every object have a property until the end of a test. */
+function add(t, name, value) {
+  Object.defineProperty(Object.prototype, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true
+  });
+  t.after(() => delete Object.prototype[name]);
+}
+
+const ADDED = {
+  proxy: { origin: 'http://127.0.0.1:1/' },
+  headers: HEADERS,
+  createConnection: () => assert.fail('it is asked'),
+  socketPath: '/nowhere',
+  maxLength: 1
+};
+
+for (const [name, value] of Object.entries(ADDED)) {
+  describe(`the option ${name} of Object.prototype`, () => {
+    for (const options of [undefined, {}, { ping: 100 }, { proxy: {} }]) {
+      test(`is none of a client with ${JSON.stringify(options)}`, async (t) => {
+        const heads = [];
+        const onWebSocket = (ws, { headers }) => {
+          heads.push(headers['x-added']);
+          ws.send('more than one byte');
+        };
+        const server = await serve(t, onWebSocket);
+        add(t, name, value);
+        const ws = new WebSocket.Client(server.url, [], options);
+        const [{ data }] = await once(ws, 'message');
+        assert.deepStrictEqual([data, heads], ['more than one byte', [undefined]]);
+        ws.close();
+      });
+    }
+  });
+}
+
+test('the option tls of Object.prototype does not keep a client from verifying', async (t) => {
+  const server = await serve(t, () => {}, { secure: true });
+  add(t, 'tls', { rejectUnauthorized: false });
+  const ws = new WebSocket.Client(server.url);
+  const [{ message }] = await once(ws, 'error');
+  assert.match(message, /certificate/);
+});
+
+test('the headers and tls of Object.prototype are none of a proxy', async (t) => {
+  const server = await serve(t);
+  const heads = [];
+  server.server.on('connect', ({ headers }, socket) => {
+    heads.push(headers['x-added']);
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  add(t, 'headers', HEADERS);
+  const proxy = { origin: `http://127.0.0.1:${server.port}` };
+  const ws = new WebSocket.Client('ws://127.0.0.1:1/', [], { proxy });
+  await once(ws, 'error');
+  assert.deepStrictEqual(heads, [undefined]);
+});
+
+test('the headers of Object.prototype are none of a server and of an EventSource', async (t) => {
+  const server = await serve(t);
+  server.server.on('request', (asked, response) => new WebSocket.EventSource(asked, response));
+  add(t, 'headers', HEADERS);
+  for (const head of [
+    request([]),
+    'GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n'
+  ]) {
+    const client = await dial(t, server.port);
+    client.send(head);
+    const answer = await client.head();
+    assert.match(answer, /^HTTP\/1\.1 (101|200) /);
+    assert.doesNotMatch(answer, /X-Added/i);
+  }
+});
