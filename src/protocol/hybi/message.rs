@@ -1,13 +1,13 @@
 //! A message that did not arrive in one piece: fragments (RFC 6455 section 5.4) or a frame over several chunks.
 //!
-//! The bytes are appended to one buffer, which grows as they arrive: for a length that a header announces, at most
-//! [`MAX_RESERVE`] bytes are reserved in advance. A fragment costs no memory but its bytes.
+//! The bytes are appended to one buffer, which grows as they arrive: of a length that a header announces, at most
+//! [`MAX_RESERVE`] bytes are reserved in advance, or eight times what has arrived. A fragment costs no memory but its bytes.
 
 use super::utf8::Utf8;
 use crate::protocol::{Violation, memory};
 
-/// The most that is reserved for bytes which were announced but have not arrived.
-const MAX_RESERVE: u64 = 256 * 1024;
+/// The most that is reserved for bytes which were announced, of which hardly any have arrived.
+const MAX_RESERVE: usize = 256 * 1024;
 
 /// The bytes of an unfinished message and what is known about them.
 #[derive(Debug)]
@@ -50,21 +50,29 @@ impl Message {
         self.bytes.len()
     }
 
-    /// Makes room for a frame of `length` bytes of which the first are about to arrive.
+    /// Makes room for a frame of `length` bytes of which the first are about to arrive. A large one that begins a message gets
+    /// its room when it is known how many of them have come with the header.
     ///
     /// # Errors
     /// [`Violation::OutOfMemory`] if there is no such room.
     pub fn expect_frame(&mut self, length: u64) -> Result<(), Violation> {
         self.expected = (self.bytes.len() as u64).saturating_add(length);
-        memory::reserve(&mut self.bytes, usize::try_from(length.min(MAX_RESERVE)).unwrap_or_default())
+        if self.bytes.is_empty() && length > MAX_RESERVE as u64 {
+            return Ok(());
+        }
+        memory::reserve(&mut self.bytes, usize::try_from(length).unwrap_or(usize::MAX).min(MAX_RESERVE))
     }
 
-    /// Grows the buffer fourfold, since each move copies it, but not past the length that the frame has announced.
-    fn make_room(&mut self, more: usize) -> Result<(), Violation> {
+    /// Makes room for `more` bytes: for four times as many as have `arrived` with these, since each move copies what is there,
+    /// but not past the length that the frame has announced. If that is no more than twice as far, for all of it, so that the
+    /// buffer is not moved for a little rest.
+    fn make_room(&mut self, more: usize, arrived: usize) -> Result<(), Violation> {
         let length = self.bytes.len();
         if self.bytes.capacity() - length < more {
             let expected = usize::try_from(self.expected).unwrap_or(usize::MAX);
-            let target = expected.min(length.saturating_mul(4)).max(length.saturating_add(more));
+            let grown = arrived.saturating_mul(4);
+            let target = if expected <= grown.saturating_mul(2) { expected } else { grown };
+            let target = target.max(expected.min(MAX_RESERVE)).max(length.saturating_add(more));
             return memory::reserve_exact(&mut self.bytes, target - length);
         }
         Ok(())
@@ -88,7 +96,7 @@ impl Message {
             self.utf8.feed(part)?;
         }
         self.ascii &= ascii;
-        self.make_room(part.len())?;
+        self.make_room(part.len(), self.bytes.len().saturating_add(part.len()))?;
         self.bytes.extend_from_slice(part);
         Ok(())
     }
@@ -97,7 +105,7 @@ impl Message {
     /// `most`. `None` if there is no room for `least`.
     pub fn room(&mut self, least: usize, most: usize, missing: usize) -> Option<(&mut Vec<u8>, usize)> {
         self.known = self.bytes.len();
-        self.make_room(least.min(missing)).ok()?;
+        self.make_room(least.min(missing), self.known).ok()?;
         let room = self.bytes.capacity() - self.known;
         Some((&mut self.bytes, room.min(most).min(missing)))
     }
@@ -150,7 +158,30 @@ mod tests {
     fn a_large_frame_grows_fourfold_and_to_its_length_at_most() {
         let (message, capacities) = gather(3 << 20, 64 << 10);
         assert_eq!(message.length(), 3 << 20);
-        assert_eq!(capacities, [256 << 10, 1 << 20, 3 << 20]);
+        assert_eq!(capacities, [256 << 10, 5 << 18, 3 << 20]);
+    }
+
+    #[test]
+    fn a_frame_that_begins_with_much_is_never_moved() {
+        let (first, all) = ((256 << 10) - 14, 1 << 20);
+        let mut message = Message::new(1, 0, false, Vec::new());
+        assert_eq!(message.expect_frame(all as u64), Ok(()));
+        assert_eq!(message.append(&vec![b'a'; first], true), Ok(()));
+        assert_eq!(message.bytes.capacity(), all);
+    }
+
+    #[test]
+    fn what_has_not_arrived_takes_eight_times_what_has_at_most() {
+        for length in [300 << 10, 600 << 10, 1 << 20, 64 << 20] {
+            for arrived in [1, 1000, 40_000, 70_000, 100_000] {
+                let mut message = Message::new(1, 0, false, Vec::new());
+                assert_eq!(message.expect_frame(length), Ok(()));
+                assert_eq!(message.append(&vec![b'a'; arrived], true), Ok(()));
+                assert!(message.room(64 << 10, 256 << 10, length as usize - arrived).is_some());
+                let most = (8 * arrived).max(MAX_RESERVE).max(arrived + (64 << 10));
+                assert!(message.bytes.capacity() <= most, "{length} {arrived}");
+            }
+        }
     }
 
     #[test]
