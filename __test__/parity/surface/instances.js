@@ -27,6 +27,7 @@ async function walkInstances(WebSocket, show) {
   try {
     await conversation(WebSocket, server, url, show);
     await refusals(WebSocket, server, port, show);
+    await losses(WebSocket, server, url, show);
     await eventStream(WebSocket, server, port, show);
   } finally {
     server.close();
@@ -102,6 +103,43 @@ async function refusals(WebSocket, server, port, show) {
   const lost = new WebSocket.Client(`ws://127.0.0.1:${nobody}/`);
   await next(lost, 'close');
   show('client that found nobody', lost);
+}
+
+/** Connections that are lost, or given up, and what becomes of those that are paused. */
+async function losses(WebSocket, server, url, show) {
+  const upgraded = new Promise((resolve) => {
+    server.once('upgrade', (request, socket, head) =>
+      resolve([new WebSocket(request, socket, head), socket])
+    );
+  });
+  const client = new WebSocket.Client(url);
+  client.pause();
+  show('client paused while connecting', client);
+  client.resume();
+  await next(client, 'open');
+  const [ws, socket] = await upgraded;
+  ws.pause();
+  show('server while paused', ws);
+  ws.resume();
+  ws.ping('payload', () => {});
+  show('server that has pinged', ws);
+  const closed = [next(ws, 'close'), next(client, 'close')];
+  socket.destroy();
+  show('server whose socket was just destroyed', ws);
+  show('close event of a server that was lost', await closed[0]);
+  show('close event of a client that was lost', await closed[1]);
+  show('server that was lost', ws);
+  show('client that was lost', client);
+  ws.send('late');
+  show('server that was lost and sends', ws);
+
+  server.once('connect', (_, raw) => raw.end('HTTP/1.1 407 Proxy Authentication Required\r\nX-A: b\r\n\r\n'));
+  const { host } = new URL(url);
+  const proxied = new WebSocket.Client('ws://localhost/', null, { proxy: { origin: `http://${host}` } });
+  proxied.on('error', () => {});
+  show('client that asks a proxy', proxied);
+  await next(proxied, 'close');
+  show('client that its proxy has refused', proxied);
 }
 
 /** A stream of events from its beginning to its end. */

@@ -88,8 +88,8 @@ const answered = {
     this._deflates = deflates === 1;
     const entries = [];
     for (let i = 0; i < flat.length; i += 2) entries.push([flat[i], flat[i + 1]]);
-    // Own properties all: a header may be called `__proto__`.
-    this.headers = Object.fromEntries(entries);
+    // Own properties all: a header may be called `__proto__`. Those of a proxy's refusal are not the server's.
+    this.headers = this._opening.handOver === null ? Object.fromEntries(entries) : undefined;
     this.statusCode = status || undefined;
     const { answer: http2 } = this._opening;
     if (http2 !== null) {
