@@ -1,7 +1,8 @@
 'use strict';
 
 // Handlers that Node comes to in a tick, within the loop of another handler or between immediates, and that run the loop: Node
-// never comes back from a loop between its immediates, so they are called elsewhere.
+// never comes back from a loop between its immediates, so they are called elsewhere; and we have one immediate at most, so
+// that no tick of a handler's own comes between two of ours.
 
 const assert = require('node:assert');
 const { execFile } = require('node:child_process');
@@ -25,7 +26,8 @@ const EVENTS = [
   'message',
   'message between immediates',
   'pong',
-  'EventSource'
+  'EventSource',
+  'a tick of its own'
 ];
 
 for (const name of Object.keys(WAYS)) {

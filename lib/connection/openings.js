@@ -7,8 +7,7 @@
  * object.
  */
 
-const { setImmediate } = require('timers');
-
+const { put } = require('../transport/immediates');
 const { later } = require('../transport/line');
 const { now } = require('../transport/prompt');
 const { Queue } = require('../transport/queue');
@@ -32,7 +31,7 @@ function hasTime() {
   const time = now();
   if (since === 0) {
     since = time;
-    setImmediate(endTurn);
+    put(endTurn);
   }
   return time - since < LONGEST;
 }

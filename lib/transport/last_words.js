@@ -7,9 +7,10 @@
  * destroyed.
  */
 
-const { setImmediate, setTimeout } = require('timers');
+const { setTimeout } = require('timers');
 
 const brake = require('./brake');
+const { put } = require('./immediates');
 const { isResuming } = require('./reading');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -129,7 +130,7 @@ function readOn(stream, ws, before) {
   } else {
     const { bytesRead } = stream;
     // Only before the second of these immediates has the loop asked the system for bytes.
-    setImmediate(() => setImmediate(readOn, stream, ws, bytesRead));
+    put(() => put(() => readOn(stream, ws, bytesRead)));
   }
 }
 

@@ -5,8 +5,7 @@
  * whose bytes have just arrived.
  */
 
-const { setImmediate } = require('timers');
-
+const { put } = require('./immediates');
 const { post } = require('./posting');
 const { Queue } = require('./queue');
 const { IS_NODE } = require('../native/runtime');
@@ -28,8 +27,8 @@ function later(action) {
 /** Makes a later turn of the loop call {@link serve}, once. */
 function schedule() {
   if (scheduled) return;
-  // `setImmediate` comes first: if it throws for lack of stack, the next caller schedules.
-  setImmediate(IS_NODE ? postServe : serve);
+  // This comes first: if it throws for lack of stack, the next caller schedules.
+  put(IS_NODE ? postServe : serve);
   scheduled = true;
 }
 

@@ -9,10 +9,9 @@
  * not, it is at the end of the dispatch or in the next tick, and always before the stream or the process ends.
  */
 
-const { clearImmediate, setImmediate } = require('timers');
-
 const { callFromTick } = require('./posting');
 const { beforeExit } = require('./exit');
+const immediates = require('./immediates');
 const { write, writeRanges } = require('./lending');
 const memory = require('./memory');
 const native = require('../native');
@@ -53,12 +52,8 @@ let scheduled = false;
 let isQuiet = true;
 let dispatching = 0;
 let flushing = 0;
-/**
- * Ends the burst in a loop that a handler runs, where no dispatch ends and no tick runs.
- *
- * @type {NodeJS.Immediate | null}
- */
-let inLoop = null;
+/** Whether the burst ends in the next turn, for it may be in a loop that a handler runs: no dispatch ends and no tick runs there. */
+let inLoop = false;
 /** Whether no range of the running flush is needed any more, so that the slab may be overwritten. */
 let reusable = true;
 
@@ -110,10 +105,16 @@ function tick() {
   callFromTick(flushBurst);
 }
 
+/** A burst ends for want of a tick. */
+function endInLoop() {
+  inLoop = false;
+  callFromTick(flushBurst);
+}
+
 /** The burst is over: everything is written. */
 function flushBurst() {
-  if (inLoop !== null) clearImmediate(inLoop);
-  inLoop = null;
+  if (inLoop) immediates.takeBack(endInLoop);
+  inLoop = false;
   isQuiet = true;
   endBurst();
   flush();
@@ -132,8 +133,9 @@ function sent(ws, end) {
   if (flushing > 0) return !ws._backedUp;
   if (isDue(ws)) {
     if (end >= SHALLOW || hasStack()) flush();
-  } else if (inLoop === null && (end >= SHALLOW || hasStack())) {
-    inLoop = setImmediate(callFromTick, flushBurst);
+  } else if (!inLoop && (end >= SHALLOW || hasStack())) {
+    immediates.put(endInLoop);
+    inLoop = true;
   }
   return !ws._backedUp;
 }

@@ -10,9 +10,9 @@
 
 const { AsyncResource } = require('async_hooks');
 const { performance } = require('perf_hooks');
-const { setImmediate } = require('timers');
 
 const { surface } = require('../native/surface');
+const { put } = require('./immediates');
 const { post } = require('./posting');
 const { drain, drains, isInside } = require('./scope');
 const { Entry, TimerWheel } = require('./timer_wheel');
@@ -142,7 +142,7 @@ function stop() {
  */
 function wake() {
   timer = null;
-  if (now() - target > STALLED) setImmediate(post, wakeBehind);
+  if (now() - target > STALLED) put(() => post(wakeBehind));
   else fire();
 }
 

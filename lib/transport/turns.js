@@ -14,11 +14,10 @@
  * dispatched, so that each is dispatched once.
  */
 
-const { setImmediate } = require('timers');
-
 const atJobs = require('./at_jobs');
 const brake = require('./brake');
 const { Chunk } = require('./chunk');
+const immediates = require('./immediates');
 const { post } = require('./posting');
 const outbox = require('./stream');
 const { cells, CELLS, DEPTH } = require('../native/rows');
@@ -79,7 +78,7 @@ function receive(ws, bytes, inScratch) {
   } finally {
     ws._spare -= slowTurns.partSince(ws, start) * TURN;
     if (Math.min(ws._left, ws._spare) < ws._most - MUCH && !turning) {
-      setImmediate(nextTurn);
+      immediates.put(nextTurn);
       turning = true;
     }
   }

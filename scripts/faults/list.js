@@ -74,7 +74,7 @@ module.exports = [
     'what waits for a turn is never given one',
     ['server_stream: server_throws'],
     LINE,
-    leaveOut('schedule', 'setImmediate')
+    leaveOut('schedule', 'put')
   ),
   fault(
     'the queue falls out of step when a message comes too late',

@@ -160,6 +160,31 @@ const EVENTS = {
     const streamed = { returned: 0 };
     scene.accept = (source) => watch(source, 'open', streamed) && watch(source, 'close', streamed);
     await scene.within(streamed, () => scene.ask(), 2);
+  },
+  /** We put off the end of a long turn and that of a burst where that tick comes up. */
+  async 'a tick of its own'(scene) {
+    const MESSAGES = 12;
+    const { ws, client } = await scene.pair();
+    let [heard, returned, answered] = [0, 0, 0];
+    ws.on('message', ({ data }) => {
+      heard++;
+      for (let i = 0; i < 8; i++) ws.send('an answer');
+      if (data.length > PIECE.length) return;
+      process.nextTick(() => {
+        loopFor(3, 3);
+        returned++;
+      });
+    });
+    client.on('message', () => answered++);
+    scene.outer.ws.once('message', () => {
+      for (let i = 0; i < MESSAGES / 2; i++) {
+        client.send(`${PIECE.toString('latin1')}more`);
+        client.send(PIECE);
+      }
+      loopFor(200, 1);
+    });
+    scene.outer.client.send('go');
+    while (heard < MESSAGES || returned < MESSAGES / 2 || answered < 8 * MESSAGES) await sleep(1);
   }
 };
 
