@@ -45,13 +45,18 @@ async function echoes(client, ws, here) {
   return here.calls;
 }
 
-for (const transport of ['direct', 'stream']) {
-  describe(`a method in front of a socket's (${transport})`, () => {
+for (const [name, transport, secure] of [
+  ['direct', 'direct', false],
+  ['stream', 'stream', false],
+  ['TLS', 'stream', true]
+]) {
+  describe(`a method in front of a socket's (${name})`, () => {
     for (const method of METHODS) {
       for (const where of ['class', 'socket']) {
         test(`${method} of the ${where}, put there before, sees each message`, async (t) => {
           const here = { calls: 0, socket: null };
           const server = await serve(t, undefined, {
+            secure,
             upgrade(request, socket, head) {
               here.socket = socket;
               watch(t, where === 'class' ? net.Socket.prototype : socket, method, here);
@@ -59,7 +64,7 @@ for (const transport of ['direct', 'stream']) {
               here.ws.on('message', ({ data }) => here.ws.send(data));
             }
           });
-          const client = await connect(t, server.port);
+          const client = await connect(t, server.port, { secure });
           assert.ok((await echoes(client, here.ws, here)) >= MESSAGES);
         });
 
@@ -71,8 +76,8 @@ for (const transport of ['direct', 'stream']) {
             Object.assign(here, { ws, socket });
             ws.on('message', ({ data }) => ws.send(data));
           };
-          const server = await serve(t, keep, { options: { transport } });
-          const client = await connect(t, server.port);
+          const server = await serve(t, keep, { secure, options: { transport } });
+          const client = await connect(t, server.port, { secure });
           await echoes(client, here.ws, here);
           assert.strictEqual(here.ws.transport || transport, transport);
           watch(t, where === 'class' ? net.Socket.prototype : here.socket, method, here);

@@ -16,6 +16,7 @@
 
 const { Socket } = require('net');
 
+const { flushBefore, noteBefore } = require('./fronts');
 const lastWords = require('./last_words');
 const { notePause, pauseStream, startReading, PAUSED } = require('./reading');
 const { DIRECT, OWNER, frontFigures, onTimeout } = require('./socket_figures');
@@ -30,6 +31,8 @@ const { noteFront } = require('./untouched');
 const ENDS = Symbol('faye-websocket-native ends');
 
 const base = /** @type {any} */ (Socket.prototype);
+const FLUSHED = /** @type {const} */ (['write', 'end', 'destroy']);
+const NOTED = /** @type {const} */ (['pause', 'resume']);
 
 /**
  * @this {OwnedStream}
@@ -217,8 +220,8 @@ function keepEnds(stream) {
 function take(stream) {
   if (isTaken(stream)) return;
   if (!isPlain(stream)) {
-    for (const method of ['write', 'end', 'destroy']) flushBefore(stream, method);
-    for (const method of ['pause', 'resume']) noteBefore(stream, method);
+    for (const method of FLUSHED) flushBefore(stream, method);
+    for (const method of NOTED) noteBefore(stream, method);
     if (stream.cork === base.cork && stream.uncork === base.uncork) frontCork(stream);
     readOnBehindPipes(stream);
     if (IS_NODE && stream instanceof Socket) readBeforeDestroying(stream);
@@ -299,42 +302,6 @@ function isPlain(stream) {
  */
 function isTaken(stream) {
   return stream.write === write;
-}
-
-/**
- * Makes a method of a stream write first what was sent in this turn of the loop, before the owner writes to the stream
- * or ends it.
- *
- * @param {any} stream
- * @param {string} method
- */
-function flushBefore(stream, method) {
-  const original = stream[method];
-  if (typeof original !== 'function') return;
-  stream[method] = /** @type {(this: unknown, ...values: unknown[]) => unknown} */ function (
-    first,
-    second,
-    third
-  ) {
-    if (!outbox.isFlushing()) outbox.flush();
-    return original.call(this, first, second, third);
-  };
-  noteFront(stream[method], original);
-}
-
-/**
- * The same as `pause` and `resume` above, in front of whatever a stream has.
- *
- * @param {any} stream
- * @param {string} method `pause` or `resume`
- */
-function noteBefore(stream, method) {
-  const original = stream[method];
-  if (typeof original !== 'function') return;
-  stream[method] = /** @type {(this: any) => unknown} */ function () {
-    notePause(this, method === 'pause');
-    return original.call(this);
-  };
 }
 
 /**

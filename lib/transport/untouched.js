@@ -109,6 +109,7 @@ function writesAlone(stream) {
   return (
     IS_NODE &&
     plain.write === WRITE &&
+    secure.write === WRITE &&
     (write === WRITE || /** @type {any} */ (write)[FRONT] === write) &&
     stream._write === WRITE_ONE &&
     stream._writev === WRITE_MANY &&
