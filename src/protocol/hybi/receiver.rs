@@ -2,7 +2,8 @@
 //!
 //! Frames that lie whole in a chunk are unmasked in place and reported by offset. Everything else (fragments, frames
 //! over several chunks) is gathered, and waits in the queue until it is taken. [`header`] has the rules of a header,
-//! [`mod@report`] the rows of frames, and [`room`] payloads that are read straight into the buffer of their message.
+//! [`mod@report`] the rows of frames, [`room`] payloads that are read straight into the buffer of their message, and [`short`]
+//! the texts that most messages are.
 
 #[path = "header.rs"]
 mod header;
@@ -10,6 +11,8 @@ mod header;
 mod report;
 #[path = "room.rs"]
 mod room;
+#[path = "short.rs"]
+mod short;
 
 use super::{mask, message::Message};
 use crate::protocol::coding::{Compressed, Place};
@@ -80,6 +83,8 @@ pub struct Receiver {
     encoded: bool,
     /// Whether messages with RSV1 are kept for the session to inflate.
     inflates: bool,
+    /// Whether short texts are read as such: no limit is below them, and no extension gets them.
+    reads_short: bool,
     /// The message to inflate.
     compressed: Option<Compressed>,
     message: Option<Message>,
@@ -98,6 +103,7 @@ impl Receiver {
             extension_rsv: 0,
             encoded: false,
             inflates: false,
+            reads_short: short::allows(&limits),
             compressed: None,
             message: None,
             control: Vec::new(),
@@ -110,6 +116,7 @@ impl Receiver {
     pub fn set_extensions(&mut self, rsv: u8, all_messages: bool) {
         self.extension_rsv = rsv & 7;
         self.encoded = all_messages;
+        self.reads_short = !all_messages && short::allows(&self.limits);
     }
 
     /// Gives RSV1 to permessage-deflate: behind such a message the receiver holds until it is taken and
@@ -187,7 +194,13 @@ impl Receiver {
             && rows.takes_more()
         {
             let step = match self.state {
-                State::Header { kept } => self.read_header(kept, rest, at, rows, buffers),
+                State::Header { kept } => {
+                    let short = if kept == 0 { self.read_short(rest, at, rows) } else { None };
+                    match short {
+                        Some(used) => Ok(used),
+                        None => self.read_header(kept, rest, at, rows, buffers),
+                    }
+                }
                 State::Payload(frame) => self.read_payload(frame, rest, rows),
                 State::Holding => return at,
                 State::Done => return chunk.len(),
