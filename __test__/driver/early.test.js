@@ -121,6 +121,45 @@ describe('what comes before `start`, of a request that Node has read,', () => {
     assert.strictEqual(driver.io.write(frame(1, message)), true);
   });
 
+  for (const [what, head, end] of [
+    ['the owner closes', {}, (driver) => driver.close()],
+    ['the request is refused', { 'sec-websocket-version': '8' }, (driver) => driver.start()]
+  ]) {
+    test(`keeps no socket waiting when ${what}`, () => {
+      const driver = websocket.http(request(head));
+      let drains = 0;
+      driver.on('error', () => {});
+      driver.io.on('drain', () => drains++);
+      assert.strictEqual(driver.io.write(frame(1, 'x'.repeat(70_000))), false);
+      end(driver);
+
+      assert.deepStrictEqual([driver.getState(), drains], ['closed', 1]);
+    });
+  }
+
+  test('keeps no socket waiting although a handler of a message throws', () => {
+    const driver = websocket.http(request());
+    let drains = 0;
+    driver.io.on('drain', () => drains++);
+    driver.on('message', () => {
+      throw new Error('of the owner');
+    });
+    driver.io.write(frame(1, 'x'.repeat(70_000)));
+
+    assert.throws(() => driver.start(), /of the owner/);
+    assert.strictEqual(drains, 1);
+  });
+
+  test('ends the connection where more than a megabyte comes from somebody who does not wait', () => {
+    const driver = websocket.http(request());
+    const heard = heardOf(driver);
+    driver.on('close', ({ code }) => heard.push(code));
+    for (let i = 0; i < 20; i++) driver.io.write(frame(1, 'x'.repeat(60_000)));
+
+    assert.deepStrictEqual(heard, ['Too much was sent before the handshake was answered', 'close', 1009]);
+    assert.strictEqual(driver.start(), false);
+  });
+
   test('is dropped where the request is refused', () => {
     const driver = websocket.http(request({ 'sec-websocket-version': '8' }));
     const heard = heardOf(driver);

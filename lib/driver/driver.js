@@ -22,6 +22,10 @@ const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDr
 
 /** How many bytes of the peer may wait for the owner to answer the handshake, until the socket is asked to wait. */
 const MOST_EARLY = 64 * 1024;
+/** With more the connection ends: whoever feeds it does not ask whether to wait. */
+const MOST_KEPT = 1024 * 1024;
+/** The close code for that (RFC 6455 section 7.4.1). */
+const TOO_LARGE = 1009;
 
 /** Headers that may stand in a message more than once; of every other the first counts. */
 const REPEATABLE = new Set(['set-cookie', 'set-cookie2', 'warning', 'www-authenticate']);
@@ -59,6 +63,8 @@ class Driver extends EventEmitter {
     this._early;
     /** @type {number} in bytes */
     this._earlyLength;
+    /** @type {string | undefined} the protocol's name, once it is known */
+    this.version;
 
     this._feedMessages();
   }
@@ -185,6 +191,11 @@ class Driver extends EventEmitter {
   _keepEarly(bytes) {
     this._early.push(bytes);
     this._earlyLength += bytes.length;
+    if (this._earlyLength <= MOST_KEPT) return;
+    const fault = 'Too much was sent before the handshake was answered';
+    this.emit('error', new Error(fault));
+    if (this.version?.startsWith('hixie')) this._close(null, null);
+    else this._close(TOO_LARGE, fault);
   }
 
   /** Whether so much is kept that a socket should wait. */
@@ -197,8 +208,16 @@ class Driver extends EventEmitter {
     const early = this._early;
     const isWaitedFor = this._keepsMuch();
     this._forgetEarly();
-    if (early.length > 0) this.parse(Buffer.concat(early));
-    if (isWaitedFor && !this.io._paused) this.io.emit('drain');
+    try {
+      if (early.length > 0) this.parse(Buffer.concat(early));
+    } finally {
+      if (isWaitedFor) this._letWrite();
+    }
+  }
+
+  /** A socket that was asked to wait, as much was kept, may write again. */
+  _letWrite() {
+    if (!this.io._paused) this.io.emit('drain');
   }
 
   /** A server's connection is open, and what the peer has sent before is read, whatever a handler throws. */
@@ -234,8 +253,10 @@ class Driver extends EventEmitter {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
     this._queue = [];
+    const isWaitedFor = this._keepsMuch();
     this._forgetEarly();
     this._release();
+    if (isWaitedFor) this._letWrite();
     this.emit('close', { code, reason });
   }
 
