@@ -31,9 +31,10 @@ const VALUES = {
   'a big integer': 2n ** 64n
 };
 
-/** Views of three bytes, of which each property says something else and calls a function, by what they are. */
+/** Three bytes, of which and of whose memory each property says something else and calls a function, by what they are. */
 const TREACHEROUS = {
   'a typed array': () => new Uint8Array([1, 2, 3]),
+  'an ArrayBuffer': () => Uint8Array.of(1, 2, 3).buffer,
   'a DataView': () => new DataView(Uint8Array.of(1, 2, 3).buffer),
   'shared bytes': () => {
     const bytes = new Uint8Array(new SharedArrayBuffer(3));
@@ -48,8 +49,10 @@ function treacherous(make, betray) {
     betray();
     return 1e9;
   };
-  for (const property of ['buffer', 'byteLength', 'byteOffset', 'length'])
-    Object.defineProperty(view, property, { get });
+  for (const object of ArrayBuffer.isView(view) ? [view.buffer, view] : [view]) {
+    for (const property of ['buffer', 'byteLength', 'byteOffset', 'length', 'resizable'])
+      Object.defineProperty(object, property, { get });
+  }
   return view;
 }
 
