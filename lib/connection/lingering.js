@@ -9,12 +9,12 @@
  */
 
 const { Socket } = require('net');
+const { setImmediate } = require('timers');
 
 const { discard, stopHearing } = require('./stream_events');
 const { isHttp2Stream } = require('../opening/http2/server');
 const direct = require('../transport/direct');
 const { drop } = require('../transport/dropping');
-const { put } = require('../transport/immediates');
 const { enter } = require('../transport/scope');
 const timers = require('../transport/timers');
 const { afterwards } = require('../transport/turns');
@@ -134,7 +134,7 @@ function endUnlessSending(stream, after) {
     else endOnceQuiet(stream, after, stream.bytesRead);
   };
   // Only before the second of these immediates has the loop asked the system for bytes.
-  put(() => put(look));
+  setImmediate(() => setImmediate(look));
 }
 
 /**

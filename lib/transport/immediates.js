@@ -14,7 +14,8 @@ let actions = [];
 let immediate = null;
 
 /**
- * Has `action` called in the next turn of the loop. It must call no handler of a connection's.
+ * Has `action` called in the next turn of the loop. It must call no handler of a connection's, nor anything else that has an
+ * async context: all are called in that of the first.
  *
  * @param {() => void} action
  */
@@ -25,7 +26,7 @@ function put(action) {
 }
 
 /**
- * Takes back what is put off, and has not been called.
+ * Takes back what is put off to the next turn. While the actions of this turn are called, those behind stay.
  *
  * @param {() => void} action
  */

@@ -7,10 +7,9 @@
  * destroyed.
  */
 
-const { setTimeout } = require('timers');
+const { setImmediate, setTimeout } = require('timers');
 
 const brake = require('./brake');
-const { put } = require('./immediates');
 const { isResuming } = require('./reading');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -130,7 +129,7 @@ function readOn(stream, ws, before) {
   } else {
     const { bytesRead } = stream;
     // Only before the second of these immediates has the loop asked the system for bytes.
-    put(() => put(() => readOn(stream, ws, bytesRead)));
+    setImmediate(() => setImmediate(readOn, stream, ws, bytesRead));
   }
 }
 

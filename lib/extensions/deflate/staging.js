@@ -2,8 +2,9 @@
 
 /** Hands large texts over to the native side, a piece in each turn of the loop, since to read one takes long. */
 
+const { setImmediate } = require('timers');
+
 const native = require('../../native');
-const { put } = require('../../transport/immediates');
 
 /** Characters that are read in one turn. */
 const PIECE = 256 * 1024;
@@ -30,7 +31,7 @@ function stage(ws, text, owner, at = 0) {
     owner.fail(error);
     return;
   }
-  if (end < text.length) put(() => stage(ws, text, owner, end));
+  if (end < text.length) setImmediate(() => stage(ws, text, owner, end));
   else owner.done();
 }
 
