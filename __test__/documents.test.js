@@ -48,6 +48,31 @@ for (const file of documents) {
   });
 }
 
+/** The programs of the documents, and the examples. */
+const programs = [
+  ...documents.flatMap((file) =>
+    Array.from(read(file).matchAll(/^```js\n([^]*?)^```$/gm), ([, code]) => ({ file, code }))
+  ),
+  ...fs
+    .readdirSync(path.join(ROOT, 'examples'), { recursive: true })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => path.posix.join('examples', name))
+    .map((file) => ({ file, code: read(file) }))
+];
+
+test('each program that waits in `upgrade` hears the errors of its socket first', () => {
+  const waiting = programs.filter(({ code }) => /'upgrade', async/.test(code));
+  const deaf = waiting.filter(
+    ({ code }) => !/'upgrade', async [^]*?socket\.on\('error'[^]*?await /.test(code)
+  );
+
+  assert.ok(waiting.length >= 3);
+  assert.deepStrictEqual(
+    deaf.map(({ file }) => file),
+    []
+  );
+});
+
 describe('README.md', () => {
   const text = read('README.md');
 

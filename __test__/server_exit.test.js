@@ -54,6 +54,19 @@ for (const [where, body] of [
   });
 }
 
+test('delivers what one of a hundred connections sends to all before process.exit()', async (t) => {
+  const { port, exit } = await start(
+    t,
+    `const all = (globalThis.all ??= new Set()).add(ws);
+     ws.onmessage = () => { for (const each of all) each.send('last'); process.exit(7); };`
+  );
+  const clients = [];
+  for (let i = 0; i < 100; i++) clients.push(await connect(t, port));
+  clients[0].send(text('go'));
+  for (const client of clients) assert.deepStrictEqual(await client.frames(1), ['1:last']);
+  assert.strictEqual(await exit, 7);
+});
+
 test('delivers what was sent before an exception that ends the process', async (t) => {
   const { port, exit } = await start(
     t,
