@@ -5,9 +5,11 @@
 
 const assert = require('node:assert');
 const { once } = require('node:events');
+const https = require('node:https');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
+const { makeCertificate } = require('../testing/certificate');
 const { dial, request } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
 
@@ -29,6 +31,8 @@ const ADDED = {
   headers: HEADERS,
   createConnection: () => assert.fail('it is asked'),
   socketPath: '/nowhere',
+  path: '/nowhere',
+  localAddress: '192.0.2.1',
   maxLength: 1
 };
 
@@ -58,6 +62,25 @@ test('the option tls of Object.prototype does not keep a client from verifying',
   const ws = new WebSocket.Client(server.url);
   const [{ message }] = await once(ws, 'error');
   assert.match(message, /certificate/);
+});
+
+test('the authority and the server name of Object.prototype have no certificate believed', async (t) => {
+  const names = {
+    'another authority’s': [['localhost'], 'localhost'],
+    'another name’s': [['elsewhere.example'], 'elsewhere.example']
+  };
+  for (const [what, [certified, servername]] of Object.entries(names)) {
+    const { key, cert } = makeCertificate({ names: certified });
+    const server = https.createServer({ key, cert }).listen(0, '127.0.0.1');
+    t.after(() => server.close());
+    await once(server, 'listening');
+    const trusted = what === 'another name’s' ? cert : makeCertificate({ names: ['localhost'] }).cert;
+    add(t, 'ca', cert);
+    add(t, 'servername', servername);
+    const ws = new WebSocket.Client(`wss://localhost:${server.address().port}/`, [], { ca: trusted });
+    const [{ message }] = await once(ws, 'error');
+    assert.match(message, /certificate|altnames/, what);
+  }
 });
 
 test('the headers and tls of Object.prototype are none of a proxy', async (t) => {

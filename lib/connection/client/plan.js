@@ -18,6 +18,9 @@ const { headerList, maxLength, protocolNames } = require('../../opening/options'
 const { tunnelOf, tunnelTo } = require('../../opening/proxy_env');
 const { withoutSecrets } = require('../../opening/redirect');
 
+/** Options of Node's that decide who is reached and believed: what they are on `Object.prototype` does not count. */
+const UNSET = { path: undefined, socket: undefined, ca: undefined, servername: undefined };
+
 /**
  * @param {string} url
  * @param {string|string[]|null|undefined} protocols
@@ -121,7 +124,7 @@ function serverTLSOf(server, options, negotiatesHttp2, isTunnelled) {
  * @returns {any}
  */
 function tlsOptions({ hostname, port, socketPath }, own, ca) {
-  const options = { ...own, host: hostname, port };
+  const options = { ...UNSET, ...own, host: hostname, port };
   if (socketPath !== undefined) options.path = socketPath;
   if (!options.ca) options.ca = ca;
   // RFC 6066 section 3: an IP address is no server name. Node checks the certificate against `host` then.
