@@ -160,6 +160,35 @@ describe('what comes before `start`, of a request that Node has read,', () => {
     assert.strictEqual(driver.start(), false);
   });
 
+  test('comes to `messages` before their end, although the peer has ended', () => {
+    const driver = websocket.http(request());
+    const heard = [];
+    driver.messages.on('data', (data) => heard.push(data));
+    driver.messages.on('end', () => heard.push('end'));
+    driver.io.write(frame(1, 'first'));
+    driver.io.end(frame(1, 'last'));
+    driver.start();
+
+    assert.deepStrictEqual(heard, ['first', 'last', 'end']);
+  });
+
+  for (const [version, { head, behind }] of Object.entries(REQUESTS)) {
+    test(`is told, each chunk of it, although a handler of the first throws, ${version}`, async () => {
+      const driver = websocket.server({ allowDrafts: true });
+      const heard = heardOf(driver);
+      driver.once('message', () => {
+        throw new Error('of the owner');
+      });
+      driver.io.write(Buffer.from(`${head.join('\r\n')}\r\n\r\n`));
+      driver.io.write(behind);
+      driver.io.write(behind.subarray(version === 'hixie-76' ? 8 : 0));
+      assert.throws(() => driver.start(), /of the owner/);
+      await new Promise(setImmediate);
+
+      assert.deepStrictEqual(heard, ['open', 'hello', 'hello']);
+    });
+  }
+
   test('is dropped where the request is refused', () => {
     const driver = websocket.http(request({ 'sec-websocket-version': '8' }));
     const heard = heardOf(driver);

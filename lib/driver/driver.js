@@ -24,6 +24,8 @@ const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDr
 const MOST_EARLY = 64 * 1024;
 /** With more the connection ends: whoever feeds it does not ask whether to wait. */
 const MOST_KEPT = 1024 * 1024;
+/** What keeping a chunk takes besides its bytes, about. */
+const CHUNK = 256;
 /** The close code for that (RFC 6455 section 7.4.1). */
 const TOO_LARGE = 1009;
 
@@ -190,12 +192,20 @@ class Driver extends EventEmitter {
    */
   _keepEarly(bytes) {
     this._early.push(bytes);
-    this._earlyLength += bytes.length;
+    this._earlyLength += bytes.length + CHUNK;
     if (this._earlyLength <= MOST_KEPT) return;
     const fault = 'Too much was sent before the handshake was answered';
-    this.emit('error', new Error(fault));
-    if (this.version?.startsWith('hixie')) this._close(null, null);
-    else this._close(TOO_LARGE, fault);
+    try {
+      this.emit('error', new Error(fault));
+    } finally {
+      if (this.version?.startsWith('hixie')) this._close(null, null);
+      else this._close(TOO_LARGE, fault);
+    }
+  }
+
+  /** Whether anything is kept. */
+  _keepsSome() {
+    return this._early.length > 0;
   }
 
   /** Whether so much is kept that a socket should wait. */
@@ -208,11 +218,24 @@ class Driver extends EventEmitter {
     const early = this._early;
     const isWaitedFor = this._keepsMuch();
     this._forgetEarly();
-    try {
-      if (early.length > 0) this.parse(Buffer.concat(early));
-    } finally {
-      if (isWaitedFor) this._letWrite();
+    /** @type {unknown[]} */
+    const failures = [];
+    for (const bytes of early) {
+      try {
+        this.parse(bytes);
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (!this.io.writable) this.messages._finish();
+    if (isWaitedFor) this._letWrite();
+    // Each is thrown, as by a call of `parse` for each chunk.
+    for (const failure of failures.slice(1)) {
+      process.nextTick(() => {
+        throw failure;
+      });
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** A socket that was asked to wait, as much was kept, may write again. */

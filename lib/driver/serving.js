@@ -81,6 +81,11 @@ class ServingDriver extends Driver {
   }
 
   /** The driver that this one leaves the rest to keeps what comes before the answer. */
+  _keepsSome() {
+    return this._delegate !== null && this._delegate._keepsSome();
+  }
+
+  /** The same of much. */
   _keepsMuch() {
     return this._delegate !== null && this._delegate._keepsMuch();
   }

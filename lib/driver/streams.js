@@ -21,6 +21,7 @@ const { listPublicly, setFields } = require('../transport/fields');
  * @property {IO} io
  * @property {Messages} messages
  * @property {(chunk: Uint8Array) => void} parse
+ * @property {() => boolean} _keepsSome
  * @property {() => boolean} _keepsMuch
  * @property {(message: string) => boolean} text
  * @property {(message: Uint8Array) => boolean} binary
@@ -76,7 +77,8 @@ class IO extends DriverStream {
     if (!this.writable) return;
     if (chunk !== undefined) this.write(chunk);
     this.writable = false;
-    this._driver.messages._finish();
+    // What waits for the handshake to be answered comes before the end.
+    if (!this._driver._keepsSome()) this._driver.messages._finish();
   }
 
   /** The same as `end`. */
