@@ -18,7 +18,7 @@ const { serve } = require('../testing/peers/server');
 const { uncaught } = require('../testing/peers/watch');
 const wire = require('../testing/wire');
 
-const { binary, text } = wire;
+const { binary } = wire;
 
 /** Connects our end over TLS and a peer that writes bytes; `frames` are as that peer sends them. */
 const ROLES = {
@@ -322,55 +322,5 @@ describe('over TLS, messages', { timeout: 20_000 }, () => {
     }
     assert.deepStrictEqual(caught, got);
     assert.strictEqual(new Set(got).size, 15);
-  });
-});
-
-describe('over TLS, a text that is sent on', { timeout: 20_000 }, () => {
-  /** Texts of every length up to that of a longer header, no two alike. */
-  const TEXTS = Array.from({ length: 140 }, (_, i) => String.fromCharCode(33 + (i % 90)).repeat(i));
-
-  test('is what came, whatever is sent beside it', async (t) => {
-    const server = await serve(t, undefined, { secure: true });
-    const peer = await connect(t, server.port, { secure: true });
-    const ws = await server.next();
-    let before = '';
-    ws.on('message', ({ data }) => {
-      ws.send(data);
-      ws.send(data.replace(/^./, '~'));
-      ws.send(before);
-      ws.send(`${data.slice(0, -1)}é`);
-      ws.send(data);
-      before = data;
-    });
-    peer.send(...TEXTS.map((payload) => text(payload)));
-    const expected = TEXTS.flatMap((data, i) => [
-      data,
-      data.replace(/^./, '~'),
-      TEXTS[i - 1] || '',
-      `${data.slice(0, -1)}é`,
-      data
-    ]);
-    const frames = await peer.frames(expected.length);
-    assert.deepStrictEqual(
-      frames,
-      expected.map((data) => `1:${data}`)
-    );
-  });
-
-  test('is what came, though other messages stand where it stood', async (t) => {
-    const server = await serve(t, undefined, { secure: true });
-    const peer = await connect(t, server.port, { secure: true });
-    const ws = await server.next();
-    let last = '';
-    ws.on('message', ({ data }) => {
-      if (typeof data === 'string') last = data;
-      ws.send(last);
-    });
-    for (const payload of ['first', 'second', 'third']) {
-      peer.send(text('one before'), text(payload));
-      assert.deepStrictEqual(await peer.frames(2), ['1:one before', `1:${payload}`]);
-      peer.send(...[1, 2, 3].map((byte) => binary(Buffer.alloc(40, byte))));
-      assert.deepStrictEqual(await peer.frames(3), Array(3).fill(`1:${payload}`));
-    }
   });
 });

@@ -17,40 +17,66 @@ describe('over TLS, a text that is sent on', { timeout: 20_000 }, () => {
   /** Texts of every length up to that of a longer header, no two alike. */
   const TEXTS = Array.from({ length: 140 }, (_, i) => String.fromCharCode(33 + (i % 90)).repeat(i));
 
-  /** A connection that has been told a message: what a socket reads first does not come into our memory. */
+  async function connected(t) {
+    const server = await serve(t, undefined, { secure: true });
+    const peer = await connect(t, server.port, { secure: true });
+    return { server, peer, ws: await server.next() };
+  }
+
+  /** The same that has been told a message: what a socket reads first does not come into our memory. */
   async function begin(t) {
+    const all = await connected(t);
+    all.peer.send(text('the first one'));
+    await once(all.ws, 'message');
+    return all;
+  }
+
+  for (const [where, start] of [
+    ['in the first record', connected],
+    ['in a later one', begin]
+  ]) {
+    test(`is what came, whatever is sent beside it, ${where}`, async (t) => {
+      const { peer, ws } = await start(t);
+      let before = '';
+      ws.on('message', ({ data }) => {
+        ws.send(data);
+        ws.send(data.replace(/^./, '~'));
+        ws.send(before);
+        ws.send(`${data.slice(0, -1)}é`);
+        ws.send(data);
+        before = data;
+      });
+      peer.send(...TEXTS.map((payload) => text(payload)));
+      const expected = TEXTS.flatMap((data, i) => [
+        data,
+        data.replace(/^./, '~'),
+        TEXTS[i - 1] || '',
+        `${data.slice(0, -1)}é`,
+        data
+      ]);
+      const frames = await peer.frames(expected.length);
+      assert.deepStrictEqual(
+        frames,
+        expected.map((data) => `1:${data}`)
+      );
+    });
+  }
+
+  test('is what came, though other messages stand where it stood', async (t) => {
     const server = await serve(t, undefined, { secure: true });
     const peer = await connect(t, server.port, { secure: true });
     const ws = await server.next();
-    peer.send(text('the first one'));
-    await once(ws, 'message');
-    return { server, peer, ws };
-  }
-
-  test('is what came, whatever is sent beside it', async (t) => {
-    const { peer, ws } = await begin(t);
-    let before = '';
+    let last = '';
     ws.on('message', ({ data }) => {
-      ws.send(data);
-      ws.send(data.replace(/^./, '~'));
-      ws.send(before);
-      ws.send(`${data.slice(0, -1)}é`);
-      ws.send(data);
-      before = data;
+      if (typeof data === 'string') last = data;
+      ws.send(last);
     });
-    peer.send(...TEXTS.map((payload) => text(payload)));
-    const expected = TEXTS.flatMap((data, i) => [
-      data,
-      data.replace(/^./, '~'),
-      TEXTS[i - 1] || '',
-      `${data.slice(0, -1)}é`,
-      data
-    ]);
-    const frames = await peer.frames(expected.length);
-    assert.deepStrictEqual(
-      frames,
-      expected.map((data) => `1:${data}`)
-    );
+    for (const payload of ['first', 'second', 'third']) {
+      peer.send(text('one before'), text(payload));
+      assert.deepStrictEqual(await peer.frames(2), ['1:one before', `1:${payload}`]);
+      peer.send(...[1, 2, 3].map((byte) => binary(Buffer.alloc(40, byte))));
+      assert.deepStrictEqual(await peer.frames(3), Array(3).fill(`1:${payload}`));
+    }
   });
 
   test('is what came, where handlers send on some, in another order, twice, or to others', async (t) => {

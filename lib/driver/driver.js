@@ -63,7 +63,7 @@ class Driver extends EventEmitter {
     this._queue;
     /** @type {Buffer[]} what the peer has sent before a server's owner has answered its handshake */
     this._early;
-    /** @type {number} in bytes */
+    /** @type {number} in bytes, with what keeping the chunks takes */
     this._earlyLength;
     /** @type {string | undefined} the protocol's name, once it is known */
     this.version;

@@ -202,7 +202,7 @@ function sendText(ws, text) {
   }
   own(ws);
   /** @type {number | undefined} */
-  let end = !inLoop ? told.OTHER : told.frame(ws, text, fronts.numbers, cursor, room());
+  let end = inLoop ? told.frame(ws, text, fronts.numbers, cursor, room()) : told.OTHER;
   if (end === told.OTHER) end = native.sendText(ws._slot, text, room());
   if (end === NO_ROOM) {
     overflow();

@@ -25,9 +25,6 @@ const { CONNECTING } = require('../../transport/ready_state');
 /** @typedef {import('../../transport/connection').Opened} Opened */
 /** @typedef {import('../../transport/connection').OwnedStream} OwnedStream */
 
-/** Options of Node's that decide who is reached: what they are on `Object.prototype` does not count. */
-const UNSET = { path: undefined, localAddress: undefined, localPort: undefined, lookup: undefined };
-
 /**
  * Opens the stream to the first endpoint of a plan, a proxy or the server.
  *
@@ -52,7 +49,7 @@ function openStream(plan, aborted) {
   if (first.secure) return { stream: tls.connect(options), connected, promise: null };
   const { socketPath: path, hostname: host, port } = first;
   const to = path === undefined ? { host, port } : { path };
-  return { stream: net.connect({ ...UNSET, ...plan.net, ...to }), connected, promise: null };
+  return { stream: net.connect({ ...plan.net, ...to }), connected, promise: null };
 }
 
 /**
