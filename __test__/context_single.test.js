@@ -53,6 +53,29 @@ for (const [name, way] of Object.entries(WAYS)) {
       }
     });
 
+    test('that breaks the protocol ends its socket in the context of its connection, beside another that does', async (t) => {
+      const log = [];
+      const extension = { name: 'none', type: 'permessage', rsv1: false, rsv2: false, rsv3: false };
+      extension.createServerSession = () => ({
+        generateResponse: () => ({}),
+        processIncomingMessage: (message, callback) => callback(null, message),
+        processOutgoingMessage: (message, callback) => callback(null, message),
+        close() {}
+      });
+      const server = await serveScoped(t, { ...way, more: { extensions: [extension] } }, (ws, id) => {
+        ws._stream.on('finish', () => log.push([id, store.getStore()]));
+      });
+      const offers = { ...way, headers: ['Sec-WebSocket-Extensions: none'] };
+      const clients = await connectAll(t, server, offers, 3);
+      for (const client of clients) client.send(Buffer.from([0x83, 0x80, 0, 0, 0, 0]));
+      while (log.length < 3) await turn();
+      assert.deepStrictEqual(log.sort(), [
+        [0, 0],
+        [1, 1],
+        [2, 2]
+      ]);
+    });
+
     test('whose handler throws does not hold up that of the next connection, nor the next of its own', async (t) => {
       const caught = uncaughtWithStores(t);
       const log = [];
