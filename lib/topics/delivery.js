@@ -22,13 +22,6 @@ class Delivery {
     this._hub = hub;
     this._onSlow = onSlow;
     this._most = maxBufferedAmount;
-    /** What is to be done once all members have had the message. */
-    /** @type {Record[]} */
-    this._ending = [];
-    /** @type {Member[]} */
-    this._setAside = [];
-    /** @type {Map<unknown, Member>} */
-    this._faults = new Map();
     this.delivered = 0;
     this.dropped = 0;
   }
@@ -44,7 +37,7 @@ class Delivery {
   send(member, wire, before, together) {
     const { record } = member;
     if (!record.isOpen) return;
-    if (record.full && this._isSlow(member, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
+    if (record.full && this._isSlow(member, wire, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
     else if (record.oneOfMany !== null) together.push(member);
     else this.push(member, wire);
   }
@@ -79,7 +72,7 @@ class Delivery {
       distribute(message, connections, false);
     } catch (error) {
       // All but one, and mostly that one too, have the message.
-      this._faults.set(error, together[0]);
+      this._fail(error, together[0], wire);
     }
     for (let i = 0; i < together.length; i++) together[i].record.full = asksToWait(connections[i]);
     this.delivered += together.length;
@@ -110,9 +103,19 @@ class Delivery {
       member.record.send(wire);
       this.delivered += 1;
     } catch (error) {
-      // It is told once, though it may be the same for all.
-      if (!this._faults.has(error)) this._faults.set(error, member);
+      this._fail(error, member, wire);
     }
+  }
+
+  /**
+   * Tells what a member's `send` has thrown. It is told once, though it may be the same for all.
+   *
+   * @param {unknown} error
+   * @param {Member} member
+   * @param {import('./wire').Wire} wire
+   */
+  _fail(error, { topic, record }, wire) {
+    if (wire.isNew(error)) this._hub.fail(error, { topic: topic.name, connection: record.connection });
   }
 
   /** Whether more waits for a connection than may. @param {Record} record @returns {boolean} */
@@ -124,26 +127,25 @@ class Delivery {
    * Whether too much waits for a member; if so, it is dealt with.
    *
    * @param {Member} member
+   * @param {import('./wire').Wire} wire
    * @param {string|null} before the offset of the message before
    * @returns {boolean}
    */
-  _isSlow(member, before) {
+  _isSlow(member, wire, before) {
     const { record } = member;
     if (record.bufferedAmount <= this._most) {
       record.dropping = false;
       return false;
     }
-    if (this._onSlow === 'drop') {
-      if (!record.dropping) this._tell(member);
-      record.dropping = true;
-    } else if (this._onSlow === 'wait') {
+    if (this._onSlow === 'wait') {
       member.state = BEHIND;
       member.position = before;
       this._tell(member);
-      this._setAside.push(member);
-    } else if (!this._ending.includes(record)) {
+      wire.setAside(member);
+    } else if (!record.dropping) {
+      record.dropping = true;
       this._tell(member);
-      this._ending.push(record);
+      if (this._onSlow === 'close') wire.setAside(member);
     }
     return true;
   }
@@ -158,25 +160,26 @@ class Delivery {
     });
   }
 
-  /** Does what had to wait until all members had the message, since it changes who they are. */
-  finish() {
-    if (this._faults.size > 0) {
-      const faults = this._faults;
-      this._faults = new Map();
-      for (const [error, { topic, record }] of faults) {
-        this._hub.fail(error, { topic: topic.name, connection: record.connection });
-      }
+  /**
+   * Does what had to wait until all members had the message, since it changes who they are.
+   *
+   * @param {import('./wire').Wire} wire
+   */
+  finish(wire) {
+    if (wire.slow === null) return;
+    for (const member of wire.slow) {
+      if (this._onSlow === 'wait') this._hub.catchUp(member);
+      else this._end(member.record);
     }
-    for (let member = this._setAside.pop(); member !== undefined; member = this._setAside.pop()) {
-      this._hub.catchUp(member);
-    }
-    for (let record = this._ending.pop(); record !== undefined; record = this._ending.pop()) {
-      this._hub.leaveAll(record);
-      try {
-        record.end();
-      } catch (error) {
-        this._hub.fail(error, { connection: record.connection });
-      }
+  }
+
+  /** Ends a connection, and all its memberships. @param {Record} record */
+  _end(record) {
+    this._hub.leaveAll(record);
+    try {
+      record.end();
+    } catch (error) {
+      this._hub.fail(error, { connection: record.connection });
     }
   }
 }

@@ -195,7 +195,7 @@ class Topic {
       delivery.send(member, wire, before, together);
     }
     delivery.sendTogether(together, wire);
-    delivery.finish();
+    delivery.finish(wire);
   }
 
   /**

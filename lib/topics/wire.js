@@ -33,6 +33,25 @@ class Wire {
     this._event = null;
     /** @type {string|null} */
     this._id = null;
+    /** Members that were found too slow for it, with whom something is to be done once all have had it; null for none. */
+    /** @type {import('./record').Member[]|null} */
+    this.slow = null;
+    /** What has been thrown by a `send` of it; null for nothing. */
+    /** @type {Set<unknown>|null} */
+    this._thrown = null;
+  }
+
+  /** A member is too slow for it. @param {import('./record').Member} member */
+  setAside(member) {
+    if (this.slow === null) this.slow = [];
+    this.slow.push(member);
+  }
+
+  /** Whether that has not been thrown for it before. @param {unknown} error @returns {boolean} */
+  isNew(error) {
+    if (this._thrown === null) this._thrown = new Set();
+    const { size } = this._thrown;
+    return this._thrown.add(error).size > size;
   }
 
   /** What WebSockets are sent. */
