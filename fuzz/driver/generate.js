@@ -2,13 +2,16 @@
 
 /**
  * Random cases for drivers. A case is data, so that it can be printed, made smaller and played again:
- * `{ role, options, steps }`, with steps `{ feed: hex }` and `{ call: [object, method, ...arguments] }`.
+ * `{ role, maxLength, steps }`, with steps `{ feed: hex }`, `{ call: [object, method, ...arguments] }`, and `{ answer: status }` for
+ * the answer to a client's request. A `fresh` driver has not been started: its methods are called in any order.
  */
 
 const { closing, frame } = require('../../testing/driver/frames');
 const { Random } = require('../parity/random');
 
 const ROLES = ['server', 'server', 'server', 'client', 'client', 'hixie-75', 'hixie-76'];
+const FRESH_ROLES = ['fresh server', 'fresh server', 'fresh client', 'fresh client', 'refused'];
+const STATUSES = ['101 Switching Protocols', '101 Switching Protocols', '200 OK'];
 const TEXTS = ['', 'a', 'hello', 'é', '漢字', '𝄞', 'x'.repeat(125), 'x'.repeat(126), 'xé'.repeat(200)];
 const CODES = [1000, 1001, 1002, 1003, 1007, 1008, 1011, 3000, 4999, 0, 999, 1005, 1006, 1015, 2999, 5000];
 
@@ -28,6 +31,21 @@ const CALLS = [
   () => ['driver', 'close']
 ];
 
+/** Calls that are made at random of a driver that has not been started, or has been just now. */
+const FRESH_CALLS = [
+  ...CALLS,
+  () => ['driver', 'start'],
+  () => ['driver', 'start'],
+  () => ['driver', 'start'],
+  (random) => ['driver', 'setHeader', 'X-A', random.pick(['b', 'c'])],
+  (random) => ['driver', 'binary', random.pick(['', 'bytes'])],
+  (random) => ['driver', 'frame', 'f', random.pick(['text', 'binary', 'ping', 'pong'])],
+  () => ['io', 'end'],
+  () => ['io', 'destroy'],
+  (random) => ['messages', 'end', ...random.pick([[], ['last']])],
+  () => ['messages', 'destroy']
+];
+
 /**
  * Makes the case of a seed and a number.
  *
@@ -37,6 +55,7 @@ const CALLS = [
  */
 function makeCase(seed, index) {
   const random = new Random(seed, index);
+  if (random.once(3)) return freshCase(random);
   const role = random.pick(ROLES);
   const maxLength = random.once(4) ? random.pick([10, 100, 300]) : undefined;
   const steps = [];
@@ -46,6 +65,27 @@ function makeCase(seed, index) {
   }
   if (random.once(8)) steps.push({ call: ['io', 'end'] });
   return { role, maxLength, steps };
+}
+
+/** A case of a driver that has not been started. */
+function freshCase(random) {
+  const role = random.pick(FRESH_ROLES);
+  const steps = [];
+  let isStarted = false;
+  let isAnswered = role !== 'fresh client';
+  for (let count = random.below(8); count >= 0; count--) {
+    if (!isStarted || random.once(2)) {
+      const call = random.pick(FRESH_CALLS)(random);
+      isStarted ||= call[1] === 'start';
+      steps.push({ call });
+    } else if (!isAnswered) {
+      isAnswered = true;
+      steps.push({ answer: random.pick(STATUSES) });
+    } else {
+      steps.push(...feeds(random, role === 'fresh client' ? 'client' : 'server'));
+    }
+  }
+  return { role, steps };
 }
 
 /** Some frames, perhaps damaged, in some chunks. */

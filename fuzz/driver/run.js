@@ -35,7 +35,7 @@ const DRAFT76 = {
   'sec-websocket-key2': '12998 5 Y3 1  .P00'
 };
 
-/** An open driver for each role. */
+/** A driver for each role: an open one, or one that nobody has started. */
 const DRIVERS = {
   server: (t, options) => t.open({}, options),
   client: (t, options) => t.connected('ws://h/', options),
@@ -44,7 +44,10 @@ const DRIVERS = {
     const driver = t.open(DRAFT76, { ...options, allowDrafts: true });
     driver.parse(Buffer.from('^n:ds[4U'));
     return driver;
-  }
+  },
+  'fresh server': (t) => t.http(),
+  'fresh client': (t) => t.client(),
+  refused: (t) => t.http({ upgrade: undefined })
 };
 
 /** The script of a case. */
@@ -52,8 +55,11 @@ function scriptOf({ role, maxLength, steps }) {
   return (t) => {
     const driver = DRIVERS[role](t, maxLength === undefined ? {} : { maxLength });
     const objects = { driver, io: driver.io, messages: driver.messages };
-    for (const { feed, call } of steps) {
-      if (feed !== undefined) {
+    for (const { answer, feed, call } of steps) {
+      if (answer !== undefined) {
+        // There is nothing to answer before the request.
+        if (driver.nonce) t.call(driver.io, 'write', t.answer(driver, {}, answer));
+      } else if (feed !== undefined) {
         t.call(driver.io, 'write', Buffer.from(feed, 'hex'));
       } else {
         const [object, method, ...args] = call;
