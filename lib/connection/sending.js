@@ -8,12 +8,16 @@ const { Prepared, TAKEN, sendPrepared } = require('./prepared');
 const states = require('./states');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
+const { withoutEverybodys } = require('../opening/names');
 const brake = require('../transport/brake');
 const memory = require('../transport/memory');
 const { OPEN } = require('../transport/ready_state');
 
 /** The bit FIN, which every frame gets: with it an opcode is that of a message which is framed as it is. */
 const AS_IT_IS = 0x80;
+
+/** What may be said of one message. */
+const COMPRESS = ['compress'];
 
 /** @typedef {import('../transport/connection').Queued} Queued */
 
@@ -91,11 +95,13 @@ const sending = {
  * @returns {boolean}
  */
 function isPlain(options) {
-  if (typeof options !== 'object' || options === null || options.compress === undefined) return false;
-  if (typeof options.compress !== 'boolean') {
+  if (typeof options !== 'object' || options === null) return false;
+  const { compress } = withoutEverybodys(options, COMPRESS);
+  if (compress === undefined) return false;
+  if (typeof compress !== 'boolean') {
     throw new TypeError('The option compress must be true or false');
   }
-  return !options.compress;
+  return !compress;
 }
 
 /** What can wait: the caller's memory is the caller's again. @param {any} data @returns {string | Buffer} */

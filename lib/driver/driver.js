@@ -8,6 +8,7 @@
 
 const { EventEmitter } = require('events');
 
+const { withoutEverybodys } = require('../opening/names');
 const { headerList, validateOptions } = require('../opening/options');
 const { listPublicly, setFields } = require('../transport/fields');
 const { IO, Messages } = require('./streams');
@@ -48,6 +49,7 @@ class Driver extends EventEmitter {
     super();
     options = options || {};
     validateOptions(options, OPTIONS);
+    options = withoutEverybodys(options, OPTIONS);
     this.readyState = CONNECTING;
     this.url = url;
     /** @type {string|null|undefined} */

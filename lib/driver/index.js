@@ -14,6 +14,7 @@
 
 const { isSecure } = require('../opening/address');
 const { draftOf } = require('../transport/draft');
+const { withoutEverybodys } = require('../opening/names');
 const { validateOptions } = require('../opening/options');
 const { isWebSocket } = require('../opening/request');
 const { AcceptingDriver } = require('./accepting');
@@ -53,7 +54,8 @@ function server(options) {
  * @returns {AcceptingDriver|DraftDriver}
  */
 function http(request, options) {
-  const draft = options && options.allowDrafts === true ? draftOf(request.headers) : undefined;
+  const drafts = options && withoutEverybodys(options, ['allowDrafts']).allowDrafts;
+  const draft = drafts === true ? draftOf(request.headers) : undefined;
   return draft ? new DraftDriver(draft, request, options) : new AcceptingDriver(request, options);
 }
 

@@ -10,10 +10,11 @@
  */
 
 const { bounded } = require('./deflate/bounded_inflate');
-const { deflate, ownSettings, settingsFrom, thresholdOf, withLimit } = require('./deflate/extension');
+const { VALID, deflate, ownSettings, settingsFrom, thresholdOf, withLimit } = require('./deflate/extension');
 const { Plugins, hostOf, rsvOf } = require('./plugins');
 const { Deflating } = require('./deflate/coding');
 const native = require('../native');
+const { withoutEverybodys } = require('../opening/names');
 
 /** @typedef {import('../native').DeflateSettings} DeflateSettings */
 /** @typedef {import('../transport/connection').Connection} Connection */
@@ -113,7 +114,7 @@ function npmSettings(extension) {
   if (known.has(extension)) return known.get(extension) || null;
   let settings = null;
   if (isNpmExtension(extension)) {
-    const options = extension._options || {};
+    const options = withoutEverybodys(extension._options || {}, VALID);
     if (!('zlib' in options)) settings = valid(settingsFrom(options));
   }
   known.set(extension, settings);

@@ -9,6 +9,7 @@ const { Prepared, REFUSED, formNow, sendPrepared } = require('../connection/prep
 const states = require('../connection/states');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
+const { withoutEverybodys } = require('../opening/names');
 const { refuseUnknown } = require('../opening/options');
 const { isOneOfMany, sendToMany } = require('../transport/many');
 const memory = require('../transport/memory');
@@ -20,6 +21,25 @@ const { CONNECTION, connectionOf } = require('./connection_of');
 /** How the functions are to be called. */
 const CALL = 'WebSocket.broadcast(connections, data, options) needs an iterable of WebSockets';
 
+/** What the two calls take. */
+const PREPARE = ['binary'];
+const BROADCAST = ['except', 'binary'];
+const NONE = Object.freeze(Object.create(null));
+
+/**
+ * The options of a call, none for none.
+ *
+ * @param {any} options
+ * @param {string[]} names
+ * @returns {{except?: any, binary?: boolean}}
+ * @throws for an option that is not among them
+ */
+function given(options, names) {
+  if (!options) return NONE;
+  refuseUnknown(options, names);
+  return withoutEverybodys(options, names);
+}
+
 /**
  * A message that is framed once, and compressed once for all connections that compress in the same way, for `send` and
  * `broadcast`.
@@ -29,8 +49,8 @@ const CALL = 'WebSocket.broadcast(connections, data, options) needs an iterable 
  * @returns {Prepared}
  */
 function prepare(data, options) {
-  if (options) refuseUnknown(options, ['binary']);
-  return messageOf('prepare', data, options ? options.binary : undefined, true);
+  const { binary } = given(options, PREPARE);
+  return messageOf('prepare', data, binary, true);
 }
 
 /**
@@ -43,9 +63,9 @@ function prepare(data, options) {
  * @returns {number} how many connections have taken it
  */
 function broadcast(connections, data, options) {
-  if (options) refuseUnknown(options, ['except', 'binary']);
-  const message = messageOf('broadcast', data, options ? options.binary : undefined, false);
-  const except = exceptions(options ? options.except : undefined);
+  const { binary, except: spared } = given(options, BROADCAST);
+  const message = messageOf('broadcast', data, binary, false);
+  const except = exceptions(spared);
   const isWatched = hasSubscribers('message:sent');
   // First all are asked for, since that may run code of the caller's; what then happens to one, happens to it in `send`.
   const found = connectionsIn(connections, except);

@@ -6,6 +6,7 @@ const { Server } = require('net');
 const { clearInterval, setInterval } = require('timers');
 
 const live = require('../connection/live');
+const { withoutEverybodys } = require('../opening/names');
 const { milliseconds, refuseUnknown } = require('../opening/options');
 const timers = require('../transport/timers');
 const { SERVER_CODES } = require('../connection/closing');
@@ -78,10 +79,13 @@ function count(results) {
   return { closed: of('closed'), terminated: of('terminated') };
 }
 
+/** What it takes. */
+const OPTIONS = ['code', 'reason', 'timeout', 'rate'];
+
 /** Reads the options. @param {any} options @returns {Settings} */
 function settingsOf(options) {
-  refuseUnknown(options, ['code', 'reason', 'timeout', 'rate']);
-  const { code = 1001, reason = '', timeout, rate = Infinity } = options;
+  refuseUnknown(options, OPTIONS);
+  const { code = 1001, reason = '', timeout, rate = Infinity } = withoutEverybodys(options, OPTIONS);
   if (code !== 1000 && !SERVER_CODES.has(code) && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
     const codes = [1000, ...SERVER_CODES].join(', ');
     const given = typeof code === 'string' ? 'a string' : String(code);

@@ -48,4 +48,22 @@ function withoutEverybodys(options, names) {
   return own;
 }
 
-module.exports = { namesOf, withoutEverybodys };
+/** What `tls.connect` itself puts in front of the options that it is given: undefined would take its place. */
+const OF_NODE = new Set(['rejectUnauthorized', 'checkServerIdentity', 'minDHSize']);
+
+/**
+ * Options that Node is to read: one that is not given, and that every object has since `Object.prototype` was written to, is
+ * undefined.
+ *
+ * @template {object} T
+ * @param {T} options of which only the own properties count
+ * @returns {T} `options` itself, unless there is such a one
+ */
+function forNode(options) {
+  const everybodys = Object.keys(Object.prototype).filter((name) => !OF_NODE.has(name));
+  if (everybodys.length === 0) return options;
+  const unset = everybodys.map((name) => [name, undefined]);
+  return { ...Object.fromEntries(unset), ...options };
+}
+
+module.exports = { forNode, namesOf, withoutEverybodys };

@@ -4,7 +4,7 @@
 
 const { isBlob } = require('../connection/later');
 const { Prepared } = require('../connection/prepared');
-const { namesOf } = require('../opening/names');
+const { namesOf, withoutEverybodys } = require('../opening/names');
 const { isBinary, toBuffer } = require('../native/bytes');
 
 /** The longest name of a topic, in bytes of UTF-8: brokers and the last event IDs of EventSources carry it. */
@@ -109,7 +109,7 @@ function connectionOf(connection) {
  * @throws {TypeError}
  */
 function optionsOf(call, options, known) {
-  if (options === undefined || options === null) return {};
+  if (options === undefined || options === null) return Object.create(null);
   if (typeof options !== 'object') {
     throw new TypeError(`The options of ${call} are an object, not ${describe(options)}`);
   }
@@ -118,7 +118,7 @@ function optionsOf(call, options, known) {
       throw new TypeError(`${call} has no option ${describe(key)}; it has ${known.join(', ')}`);
     }
   }
-  return options;
+  return withoutEverybodys(options, known);
 }
 
 /**

@@ -13,6 +13,7 @@ const { leave, partFrom } = require('../stream_events');
 const native = require('../../native');
 const { checkedStream, readinessOf } = require('../../opening/connection');
 const { connectStream, placeholder, whenSettingsCame } = require('../../opening/http2/client');
+const { forNode } = require('../../opening/names');
 const { askProxy, whenReady } = require('../../opening/proxy');
 const { surface } = require('../../native/surface');
 const { callFromTick, soon } = require('../../transport/posting');
@@ -49,7 +50,7 @@ function openStream(plan, aborted) {
   if (first.secure) return { stream: tls.connect(options), connected, promise: null };
   const { socketPath: path, hostname: host, port } = first;
   const to = path === undefined ? { host, port } : { path };
-  return { stream: net.connect({ ...plan.net, ...to }), connected, promise: null };
+  return { stream: net.connect(forNode({ ...plan.net, ...to })), connected, promise: null };
 }
 
 /**

@@ -14,13 +14,10 @@ const { proxyAddress, serverAddress } = require('../../opening/address');
 const { connectorOf } = require('../../opening/connection');
 const { http2Of } = require('../../opening/http2/client');
 const { refuseScalar } = require('../../opening/misplaced');
+const { forNode } = require('../../opening/names');
 const { headerList, maxLength, protocolNames } = require('../../opening/options');
 const { tunnelOf, tunnelTo } = require('../../opening/proxy_env');
 const { withoutSecrets } = require('../../opening/redirect');
-
-/** Options of Node's that decide who is reached, and who is believed: what they are on `Object.prototype` does not count. */
-const UNSET_NET = { path: undefined, localAddress: undefined, localPort: undefined, lookup: undefined };
-const UNSET_TLS = { path: undefined, socket: undefined, ca: undefined, servername: undefined };
 
 /**
  * @param {string} url
@@ -75,7 +72,7 @@ function planOf(url, protocols, options, { http2 = true, secrets = true } = {}) 
     proxy,
     serverTLS,
     proxyTLS,
-    net: { ...UNSET_NET, ...options.net },
+    net: options.net,
     session,
     negotiatesHttp2,
     connector,
@@ -125,7 +122,7 @@ function serverTLSOf(server, options, negotiatesHttp2, isTunnelled) {
  * @returns {any}
  */
 function tlsOptions({ hostname, port, socketPath }, own, ca) {
-  const options = { ...UNSET_TLS, ...own, host: hostname, port };
+  const options = forNode({ ...own, host: hostname, port });
   if (socketPath !== undefined) options.path = socketPath;
   if (!options.ca) options.ca = ca;
   // RFC 6066 section 3: an IP address is no server name. Node checks the certificate against `host` then.

@@ -10,6 +10,7 @@
  */
 
 const native = require('../../native');
+const { withoutEverybodys } = require('../../opening/names');
 const { maxLength, refuseUnknown } = require('../../opening/options');
 const { ClientSession, ServerSession } = require('./session');
 
@@ -41,6 +42,9 @@ const VALID = [
   'zlib',
   'maxLength'
 ];
+
+/** @type {DeflateOptions} */
+const NONE = Object.create(null);
 
 /** What the settings of zlib may be. */
 const RANGES = new Map([
@@ -188,7 +192,7 @@ const deflate = {
   configure: function (options) {
     refuseUnknown(options, VALID);
     const object = this && this[SETTINGS] ? this : deflate;
-    const all = { ...options, ...object[OPTIONS] };
+    const all = withoutEverybodys({ ...options, ...object[OPTIONS] }, VALID);
     checkZlib(all);
     checkThreshold(all);
     return clarified(() => withOptions(object, all));
@@ -216,9 +220,9 @@ const deflate = {
   rsv3: false
 };
 Object.defineProperties(deflate, {
-  [OPTIONS]: { value: {} },
-  [SETTINGS]: { value: settingsFrom({}) },
+  [OPTIONS]: { value: NONE },
+  [SETTINGS]: { value: settingsFrom(NONE) },
   [LIMIT]: { value: maxLength() }
 });
 
-module.exports = { deflate, ownSettings, settingsFrom, thresholdOf, withLimit };
+module.exports = { VALID, deflate, ownSettings, settingsFrom, thresholdOf, withLimit };

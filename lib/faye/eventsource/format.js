@@ -2,12 +2,18 @@
 
 /** Events in the format `text/event-stream` (WHATWG HTML, section 9.2.5). */
 
+const { withoutEverybodys } = require('../../opening/names');
+
 const LINE_BREAK_OR_NUL = /[\r\n\0]/;
 
 const LINE_BREAK = /\r\n|\r|\n/g;
 const LF = 0x0a;
 const CR = 0x0d;
 const DATA = 'data: ';
+/** What a message takes. */
+const OPTIONS = ['event', 'id'];
+/** @type {{event?: string|number, id?: string|number}} */
+const NONE = Object.create(null);
 
 /** So many UTF-16 units are formatted at a time. */
 const PIECE = 1 << 16;
@@ -25,7 +31,7 @@ const LARGE = 4096;
  * @throws {TypeError} for CR, LF or NUL in `event` or `id`
  */
 function frame(message, options) {
-  const { event, id } = options || {};
+  const { event, id } = options ? withoutEverybodys(options, OPTIONS) : NONE;
   let text = '';
   if (event || event === 0) text += field('event', event);
   if (id || id === 0) text += field('id', id);

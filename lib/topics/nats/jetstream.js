@@ -231,25 +231,25 @@ function refusal(message) {
  * @throws {TypeError}
  */
 function jetStream(options) {
-  const { connection, stream = 'TOPICS', ...rest } = optionsOf('jetStream', options, OPTIONS);
+  const given = optionsOf('jetStream', options, OPTIONS);
+  const { connection, stream = 'TOPICS', create = true } = given;
   if (typeof stream !== 'string' || !/^[^\s.*>/\\]+$/.test(stream)) {
     throw new TypeError(`The option stream is the name of a stream, not ${describe(stream)}`);
   }
-  const { create = true, patience } = rest;
   if (typeof create !== 'boolean') {
     throw new TypeError(`The option create is true or false, not ${describe(create)}`);
   }
   return new JetStream({
     connection: connectionOf('jetStream', connection),
     stream,
-    prefix: prefixOf('prefix', rest.prefix, PREFIX),
+    prefix: prefixOf('prefix', given.prefix, PREFIX),
     create,
-    maxLength: wholeNumber('maxLength', rest.maxLength, 1, 10_000),
-    maxAge: seconds('maxAge', rest.maxAge, 24 * 3600),
-    replicas: wholeNumber('replicas', rest.replicas, 1, 1),
-    storage: oneOf('storage', rest.storage, ['file', 'memory']),
-    patience: seconds('patience', patience, 30),
-    maxQueued: wholeNumber('maxQueued', rest.maxQueued, 1, 16 * 1024 * 1024)
+    maxLength: wholeNumber('maxLength', given.maxLength, 1, 10_000),
+    maxAge: seconds('maxAge', given.maxAge, 24 * 3600),
+    replicas: wholeNumber('replicas', given.replicas, 1, 1),
+    storage: oneOf('storage', given.storage, ['file', 'memory']),
+    patience: seconds('patience', given.patience, 30),
+    maxQueued: wholeNumber('maxQueued', given.maxQueued, 1, 16 * 1024 * 1024)
   });
 }
 

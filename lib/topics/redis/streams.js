@@ -6,7 +6,7 @@
  * has missed.
  */
 
-const { seconds, wholeNumber } = require('../checks');
+const { optionsOf, seconds, wholeNumber } = require('../checks');
 const { decode, encode } = require('../envelope');
 const { Behind, Outgoing } = require('../outgoing');
 const { RedisAdapter, commonOptions } = require('./pubsub');
@@ -247,7 +247,7 @@ function messageOf(offset, fields) {
  */
 function redisStreams(options) {
   const common = commonOptions('redisStreams', options, OPTIONS);
-  const { maxLength, expireAfter, patience, maxQueued } = options;
+  const { maxLength, expireAfter, patience, maxQueued } = optionsOf('redisStreams', options, OPTIONS);
   return new RedisStreams({
     ...common,
     maxLength: wholeNumber('maxLength', maxLength, 1, 10_000),

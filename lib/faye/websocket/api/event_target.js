@@ -8,11 +8,17 @@
 
 const { AT_TARGET } = require('./event');
 const { watch } = require('../../../opening/abort');
+const { withoutEverybodys } = require('../../../opening/names');
 
 /** @typedef {{once?: boolean, signal?: AbortSignal}} ListenerOptions */
 
 /** What a listener of ours calls, on that: an object with `handleEvent`, or a function with options. */
 const HANDLER = Symbol('faye-websocket-native handler');
+
+/** What a listener's options may say. */
+const LISTENER = ['once', 'signal'];
+/** @type {ListenerOptions} */
+const NONE = Object.freeze(Object.create(null));
 
 /** @type {ThisType<any> & Record<string, any>} */
 const EventTarget = {
@@ -31,10 +37,10 @@ const EventTarget = {
    */
   addEventListener: function (eventType, listener, useCapture) {
     /** @type {ListenerOptions} */
-    const options = typeof useCapture === 'object' && useCapture !== null ? useCapture : {};
-    const { once, signal } = options;
+    const options = typeof useCapture === 'object' && useCapture !== null ? useCapture : NONE;
+    const { once, signal } = withoutEverybodys(options, LISTENER);
     if (isObject(listener) || (typeof listener === 'function' && (once || signal)))
-      addWithOptions(this, eventType, listener, options);
+      addWithOptions(this, eventType, listener, { once, signal });
     else this.on(eventType, listener);
   },
 
