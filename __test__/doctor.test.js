@@ -66,6 +66,12 @@ describe('the doctor', () => {
     );
     assert.match(output, /ok {8}node_modules.@scope.app.node_modules.permessage-deflate: @faye/);
     assert.match(output, /2 of 3 are originals/);
+    const lines = [
+      'faye-websocket": "npm:faye-websocket-native',
+      'websocket-driver": "npm:@faye-websocket-native/websocket-driver'
+    ];
+    assert.ok(output.includes(lines.map((line) => `\n  "${line}@^${version}"`).join(',')), output);
+    assert.doesNotMatch(output, /"permessage-deflate":/);
   });
 
   test('says which engine a copy of this package uses, and is content', () => {
@@ -119,6 +125,16 @@ describe('the doctor', () => {
 
   test('says that there is nothing where there is nothing', () => {
     assert.match(examine('doctor'), /^0\nThere is none of faye-websocket, /);
+  });
+
+  test('says that a folder is not there', () => {
+    assert.match(examine('doctor', 'misspelt'), /^2\nThere is no folder .*misspelt\n/);
+  });
+
+  test('says what an extension framework is there for that is the only original', () => {
+    install('websocket-extensions', 'websocket-extensions', '0.1.4');
+
+    assert.match(examine('doctor'), /^1\n[^]*1 of 1 are originals\. websocket-extensions goes with the orig/);
   });
 
   test('says how it is used', () => {

@@ -4,12 +4,15 @@
 /**
  * `npx faye-websocket-native doctor [folder]`: looks at every copy of faye-websocket and of the packages around it in the
  * `node_modules` of a folder, and says of each which version it is, whether it is the original or this package, and of
- * this package which engine and transport it uses. The exit code is 1 if an original is left.
+ * this package which engine and transport it uses. The exit code is 1 if an original is left, and 2 for a folder that there
+ * is not.
  */
 
 const { execFileSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
+
+const { version } = require('../package.json');
 
 const OURS = 'faye-websocket-native';
 /** The packages that are looked for, and what of ours takes the place of each. */
@@ -150,7 +153,7 @@ function runsOn(place) {
  * Every copy of those names that Yarn's Plug'n'Play gives to a project, which has no `node_modules`; null where it does not.
  *
  * @param {string} folder
- * @returns {{isOurs: boolean, text: string}[] | null}
+ * @returns {{name: string, isOurs: boolean, text: string}[] | null}
  */
 function plugged(folder) {
   const file = path.join(folder, '.pnp.cjs');
@@ -161,7 +164,7 @@ function plugged(folder) {
   const ours = new Set(REPLACED.values());
   return locators
     .filter(({ name }) => REPLACED.has(name) || ours.has(name))
-    .map(({ name, reference }) => ({ isOurs: ours.has(name), text: `${name}, ${reference}` }));
+    .map(({ name, reference }) => ({ name, isOurs: ours.has(name), text: `${name}, ${reference}` }));
 }
 
 /** Looks, and prints. */
@@ -170,7 +173,7 @@ function doctor(folder) {
   if (inYarn !== null) return report(inYarn, folder);
   const found = copies(folder).map((copy) => {
     const { isOurs, text } = describe(copy);
-    return { isOurs, text: `${path.relative(folder, copy.place)}: ${text}` };
+    return { name: copy.name, isOurs, text: `${path.relative(folder, copy.place)}: ${text}` };
   });
   report(found, folder);
 }
@@ -178,7 +181,7 @@ function doctor(folder) {
 /**
  * Prints what was found.
  *
- * @param {{isOurs: boolean, text: string}[]} found
+ * @param {{name: string, isOurs: boolean, text: string}[]} found
  * @param {string} folder
  */
 function report(found, folder) {
@@ -186,24 +189,43 @@ function report(found, folder) {
     console.log(`There is none of ${[...REPLACED.keys()].join(', ')} below ${folder}.`);
     return;
   }
-  let originals = 0;
-  for (const { isOurs, text } of found) {
-    if (!isOurs) originals += 1;
+  const originals = [];
+  for (const { name, isOurs, text } of found) {
+    if (!isOurs) originals.push(name);
     console.log(`${isOurs ? 'ok      ' : 'ORIGINAL'}  ${text}`);
   }
-  if (originals === 0) {
+  if (originals.length === 0) {
     console.log('\nAll of them are faye-websocket-native.');
   } else {
-    console.log(
-      `\n${originals} of ${found.length} are originals. Name what is to take their place in "overrides" (npm), ` +
-        '"resolutions" (Yarn) or pnpm-workspace.yaml, and if a lock file holds an original, delete that and node_modules, and install again.'
-    );
+    console.log(`\n${originals.length} of ${found.length} are originals. ${advice(originals)}`);
     process.exitCode = 1;
   }
 }
 
+/**
+ * What to do about originals.
+ *
+ * @param {string[]} names of them
+ * @returns {string}
+ */
+function advice(names) {
+  const lines = [...REPLACED]
+    .filter(([name, ours]) => ours !== null && names.includes(name))
+    .map(([name, ours]) => `\n  "${name}": "npm:${ours}@^${version}"`);
+  if (lines.length === 0)
+    return 'websocket-extensions goes with the original websocket-driver or permessage-deflate.';
+  return (
+    'This takes their place in "overrides" (npm) or "resolutions" (Yarn) of package.json, or below overrides: in ' +
+    `pnpm-workspace.yaml (there without commas):\n${lines.join(',')}\n\n` +
+    'Then install again. If a lock file still holds an original, delete that and node_modules first.'
+  );
+}
+
 const [command, folder = '.'] = process.argv.slice(2);
-if (command === 'doctor') {
+if (command === 'doctor' && !fs.existsSync(folder)) {
+  console.error(`There is no folder ${path.resolve(folder)}`);
+  process.exitCode = 2;
+} else if (command === 'doctor') {
   doctor(path.resolve(folder));
 } else {
   console.error('usage: npx faye-websocket-native doctor [folder]');
