@@ -41,7 +41,11 @@ const PARTS = [
 describe('a URL', () => {
   for (const [url, what] of PARTS) {
     test(`with ${what} throws`, (t) => {
-      throwsAtOnce(t, () => new Client(url), /^Error: .*is not a valid WebSocket URL$/);
+      throwsAtOnce(
+        t,
+        () => new Client(url),
+        /^Error: .*is not a valid WebSocket URL: write ws:\/\/host:port\/path, or wss:/
+      );
     });
   }
 

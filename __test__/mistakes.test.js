@@ -39,6 +39,24 @@ const MISTAKES = [
     () => new EventSource('http://127.0.0.1/'),
     /write new EventSource\(request, resp/
   ],
+  ['no URL', () => new Client(), /^undefined is not a valid WebSocket URL: write ws:\/\/host:port\/path, or/],
+  ['an object for a URL', () => new Client({ host: 'a' }), /: write ws:\/\/host:port\/path, or wss:/],
+  [
+    'a listener for the protocols',
+    () => new Client(URL_OF_NOBODY, () => {}),
+    /^A function stands where protocols belong: write new Client\(url, protocols/
+  ],
+  [
+    'a request alone',
+    () => new WebSocket(REQUEST),
+    /^The socket is missing: write new WebSocket\(request, s/
+  ],
+  ['a question about nothing', () => WebSocket.isWebSocket(), /^isWebSocket\(request\) needs the request of/],
+  [
+    'a question about a socket',
+    () => WebSocket.isWebSocket({ destroyed: false }),
+    /^isWebSocket\(request\) needs/
+  ],
   ['options in a number', client(5), /^Options are an object, not a number$/],
   ['a function for options', client(() => {}), /^Options are an object, not a function$/],
   [
@@ -200,6 +218,10 @@ test('a mistake on a server is answered with what to write', async (t) => {
     } catch (error) {
       messages.push(error.message);
     }
+    assert.throws(
+      () => ws.ping(() => {}),
+      (error) => messages.push(error.message) > 0
+    );
     ws.close(1008, 'policy');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -209,8 +231,24 @@ test('a mistake on a server is answered with what to write', async (t) => {
   assert.deepStrictEqual([code, reason], [1008, 'policy']);
   const expected = [
     ...Object.values(ON_SERVERS),
-    /^The callback of a ping must be a function: write ping\(message/
+    /^The callback of a ping must be a function: write ping\(message/,
+    /^A callback stands where the message of a ping belongs: write ping\('', callback\)$/
   ];
   assert.strictEqual(messages.length, expected.length);
   expected.forEach((pattern, i) => assert.match(messages[i], pattern));
+});
+
+test('wss: at a server without TLS is told as that, and what OpenSSL says is the cause', async (t) => {
+  const server = http.createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const url = `wss://127.0.0.1:${server.address().port}/`;
+  const [event] = await once(new Client(url), 'error');
+
+  assert.strictEqual(event.code, 'ERR_SSL_WRONG_VERSION_NUMBER');
+  assert.match(
+    event.message,
+    /^Network error: wss:\S+: TLS: wrong version number\. What answers on that port/
+  );
+  assert.match(event.cause.message, /SSL routines/);
 });

@@ -25,6 +25,9 @@ const pinging = {
    */
   ping(message, callback) {
     if (this.readyState > OPEN || this._draft !== null) return false;
+    if (typeof message === 'function') {
+      throw new TypeError("A callback stands where the message of a ping belongs: write ping('', callback)");
+    }
     const payload = isBinary(message) ? toBuffer(message) : Buffer.from(message ? String(message) : '');
     if (this._state > states.OPEN) return false;
     if (payload.length > MAX_CONTROL) {

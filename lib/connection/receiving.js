@@ -26,6 +26,21 @@ const { INTERNAL, LOST } = require('../native/close_codes');
 /** @typedef {import('../transport/connection').Connection} Connection */
 /** @typedef {Connection & {_draft: import('../native/classes').DraftSession}} Speaker a connection that speaks a draft */
 
+/** What a client's TLS says of bytes that are none. */
+const NOT_TLS = 'ERR_SSL_WRONG_VERSION_NUMBER';
+
+/**
+ * What OpenSSL has found wrong, without the addresses and source files in its message.
+ *
+ * @param {Error & {code?: string, library?: string, reason?: string}} cause
+ * @returns {string | undefined} undefined for an error that is not its own
+ */
+function tlsFault({ code, library, reason }) {
+  if (library === undefined || reason === undefined) return undefined;
+  const advice = '. What answers on that port speaks no TLS: a URL without it begins with ws: or http:';
+  return `TLS: ${reason}${code === NOT_TLS ? advice : ''}`;
+}
+
 /** @type {Methods} */
 const receiving = {
   /** Handles bytes from the stream, which may stand in the scratch, then passes our back-pressure on to it. */
@@ -151,7 +166,11 @@ const receiving = {
 
   /** The stream has failed. What Node says when it has tried several addresses is in the errors for each. */
   _failNetwork(cause) {
-    const text = cause.message || (cause.errors || []).map(({ message }) => message).join(', ') || cause.code;
+    const text =
+      tlsFault(cause) ||
+      cause.message ||
+      (cause.errors || []).map(({ message }) => message).join(', ') ||
+      cause.code;
     const code = cause.code || 'ERR_WEBSOCKET_NETWORK';
     this._emitError(`Network error: ${withoutCredentials(this.url)}: ${printable(String(text))}`, {
       code,

@@ -54,6 +54,7 @@ function WebSocket(request, socket, body, protocols, options) {
     );
   }
   refuseCall(this, WebSocket, CALL, socket);
+  if (arguments.length < 2) throw new TypeError(`The socket is missing: write ${CALL}`);
   refuseOptions(body, SERVER, 'the head belongs', CALL);
   refuseOptions(protocols, SERVER, 'protocols belong', CALL);
   if (socket) refuseOccupied(socket);

@@ -105,8 +105,11 @@ function parseSocket(url) {
 /** What begins with a host where a scheme should stand: `//host`, `host:port`, `host.example/path` or a port alone. */
 const WITHOUT_SCHEME = /^(?:\/\/)?(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d\d))(?::\d+)?(?:[/?].*)?$/i;
 
+/** What to write where nobody can guess what was meant. */
+const ANY_URL = ': write ws://host:port/path, or wss://host:port/path for TLS';
+
 /**
- * What to write instead of an `http:` URL, and of one that lacks its scheme, or its host.
+ * What to write instead of an `http:` URL, of one that lacks its scheme or its host, and of anything else that is none.
  *
  * @param {string} url
  * @returns {string}
@@ -122,7 +125,7 @@ function hint(url) {
   else if (/^\d{1,5}$/.test(trimmed)) whole = `ws://localhost:${trimmed}/`;
   else if (/^\/(?!\/)/.test(trimmed)) whole = `ws://localhost:8000${trimmed}`;
   else if (WITHOUT_SCHEME.test(trimmed)) whole = `ws://${trimmed.replace(/^\/\//, '')}`;
-  if (whole === null || parse(whole, ['ws:', 'wss:']) === null) return '';
+  if (whole === null || parse(whole, ['ws:', 'wss:']) === null) return ANY_URL;
   return `: write ${withoutCredentials(whole)}`;
 }
 

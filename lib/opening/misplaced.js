@@ -28,7 +28,7 @@ const CREDENTIALS = ['auth', 'username', 'user', 'password'];
 const NOT_ORIGIN = ['url', 'uri', 'href', 'host', 'hostname', 'port'];
 
 /**
- * Refuses options where something else belongs.
+ * Refuses options, and functions, where something else belongs.
  *
  * @param {*} value the argument
  * @param {string[]} names of options
@@ -37,6 +37,7 @@ const NOT_ORIGIN = ['url', 'uri', 'href', 'host', 'hostname', 'port'];
  * @throws {TypeError}
  */
 function refuseOptions(value, names, rule, call) {
+  if (typeof value === 'function') throw new TypeError(`A function stands where ${rule}: write ${call}`);
   if (!isPlain(value)) return;
   const name = names.find((one) => Object.prototype.hasOwnProperty.call(value, one));
   if (name === undefined) return;

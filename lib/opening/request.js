@@ -71,8 +71,12 @@ function urlOf(request) {
  *
  * @param {any} request
  * @returns {boolean}
+ * @throws {TypeError} for what cannot be a request
  */
 function isWebSocket(request) {
+  if (!request || (!request.headers && request[':method'] === undefined)) {
+    throw new TypeError('isWebSocket(request) needs the request of an HTTP server\'s "upgrade" event');
+  }
   if (request[':method'] !== undefined) request = { method: request[':method'], headers: request };
   if (asksOverHttp2(request)) return true;
   const { connection, upgrade } = request.headers;

@@ -203,11 +203,15 @@ module.exports = [
     reason: WORDS,
     reference: [
       'new Client("http://127.0.0.1/") throws Error("http://127.0.0.1/ is not a valid WebSocket URL")',
-      'new Client("https://127.0.0.1/") throws Error("https://127.0.0.1/ is not a valid WebSocket URL")'
+      'new Client("https://127.0.0.1/") throws Error("https://127.0.0.1/ is not a valid WebSocket URL")',
+      'new Client("ftp://127.0.0.1/") throws Error("ftp://127.0.0.1/ is not a valid WebSocket URL")',
+      'new Client("javascript:1") throws Error("javascript:1 is not a valid WebSocket URL")'
     ],
     native: [
       'new Client("http://127.0.0.1/") throws Error("http://127.0.0.1/ is not a valid WebSocket URL: write ws://127.0.0.1/")',
-      'new Client("https://127.0.0.1/") throws Error("https://127.0.0.1/ is not a valid WebSocket URL: write wss://127.0.0.1/")'
+      'new Client("https://127.0.0.1/") throws Error("https://127.0.0.1/ is not a valid WebSocket URL: write wss://127.0.0.1/")',
+      'new Client("ftp://127.0.0.1/") throws Error("ftp://127.0.0.1/ is not a valid WebSocket URL: write ws://host:port/path, or wss://host:port/path for TLS")',
+      'new Client("javascript:1") throws Error("javascript:1 is not a valid WebSocket URL: write ws://host:port/path, or wss://host:port/path for TLS")'
     ]
   },
   {

@@ -26,6 +26,13 @@ const CONNECT = [
   '"Proxy-Connection: keep-alive"'
 ];
 
+/** What ends the message for a URL whose meaning nobody can guess. */
+const ANY_URL = ': write ws://host:port/path, or wss://host:port/path for TLS';
+
+/** What a client throws for a URL that is none, with what ours says to write instead. */
+const badURL = (shown, url = shown, instead = '') =>
+  `new Client(${shown}) throws Error("${url} is not a valid WebSocket URL${instead}")`;
+
 /** An entry for an argument that ours refuses with a TypeError whose words match. */
 const refused = (script, pattern, reference) => ({
   script: `client-hostile: meets ${script}`,
@@ -185,28 +192,34 @@ module.exports = [
   },
   {
     script: 'client-request: throws without a URL',
-    reason:
-      'Both throw for null; ours in the words for any other bad URL, and for a port with what to write instead.',
+    reason: 'Both throw for null; ours in the words for any other bad URL. All end in what to write instead.',
     reference: [
+      badURL('undefined'),
       'new Client(null) throws TypeError',
-      'new Client(17) throws Error("17 is not a valid WebSocket URL")'
+      badURL('17'),
+      badURL('{}', '[object Object]')
     ],
     native: [
-      'new Client(null) throws Error("null is not a valid WebSocket URL")',
-      'new Client(17) throws Error("17 is not a valid WebSocket URL: write ws://localhost:17/")'
+      badURL('undefined', 'undefined', ANY_URL),
+      badURL('null', 'null', ANY_URL),
+      badURL('17', '17', ': write ws://localhost:17/'),
+      badURL('{}', '[object Object]', ANY_URL)
     ]
   },
   {
     script: 'client-request: throws for what is no URL',
     reason: 'The same, and what to write instead.',
-    reference: [
-      'new Client("/path") throws Error("/path is not a valid WebSocket URL")',
-      'new Client("//127.0.0.1/") throws Error("//127.0.0.1/ is not a valid WebSocket URL")'
-    ],
+    reference: ['', 'nonsense', '/path', '//127.0.0.1/', 'ws:', 'ws://'].map((url) =>
+      badURL(`"${url}"`, url)
+    ),
     native: [
-      'new Client("/path") throws Error("/path is not a valid WebSocket URL: write ws://localhost:8000/path")',
-      'new Client("//127.0.0.1/") throws Error("//127.0.0.1/ is not a valid WebSocket URL: write ws://127.0.0.1/")'
-    ]
+      ['', ANY_URL],
+      ['nonsense', ANY_URL],
+      ['/path', ': write ws://localhost:8000/path'],
+      ['//127.0.0.1/', ': write ws://127.0.0.1/'],
+      ['ws:', ANY_URL],
+      ['ws://', ANY_URL]
+    ].map(([url, instead]) => badURL(`"${url}"`, url, instead))
   },
   {
     script: 'client-answer: refuses an answer of another version of HTTP',
