@@ -47,7 +47,7 @@ function readme(kind) {
   const [, own, dependency] = new RegExp(`^\\| ${word} \\|(.*)\\|(.*)\\|$`, 'm').exec(read('README.md'));
   const [, add] = /`([^`]+)`/.exec(own);
   const [, install] = /then `([^`]+)`/.exec(dependency);
-  const [, line] = /`dependencies` as well before you install: `(.*?)`/.exec(read('README.md'));
+  const [, line] = /the same line to `dependencies` before you install: `(.*?)`/.exec(read('README.md'));
   const spec = JSON.parse(`{${line}}`);
   if (kind === 'npm') {
     const [, overrides] = /`("overrides": .*?)` in/.exec(dependency);
