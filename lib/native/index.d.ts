@@ -92,6 +92,13 @@ declare namespace native {
     takeAscii(slot: Slot): string;
     /** Copies the front of the session's queue into `target`, which is as long as its row says. */
     takeBytes(slot: Slot, target: Buffer): void;
+    /**
+     * Copies a part of the front of the session's queue, from `at` on, to the same place in `target`, which is as long as its row
+     * says. Behind the last part, the front is taken.
+     *
+     * @returns where the part ends
+     */
+    copyPart(slot: Slot, target: Buffer, at: number): number;
     /** Takes the front of the session's queue, as a Buffer of its own memory. */
     takeOwned(slot: Slot): Buffer;
     /** Drops the front of the session's queue. */

@@ -18,6 +18,7 @@ const { bytes, control, lose, skip, takeAscii, text } = require('./payloads');
 const rows = require('../native/rows');
 const { mustWait } = require('./held_up');
 const copies = require('./scratch_copies');
+const copying = require('./copying');
 const { LOOK, isSlow, startMany } = require('./slow_turns');
 const texts = require('./texts');
 const told = require('./told');
@@ -154,6 +155,13 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
     if (message !== null) ws._receiveMessage(message);
   } else if (kind === rows.BINARY) {
     if (ws.readyState > OPEN) return skip(ws, offset);
+    if (
+      length >= copying.PARTS_FROM &&
+      offset === QUEUED &&
+      copying.copy(ws, length, (message) => goOnWith(ws, message))
+    ) {
+      return;
+    }
     const message = bytes(ws, chunk, offset, length);
     if (message !== null) ws._receiveMessage(message);
   } else if (kind === rows.TEXT) {
@@ -276,6 +284,25 @@ function takeRest(ws, bytes) {
 function goOn(ws, kind, length, extra, offset = QUEUED) {
   const chunk = new Chunk(null);
   chunk.rows = Int32Array.of(kind, offset, length, extra);
+  chunk.end = CELLS;
+  turns.putInFront(ws, chunk);
+  turns.endHold(ws);
+}
+
+/**
+ * Goes on after a large message was copied: dispatches it, then what waits.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer | null} message all of its memory; null if it is lost
+ */
+function goOnWith(ws, message) {
+  if (message === null) {
+    goOn(ws, rows.LOST, 0, 0);
+    return;
+  }
+  const chunk = new Chunk(message);
+  chunk.at = message.length;
+  chunk.rows = Int32Array.of(rows.BINARY, 0, message.length, 0);
   chunk.end = CELLS;
   turns.putInFront(ws, chunk);
   turns.endHold(ws);

@@ -7,6 +7,7 @@
  * Only jobs under way keep the process alive.
  */
 
+const { behind } = require('./copying');
 const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
 const { surface } = require('../native/surface');
@@ -35,8 +36,16 @@ let opened = false;
 
 /** A job is done: called once for each. Its end is told where a handler may run the loop. */
 function onDone() {
-  if (IS_NODE) post(takeOne);
-  else takeOne();
+  if (IS_NODE) post(takeInTurn);
+  else takeInTurn();
+}
+
+/**
+ * What the next job has made is taken behind messages that are being copied: until then it counts as waiting, and the threads do
+ * not make more than may wait.
+ */
+function takeInTurn() {
+  behind(takeOne);
 }
 
 /**

@@ -187,6 +187,16 @@ function takeBytes(slot, target) {
 }
 
 /**
+ * `copyPart(slot, target, at)`: here all of the queue's front is one part.
+ *
+ * @type {Core['copyPart']}
+ */
+function copyPart(slot, target, _at) {
+  takeBytes(slot, target);
+  return target.length;
+}
+
+/**
  * `takeOwned(slot)`: the queue's front as a Buffer, where there was no memory for one.
  *
  * @type {Core['takeOwned']}
@@ -228,7 +238,7 @@ function checked(name, slot, ...args) {
 
 module.exports = {
   copyOut,
-  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'takeText' | 'textElsewhere' | 'takeConverted' | 'takeAscii' | 'takeBytes' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
+  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'takeText' | 'textElsewhere' | 'takeConverted' | 'takeAscii' | 'takeBytes' | 'copyPart' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
   binding: {
     shareRows,
     receive,
@@ -241,6 +251,7 @@ module.exports = {
     takeConverted: takeText,
     takeAscii: takeText,
     takeBytes,
+    copyPart,
     takeOwned,
     skip: (slot) => void checked('skip', slot),
     buffered: (slot) => checked('buffered', slot),

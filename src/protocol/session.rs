@@ -268,6 +268,11 @@ impl Session {
         self.receiver.take()
     }
 
+    /// See [`Receiver::front`].
+    pub fn front(&self) -> Option<&[u8]> {
+        self.receiver.front()
+    }
+
     /// Reports `violation` and stops receiving.
     pub fn violate(&mut self, violation: &Violation, rows: &mut Rows<'_>) {
         self.receiver.violate(violation, rows);

@@ -174,6 +174,11 @@ impl Receiver {
         self.queue.pop_front()
     }
 
+    /// What [`take`](Receiver::take) would take.
+    pub fn front(&self) -> Option<&[u8]> {
+        self.queue.front().map(Vec::as_slice)
+    }
+
     /// Bytes kept for unfinished and untaken messages.
     pub fn buffered(&self) -> usize {
         self.message.as_ref().map_or(0, Message::length) + self.queue.iter().map(Vec::len).sum::<usize>()
