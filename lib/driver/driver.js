@@ -21,8 +21,8 @@ const STATES = ['connecting', 'open', 'closing', 'closed'];
 
 const OPTIONS = ['maxLength', 'masking', 'requireMasking', 'protocols', 'allowDrafts'];
 
-/** How many bytes of the peer may wait for the owner to answer the handshake, until the socket is asked to wait. */
-const MOST_EARLY = 64 * 1024;
+/** How many bytes of the peer may wait, for the owner to answer the handshake or for jobs, until the socket is asked to wait. */
+const MOST_WAITING = 64 * 1024;
 /** With more the connection ends: whoever feeds it does not ask whether to wait. */
 const MOST_KEPT = 1024 * 1024;
 /** What keeping a chunk takes besides its bytes, about. */
@@ -210,9 +210,9 @@ class Driver extends EventEmitter {
     return this._early.length > 0;
   }
 
-  /** Whether so much is kept that a socket should wait. */
+  /** Whether so much is kept, or waits, that a socket should wait. */
   _keepsMuch() {
-    return this._earlyLength >= MOST_EARLY;
+    return this._earlyLength >= MOST_WAITING;
   }
 
   /** The handshake is answered: what the peer has sent before is parsed. */
@@ -230,7 +230,7 @@ class Driver extends EventEmitter {
       }
     }
     if (!this.io.writable) this.messages._finish();
-    if (isWaitedFor) this._letWrite();
+    if (isWaitedFor && !this._keepsMuch()) this._letWrite();
     // Each is thrown, as by a call of `parse` for each chunk.
     for (const failure of failures.slice(1)) {
       process.nextTick(() => {
@@ -313,4 +313,4 @@ class Driver extends EventEmitter {
 }
 listPublicly(Driver.prototype, { silent: ['io', 'messages'] });
 
-module.exports = { Driver, UNSTARTED, CONNECTING, OPEN, CLOSING, CLOSED };
+module.exports = { Driver, CHUNK, MOST_WAITING, UNSTARTED, CONNECTING, OPEN, CLOSING, CLOSED };

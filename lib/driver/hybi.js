@@ -14,7 +14,7 @@ const { maxLength } = require('../opening/options');
 const { NO_SCOPE } = require('../transport/scope');
 const { TurnTaker } = require('../transport/turn_taker');
 const turns = require('../transport/turns');
-const { Driver, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
+const { CHUNK, Driver, MOST_WAITING, CONNECTING, OPEN, CLOSING, CLOSED } = require('./driver');
 const frames = require('./frames');
 const { CLOSE, PING, PONG } = require('../native/opcodes');
 
@@ -52,6 +52,8 @@ class HybiDriver extends Driver {
       _extensions: [],
       _negotiation: null,
       _pingCallbacks: new Map(),
+      /** What has come behind what is at work elsewhere, in bytes, with what keeping the chunks takes. */
+      _behindLength: 0,
       /** Whether the peer has closed, or broken a rule. */
       _peerEnds: false,
 
@@ -73,6 +75,8 @@ class HybiDriver extends Driver {
     this._negotiation;
     /** @type {Map<string, () => void>} */
     this._pingCallbacks;
+    /** @type {number} */
+    this._behindLength;
     /** @type {number} */
     this._slot;
     /** @type {import('../transport/connection').Coding|null} */
@@ -104,7 +108,15 @@ class HybiDriver extends Driver {
     const bytes = copy(/** @type {Uint8Array} */ (chunk));
     if (this._early.length > 0 || (this._slot === -1 && this.readyState === CONNECTING))
       this._keepEarly(bytes);
-    else if (this._slot !== -1) turns.receive(receiver(this), bytes);
+    else if (this._slot !== -1) {
+      turns.receive(receiver(this), bytes);
+      if (receiver(this)._chunk !== null) this._behindLength += bytes.length + CHUNK;
+    }
+  }
+
+  /** What waits for a message that is at work elsewhere counts as well. */
+  _keepsMuch() {
+    return this._behindLength >= MOST_WAITING || super._keepsMuch();
   }
 
   /**
@@ -215,6 +227,7 @@ class HybiDriver extends Driver {
     if (this._coding !== null) this._coding.end();
     dropped.unregister(this);
     turns.drop(receiver(this));
+    this._behindLength = 0;
     native.release(this._slot);
     this._slot = -1;
   }
@@ -309,8 +322,12 @@ class HybiDriver extends Driver {
     if (!receiver(this)._backedUp) this.emit('drain');
   }
 
-  /** Nothing stops reading here: the owner of the driver decides when it parses. */
-  _readOn() {}
+  /** Nothing waits any more: a socket that was asked to wait may write again. */
+  _readOn() {
+    const isWaitedFor = this._behindLength >= MOST_WAITING;
+    this._behindLength = 0;
+    if (isWaitedFor) this._letWrite();
+  }
 }
 
 /**

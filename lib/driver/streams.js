@@ -64,7 +64,8 @@ class IO extends DriverStream {
    * Takes bytes of the peer.
    *
    * @param {Uint8Array} chunk
-   * @returns {boolean} false while one of the streams is paused, and while much waits for the handshake to be answered
+   * @returns {boolean} false while one of the streams is paused, and while much waits for the handshake to be answered, or for a message that is at
+   *   work elsewhere
    */
   write(chunk) {
     if (!this.writable) return false;

@@ -229,6 +229,8 @@ class Plugins {
     if (this._holds || this._ws._slot === -1 || isGivenUp(this._ws)) return;
     this._holds = true;
     turns.hold(this._ws);
+    // A driver has no stream that could end: its owner tells it.
+    if (!this._ws._stream) return;
     this._watch = new HalfCloseWatch(
       this._ws,
       () => this._endHold(true),
