@@ -56,7 +56,7 @@ export interface Options {
   extensions?: Extension | readonly Extension[] | undefined;
   /** The longest message to accept, in bytes. Longer ones close the connection with 1009. Default: 67108863. */
   maxLength?: number | undefined;
-  /** How often to send a ping, in seconds. Default: never. */
+  /** How often to send a ping, in seconds; none while much waits for the peer, unless `pongTimeout` is set. Default: never. */
   ping?: number | undefined;
   /**
    * How long the peer may take to answer a ping, in seconds, yours or one of `ping`; what takes longer ends the connection

@@ -181,6 +181,11 @@ class Limits {
     return this._settings.most !== Infinity;
   }
 
+  /** Whether a ping has to be answered in time. */
+  get waitsForPongs() {
+    return this._settings.pong !== 0;
+  }
+
   /** The connection is open. */
   start() {
     const { idle } = this._settings;

@@ -15,6 +15,11 @@ const timers = require('../transport/timers');
 
 const MAX_CONTROL = 125;
 
+/** Whether a ping without a pong ends a connection. @param {Connection} ws */
+function waitsForPongs(ws) {
+  return ws._limits !== null && ws._limits.waitsForPongs;
+}
+
 /** @type {import('../transport/connection').Methods} */
 const pinging = {
   /**
@@ -60,6 +65,8 @@ const pinging = {
     let id = 0;
     const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
     this._pingTimer = timers.every(() => {
+      // Behind so much that waits a ping says nothing that this does not, and pings would pile up for a peer that reads nothing.
+      if (this._backedUp && !waitsForPongs(this)) return false;
       enter(this, this._pingByItself, String(++id));
       return false;
     }, delay);

@@ -9,6 +9,8 @@ export interface Limits {
   readonly stopsReading: boolean;
   /** Whether only so many bytes may wait. */
   readonly isBounded: boolean;
+  /** Whether a ping has to be answered in time. */
+  readonly waitsForPongs: boolean;
   start(): void;
   end(): void;
   /** The peer has said something. */
