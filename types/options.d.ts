@@ -144,7 +144,9 @@ export interface ClientOptions extends Options {
   agent?: Agent | { addRequest(request: any, options: any): void } | undefined;
   /**
    * How often to go where the server sends one with 301, 302, 303, 307 or 308: never from `wss:` to `ws:`, and without the headers
-   * `Authorization`, `Cookie` and `Host` to another origin. Default: 0, so that such an answer is an `error`.
+   * `Authorization`, `Cookie`, `Proxy-Authorization` and `Host` to another origin. Others go along, as with `ws` and `fetch`, so that
+   * a secret of yours in one (`X-Api-Key`) is for every server that is trusted to name another. Default: 0, so that such an answer is
+   * an `error`.
    */
   maxRedirects?: number | undefined;
 }
