@@ -1,6 +1,7 @@
 'use strict';
 
-// Frames of HTTP/2 by which a peer makes a server reset its streams, or end its session (CVE-2025-8671, CVE-2026-21714), while
+// Frames of HTTP/2 by which a peer makes a server reset its streams, or end its session (CVE-2025-8671, CVE-2026-21714, and header blocks without an
+// end), while
 // a WebSocket is open on them: it is told as lost, and nothing of it stays.
 
 const assert = require('node:assert');
@@ -16,6 +17,7 @@ const DATA = 0;
 const HEADERS = 1;
 const SETTINGS = 4;
 const WINDOW_UPDATE = 8;
+const CONTINUATION = 9;
 const END_STREAM = 1;
 const END_HEADERS = 4;
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -49,7 +51,15 @@ const REQUEST = Buffer.concat([
   field('sec-websocket-version', '13')
 ]);
 
+/** So many fields of a block that never ends (CVE-2024-27983, CVE-2024-28182), a frame for each. */
+const FIELDS = 20000;
+const endless = Buffer.concat([
+  frame(HEADERS, 0, 3, REQUEST),
+  ...Array.from({ length: FIELDS }, (_, i) => frame(CONTINUATION, 0, 3, field(`x-${i}`, 'x'.repeat(100))))
+]);
+
 const ATTACKS = {
+  'a header block without an end': endless,
   'a window of its stream that grows by nothing': frame(WINDOW_UPDATE, 0, 1, increment(0)),
   'a window of its stream past 2^31': frame(WINDOW_UPDATE, 0, 1, increment(2 ** 31 - 1)),
   'a window of its session past 2^31': frame(WINDOW_UPDATE, 0, 0, increment(2 ** 31 - 1)),
