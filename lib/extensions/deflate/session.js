@@ -137,9 +137,7 @@ class Session {
    * @param {ExtensionCallback} callback
    */
   _process(compress, message, callback) {
-    if (this._handle === -1) {
-      callback(new Error('The session is closed'));
-    } else if (this._working || this._queue.length > 0) {
+    if (this._working || this._queue.length > 0) {
       this._queue.push([compress, message, callback]);
     } else {
       this._run(compress, message, callback);
@@ -152,15 +150,29 @@ class Session {
    * @param {ExtensionCallback} callback
    */
   _run(compress, message, callback) {
+    // What waited is taken behind an error of what was before it, for which a host may have closed the session.
+    if (this._handle === -1) {
+      callback(new Error('The session is closed'));
+      return;
+    }
     if (this._lost !== null) {
       fail(callback, this._lost);
       return;
     }
     const data = bytesOf(message.data);
     if (data.length >= offload.OFFLOAD_FROM && this._runElsewhere(compress, message, data, callback)) return;
-    const [code, result] = /** @type {[code: number, result: any]} */ (
-      native.codecRun(this._handle, compress, data, this._limit)
-    );
+    /** @type {[code: number, result: any]} */
+    let outcome;
+    try {
+      const { _handle: handle, _limit: limit } = this;
+      outcome = /** @type {typeof outcome} */ (native.codecRun(handle, compress, data, limit));
+    } catch (error) {
+      // There is no memory for what the codec has made, so that it has gone on without its host.
+      this._lost = { code: INTERNAL, text: /** @type {Error} */ (error).message };
+      fail(callback, this._lost);
+      return;
+    }
+    const [code, result] = outcome;
     if (code === LONG) {
       if (this._runElsewhere(compress, message, data, callback)) return;
       this._lost = { code: INTERNAL, text: 'The codec is away' };
