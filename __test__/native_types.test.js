@@ -130,12 +130,15 @@ for (const [name, engine] of [
       };
       Object.defineProperty(Array.prototype, 0, { configurable: true, set });
       let totals;
+      let accepted;
       try {
         totals = engine.compressionTotals();
+        accepted = engine.accept(REQUEST);
       } finally {
         delete Array.prototype[0];
       }
-      assert.deepStrictEqual([called, typeof totals[0]], [false, 'number']);
+      engine.release(accepted[1]);
+      assert.deepStrictEqual([called, typeof totals[0], typeof accepted[0]], [false, 'number', 'string']);
     });
 
     test('says what the caller found wrong with the extensions', () => {
@@ -143,6 +146,19 @@ for (const [name, engine] of [
       assert.match(head, /^HTTP\/1\.1 400 /);
       assert.deepStrictEqual([slot, fault], [-1, 'no such extension']);
     });
+
+    for (const character of ['a', 'é', '中', '😀']) {
+      const size = Buffer.byteLength(character);
+      // Around what the binary reads with one call (`read_string` in `src/binding/js/values.rs`).
+      test(`reads strings of any length whole, with ${size} bytes a character`, () => {
+        for (let length = 244; length < 266; length++) {
+          const text = 'x'.repeat(length % size) + character.repeat(length / size);
+          const [head, slot] = engine.accept({ ...REQUEST, headers: ['X-Text', text] });
+          engine.release(slot);
+          assert.strictEqual(/^X-Text: (.*)\r$/m.exec(head)[1], text);
+        }
+      });
+    }
 
     test('asks a proxy first where there is a tunnel', () => {
       const tunnel = { ...TUNNEL, headers: ['X-A', 'b'], username: 'u', password: 'p' };

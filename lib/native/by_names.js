@@ -30,7 +30,9 @@ function byNames(engine) {
   /** @type {Core['accept']} */
   engine.accept = (request) => {
     if (typeof request !== 'object' || request === null) throw new TypeError('accept takes an object');
-    const result = accept(
+    /** @type {import('.').Accepted} */
+    const accepted = ['', -1, '', undefined, 0];
+    const error = accept(
       request.maxLength,
       request.protocols,
       request.headers,
@@ -43,9 +45,11 @@ function byNames(engine) {
       request.key,
       request.protocol,
       request.extensions,
-      request.answer
+      request.answer,
+      accepted
     );
-    return thrownOr(result);
+    if (error !== undefined) throw error;
+    return accepted;
   };
   /** @type {Core['connect']} */
   engine.connect = (request) => thrownOr(connect(request));

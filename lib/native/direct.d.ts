@@ -22,10 +22,10 @@ export interface Direct {
    */
   directAttach(slot: Slot, fd: number, alive: Flag): number;
   /**
-   * Sends what the kernel takes, and gives the descriptor back. With `keep`, returns Buffers with the bytes that
-   * could not be sent.
+   * Sends what the kernel takes, and gives the descriptor back. `moved` gets the numbers of bytes that were received and sent.
+   * With `keep`, returns Buffers with the bytes that could not be sent, if there are some.
    */
-  directDetach(slot: Slot, keep: Flag): [received: number, sent: number, ...unsent: Buffer[]];
+  directDetach(slot: Slot, keep: Flag, moved: [received: number, sent: number]): Buffer[] | undefined;
   /**
    * Sends a text; 1 if the connection is backed up, 2 if the text waits for the end of the burst. `size` is four times the units, two more if the text is known to be ASCII, and
    * one more if more messages are about to be handled.

@@ -233,14 +233,16 @@ function onNewListener(event) {
  */
 function detach(ws, keep = false) {
   const socket = ws._stream;
-  const [received, sent, ...unsent] = native.directDetach(ws._slot, keep ? 1 : 0);
-  ws._counters = [ws._counters[0] + received, ws._counters[1] + sent];
+  /** @type {[received: number, sent: number]} */
+  const moved = [0, 0];
+  const unsent = native.directDetach(ws._slot, keep ? 1 : 0, moved);
+  ws._counters = [ws._counters[0] + moved[0], ws._counters[1] + moved[1]];
   socket[DIRECT] = undefined;
   takeBack(/** @type {Handle} */ (ws._handle));
   ws._handle = null;
   socket.removeListener('newListener', onNewListener);
   ws._transport = outbox;
-  return unsent;
+  return unsent || [];
 }
 
 /**

@@ -79,26 +79,27 @@ impl Export for DirectAttach {
     }
 }
 
-/// `directDetach(slot, keep)`: sends what the kernel takes and gives the descriptor back. Returns `[received, sent,
-/// ...unsent]`: how many bytes were received and sent, and, if `keep` is not 0, Buffers with the bytes that could not
-/// be sent.
+/// `directDetach(slot, keep, moved)`: sends what the kernel takes and gives the descriptor back. The two elements of `moved`
+/// become the numbers of bytes that were received and sent. If `keep` is not 0 and some could not be sent, returns an array of
+/// Buffers with them.
 struct DirectDetach;
 impl Export for DirectDetach {
     const NAME: &'static str = "directDetach";
-    const ARGUMENTS: usize = 2;
+    const ARGUMENTS: usize = 3;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, keep) = (args.u32(0)?, args.u32(1)? != 0);
         let reactor = reactor(registry)?;
         reactor.flush(slot);
         let (unsent, received, sent) = reactor.detach(slot).unwrap_or_default();
-        let mut values = vec![args.float(received as f64)?, args.float(sent as f64)?];
-        if keep {
-            for part in unsent.chunks(PART) {
-                values.push(args.copy(part)?);
-            }
-        }
         copies::left_direct(registry);
-        args.array(&values)
+        let moved = args.value(2);
+        args.set(moved, 0, args.float(received as f64)?)?;
+        args.set(moved, 1, args.float(sent as f64)?)?;
+        if !keep || unsent.is_empty() {
+            return Ok(args.undefined());
+        }
+        let parts = unsent.chunks(PART).map(|part| args.copy(part)).collect::<Result<Vec<_>>>()?;
+        args.array(&parts)
     }
 }
 

@@ -28,14 +28,17 @@ pub(super) fn is_web_socket(method: String, connection: Option<String>, upgrade:
     is_websocket(&method, connection.as_deref(), upgrade.as_deref())
 }
 
-/// `accept(…)`: answers a request of RFC 6455; its arguments are the fields of `AcceptRequest` in `lib/native/index.d.ts`, in
-/// the order of [`Accepting::read`]. Returns `[head, slot,
-/// protocol, fault, deflates]`: the response; the slot and the protocol (`''`) if the request was accepted, `-1` and the
-/// fault's text if not. Returns a `TypeError` for headers and protocols that must not be sent.
+/// The argument of `accept` that gets the answer, behind the fields.
+const ACCEPTED: usize = 13;
+
+/// `accept(…, accepted)`: answers a request of RFC 6455; its arguments are the fields of `AcceptRequest` in
+/// `lib/native/index.d.ts`, in the order of [`Accepting::read`], and an array that gets the answer, `[head, slot, protocol, fault,
+/// deflates]`: the response; the slot, and the protocol if there is one, if the request was accepted; the fault's text if
+/// not. Returns a `TypeError` for headers and protocols that must not be sent.
 struct Accept;
 impl Export for Accept {
     const NAME: &'static str = "accept";
-    const ARGUMENTS: usize = 13;
+    const ARGUMENTS: usize = ACCEPTED + 1;
     const RETURNS_ERRORS: bool = true;
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         injected::panics("accept");
@@ -82,13 +85,16 @@ impl Export for Accept {
             .write(&Response { headers: &headers, protocol, extensions: answer.as_deref() }, &mut head)
             .map_err(invalid)?;
         let slot = registry.insert(session)?;
-        args.array(&[
-            head_text(args, &head)?,
-            args.number(slot as i32)?,
-            args.text(protocol.unwrap_or_default())?,
-            args.undefined(),
-            args.number(i32::from(deflates))?,
-        ])
+        let accepted = args.value(ACCEPTED);
+        args.set(accepted, 0, head_text(args, &head)?)?;
+        args.set(accepted, 1, args.number(slot as i32)?)?;
+        if let Some(protocol) = protocol {
+            args.set(accepted, 2, args.text(protocol)?)?;
+        }
+        if deflates {
+            args.set(accepted, 4, args.number(1)?)?;
+        }
+        Ok(args.undefined())
     }
 
     /// What a client sends must not throw into the server.
@@ -164,12 +170,15 @@ impl Answering {
     }
 }
 
-/// What `accept` returns for a request that is refused.
+/// What `accept` answers to a request that is refused.
 fn refused(args: &Args<'_>, refusal: &Refusal) -> Result<sys::napi_value> {
     let mut head = Vec::with_capacity(256);
     refusal.write(&mut head);
     let fault = args.text(&refusal.to_string())?;
-    args.array(&[head_text(args, &head)?, args.number(-1)?, args.text("")?, fault])
+    let accepted = args.value(ACCEPTED);
+    args.set(accepted, 0, head_text(args, &head)?)?;
+    args.set(accepted, 3, fault)?;
+    Ok(args.undefined())
 }
 
 /// Agrees to one of the client's offers if any will do; the header that says so.

@@ -90,10 +90,12 @@ impl<'a> Fields<'a> {
     /// A string, or `None` for one that is undefined.
     pub(in crate::binding) fn optional_text(&self, name: &CStr) -> Result<Option<String>> {
         let value = self.value(name)?;
-        if self.args.kind_of(value)? == sys::ValueType::napi_undefined {
-            return Ok(None);
+        match self.args.string_of(value)? {
+            None if self.args.kind_of(value)? != sys::ValueType::napi_undefined => {
+                Err(self.mistyped(name, "a string"))
+            }
+            text => Ok(text),
         }
-        self.args.string_of(value)?.ok_or_else(|| self.mistyped(name, "a string")).map(Some)
     }
 
     /// An array of strings; no strings for one that is undefined.

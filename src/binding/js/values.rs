@@ -3,16 +3,23 @@
 use napi::{Error, Result, Status, sys};
 use std::collections::TryReserveError;
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 
 /// The most arguments that any export reads.
-pub(in crate::binding) const MAX_ARGUMENTS: usize = 13;
+pub(in crate::binding) const MAX_ARGUMENTS: usize = 14;
 
 /// What an element of an array may be: written, listed and deleted.
 const ELEMENT: sys::napi_property_attributes = sys::PropertyAttributes::writable
     | sys::PropertyAttributes::enumerable
     | sys::PropertyAttributes::configurable;
+
+/// Memory on the stack for strings, most of which are short: one call reads these, where asking for the length first takes two.
+const SHORT: usize = 256;
+
+/// A string that does not fit is cut off in front of a character, which leaves at most so many bytes of the memory free.
+const LONGEST_CHARACTER: usize = 4;
 
 /// Turns a napi status into a result.
 pub(in crate::binding) fn check(status: sys::napi_status) -> Result<()> {
@@ -328,17 +335,36 @@ impl<'a> Args<'a> {
         }
         Ok(array)
     }
+
+    /// Sets an element that an array of the shim's has already. That costs a tenth of making an array, and as the element is the
+    /// array's own, no setter of a prototype is called.
+    pub(in crate::binding) fn set(
+        &self,
+        array: sys::napi_value,
+        index: u32,
+        value: sys::napi_value,
+    ) -> Result<()> {
+        // SAFETY: both are values of the running call.
+        check(unsafe { sys::napi_set_element(self.env, array, index, value) })
+    }
 }
 
 /// Reads `value` if it is a string.
 fn read_string(env: sys::napi_env, value: sys::napi_value) -> Result<Option<String>> {
-    let mut kind = 0;
-    // SAFETY: `value` is a value of the running call.
-    check(unsafe { sys::napi_typeof(env, value, &mut kind) })?;
-    if kind != sys::ValueType::napi_string {
+    let mut short = [MaybeUninit::<u8>::uninit(); SHORT];
+    let mut length = 0;
+    // SAFETY: `value` is a value of the running call. napi writes what fits and a NUL, and says how much that was.
+    let status =
+        unsafe { sys::napi_get_value_string_utf8(env, value, short.as_mut_ptr().cast(), SHORT, &mut length) };
+    if status == sys::Status::napi_string_expected {
         return Ok(None);
     }
-    let mut length = 0;
+    check(status)?;
+    if length + LONGEST_CHARACTER < SHORT {
+        // SAFETY: napi has written so many.
+        let bytes = unsafe { slice::from_raw_parts(short.as_ptr().cast::<u8>(), length) };
+        return Ok(Some(String::from_utf8_lossy(bytes).into_owned()));
+    }
     // SAFETY: without memory napi only counts, then writes what it counted and a NUL.
     let bytes = unsafe {
         check(sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &mut length))?;
