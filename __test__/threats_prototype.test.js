@@ -9,6 +9,7 @@ const https = require('node:https');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
+const { CLIENT, SERVER, ownOptions } = require('../lib/opening/options');
 const { makeCertificate } = require('../testing/certificate');
 const { dial, request } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
@@ -110,5 +111,16 @@ test('the headers of Object.prototype are none of a server and of an EventSource
     const answer = await client.head();
     assert.match(answer, /^HTTP\/1\.1 (101|200) /);
     assert.doesNotMatch(answer, /X-Added/i);
+  }
+});
+
+test('each option of either role is left out where every object has it', (t) => {
+  for (const names of [SERVER, CLIENT]) {
+    for (const name of names) {
+      add(t, name, 'everybody’s');
+      const found = ownOptions({}, names)[name];
+      delete Object.prototype[name];
+      assert.strictEqual(found, undefined, name);
+    }
   }
 });

@@ -187,7 +187,7 @@ const methods = {
   _configureStream() {
     const stream = this._stream;
     live.add(this);
-    this._startPings();
+    if (this._pingSeconds) this._startPings();
     this._fromLoop = stream instanceof Socket || isHttp2Stream(stream);
     this._early = [];
 

@@ -59,9 +59,8 @@ const pinging = {
     return true;
   },
 
-  /** Sends a ping at each interval, if there is one. */
+  /** Sends a ping at each interval. */
   _startPings() {
-    if (!this._pingSeconds) return;
     let id = 0;
     const delay = Math.min(this._pingSeconds * 1000, LONGEST_DELAY);
     this._pingTimer = timers.every(() => {

@@ -182,12 +182,12 @@ const ALL_ENDS = [
  * @param {any} stream
  */
 function endWith(ws, stream) {
-  listen(stream, ws);
+  const emitter = listen(stream, ws);
   // One that a proxy was asked on has kept its listener of errors.
   for (const [type, listener] of ALL_ENDS) {
     if (stream[ENDS] === undefined || !stream.listeners(type).includes(listener)) stream.on(type, listener);
   }
-  emitterOf(stream)[ENDS] = ALL_ENDS;
+  emitter[ENDS] = ALL_ENDS;
 }
 
 /** The end of a stream is no longer that of its connection. An error still is. @param {any} stream */
@@ -238,7 +238,7 @@ function hear(ws, stream) {
   // First, for it tells the listeners whose stream it is: some streams emit while one listener is added.
   endWith(ws, stream);
   stream.on('data', onData);
-  share(stream, onData);
+  if (stream.encrypted === true) share(stream, onData);
   // The owner may have paused it, to ask first who that is.
   if (stream.readableFlowing === false) stream.resume();
   stream.on('drain', onDrain);

@@ -23,8 +23,7 @@ const native = require('../native');
 const { asksOverHttp2, isHttp2Stream, upgradeOf } = require('../opening/http2/server');
 const { isURL, refuseCall, refuseOptions } = require('../opening/misplaced');
 const { refuseOccupied } = require('../opening/occupied');
-const { withoutEverybodys } = require('../opening/names');
-const { SERVER, milliseconds, refuseUnknown, validateOptions } = require('../opening/options');
+const { SERVER, milliseconds, ownOptions, refuseUnknown, validateOptions } = require('../opening/options');
 const { isWebSocket, urlOf } = require('../opening/request');
 const { draftOf } = require('../transport/draft');
 
@@ -65,7 +64,7 @@ function WebSocket(request, socket, body, protocols, options) {
   const lives = Boolean(socket && socket.writable && socket.readable);
   options = (lives && options) || {};
   refuseUnknown(options, SERVER);
-  options = withoutEverybodys(options, SERVER);
+  options = ownOptions(options, SERVER);
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const draft = options.allowDrafts === false ? undefined : draftOf(request.headers);
   const settings = settingsOf(options, urlOf(request), draft || 'hybi-13');

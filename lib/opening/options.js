@@ -5,7 +5,7 @@
 const { isStringObject } = require('util').types;
 
 const { instead } = require('./meant');
-const { namesOf } = require('./names');
+const { namesOf, withoutEverybodys } = require('./names');
 const { headerList, stripSpaces } = require('./header_list');
 
 /**
@@ -77,6 +77,50 @@ const SERVER = [...WEBSOCKET, 'allowDrafts'];
 /** What a client's takes. */
 const CLIENT = [...WEBSOCKET, 'net', 'signal', 'http2', 'createConnection', 'agent', 'maxRedirects'];
 
+/**
+ * Options of a WebSocket without what every object has (`withoutEverybodys`).
+ *
+ * @template {object} T
+ * @param {T} options
+ * @param {readonly string[]} names of the options
+ * @returns {T}
+ */
+function ownOptions(options, names) {
+  return hasEverybodyOne() ? withoutEverybodys(options, names) : options;
+}
+
+/**
+ * Whether every object has one of the options. Each name is written out, for V8 to know the answer until somebody extends
+ * `Object.prototype`: in a loop over the names each look costs 150 instructions.
+ */
+function hasEverybodyOne() {
+  const all = Object.prototype;
+  return (
+    'headers' in all ||
+    'extensions' in all ||
+    'maxLength' in all ||
+    'ping' in all ||
+    'proxy' in all ||
+    'tls' in all ||
+    'ca' in all ||
+    'transport' in all ||
+    'deflate' in all ||
+    'handshakeTimeout' in all ||
+    'pongTimeout' in all ||
+    'idleTimeout' in all ||
+    'closeTimeout' in all ||
+    'maxBufferedAmount' in all ||
+    'onFull' in all ||
+    'allowDrafts' in all ||
+    'net' in all ||
+    'signal' in all ||
+    'http2' in all ||
+    'createConnection' in all ||
+    'agent' in all ||
+    'maxRedirects' in all
+  );
+}
+
 const DEFAULT_MAX_LENGTH = 0x3ffffff;
 
 /** Looking into the environment costs a microsecond, so it is done once. */
@@ -142,6 +186,7 @@ function seconds(name, value) {
  */
 function protocolNames(protocols) {
   if (protocols === undefined || protocols === null) return undefined;
+  if (Array.isArray(protocols) && protocols.length === 0) return [];
   const isText = typeof protocols === 'string' || isStringObject(protocols);
   const names = isText ? String(protocols).split(',') : Array.from(protocols, String);
   return names.map((name) => name.trim()).filter((name) => name !== '');
@@ -194,6 +239,7 @@ module.exports = {
   CLIENT,
   numeric,
   transportOf,
+  ownOptions,
   refuseUnknown,
   validateOptions,
   maxLength,

@@ -27,11 +27,13 @@ const PAUSE = 10;
  *
  * @param {OwnedStream} stream
  * @param {Connection} ws the connection that reads it
+ * @returns {any} what the stream emits its events on
  */
 function listen(stream, ws) {
   const emitter = emitterOf(stream);
   emitter[READER] = ws;
   emitter[FAILED] = null;
+  return emitter;
 }
 
 /**

@@ -67,14 +67,14 @@ function hasNoBuffer(stream) {
 }
 
 /**
- * Has Node read a socket into the shared memory, if it is one of Node's over TLS.
+ * Has Node read a TLS socket into the shared memory, if it is one of Node's.
  *
  * @param {OwnedStream} stream that a connection hears
  * @param {Function} listener of `data`, which hears it for the connection
  */
 function share(stream, listener) {
   const handle = /** @type {any} */ (stream)._handle;
-  if (!IS_NODE || stream.encrypted !== true || !isSocket(stream) || !isHandle(handle)) return;
+  if (!IS_NODE || !isSocket(stream) || !isHandle(handle)) return;
   if (typeof handle.useUserBuffer !== 'function' || typeof handle.bytesRead !== 'number') return;
   if (!isNodes(handle) || !hasNoBuffer(stream)) return;
   if (scratch === undefined) {

@@ -39,7 +39,7 @@ function API(connection) {
   Object.defineProperty(this, CONNECTION, { value: connection });
   // Node's own is a dictionary of V8's, in which each look for a listener takes 80 instructions. There is one already where
   // somebody has called EventEmitter for the object that calls this.
-  if (!Object.hasOwn(this, '_events')) {
+  if (this._events === undefined || !Object.hasOwn(this, '_events')) {
     this._events = Object.setPrototypeOf({}, null);
     this._eventsCount = 0;
   }

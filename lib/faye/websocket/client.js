@@ -10,8 +10,7 @@ const { CONNECTION } = require('../connection_of');
 const { ClientConnection } = require('../../connection/client');
 const { settingsOf } = require('../settings');
 const { refuseCall, refuseOptions, refuseRequest } = require('../../opening/misplaced');
-const { withoutEverybodys } = require('../../opening/names');
-const { CLIENT, abortSignal, milliseconds, refuseUnknown } = require('../../opening/options');
+const { CLIENT, abortSignal, milliseconds, ownOptions, refuseUnknown } = require('../../opening/options');
 const { maxRedirects } = require('../../opening/redirect');
 
 /** How the constructor is to be called. */
@@ -32,7 +31,7 @@ function Client(url, protocols, options) {
   url = String(url);
   options = options || {};
   refuseUnknown(options, CLIENT);
-  options = withoutEverybodys(options, CLIENT);
+  options = ownOptions(options, CLIENT);
   const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout);
   const signal = abortSignal(options.signal);
   const redirects = maxRedirects(options.maxRedirects);
