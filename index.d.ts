@@ -252,12 +252,12 @@ declare abstract class Connection<Data = any> extends Stream {
   /** Adds a listener; for a function without options the same as `on`. */
   addEventListener<Name extends EventName<Data>>(
     type: Name,
-    listener: Listener<Data, Name> | WebSocket.ListenerObject<WebSocket.Events<Data>[Name]>,
+    listener: Listener<Data, Name, this> | WebSocket.ListenerObject<WebSocket.Events<Data>[Name]>,
     options?: boolean | WebSocket.ListenerOptions
   ): void;
   addEventListener<Name extends string>(
     type: Name,
-    listener: OtherListener<Data, Name> | WebSocket.ListenerObject<any[]>,
+    listener: OtherListener<Data, Name, this> | WebSocket.ListenerObject<any[]>,
     options?: boolean | WebSocket.ListenerOptions
   ): void;
   /** Removes a listener, however it was added. */
@@ -269,18 +269,21 @@ declare abstract class Connection<Data = any> extends Stream {
   /** Calls the `on…` handler and the listeners for an event. */
   dispatchEvent(event: { type: string }): void;
 
-  on<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
-  on<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name>): this;
-  addListener<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
-  addListener<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name>): this;
-  once<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name>): this;
-  once<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name>): this;
+  on<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name, this>): this;
+  on<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name, this>): this;
+  addListener<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name, this>): this;
+  addListener<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name, this>): this;
+  once<Name extends EventName<Data>>(event: Name, listener: Listener<Data, Name, this>): this;
+  once<Name extends string | symbol>(event: Name, listener: OtherListener<Data, Name, this>): this;
 }
 
 type EventName<Data> = keyof WebSocket.Events<Data>;
-type Listener<Data, Name extends EventName<Data>> = (...args: WebSocket.Events<Data>[Name]) => void;
+type Listener<Data, Name extends EventName<Data>, This> = (
+  this: This,
+  ...args: WebSocket.Events<Data>[Name]
+) => void;
 type AnyListener = (...args: any[]) => void;
-type OtherListener<Data, Name> = events.OtherListener<Data, Name>;
+type OtherListener<Data, Name, This> = events.OtherListener<Data, Name, This>;
 
 // Other names for two that the namespace below has its own of.
 import Self = WebSocket;

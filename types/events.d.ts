@@ -57,11 +57,11 @@ export interface Events<Data = any> {
  * A listener that expects something else of an event, or another event. One of `message` with a second argument, such as the
  * `(data, isBinary)` of ws, would never get it, and is an error.
  */
-export type OtherListener<Data, Name> = Name extends keyof Events<Data>
+export type OtherListener<Data, Name, This> = Name extends keyof Events<Data>
   ? Events<Data>[Name] extends []
-    ? () => void
-    : (event: any) => void
-  : (...args: any[]) => void;
+    ? (this: This) => void
+    : (this: This, event: any) => void
+  : (this: This, ...args: any[]) => void;
 
 /** The events of an EventSource, with what their listeners get. */
 export interface EventSourceEvents {

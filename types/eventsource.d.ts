@@ -5,7 +5,8 @@ import { Duplex, Stream } from 'stream';
 import WebSocket = require('../index');
 
 type AnyListener = (...args: any[]) => void;
-type FeedListener<Name extends keyof WebSocket.EventSourceEvents> = (
+type FeedListener<Name extends keyof WebSocket.EventSourceEvents, This> = (
+  this: This,
   ...args: WebSocket.EventSourceEvents[Name]
 ) => void;
 
@@ -76,7 +77,7 @@ export declare class EventSource extends Stream {
   /** The same as `on`. */
   addEventListener<Name extends keyof WebSocket.EventSourceEvents>(
     type: Name,
-    listener: FeedListener<Name>,
+    listener: FeedListener<Name, this>,
     useCapture?: boolean
   ): void;
   addEventListener(type: string, listener: AnyListener, useCapture?: boolean): void;
@@ -85,8 +86,8 @@ export declare class EventSource extends Stream {
   /** Calls the `on…` handler and the listeners for an event. */
   dispatchEvent(event: { type: string }): void;
 
-  on<Name extends keyof WebSocket.EventSourceEvents>(event: Name, listener: FeedListener<Name>): this;
+  on<Name extends keyof WebSocket.EventSourceEvents>(event: Name, listener: FeedListener<Name, this>): this;
   on(event: string | symbol, listener: AnyListener): this;
-  once<Name extends keyof WebSocket.EventSourceEvents>(event: Name, listener: FeedListener<Name>): this;
+  once<Name extends keyof WebSocket.EventSourceEvents>(event: Name, listener: FeedListener<Name, this>): this;
   once(event: string | symbol, listener: AnyListener): this;
 }

@@ -166,12 +166,12 @@ export interface Endpoint {
 
 /** How to connect through an HTTP proxy. */
 export interface ProxyOptions {
-  /** `http:` or `https:` URL; a name and a password in it are sent as Proxy-Authorization. */
-  origin: string;
+  /** `http:` or `https:` URL; a name and a password in it are sent as Proxy-Authorization. Without one, there is no proxy. */
+  origin: string | null | undefined;
   /** Headers to send with the CONNECT request. */
   headers?: Headers | undefined;
   /** What `tls.connect` takes for the proxy itself. */
-  tls?: ConnectionOptions | undefined;
+  tls?: ConnectionOptions | null | undefined;
 }
 
 /** Options of EventSource. */

@@ -53,6 +53,9 @@ server.on('request', (request, response) => {
   console.log('open', es.url, es.lastEventId);
   es.send('Breaking News!', { event: 'notification', id: '99' });
   es.on('close', (_event) => es.ping());
+  es.on('close', function () {
+    this.close();
+  });
   es.close();
 });
 
@@ -62,6 +65,19 @@ const client: WebSocket.Client = new WebSocket.Client('wss://www.example.com/', 
   tls: { cert: fs.readFileSync('client.crt') },
   ca: fs.readFileSync('ca.crt'),
   extensions: []
+});
+new WebSocket.Client('ws://localhost/', null, { proxy: { origin: process.env.http_proxy, tls: null } });
+client.on('open', function () {
+  this.send(String(this.statusCode));
+});
+client.once('message', function (event) {
+  this.close(1000, event.data);
+});
+client.addEventListener('message', function (event) {
+  this.send(event.data);
+});
+client.on('something-else', function (a: number) {
+  this.send(String(a));
 });
 client.on('open', () => console.log(client.statusCode, client.headers['server'], client.protocol));
 const source: WebSocket.EventSource | null = null;
