@@ -11,7 +11,7 @@ const { describe, test } = require('node:test');
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
-const { text } = require('../testing/wire');
+const { close, text } = require('../testing/wire');
 
 /** The methods through which the bytes of a socket of Node's pass. */
 const METHODS = ['write', '_write', '_writeGeneric', 'push', 'read', 'emit'];
@@ -86,5 +86,66 @@ for (const [name, transport, secure] of [
         });
       }
     }
+
+    for (const where of ['class', 'socket']) {
+      for (const [what, send, opcode] of [
+        ['a text', (ws) => ws.send('x'), 1],
+        ['bytes', (ws) => ws.send(Buffer.from('x')), 2],
+        ['a ping', (ws) => ws.ping('x'), 9],
+        ['a close frame', (ws) => ws.close(1000, 'x'), 8],
+        ['a broadcast', (ws) => WebSocket.broadcast([ws], 'x'), 1]
+      ]) {
+        test(`write of the ${where}, put there in mid-connection, sees ${what} of a server that only sends`, async (t) => {
+          const here = {};
+          const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
+            secure,
+            options: { transport }
+          });
+          const client = await connect(t, server.port, { secure });
+          const ws = await server.next();
+          ws.send('before');
+          await client.frame();
+          watch(t, where === 'class' ? net.Socket.prototype : here.socket, 'write', here);
+          here.calls = 0;
+          send(ws);
+          assert.strictEqual((await client.frame()).opcode, opcode);
+          assert.strictEqual(here.calls, 1);
+        });
+      }
+    }
+
+    test('end of the class, put there in mid-connection, is called once when the peer closes', async (t) => {
+      const here = {};
+      const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
+        secure,
+        options: { transport }
+      });
+      const client = await connect(t, server.port, { secure });
+      const ws = await server.next();
+      watch(t, net.Socket.prototype, 'end', here);
+      here.calls = 0;
+      const gone = once(here.socket, 'close');
+      client.send(close(1000));
+      await Promise.all([once(ws, 'close'), gone]);
+      assert.strictEqual(here.calls, 1);
+    });
+
+    // Node resets no TLS socket.
+    test(
+      'write of the class, put there in mid-connection, keeps no reset from being told',
+      { skip: secure },
+      async (t) => {
+        const here = {};
+        const server = await serve(t, undefined, { secure, options: { transport } });
+        const client = await connect(t, server.port, { secure });
+        const ws = await server.next();
+        ws.send('before');
+        await client.frame();
+        watch(t, net.Socket.prototype, 'write', here);
+        client.socket.resetAndDestroy();
+        const [{ message }] = await once(ws, 'error');
+        assert.match(message, /ECONNRESET/);
+      }
+    );
   });
 }

@@ -15,7 +15,7 @@ const { destroyUnlessTaken, isGivenUp } = require('../transport/half_close');
 const { FAILED, READER, emitterOf, listen } = require('../transport/last_words');
 const memory = require('../transport/memory');
 const { enter } = require('../transport/scope');
-const { ENDS } = require('../transport/taken_socket');
+const { ENDS, isEndSeen } = require('../transport/taken_socket');
 const { standInLine } = require('../transport/turns');
 const { share } = require('../transport/shared_reads');
 const { readsAlone } = require('../transport/untouched');
@@ -120,13 +120,13 @@ function end(stream) {
 }
 
 /**
- * Ends our half of a connection that is over, which must not stay open. Only once: a stream that is no socket may stay writable,
- * and say of each call anew that it has ended.
+ * Ends our half of a connection that is over, which must not stay open, or whose owner has put a method in the place of `end` to
+ * hear of that. Only once: a stream that is no socket may stay writable, and say of each call anew that it has ended.
  *
  * @param {OwnedStream} stream
  */
 function endOnce(stream) {
-  if (!stream.writable || stream[ENDED]) return;
+  if (stream[ENDED] || !(stream.writable || (isEndSeen(stream) && !stream.writableEnded))) return;
   stream[ENDED] = true;
   stream.end();
 }

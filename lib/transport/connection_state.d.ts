@@ -59,7 +59,7 @@ export interface SessionState {
 /**
  * How bytes travel at the moment.
  *
- * @writers transport/direct.js, transport/direct_owner.js, transport/batch.js, transport/many.js, transport/draft.js,
+ * @writers transport/direct.js, transport/direct_owner.js, transport/direct_sending.js, transport/batch.js, transport/many.js, transport/draft.js,
  *   transport/lending.js, transport/half_close.js, connection/server.js, connection/stream_events.js, connection/receiving.js
  */
 export interface WireState {
@@ -67,7 +67,7 @@ export interface WireState {
   _transport: Transport;
   /** Whether the peer does not keep up. The transports set it, and the connection ends it when the stream has room again. */
   _backedUp: boolean;
-  /** Whether the frame that was sent last waits in an outbox: direct.js and direct_owner.js; batch.js has it leave behind the turn. */
+  /** Whether the frame that was sent last waits in an outbox: direct_sending.js and direct_owner.js; batch.js has it leave behind the turn. */
   _unsent: boolean;
   /** The memory that rows point into and that does not stay; null before the direct transport has been used. */
   _scratch: Buffer | null;

@@ -9,8 +9,6 @@
  * transport, and no byte is lost.
  */
 
-const { getSystemErrorName } = require('util');
-
 const batch = require('./batch');
 const debug = require('./debug');
 const { soon } = require('./posting');
@@ -21,13 +19,13 @@ const memory = require('./memory');
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 const outbox = require('./stream');
 const owner = require('./direct_owner');
-const { hasMore } = require('./prompt');
+const sending = require('./direct_sending');
 const { isPausedByOwner, pauseStream, startReading } = require('./reading');
 const rows = require('../native/rows');
 const { IS_NODE } = require('../native/runtime');
 const { both, enter } = require('./scope');
+const { failureOf } = require('./socket_failure');
 const { DIRECT, OWNER, isTaken } = require('./taken_socket');
-const told = require('./told');
 const { isStillUnseen, passesUnseen } = require('./untouched');
 
 /** @typedef {import('./connection').Connection} Connection */
@@ -36,8 +34,6 @@ const { isStillUnseen, passesUnseen } = require('./untouched');
 
 /** Bytes of one batch, of all connections. */
 const SCRATCH = 256 * 1024;
-/** Frames from this size up are made in memory that is kept for the next ones. */
-const TOUCH_FROM = 16 * 1024;
 /** The bits of a slot number that say which slot. */
 const INDEX = (1 << 20) - 1;
 
@@ -150,14 +146,12 @@ function tellDrain(ws) {
  *
  * @param {Connection} ws
  * @param {number} number
- * @param {string} syscall
+ * @param {'read' | 'write'} syscall
  */
 function fail(ws, number, syscall) {
-  const code = getSystemErrorName(-number);
-  const error = Object.assign(new Error(`${syscall} ${code}`), { errno: -number, code, syscall });
   // Node reads first what the peer has sent before the failure (`lib/transport/last_words.js`).
   if (syscall === 'write') giveBack(ws);
-  ws._stream.destroy(error);
+  ws._stream.destroy(failureOf(number, syscall));
 }
 
 /**
@@ -288,54 +282,6 @@ function forget(ws) {
 }
 
 /**
- * Sends a text message; false while the connection is backed up.
- *
- * @param {Connection} ws
- * @param {string} text
- * @returns {boolean}
- */
-function sendText(ws, text) {
-  if (ws._timed) ws._stream._unrefTimer();
-  const more = hasMore(ws);
-  ws._unsent = more;
-  let size = text.length * 4 + (more ? 1 : 0);
-  if (text.length >= TOUCH_FROM) {
-    memory.touch();
-    if (told.isAscii(text)) size += 2;
-  }
-  const is = native.directText(ws._slot, text, size);
-  return is === undefined || owner.note(ws, is);
-}
-
-/**
- * Sends a frame of bytes; false while the connection is backed up.
- *
- * @param {Connection} ws
- * @param {number} opcode
- * @param {Uint8Array} bytes
- * @returns {boolean}
- */
-function sendBytes(ws, opcode, bytes) {
-  if (ws._timed) ws._stream._unrefTimer();
-  if (ws._masks && bytes.length >= TOUCH_FROM) memory.touch();
-  const more = hasMore(ws);
-  ws._unsent = more;
-  const is = native.directBytes(ws._slot, opcode * 2 + (more ? 1 : 0), bytes);
-  return is === undefined || owner.note(ws, is);
-}
-
-/**
- * Sends a close frame.
- *
- * @param {Connection} ws
- * @param {number} code
- * @param {string} reason
- */
-function sendClose(ws, code, reason) {
-  native.directClose(ws._slot, code, reason, hasMore(ws) ? 1 : 0);
-}
-
-/**
  * Bytes that have not left the process.
  *
  * @param {Connection} ws
@@ -377,9 +323,7 @@ function flushAll() {
 /** @satisfies {import('./connection').Transport & {[name: string]: unknown}} */
 const direct = {
   name: /** @type {'direct'} */ ('direct'),
-  sendText,
-  sendBytes,
-  sendClose,
+  ...sending,
   pending,
   pause,
   pauseSoon,

@@ -19,6 +19,7 @@ const rows = require('../native/rows');
 const { mustWait } = require('./held_up');
 const copies = require('./scratch_copies');
 const copying = require('./copying');
+const { failureOf } = require('./socket_failure');
 const { LOOK, isSlow, startMany } = require('./slow_turns');
 const texts = require('./texts');
 const told = require('./told');
@@ -253,8 +254,10 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       if (payload !== null) takeRest(ws, payload);
       break;
     default:
-      // A row about the socket. If Rust does not read the socket any more, its stream finds this out by itself.
+      // A row about the socket. If Rust does not read the socket any more, its stream finds this out by itself; but why a read
+      // has failed the system says once.
       if (ws._transport.control) ws._transport.control(ws, kind, extra);
+      else if (kind === rows.READ_FAILED) /** @type {any} */ (ws._stream).destroy(failureOf(extra, 'read'));
   }
 }
 

@@ -31,6 +31,7 @@ const { noteFront } = require('./untouched');
 const ENDS = Symbol('faye-websocket-native ends');
 
 const base = /** @type {any} */ (Socket.prototype);
+const END = base.end;
 const FLUSHED = /** @type {const} */ (['write', 'end', 'destroy']);
 const NOTED = /** @type {const} */ (['pause', 'resume']);
 
@@ -305,6 +306,16 @@ function isTaken(stream) {
 }
 
 /**
+ * Whether somebody has put a method in the place of `end`, of a socket or of the class of all.
+ *
+ * @param {OwnedStream} stream
+ * @returns {boolean}
+ */
+function isEndSeen(stream) {
+  return stream instanceof Socket && (base.end !== END || (isTaken(stream) && stream.end !== end));
+}
+
+/**
  * The same as `unpipe` above, in front of whatever a stream has.
  *
  * @param {any} stream
@@ -363,4 +374,4 @@ function goOnReading(stream) {
   stream.resume();
 }
 
-module.exports = { DIRECT, ENDS, OWNER, take, isTaken, goOnReading };
+module.exports = { DIRECT, ENDS, OWNER, take, isEndSeen, isTaken, goOnReading };

@@ -136,6 +136,11 @@ function passesUnseen(stream) {
   );
 }
 
+/** Whether nobody has put a method in the place of `write` of Node's sockets. V8 knows the answer until somebody does. */
+function isWriteNodes() {
+  return plain.write === WRITE;
+}
+
 /** The same of those that may be replaced later: all take 200 instructions. @param {OwnedStream} stream */
 function isStillUnseen(stream) {
   return plain.write === WRITE && stream.push === PUSH && stream.emit === emitter.emit;
@@ -161,4 +166,13 @@ function readsAlone(stream, listener) {
   );
 }
 
-module.exports = { isHandle, isSocket, isStillUnseen, noteFront, passesUnseen, readsAlone, writesAlone };
+module.exports = {
+  isHandle,
+  isSocket,
+  isStillUnseen,
+  isWriteNodes,
+  noteFront,
+  passesUnseen,
+  readsAlone,
+  writesAlone
+};
