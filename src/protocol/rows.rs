@@ -120,6 +120,23 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Cells for rows that are surely taken, of frames with so many bytes at most. Who writes to them says so by
+    /// [`fill`](Rows::fill).
+    #[inline]
+    pub(crate) fn free(&mut self, most: usize) -> &mut [[i32; CELLS]] {
+        let count = self.work.takes(most);
+        let free = self.cells.get_mut(self.count..).unwrap_or_default();
+        let count = count.min(free.len());
+        free.get_mut(..count).unwrap_or_default()
+    }
+
+    /// So many rows of as many frames, with so many bytes together, were written to [`free`](Rows::free) cells.
+    #[inline]
+    pub(crate) fn fill(&mut self, count: usize, bytes: usize) {
+        self.count += count;
+        self.work.rows(count, bytes);
+    }
+
     /// Writes the length of the row at `index`, which was not known before.
     pub fn set_length(&mut self, index: usize, length: usize) {
         if let Some([_, _, cell, _]) = self.cells.get_mut(index) {

@@ -66,12 +66,31 @@ impl Work {
         self.spend(FRAME.saturating_add(units(bytes)));
     }
 
+    /// How many frames of up to so many bytes, each of which is a row, are surely taken.
+    #[inline]
+    pub(crate) fn takes(self, bytes: usize) -> usize {
+        let left = usize::try_from(self.left).unwrap_or_default();
+        left.div_ceil(units_of_row(bytes))
+    }
+
+    /// So many rows were written, of as many frames with so many bytes together.
+    #[inline]
+    pub(crate) fn rows(&mut self, count: usize, bytes: usize) {
+        self.spend(units(count.saturating_mul(units_of_row(0)).saturating_add(bytes)));
+    }
+
     /// So many bytes were inflated, and so many blocks and streams ended meanwhile.
     pub(crate) fn inflated(&mut self, bytes: usize, blocks: u32, streams: u32) {
         self.spend(units(bytes.saturating_mul(1 << INFLATED_SHIFT)));
         self.spend(units(blocks as usize).saturating_mul(BLOCK));
         self.spend(units(streams as usize).saturating_mul(STREAM));
     }
+}
+
+/// What a row of a frame with so many bytes costs.
+#[inline]
+fn units_of_row(bytes: usize) -> usize {
+    (ROW + FRAME) as usize + bytes
 }
 
 fn units(count: usize) -> i32 {

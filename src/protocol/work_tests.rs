@@ -27,6 +27,22 @@ fn every_kind_of_work_has_its_price() {
 }
 
 #[test]
+fn rows_together_cost_what_they_do_one_by_one_and_there_is_work_for_as_many_as_said() {
+    for left in [i32::MIN, 0, 1, 543, 544, 545, 54_300, 54_400, i32::MAX] {
+        let (mut together, mut each) = (Work::of(left), Work::of(left));
+        let count = together.takes(100).min(1000);
+        for told in 0..count {
+            assert!(!each.is_done(), "{told} of {count} with {left}");
+            each.row();
+            each.frame(100);
+        }
+        together.rows(count, count * 100);
+        assert_eq!(together, each, "{left}");
+        assert_eq!(count == 0, left <= 0);
+    }
+}
+
+#[test]
 fn more_than_a_number_holds_is_done_all_the_same() {
     let mut work = Work::TURN;
     assert!(!work.is_done());

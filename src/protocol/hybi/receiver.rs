@@ -194,18 +194,15 @@ impl Receiver {
         rows: &mut Rows<'_>,
         buffers: &mut Buffers,
     ) -> usize {
-        while let Some(rest) = chunk.get_mut(at..)
-            && !rest.is_empty()
-            && rows.takes_more()
-        {
+        loop {
+            if matches!(self.state, State::Header { kept: 0 }) {
+                at = self.read_shorts(chunk, at, rows);
+            }
+            let Some(rest) = chunk.get_mut(at..).filter(|rest| !rest.is_empty() && rows.takes_more()) else {
+                return at;
+            };
             let step = match self.state {
-                State::Header { kept } => {
-                    let short = if kept == 0 { self.read_short(rest, at, rows) } else { None };
-                    match short {
-                        Some(used) => Ok(used),
-                        None => self.read_header(kept, rest, at, rows, buffers),
-                    }
-                }
+                State::Header { kept } => self.read_header(kept, rest, at, rows, buffers),
                 State::Payload(frame) => self.read_payload(frame, rest, rows),
                 State::Holding => return at,
                 State::Done => return chunk.len(),
@@ -221,7 +218,6 @@ impl Receiver {
                 }
             }
         }
-        at
     }
 
     /// Reports `violation` and stops.

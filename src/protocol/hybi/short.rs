@@ -17,46 +17,73 @@ pub(super) fn allows(limits: &Limits) -> bool {
 }
 
 impl Receiver {
-    /// Reports the frame at the beginning of `rest` if it is a short text, and returns its size. Otherwise `rest` is as it
-    /// was, and nothing is returned.
+    /// Reports the short texts that stand from `at` on one behind the other, as many as `rows` and their work allow, and
+    /// returns where they end; what is there is as it was. Work is counted once for as many as there is surely enough for, and not
+    /// for each of them.
     #[inline]
-    pub(super) fn read_short(&self, rest: &mut [u8], at: usize, rows: &mut Rows<'_>) -> Option<usize> {
-        let &mut [FINAL_TEXT, second, ..] = rest else { return None };
-        if !self.reads_short || self.message.is_some() || second & 0x7F > LONGEST {
-            return None;
+    pub(super) fn read_shorts(&self, chunk: &mut [u8], at: usize, rows: &mut Rows<'_>) -> usize {
+        if chunk.get(at) != Some(&FINAL_TEXT) || !self.reads_short || self.message.is_some() {
+            return at;
         }
-        let masked = second & 0x80 != 0;
-        if masked != (self.role == Role::Server) {
-            return None;
+        match self.role {
+            Role::Server => read_all::<6>(chunk, at, rows),
+            Role::Client => read_all::<2>(chunk, at, rows),
         }
-        let size = if masked { 6 } else { 2 };
-        let (header, body) = rest.split_at_mut_checked(size)?;
-        let payload = body.get_mut(..usize::from(second & 0x7F))?;
-        let key = header.last_chunk::<4>().filter(|_| masked);
-        let ascii = match key {
-            Some(key) => mask::apply(payload, *key),
-            None => payload.is_ascii(),
-        };
-        let kind = if ascii {
-            Kind::Ascii
-        } else if is_utf8(payload) {
-            Kind::Text
-        } else {
-            if let Some(key) = key {
-                mask::apply(payload, *key);
-            }
-            return None;
-        };
-        rows.push(kind, (at + size) as i32, payload.len(), 0);
-        Some(size + payload.len())
     }
+}
+
+/// See [`Receiver::read_shorts`]; `HEADER` is the size of a header, which has a mask key if there is room for one.
+fn read_all<const HEADER: usize>(chunk: &mut [u8], mut at: usize, rows: &mut Rows<'_>) -> usize {
+    loop {
+        let (start, mut count) = (at, 0);
+        let free = rows.free(HEADER + usize::from(LONGEST));
+        let most = free.len();
+        for row in free {
+            let Some((kind, length)) = chunk.get_mut(at..).and_then(read_one::<HEADER>) else { break };
+            *row = [kind as i32, (at + HEADER) as i32, length as i32, 0];
+            at += HEADER + length;
+            count += 1;
+        }
+        rows.fill(count, at - start);
+        if count < most || most == 0 {
+            return at;
+        }
+    }
+}
+
+/// The kind and length of the short text at the beginning of `rest`, which it unmasks. Otherwise `rest` is as it was.
+#[inline]
+fn read_one<const HEADER: usize>(rest: &mut [u8]) -> Option<(Kind, usize)> {
+    let masked = HEADER > 2;
+    let (header, body) = rest.split_first_chunk_mut::<HEADER>()?;
+    let (&[FINAL_TEXT, second], key) = header.split_first_chunk::<2>()? else { return None };
+    if (second & 0x80 != 0) != masked || second & 0x7F > LONGEST {
+        return None;
+    }
+    let length = usize::from(second & 0x7F);
+    let payload = body.get_mut(..length)?;
+    let key = key.first_chunk::<4>();
+    let ascii = match key {
+        Some(key) => mask::apply(payload, *key),
+        None => payload.is_ascii(),
+    };
+    if ascii {
+        return Some((Kind::Ascii, length));
+    }
+    if is_utf8(payload) {
+        return Some((Kind::Text, length));
+    }
+    if let Some(key) = key {
+        mask::apply(payload, *key);
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Buffers;
     use crate::protocol::rows::{CELLS, Row};
+    use crate::protocol::{Buffers, Work};
 
     fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
         let key = [0x37, 0xFA, 0x21, 0x3D];
@@ -113,6 +140,28 @@ mod tests {
     }
 
     #[test]
+    fn short_texts_one_behind_the_other_stop_where_the_long_way_does() {
+        let bytes = [masked(0x81, b""), masked(0x81, &[b'x'; 125]), masked(0x81, "\u{20AC}".as_bytes())]
+            .concat()
+            .repeat(7);
+        for work in [1, 600, 5000, 6000, i32::MAX] {
+            for most in [1, 2, 5, 21, 30] {
+                // With that limit, when it begins, none is read in the short way.
+                let (mut short, mut long) = (receiver(1000), receiver(124));
+                long.limits.max_length = 1000;
+                let [mut one, mut other] = [bytes.clone(), bytes.clone()];
+                let (mut cells, mut others) = (vec![0; CELLS * most], vec![0; CELLS * most]);
+                let mut rows = Rows::new(&mut cells).with_work(Work::of(work));
+                let mut expected = Rows::new(&mut others).with_work(Work::of(work));
+                let reached = short.receive(&mut one, 0, &mut rows, &mut Buffers::default());
+                let reaches = long.receive(&mut other, 0, &mut expected, &mut Buffers::default());
+                assert_eq!((reached, rows.work), (reaches, expected.work), "{most} rows, {work}");
+                assert!(rows.iter().eq(expected.iter()) && one == other, "{most} rows, {work}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_short_text_is_left_as_it_was() {
         let open = {
             let mut open = receiver(1000);
@@ -139,7 +188,7 @@ mod tests {
             let mut copy = bytes.clone();
             let mut cells = [0; CELLS];
             let mut rows = Rows::new(&mut cells);
-            assert_eq!((receiver.read_short(&mut copy, 0, &mut rows), rows.count()), (None, 0), "{bytes:x?}");
+            assert_eq!((receiver.read_shorts(&mut copy, 0, &mut rows), rows.count()), (0, 0), "{bytes:x?}");
             assert_eq!(copy, bytes);
         }
     }
