@@ -189,7 +189,8 @@ declare abstract class Connection<Data = any> extends Stream {
    *
    * @param options `compress: false` leaves the message uncompressed
    * @returns false once closing, and when so much is waiting that you should wait for `drain`
-   * @throws {TypeError} for memory that is detached, because it was transferred, or resizable
+   * @throws {TypeError} for memory that is detached, because it was transferred, and for a DataView that its memory has become
+   *   too short for
    */
   send(
     data: WebSocket.Sendable | WebSocket.PreparedMessage,

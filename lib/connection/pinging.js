@@ -14,6 +14,8 @@ const timers = require('../transport/timers');
 /** @typedef {import('../transport/connection').Connection} Connection */
 
 const MAX_CONTROL = 125;
+/** The message of a ping that has none. To ask a new Buffer each time where its bytes are would take the most of a ping. */
+const NOTHING = Buffer.alloc(0);
 
 /** Whether a ping without a pong ends a connection. @param {Connection} ws */
 function waitsForPongs(ws) {
@@ -33,7 +35,7 @@ const pinging = {
     if (typeof message === 'function') {
       throw new TypeError("A callback stands where the message of a ping belongs: write ping('', callback)");
     }
-    const payload = isBinary(message) ? toBuffer(message) : Buffer.from(message ? String(message) : '');
+    const payload = isBinary(message) ? toBuffer(message) : message ? Buffer.from(String(message)) : NOTHING;
     if (this._state > states.OPEN) return false;
     if (payload.length > MAX_CONTROL) {
       throw new RangeError(

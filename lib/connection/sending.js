@@ -6,7 +6,7 @@ const { SENT, messages } = require('./totals');
 const { Later, isBlob } = require('./later');
 const { Prepared, TAKEN, sendPrepared } = require('./prepared');
 const states = require('./states');
-const { isBinary, toBuffer } = require('../native/bytes');
+const { isBinary, toBuffer, toBytes } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
 const { withoutEverybodys } = require('../opening/names');
 const brake = require('../transport/brake');
@@ -75,7 +75,7 @@ const sending = {
       return this._coding.send(typeof data === 'string' ? data : toBuffer(data));
     }
     if (typeof data === 'string') return this._transport.sendText(this, data);
-    return this._transport.sendBytes(this, BINARY, toBuffer(data));
+    return this._transport.sendBytes(this, BINARY, toBytes(data));
   },
 
   /** The same without compressing it, where compression is ours. */

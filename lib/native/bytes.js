@@ -30,6 +30,10 @@ const isResizable =
   'resizable' in ArrayBuffer.prototype
     ? call.bind(getter(ArrayBuffer.prototype, 'resizable'))
     : (memory) => byteLengthOf(memory) < 0;
+/** How many elements a typed array has, whatever property of that name somebody has given it. @type {(view: any) => number} */
+const lengthOf = call.bind(getter(TypedArray, 'length'));
+/** Where it begins in its memory. @type {(view: any) => number} */
+const offsetOf = call.bind(getter(TypedArray, 'byteOffset'));
 /** @type {(memory: any) => number} */
 const byteLengthOf = call.bind(getter(ArrayBuffer.prototype, 'byteLength'));
 /**
@@ -43,6 +47,8 @@ const ofArray = gettersOf(TypedArray);
 /** @type {Getters} */
 const ofDataView = gettersOf(DataView.prototype);
 
+/** The longest typed array that V8 makes in its own heap. */
+const IN_HEAP_UP_TO = 64;
 /** A Buffer of more bytes is not kept for being recognized. */
 const KEPT_UP_TO = 8 * 1024;
 /**
@@ -55,6 +61,8 @@ const KEPT_UP_TO = 8 * 1024;
 let received = null;
 /** @type {unknown} */
 let sent = null;
+/** The last one that transports copy (`lib/transport/small_bytes.js`). If it is sent once more, it is worth being asked for. @type {unknown} */
+let copied = null;
 
 /**
  * Notes a Buffer that was received in memory of which it is known that it is fixed, and not shared with another thread.
@@ -77,32 +85,69 @@ function isBinary(data) {
 
 /**
  * A Buffer on the memory of `data`; a copy if that memory is shared, since another thread may change it during the
- * call.
+ * call, or resizable, since it may get shorter while something of it waits.
  *
  * @param {*} data of which `isBinary` is true
  * @returns {Buffer}
- * @throws {TypeError} for memory that is detached or resizable, as in a browser
+ * @throws {TypeError} for memory that is detached, as in a browser
  */
 function toBuffer(data) {
   return Buffer.isBuffer(data) && isInFixedMemory(data) ? data : toCheckedBuffer(data);
 }
 
 /**
- * Whether a Buffer has bytes, in memory that stays as it is during a call.
+ * The bytes of `data` as the transports take them: no Buffer has to be made of a Uint8Array, and few bytes are not asked in what
+ * memory they are, since that would move them out of V8's heap.
  *
- * @param {Buffer} data
+ * @param {any} data of which `isBinary` is true
+ * @returns {Uint8Array}
+ */
+function toBytes(data) {
+  if ((data === received || data === sent) && data.length > 0) return data;
+  if (!types.isUint8Array(data)) return toCheckedBuffer(data);
+  if (data !== copied && isInHeap(data)) {
+    copied = data;
+    return data;
+  }
+  return isInFixedMemory(data) ? data : toCheckedBuffer(data);
+}
+
+/**
+ * Whether bytes may be in V8's heap, where short typed arrays are made.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {boolean}
+ */
+function isInHeap(bytes) {
+  if (offsetOf(bytes) > 0) return false;
+  const length = lengthOf(bytes);
+  // Without a length, it may be what is left of memory that was transferred.
+  return length > 0 && length <= IN_HEAP_UP_TO;
+}
+
+/** Whether bytes are those of which {@link toBytes} has not asked in what memory they are. @param {Uint8Array} bytes */
+function isCopied(bytes) {
+  return bytes === copied;
+}
+
+/**
+ * Whether a typed array of bytes has some, in memory that stays as it is during a call.
+ *
+ * @param {Uint8Array} data
  * @returns {boolean}
  */
 function isInFixedMemory(data) {
+  const length = lengthOf(data);
   // That of a transferred one.
-  if (data.length === 0) return false;
+  if (length === 0) return false;
   if (data === received || data === sent) return true;
   try {
     if (isResizable(memoryOfArray(data))) return false;
   } catch {
     return false;
   }
-  if (data.length <= KEPT_UP_TO) sent = data;
+  // Of others, a property may say their length.
+  if (length <= KEPT_UP_TO && Buffer.isBuffer(data)) sent = data;
   return true;
 }
 
@@ -115,15 +160,12 @@ function isInFixedMemory(data) {
 function toCheckedBuffer(data) {
   const memory = memoryOf(data);
   const isShared = types.isSharedArrayBuffer(memory);
-  if (!isShared && isResizable(memory)) {
-    throw new TypeError('The bytes are in a resizable ArrayBuffer: send a copy in one of a fixed length');
-  }
   if (!isShared && byteLengthOf(memory) === 0 && isDetached(memory)) {
     throw new TypeError(
       'The bytes are in a detached ArrayBuffer: send them, or a copy, before it is transferred'
     );
   }
-  if (isShared) return Buffer.from(viewOf(data));
+  if (isShared || isResizable(memory)) return Buffer.from(viewOf(data));
   return Buffer.isBuffer(data) ? data : viewOf(data);
 }
 
@@ -216,4 +258,4 @@ function gettersOf(prototype) {
   };
 }
 
-module.exports = { bytesOf, isBinary, know, toBuffer };
+module.exports = { IN_HEAP_UP_TO, bytesOf, isBinary, isCopied, know, lengthOf, toBuffer, toBytes };

@@ -7,9 +7,11 @@
 
 const { note } = require('./direct_owner');
 const memory = require('./memory');
+const { lengthOf } = require('../native/bytes');
 /** The native side with this transport, which is in use when these are called. */
 const native = /** @type {import('../native').Core & import('../native').Direct} */ (require('../native'));
 const { hasMore } = require('./prompt');
+const { readable } = require('./small_bytes');
 const outbox = require('./stream');
 const { isTaken } = require('./taken_socket');
 const told = require('./told');
@@ -74,10 +76,10 @@ function sendText(ws, text) {
 function sendBytes(ws, opcode, bytes) {
   if (isSeen(ws)) return shown(ws).sendBytes(ws, opcode, bytes);
   if (ws._timed) ws._stream._unrefTimer();
-  if (ws._masks && bytes.length >= TOUCH_FROM) memory.touch();
+  if (ws._masks && lengthOf(bytes) >= TOUCH_FROM) memory.touch();
   const more = hasMore(ws);
   ws._unsent = more;
-  const is = native.directBytes(ws._slot, opcode * 2 + (more ? 1 : 0), bytes);
+  const is = native.directBytes(ws._slot, opcode * 2 + (more ? 1 : 0), readable(bytes));
   return is === undefined || note(ws, is);
 }
 

@@ -14,7 +14,7 @@ const { clearInterval, setInterval, setTimeout } = require('timers');
 const { markAsUntransferable } = require('worker_threads');
 
 const native = require('../native');
-const { know } = require('../native/bytes');
+const { IN_HEAP_UP_TO, know, lengthOf } = require('../native/bytes');
 const { outOfMemory } = require('../native/fault');
 
 /** How long memory is kept without being used, in milliseconds. */
@@ -23,12 +23,6 @@ const IDLE = 1000;
 const LEFT_ALONE = 60 * 1000;
 /** How long the loop is free between two steps of giving memory back, each of which takes about a millisecond. */
 const BREATH = 10;
-/** How many elements a typed array has, whatever property of that name somebody has given it. @type {(view: any) => number} */
-const lengthOf = Function.prototype.call.bind(
-  /** @type {any} */ (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length'))
-    .get
-);
-
 /** How many Buffers are kept. */
 const MAX_KEPT = 4;
 
@@ -131,7 +125,8 @@ function ownPart(bytes, offset, length) {
   const part = own(length);
   if (bytes === scratch) part.set(new Uint8Array(scratchMemory, offset, length));
   else bytes.copy(part, 0, offset, offset + length);
-  know(part);
+  // One of its own that is short is in V8's heap.
+  if (CAN_SHARE || length > IN_HEAP_UP_TO) know(part);
   return part;
 }
 

@@ -13,11 +13,13 @@ const { callFromTick } = require('./posting');
 const { beforeExit } = require('./exit');
 const immediates = require('./immediates');
 const { write, writeRanges } = require('./lending');
+const { lengthOf } = require('../native/bytes');
 const memory = require('./memory');
 const native = require('../native');
 const { MAX_HEADER, shortHeader } = require('../native/header');
 const { endBurst, hasStack, isDue } = require('./prompt');
 const { pause, resume } = require('./reading');
+const { readable } = require('./small_bytes');
 const told = require('./told');
 const { Fronts } = require('./views');
 
@@ -225,16 +227,16 @@ function sendBytes(ws, opcode, bytes) {
   if (ws._deflates && (opcode === 1 || opcode === 2)) {
     return packed(ws, native.packBytes(ws._slot, opcode, bytes, ownRoom(ws)));
   }
-  if (bytes.length >= OWN_MEMORY_FROM) {
+  if (lengthOf(bytes) >= OWN_MEMORY_FROM) {
     sendLarge(ws, opcode, bytes);
     return !ws._backedUp;
   }
   own(ws);
-  let end = native.sendBytes(ws._slot, opcode, bytes, room());
+  let end = native.sendBytes(ws._slot, opcode, readable(bytes), room());
   if (end === NO_ROOM) {
     overflow();
     own(ws);
-    end = native.sendBytes(ws._slot, opcode, bytes, room());
+    end = native.sendBytes(ws._slot, opcode, readable(bytes), room());
   }
   return sent(ws, end);
 }

@@ -6,6 +6,7 @@
  */
 
 const { of, recovering, stale, stopped } = require('./instances');
+const { lengthOf } = require('../native/bytes');
 const { outOfMemory } = require('../native/fault');
 const { MAX_HEADER, shortHeader } = require('../native/header');
 const { TEXT } = require('../native/opcodes');
@@ -134,7 +135,7 @@ function sendText(slot, text, room) {
  * @type {Core['sendBytes']}
  */
 function sendBytes(slot, opcode, payload, room) {
-  const { length } = payload;
+  const length = lengthOf(payload);
   const cursor = cursorOf(room, MAX_HEADER + length);
   if (cursor === NO_ROOM) return NO_ROOM;
   const instance = of(slot);
@@ -199,10 +200,11 @@ function encodeText(slot, target, _text, _units) {
  * @type {Core['frameBytes']}
  */
 function frameBytes(slot, opcode, payload, target) {
-  const size = beginFrame(slot, opcode, payload.length, target);
+  const length = lengthOf(payload);
+  const size = beginFrame(slot, opcode, length, target);
   target.set(payload, size);
-  mask(slot, target, size, payload.length);
-  return size + payload.length;
+  mask(slot, target, size, length);
+  return size + length;
 }
 
 /**
@@ -265,9 +267,10 @@ function packText(slot, text, units, room) {
  */
 function packBytes(slot, opcode, payload, room) {
   const instance = of(slot);
-  const area = instance.reserve(payload.length);
+  const length = lengthOf(payload);
+  const area = instance.reserve(length);
   instance.bytes.set(payload, area);
-  return pack(instance, slot, opcode, payload.length, room);
+  return pack(instance, slot, opcode, length, room);
 }
 
 /**

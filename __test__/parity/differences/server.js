@@ -33,15 +33,6 @@ module.exports = [
     ]
   },
   {
-    script: 'server-api: sends a Buffer on memory that can be resized',
-    since: 20,
-    reason: 'Memory whose length may change is refused, as in a browser; Node 18 has none.',
-    reference: ['ws.send(<000000>) returns true', 'peer gets binary 8203 <000000>'],
-    native: [
-      'ws.send(<000000>) throws TypeError("The bytes are in a resizable ArrayBuffer: send a copy in one of a fixed length")'
-    ]
-  },
-  {
     script: 'server-api: sends typed arrays',
     reason: 'Typed arrays, DataView and ArrayBuffer go out as binary; the reference sends their strings.',
     reference: [
