@@ -16,6 +16,8 @@ export declare class DraftSession {
   get isOpen(): boolean
   /** What `chunk` meant, in order. */
   receive(chunk: Uint8Array): Array<DraftEvent>
+  /** Converts a piece of the long text that comes next, and returns the message with the last one. */
+  convert(): string | null
   /** The frame of a text message. */
   frame(text: string): Buffer
   /** The bytes that say goodbye, once. */
@@ -35,7 +37,7 @@ export declare class HeadReader {
 
 /** What a chunk of a draft's connection meant. */
 export interface DraftEvent {
-  /** `open`, `text` or `close`. */
+  /** `open`, `text`, `long` or `close`. A long text is one that [`DraftSession::convert`] makes. */
   kind: string
   /** The message of `text`. */
   text?: string

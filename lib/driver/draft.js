@@ -50,6 +50,7 @@ class DraftDriver extends Driver {
     }
     for (const { kind, text, bytes } of this._session.receive(own)) {
       if (kind === 'text') this._deliver(/** @type {string} */ (text));
+      else if (kind === 'long') this._deliver(this._converted());
       else if (kind === 'open') this._openWith(/** @type {Buffer} */ (bytes));
       else this._goodbye();
     }
@@ -78,6 +79,15 @@ class DraftDriver extends Driver {
     if (this.readyState === OPEN) this._goodbye();
     else this._close(null, null);
     return true;
+  }
+
+  /** The long text that comes next: the owner of a driver gives and takes all at once. @returns {string} */
+  _converted() {
+    const session = /** @type {import('../native/classes').DraftSession} */ (this._session);
+    for (;;) {
+      const text = session.convert();
+      if (text !== null) return text;
+    }
   }
 
   /** The eight bytes behind a hixie-76 request have come. @param {Buffer} answer what they ask for */

@@ -12,6 +12,8 @@ export interface DraftSession {
   readonly isOpen: boolean;
   /** What a chunk meant, in order. */
   receive(chunk: Uint8Array): DraftEvent[];
+  /** Converts a piece of the `long` text that comes next; the message with its last piece, and before null. */
+  convert(): string | null;
   /** The frame of a text message. */
   frame(text: string): Buffer;
   /** The bytes that end a session of hixie-76; undefined if there are none to send. */
@@ -35,7 +37,7 @@ export interface DraftRequest {
 }
 
 export interface DraftEvent {
-  kind: 'open' | 'text' | 'close' | string;
+  kind: 'open' | 'text' | 'long' | 'close' | string;
   /** The message of `text`. */
   text?: string;
   /** The bytes that `open` asks to be written. */

@@ -94,6 +94,7 @@ function work(ws, chunk) {
     if (isHeldUp(ws)) return;
     if (chunk.row < chunk.end) startMany();
     while (chunk.row < chunk.end) {
+      if (chunk.rows[chunk.row].kind === 'long' && !convert(ws, chunk)) return;
       handle(ws, chunk.rows[chunk.row++]);
       if (ws._spare <= 0 || (++told % LOOK === 0 && isSlow(ws))) return;
     }
@@ -121,6 +122,28 @@ function eventsOf(ws, chunk) {
     ws._fail('Internal error', { code: 'ERR_WEBSOCKET_VIOLATION' }, null, null);
     return [];
   }
+}
+
+/**
+ * Converts a piece of the long text whose row comes next, which takes a turn.
+ *
+ * @param {Connection} ws
+ * @param {Chunk} chunk
+ * @returns {boolean} whether it was the last piece: the row is that of a text then
+ */
+function convert(ws, chunk) {
+  ws._left = 0;
+  let text;
+  try {
+    text = ws._draft.convert();
+  } catch {
+    chunk.row++;
+    ws._fail('Internal error', { code: 'ERR_WEBSOCKET_VIOLATION' }, null, null);
+    return false;
+  }
+  if (text === null) return false;
+  chunk.rows[chunk.row] = { kind: 'text', text };
+  return true;
 }
 
 /**

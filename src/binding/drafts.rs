@@ -1,20 +1,23 @@
 //! The drafts hixie-75 and hixie-76, for the server role. They are rare and small, so they are an ordinary class
 //! beside the rows and slots of RFC 6455, and events cross as objects.
 
-use super::js::values::invalid;
+use super::js::values::{Args, MAX_ARGUMENTS, invalid, no_memory};
 use super::open::headers_of;
+use super::state::texts::InPieces;
 use super::{convert, injected};
 use crate::protocol::handshake::{Refusal, Request};
 use crate::protocol::hixie::{Draft, Event, HixieSession, Most, write_text};
-use napi::bindgen_prelude::{Buffer, ToNapiValue};
-use napi::{Result, sys};
+use napi::bindgen_prelude::{Buffer, ToNapiValue, Unknown};
+use napi::{Env, Result, sys};
 use napi_derive::napi;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 
 /// What a chunk of a draft's connection meant.
 #[napi(object, object_from_js = false)]
 pub struct DraftEvent {
-    /// `open`, `text` or `close`.
+    /// `open`, `text`, `long` or `close`. A long text is one that [`DraftSession::convert`] makes.
     pub kind: String,
     /// The message of `text`.
     #[napi(ts_type = "string")]
@@ -59,6 +62,11 @@ pub struct DraftRequest {
     pub key2: Option<String>,
 }
 
+/// A text of so many bytes is not made a string of at once: 60 MB with one character that is not of Latin-1 took 90 ms.
+const LONG: usize = 2 << 20;
+/// So many bytes of it are converted in one call.
+const PIECE: usize = 1 << 20;
+
 /// One connection in one of the drafts.
 #[napi]
 pub struct DraftSession {
@@ -67,6 +75,8 @@ pub struct DraftSession {
     fault: Option<String>,
     /// Whether the runtime's external strings may be used.
     external: bool,
+    /// Long texts, the next one first.
+    long: VecDeque<InPieces>,
 }
 
 #[napi]
@@ -103,11 +113,18 @@ impl DraftSession {
         });
         // What a client sends must not throw into the server.
         match catch_unwind(accept).unwrap_or(Err(Refusal::Internal)) {
-            Ok(session) => Ok(DraftSession { session: Some(session), head, fault: None, external }),
+            Ok(session) => Ok(DraftSession {
+                session: Some(session),
+                head,
+                fault: None,
+                external,
+                long: VecDeque::new(),
+            }),
             Err(refusal) => {
                 head.clear();
                 refusal.write(&mut head);
-                Ok(DraftSession { session: None, head, fault: Some(refusal.to_string()), external })
+                let fault = Some(refusal.to_string());
+                Ok(DraftSession { session: None, head, fault, external, long: VecDeque::new() })
             }
         }
     }
@@ -144,11 +161,29 @@ impl DraftSession {
         for one in events {
             rows.push(match one {
                 Event::Open(answer) => event("open", None, Some(answer.to_vec().into())),
+                Event::Text(text) if external && text.len() >= LONG && !text.is_ascii() => {
+                    self.long.push_back(InPieces::new(text));
+                    event("long", None, None)
+                }
                 Event::Text(text) => event("text", Some(Message { text, external }), None),
                 Event::Close | Event::TooLarge => event("close", None, None),
             });
         }
         rows
+    }
+
+    /// Converts a piece of the long text that comes next, and returns the message with the last one.
+    #[napi(catch_unwind, ts_return_type = "string | null")]
+    pub fn convert(&mut self, env: Env) -> Result<Option<Unknown<'static>>> {
+        let Some(next) = self.long.front_mut() else { return Ok(None) };
+        if !next.convert(PIECE).map_err(no_memory)? {
+            return Ok(None);
+        }
+        let Some(whole) = self.long.pop_front() else { return Ok(None) };
+        let none = [ptr::null_mut(); MAX_ARGUMENTS];
+        let value = convert::characters(&Args::new(env.raw(), &none), whole.finish())?;
+        // SAFETY: the value was just made in this environment.
+        Ok(Some(unsafe { Unknown::from_raw_unchecked(env.raw(), value) }))
     }
 
     /// The frame of a text message.
