@@ -176,8 +176,14 @@ impl DraftSession {
     #[napi(catch_unwind, ts_return_type = "string | null")]
     pub fn convert(&mut self, env: Env) -> Result<Option<Unknown<'static>>> {
         let Some(next) = self.long.front_mut() else { return Ok(None) };
-        if !next.convert(PIECE).map_err(no_memory)? {
-            return Ok(None);
+        match next.convert(PIECE) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => {
+                // The connection ends, and others may want the memory before it is collected.
+                self.long.clear();
+                return Err(no_memory(error));
+            }
         }
         let Some(whole) = self.long.pop_front() else { return Ok(None) };
         let none = [ptr::null_mut(); MAX_ARGUMENTS];
