@@ -95,6 +95,8 @@ for (const [name, transport, secure] of [
         ['a close frame', (ws) => ws.close(1000, 'x'), 8],
         ['a broadcast', (ws) => WebSocket.broadcast([ws], 'x'), 1]
       ]) {
+        // For one of the socket alone the direct transport looks when it reads, and with the close frame.
+        if (where === 'socket' && name === 'direct' && opcode !== 8) continue;
         test(`write of the ${where}, put there in mid-connection, sees ${what} of a server that only sends`, async (t) => {
           const here = {};
           const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {

@@ -21,7 +21,7 @@ const bytes = Buffer.from(slots.buffer);
  * @returns {boolean}
  */
 function isOneOfMany(ws) {
-  return ws._transport === direct && !ws._masks && !direct.isSeen(ws);
+  return ws._transport === direct && !ws._masks && !direct.isSeen();
 }
 
 /**
