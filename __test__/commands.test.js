@@ -222,11 +222,12 @@ test('every snippet of the documents is one of a kind that a test runs', (t) => 
       const known = {
         // Those of the README and the recipes have a name for their file; the tests of both count them.
         js: /^\/\/ \S+\.js\n/.test(code) || (document === 'MIGRATING.md' && /^(before|after)$/.test(mark)),
-        // `testing/installs.js` writes those of MIGRATING.md, by their marks.
+        // `testing/installs.js` writes those of MIGRATING.md, by their marks, and `first_echo.test.js` the one of the README.
         json:
           document === 'MIGRATING.md'
             ? /^(npm|yarn|pnpm 9)$/.test(mark)
-            : language === 'json' && JSON.parse(code).version,
+            : mark === 'overrides before there is a registry' ||
+              (language === 'json' && JSON.parse(code).version),
         yaml: document === 'MIGRATING.md' && mark === 'pnpm',
         sh: commandsIn(document).some((command) => code.includes(command))
       };

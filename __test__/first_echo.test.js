@@ -60,4 +60,25 @@ test('leads from an empty folder to the first echo', { skip, timeout: 300000 }, 
     options
   );
   assert.match(examined, /engine native[^]*All of them are faye-websocket-native\./);
+
+  await overrides(folder, checkout, install.split(' ')[2]);
 });
+
+/** Has a project put ours in the place of the original that another package of it wants, as the README says. */
+async function overrides(folder, checkout, platform) {
+  const project = path.join(folder, 'overriding');
+  const dependent = path.join(folder, 'dependent');
+  for (const each of [project, dependent]) fs.mkdirSync(each);
+  const wants = { name: 'dependent', version: '1.0.0', dependencies: { 'faye-websocket': '^0.11.3' } };
+  fs.writeFileSync(path.join(dependent, 'package.json'), JSON.stringify(wants));
+  const [, line] = /^<!-- overrides before there is a registry -->\n```json\n([^]*?)\n```$/m.exec(README);
+  fs.writeFileSync(path.join(project, 'package.json'), line.replaceAll('/path/to/checkout', checkout));
+  const commands = [
+    `npm pack ${dependent}`,
+    `npm install ${platform} ./dependent-1.0.0.tgz --no-audit --no-fund --offline`,
+    'npx faye-websocket-native doctor'
+  ];
+  const { stdout } = await promisify(execFile)('sh', ['-c', commands.join(' && ')], { cwd: project });
+
+  assert.match(stdout, /engine native[^]*All of them are faye-websocket-native\./);
+}
