@@ -9,6 +9,7 @@ const https = require('node:https');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
+const driver = require('../driver');
 const native = require('../lib/native');
 
 const { Client, EventSource, deflate } = WebSocket;
@@ -50,6 +51,21 @@ const MISTAKES = [
     'a request alone',
     () => new WebSocket(REQUEST),
     /^The socket is missing: write new WebSocket\(request, s/
+  ],
+  [
+    'the same of an EventSource',
+    () => EventSource.isEventSource(),
+    /^isEventSource\(request\) needs the request/
+  ],
+  [
+    'a driver for nothing',
+    () => driver.http(),
+    /^http\(request, options\) needs the request of an HTTP server/
+  ],
+  [
+    'a driver for a socket',
+    () => driver.http({ destroyed: false }),
+    /^http\(request, options\) needs the req/
   ],
   ['a question about nothing', () => WebSocket.isWebSocket(), /^isWebSocket\(request\) needs the request of/],
   [

@@ -52,8 +52,12 @@ function server(options) {
  * @param {GivenRequest} request
  * @param {Options|null} [options] `maxLength`, `protocols`, `allowDrafts`
  * @returns {AcceptingDriver|DraftDriver}
+ * @throws {TypeError} for what is no request
  */
 function http(request, options) {
+  if (!request || !request.headers) {
+    throw new TypeError('http(request, options) needs the request of an HTTP server\'s "upgrade" event');
+  }
   const drafts = options && withoutEverybodys(options, ['allowDrafts']).allowDrafts;
   const draft = drafts === true ? draftOf(request.headers) : undefined;
   return draft ? new DraftDriver(draft, request, options) : new AcceptingDriver(request, options);

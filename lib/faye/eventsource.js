@@ -135,8 +135,10 @@ function begin(source, request, response, headers) {
  *
  * @param {import('http').IncomingMessage} request
  * @returns {boolean}
+ * @throws {TypeError} for nothing
  */
 EventSource.isEventSource = function (request) {
+  if (!request) throw new TypeError('isEventSource(request) needs the request of an HTTP server');
   if (request.method !== 'GET') return false;
   const types = (request.headers.accept || '').split(',');
   return types.some((type, i) => {
