@@ -8,6 +8,7 @@
  * moved: a message costs nothing.
  */
 
+const { Movement } = require('./movement');
 const native = require('../native');
 const brake = require('../transport/brake');
 const { soon } = require('../transport/posting');
@@ -22,7 +23,6 @@ const { OPEN } = require('../transport/ready_state');
 /** @typedef {import('../transport/connection').Timer} Timer */
 /** @typedef {import('../transport/connection').Limits} Allowance */
 /** @typedef {{pong: number, idle: number, close: number | undefined, most: number, onFull: string}} Settings */
-/** @typedef {Connection & {_limits: Allowance}} Limited */
 
 /** A peer's last sign is known to this part of idleTimeout. */
 const SHARES = 16;
@@ -100,39 +100,6 @@ const beat = {
   }
 };
 
-/** How far the bytes of a connection have got, and whether they have moved since the last look. */
-class Movement {
-  /** @param {Limited} ws */
-  constructor(ws) {
-    this._ws = ws;
-    this._received = 0;
-    this._chunks = 0;
-    this._sent = 0;
-    this.receives();
-    this.sends();
-  }
-
-  /** Whether bytes have come since the last time. */
-  receives() {
-    const { _limits: limits, _stream: stream } = this._ws;
-    // A stream may not count its bytes.
-    const bytesRead = stream.bytesRead || 0;
-    const receives = bytesRead !== this._received || limits.chunks !== this._chunks;
-    this._received = bytesRead;
-    this._chunks = limits.chunks;
-    return receives;
-  }
-
-  /** Whether bytes have left since the last time. */
-  sends() {
-    const { _stream: stream, _transport: transport } = this._ws;
-    const sent = (stream.bytesWritten || 0) - transport.pending(this._ws);
-    const sends = sent > this._sent;
-    this._sent = sent;
-    return sends;
-  }
-}
-
 /** The limits of one connection. */
 class Limits {
   /** @param {any} ws the connection @param {Settings} settings from {@link readLimits} */
@@ -151,6 +118,8 @@ class Limits {
     this._idleTimer = null;
     /** @type {any} */
     this._idleMovement = null;
+    /** Whether it was backed up at the last look. */
+    this._waited = false;
     /**
      * Pings without an answer, the oldest first, and the timer that waits for that one's.
      *
@@ -163,6 +132,8 @@ class Limits {
     this._pongMovement = null;
     /** Whether a message was coming when a pong was missed. */
     this._isMidMessage = false;
+    /** Whether bytes waited for the peer at the last look, or when the oldest ping was sent. */
+    this._wasBehind = false;
     /** Whether too much waits, and the timer that looks for room. */
     this._isFull = false;
     /** @type {any} */
@@ -233,11 +204,13 @@ class Limits {
     return false;
   }
 
-  /** Whether a part of a message has come since the last look, or the peer, which is not read from, has taken something. */
+  /** Whether bytes have come since the last look, or the peer has taken some of those that waited for it. */
   _moves() {
     const received = this._idleMovement.receives();
     const sent = this._idleMovement.sends();
-    return received || (sent && this._ws._backedUp);
+    const waited = this._waited;
+    this._waited = this._ws._backedUp;
+    return received || (sent && (waited || this._waited));
   }
 
   /** Whether nothing is read for reasons of our own; that of the brake is the peer's. */
@@ -256,6 +229,7 @@ class Limits {
     if (pong === 0) return;
     this._pings.push({ key, at: timers.now() });
     if (this._pongTimer !== null && this._pongTimer.isWaiting) return;
+    this._wasBehind = this._ws._backedUp;
     if (this._pongTimer !== null) {
       timers.again(this._pongTimer, pong);
       return;
@@ -305,8 +279,11 @@ class Limits {
     const received = this._pongMovement.receives();
     const sent = this._pongMovement.sends();
     const wasMidMessage = this._isMidMessage;
+    const wasBehind = this._wasBehind;
     this._isMidMessage = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
-    if (this._isDeaf() || (sent && ws._transport.pending(ws) > 0)) return true;
+    this._wasBehind = ws._transport.pending(ws) > 0;
+    // What has left since the last look may have been in front of the ping, which the peer has got just now.
+    if (this._isDeaf() || (sent && (wasBehind || this._wasBehind))) return true;
     return received && (wasMidMessage || this._isMidMessage);
   }
 
