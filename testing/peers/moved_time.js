@@ -6,7 +6,7 @@
  */
 
 /**
- * Stops the time of `setTimeout` until the end of a test.
+ * Stops the time of `setTimeout` and of `performance.now` until the end of a test.
  *
  * @param {import('node:test').TestContext} t
  * @returns {function(number): void} lets so many milliseconds pass, and fires what falls due meanwhile, in order
@@ -16,9 +16,10 @@ function moveTime(t) {
   const waiting = new Set();
   let now = 0;
   const own = Object.getOwnPropertyDescriptor(performance, 'now');
-  const real = performance.now.bind(performance);
+  // On a slow machine a connection would find that its process has stood still, and look once more before it ends anything.
+  const begin = performance.now();
   // On Node.js 18 it cannot be assigned to.
-  Object.defineProperty(performance, 'now', { configurable: true, value: () => real() + now });
+  Object.defineProperty(performance, 'now', { configurable: true, value: () => begin + now });
   globalThis.setTimeout = (callback, delay, ...rest) => {
     const timer = {
       at: now + Math.max(1, delay || 1),
