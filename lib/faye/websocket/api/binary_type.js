@@ -37,8 +37,9 @@ const binaryType = {
 function converted(type, data) {
   if (typeof data === 'string') return data;
   if (type === 'blob') return new Blob([data]);
-  const { buffer, byteOffset, byteLength } = data;
-  return buffer.byteLength === byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+  const { buffer } = data;
+  // `slice` of the memory takes up to twice as long.
+  return buffer.byteLength === data.byteLength ? buffer : new Uint8Array(data).buffer;
 }
 
 module.exports = { BINARY_TYPE, binaryType, converted };
