@@ -12,6 +12,7 @@ const websocket = require('../driver');
 const { request: given } = require('../testing/driver/harness');
 const { dial, request } = require('../testing/peers/raw_client');
 const { agreement, listen } = require('../testing/peers/raw_server');
+const { uncaughtWithStores } = require('../testing/peers/scoped');
 const { closing, serve } = require('../testing/peers/server');
 const { WAYS } = require('../testing/peers/ways');
 const WebSocket = require('..');
@@ -90,4 +91,25 @@ describe('nothing is told of messages behind one that cannot be inflated', () =>
     driver.parse(messages());
     await ended;
   });
+});
+
+test('a session of deflate works on what waits, and on what comes later, behind a message whose handler has thrown', async (t) => {
+  const uncaught = uncaughtWithStores(t);
+  const inflating = WebSocket.deflate.createServerSession([{}]);
+  t.after(() => inflating.close());
+  const told = [];
+  const inflate = (data) =>
+    new Promise((resolve) => {
+      inflating.processIncomingMessage({ rsv1: true, data: compressed(data) }, (_error, message) => {
+        told.push(message.data.length);
+        resolve();
+        if (message.data.length === 3) throw new Error('of a handler');
+      });
+    });
+  // A thread inflates the first one, and the others wait for it.
+  await Promise.all([crypto.randomBytes(300_000), 'abc', 'four'].map(inflate));
+  await inflate('later');
+  await new Promise(setImmediate);
+  assert.deepStrictEqual(told, [300_000, 3, 4, 5]);
+  assert.deepStrictEqual(uncaught, ['of a handler in undefined']);
 });

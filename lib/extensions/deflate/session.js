@@ -12,6 +12,7 @@ const { later } = require('../../transport/line');
 const { Queue } = require('../../transport/queue');
 const { TURN } = require('../../transport/turns');
 const { INTERNAL } = require('../../native/close_codes');
+const { surface } = require('../../native/surface');
 
 /** @typedef {import('../../native').DeflateSettings} DeflateSettings */
 /** @typedef {import('../../native').Flag} Flag */
@@ -232,10 +233,15 @@ class Session {
         /** @type {[compress: Flag, message: ExtensionMessage, callback: ExtensionCallback]} */ (
           this._queue.shift()
         );
-      this._run(compress, message, (error, result) => {
-        left -= workOf(compress ? message : result);
-        callback(error, result);
-      });
+      try {
+        this._run(compress, message, (error, result) => {
+          left -= workOf(compress ? message : result);
+          callback(error, result);
+        });
+      } catch (error) {
+        // What a handler of the host has thrown must not keep the others waiting.
+        surface(error);
+      }
     }
     this._releaseIfOver();
   }
