@@ -32,6 +32,8 @@ const VALUES = {
 };
 
 /** Three bytes, of which and of whose memory each property says something else and calls a function, by what they are. */
+/** So many bytes do not stand among short frames. */
+const MANY = 20_000;
 const TREACHEROUS = {
   'a typed array': () => new Uint8Array([1, 2, 3]),
   'an ArrayBuffer': () => Uint8Array.of(1, 2, 3).buffer,
@@ -113,6 +115,23 @@ for (const role of ['server', 'client']) {
           assert.deepStrictEqual([...(await peer.frame()).payload], [1, 2, 3]);
           ws.ping(view);
           assert.deepStrictEqual([...(await peer.frame()).payload], [1, 2, 3]);
+          ws.close();
+          peer.send(close(1000));
+        });
+      }
+
+      for (const array of [Uint8Array, Buffer]) {
+        test(`as many bytes of a ${array.name} that ends the connection when asked for its length leaves whole, unasked`, async (t) => {
+          const { ws, peer } = await pair(t, role, transport);
+          const bytes = Buffer.alloc(MANY, 'abc');
+          const view = array.from(bytes);
+          const get = () => {
+            ws.terminate();
+            return 3;
+          };
+          Object.defineProperty(view, 'length', { get });
+          ws.send(view);
+          assert.ok(bytes.equals((await peer.frame()).payload));
           ws.close();
           peer.send(close(1000));
         });

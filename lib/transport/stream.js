@@ -304,7 +304,7 @@ function sendLargeText(ws, text, units) {
  * @param {Uint8Array} bytes
  */
 function sendLarge(ws, opcode, bytes) {
-  const target = memory.acquire(bytes.length + MAX_HEADER);
+  const target = memory.acquire(lengthOf(bytes) + MAX_HEADER);
   const size = native.frameBytes(ws._slot, opcode, bytes, target);
   sendAlone(ws, target.subarray(0, size), () => memory.recycle(target));
 }
