@@ -54,8 +54,6 @@ class HybiDriver extends Driver {
       _pingCallbacks: new Map(),
       /** What has come behind what is at work elsewhere, in bytes, with what keeping the chunks takes. */
       _behindLength: 0,
-      /** Whether the peer has closed, or broken a rule. */
-      _peerEnds: false,
 
       // What `lib/transport/dispatch.js` and the extensions know a connection by.
       _slot: -1,
@@ -252,7 +250,6 @@ class HybiDriver extends Driver {
   _end(code, reason, error) {
     const state = this.readyState;
     this.readyState = CLOSING;
-    this._peerEnds = true;
     this._afterCoding(() => {
       if (state === OPEN) frames.sendClose(this, code, reason);
       if (error && state !== CLOSING) this.emit('error', new Error(reason));
@@ -262,8 +259,8 @@ class HybiDriver extends Driver {
 
   /** @param {string|Buffer} data */
   _receiveMessage(data) {
-    // Of what came before the end of the peer, extensions may still be at work on some.
-    if (this.readyState <= OPEN || (this._peerEnds && this.readyState < CLOSED)) this._deliver(data);
+    // While it closes these are messages that had come before, and that extensions were at work on.
+    if (this.readyState < CLOSED) this._deliver(data);
   }
 
   /** @param {Buffer} payload */

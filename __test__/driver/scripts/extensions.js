@@ -6,11 +6,12 @@ const zlib = require('node:zlib');
 
 const deflate = require('permessage-deflate');
 
-const { frame } = require('../../../testing/driver/frames');
+const { closing, frame } = require('../../../testing/driver/frames');
 const { settled } = require('../../../testing/driver/harness');
 
 const TEXT = 1;
 const BINARY = 2;
+const CLOSE = 8;
 
 /** An extension that reverses bytes, and owns the reserved bit 2. */
 const reversing = {
@@ -49,6 +50,17 @@ const failing = {
     processIncomingMessage: (message, callback) => callback(new Error('it does not like that')),
     processOutgoingMessage: (message, callback) => callback(new Error('nor that')),
     close() {}
+  })
+};
+
+/** An extension that takes a turn of the loop for what comes. */
+const slow = {
+  ...reversing,
+  name: 'x-slow',
+  createServerSession: () => ({
+    ...processing,
+    generateResponse: () => ({}),
+    processIncomingMessage: (message, callback) => setImmediate(callback, null, message)
   })
 };
 
@@ -106,6 +118,27 @@ module.exports = {
     const driver = server(t, failing, { 'sec-websocket-extensions': 'x-fail' });
     driver.parse(frame(TEXT, 'abc'));
     await settled();
+    t.state(driver);
+  },
+  'a server closes while an extension is at work on what has come': async (t) => {
+    const driver = server(t, slow, { 'sec-websocket-extensions': 'x-slow' });
+    driver.parse(Buffer.concat([frame(TEXT, 'abc'), frame(BINARY, 'def')]));
+    t.call(driver, 'close', 'bye');
+    driver.parse(frame(TEXT, 'behind it'));
+    await settled();
+    await settled();
+    driver.parse(frame(TEXT, 'behind all'));
+    await settled();
+    driver.parse(frame(CLOSE, closing(1000)));
+    await settled();
+    t.state(driver);
+  },
+  'a server closes behind the first of two messages that were compressed': async (t) => {
+    const driver = server(t, deflate, DEFLATE);
+    let told = 0;
+    driver.on('message', () => ++told === 1 && driver.close('bye'));
+    driver.parse(Buffer.concat(['first', 'second'].map((text) => frame(TEXT, deflated(text), { rsv: 4 }))));
+    for (let times = 0; times < 6 && told < 2; times++) await settled();
     t.state(driver);
   },
   'an extension that was not offered is not used': async (t) => {
