@@ -10,6 +10,7 @@
 const { later } = require('./line');
 const memory = require('./memory');
 const native = require('../native');
+const { post } = require('./posting');
 const { Queue } = require('./queue');
 const turns = require('./turns');
 
@@ -22,25 +23,35 @@ const turns = require('./turns');
 const PARTS_FROM = 8 * 1024 * 1024;
 
 /**
- * What is to be done one after the other. Each is called in turns of its own until it returns something else than null: what is
- * called at its end.
+ * What is to be done one after the other. A copy is called in turns of its own until it returns something else than null: what
+ * is called at its end.
  *
- * @type {Queue<() => (() => void) | null>}
+ * @typedef {{copies: true, part: () => (() => void) | null} | {copies: false, action: () => void}} Task
+ * @type {Queue<Task>}
  */
 const tasks = new Queue();
 
-/** @param {() => (() => void) | null} task */
+/** @param {Task} task */
 function add(task) {
   tasks.push(task);
-  if (tasks.length === 1) later(goOn);
+  if (tasks.length === 1) goOnLater();
+}
+
+/**
+ * A part of a message stands in the line of connections. What else waited comes at once behind the message: one at a time from
+ * the line it would be fewer than come behind it, where the line is long, and there would be some for ever.
+ */
+function goOnLater() {
+  if (/** @type {Task} */ (tasks.first).copies) later(goOn);
+  else post(goOn);
 }
 
 /** A turn of the first. */
 function goOn() {
-  const task = /** @type {() => (() => void) | null} */ (tasks.first);
-  const end = task();
+  const task = /** @type {Task} */ (tasks.first);
+  const end = task.copies ? task.part() : task.action;
   if (end !== null) tasks.shift();
-  if (tasks.length > 0) later(goOn);
+  if (tasks.length > 0) goOnLater();
   // Handlers may run the loop, which goes on with the next.
   if (end !== null) end();
 }
@@ -63,7 +74,7 @@ function copy(ws, length, done) {
   let target = null;
   let at = 0;
   turns.hold(ws, true);
-  add(() => {
+  const part = () => {
     if (ws._slot === -1) return nothing;
     memory.touch();
     try {
@@ -74,7 +85,8 @@ function copy(ws, length, done) {
       at = length;
     }
     return at < length ? null : () => done(target);
-  });
+  };
+  add({ copies: true, part });
   return true;
 }
 
@@ -99,7 +111,7 @@ function leftInPlace(ws) {
  */
 function behind(action) {
   if (tasks.length === 0) action();
-  else add(() => action);
+  else add({ copies: false, action });
 }
 
 module.exports = { PARTS_FROM, behind, copy };
