@@ -250,15 +250,16 @@ declare abstract class Connection<Data = any> extends Stream {
   /** Reads on. */
   resume(): void;
 
+  // With a `this` that is typed, TypeScript would take no call of it on a `WebSocket | WebSocket.Client`.
   /** Adds a listener; for a function without options the same as `on`. */
   addEventListener<Name extends EventName<Data>>(
     type: Name,
-    listener: Listener<Data, Name, this> | WebSocket.ListenerObject<WebSocket.Events<Data>[Name]>,
+    listener: Listener<Data, Name, any> | WebSocket.ListenerObject<WebSocket.Events<Data>[Name]>,
     options?: boolean | WebSocket.ListenerOptions
   ): void;
   addEventListener<Name extends string>(
     type: Name,
-    listener: OtherListener<Data, Name, this> | WebSocket.ListenerObject<any[]>,
+    listener: OtherListener<Data, Name, any> | WebSocket.ListenerObject<any[]>,
     options?: boolean | WebSocket.ListenerOptions
   ): void;
   /** Removes a listener, however it was added. */

@@ -36,6 +36,12 @@ ws.on('message', (...args: any[]) => args);
 ws.on('message', (event: { data: string }) => event.data.trim());
 ws.on('my event', (a: number, b: string) => [a, b]);
 ws.on(Symbol('mine'), (a: number, b: string) => [a, b]);
+declare const ofBoth: WebSocket | Client;
+ofBoth.addEventListener('message', function (event) {
+  this.send(event.data);
+});
+declare const relay: (this: Client, event: { data: any }) => void;
+new Client('ws://localhost/').addEventListener('message', relay);
 const emitter: import('events').EventEmitter = ws;
 for (const name of ['open', 'close'] as const) emitter.on(name, () => ws.once(name, (event) => event.type));
 function listen<T>(connection: WebSocket.Connection<T>, name: string, listener: (...args: any[]) => void) {
