@@ -129,6 +129,8 @@ describe('the doctor', () => {
 
   test('says that a folder is not there', () => {
     assert.match(examine('doctor', 'misspelt'), /^2\nThere is no folder .*misspelt\n/);
+    fs.writeFileSync(path.join(folder, 'package.json'), '{}');
+    assert.match(examine('doctor', 'package.json'), /^2\nThere is no folder .*package\.json\n/);
   });
 
   test('says what an extension framework is there for that is the only original', () => {

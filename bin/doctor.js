@@ -222,7 +222,7 @@ function advice(names) {
 }
 
 const [command, folder = '.'] = process.argv.slice(2);
-if (command === 'doctor' && !fs.existsSync(folder)) {
+if (command === 'doctor' && !fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
   console.error(`There is no folder ${path.resolve(folder)}`);
   process.exitCode = 2;
 } else if (command === 'doctor') {
