@@ -7,9 +7,10 @@
  * all stand in memory twice. Whoever feeds a stream of his own wants what is whole at once, and has it copied there.
  */
 
-const { later } = require('./line');
+const { put } = require('./immediates');
 const memory = require('./memory');
 const native = require('../native');
+const { IS_NODE } = require('../native/runtime');
 const { post } = require('./posting');
 const { Queue } = require('./queue');
 const turns = require('./turns');
@@ -38,12 +39,18 @@ function add(task) {
 }
 
 /**
- * A part of a message stands in the line of connections. What else waited comes at once behind the message: one at a time from
- * the line it would be fewer than come behind it, where the line is long, and there would be some for ever.
+ * A part of a message is copied in the next turn of the loop, beside the connection whose turn that is: in line with the
+ * connections all parts together would keep the results of jobs for as many rounds, however long each is. What has waited comes at
+ * once behind the message.
  */
 function goOnLater() {
-  if (/** @type {Task} */ (tasks.first).copies) later(goOn);
+  if (/** @type {Task} */ (tasks.first).copies) put(IS_NODE ? postGoOn : goOn);
   else post(goOn);
+}
+
+/** Handlers must not run in Node's immediates (`posting.js`). */
+function postGoOn() {
+  post(goOn);
 }
 
 /** A turn of the first. */
