@@ -60,22 +60,25 @@ async function visit({ port, printed, printedNext }) {
   const people = await fetch(`http://127.0.0.1:${port}/people`);
   met.push(await people.json());
 
+  // Listened to before anything is sent: what both get may come in one turn of the loop.
+  const both = (event) => Promise.all([alice, bob].map((ws) => once(ws, event)));
+  const texts = both('message');
   alice.send('grüße');
-  for (const ws of [alice, bob]) met.push(String((await once(ws, 'message'))[0]));
+  for (const [data] of await texts) met.push(String(data));
+  const bytes = both('message');
   bob.send(Buffer.from([0, 1, 255]));
-  for (const ws of [alice, bob]) {
-    const [data, isBinary] = await once(ws, 'message');
-    met.push([isBinary, data.toString('hex')]);
-  }
+  for (const [data, isBinary] of await bytes) met.push([isBinary, data.toString('hex')]);
+  const pong = once(bob, 'pong');
   bob.ping('are you there');
-  met.push(String((await once(bob, 'pong'))[0]));
+  met.push(String((await pong)[0]));
 
+  const closed = both('close');
   alice.send('x'.repeat(2000));
   const [code] = await once(alice, 'close');
   met.push(code);
   if (printed.length === 0) await printedNext();
   bob.close(3000, 'bye');
-  await once(bob, 'close');
+  await closed;
   if (printed.length === 1) await printedNext();
   // What a connection says of its own end after a message that is too long is worded differently.
   met.push(printed.map((line) => line.replace(/1006 $|1009.*$/, '(too long)')));
