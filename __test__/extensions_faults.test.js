@@ -10,6 +10,7 @@ const zlib = require('node:zlib');
 
 const websocket = require('../driver');
 const { request: given } = require('../testing/driver/harness');
+const { passing } = require('../testing/passing_extension');
 const { dial, request } = require('../testing/peers/raw_client');
 const { agreement, listen } = require('../testing/peers/raw_server');
 const { uncaughtWithStores } = require('../testing/peers/scoped');
@@ -32,24 +33,7 @@ function messages(mask) {
   return Buffer.concat(payloads.map((payload) => frame({ opcode: 2, rsv: RSV1, payload, ...mask })));
 }
 
-const session = {
-  generateOffer: () => ({}),
-  activate: () => true,
-  generateResponse: () => ({}),
-  processIncomingMessage: (message, callback) => callback(null, message),
-  processOutgoingMessage: (message, callback) => callback(null, message),
-  close() {}
-};
-const plain = {
-  name: 'x-plain',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: true,
-  rsv3: false,
-  createServerSession: () => session,
-  createClientSession: () => session
-};
-const extensions = [WebSocket.deflate, plain];
+const extensions = [WebSocket.deflate, passing('x-plain')];
 
 /** Asserts that a connection ends with 1010, and that nothing is thrown behind that. */
 async function endsAlone(ws) {

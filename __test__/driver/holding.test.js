@@ -12,6 +12,7 @@ const { deflate } = require('../..');
 const websocket = require('../../driver');
 const { frame } = require('../../testing/driver/frames');
 const { request } = require('../../testing/driver/harness');
+const { passing, passOnLater } = require('../../testing/passing_extension');
 
 /** A message that is inflated elsewhere, and one of a kilobyte that is not compressed. */
 const { Z_SYNC_FLUSH } = zlib.constants;
@@ -22,19 +23,7 @@ const MOST = 128 * 1024;
 const UNDER_WAY = 512 * 1024;
 
 /** An extension that is slow, so that deflate is not the only one. */
-const SLOW = {
-  name: 'slow',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: false,
-  rsv3: true,
-  createServerSession: () => ({
-    generateResponse: () => ({}),
-    processIncomingMessage: (message, callback) => setImmediate(callback, null, message),
-    processOutgoingMessage: (message, callback) => setImmediate(callback, null, message),
-    close() {}
-  })
-};
+const SLOW = passing('slow', passOnLater);
 
 /** A server's driver that has started, with extensions. */
 function open(extensions, offer) {

@@ -13,28 +13,14 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
 
+const { passing } = require('../../testing/passing_extension');
+
 const [folder, transport, how] = process.argv.slice(2);
 const WebSocket = require(folder);
 
 const TEXT = Array.from({ length: 40_000 }, (_, i) => `record ${i * 7919}; `).join('');
 
-const session = () => ({
-  generateOffer: () => ({}),
-  activate: () => true,
-  generateResponse: () => ({}),
-  processIncomingMessage: (message, callback) => callback(null, message),
-  processOutgoingMessage: (message, callback) => callback(null, message),
-  close() {}
-});
-const idle = {
-  name: 'x-idle',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: true,
-  rsv3: false,
-  createClientSession: session,
-  createServerSession: session
-};
+const idle = passing('x-idle');
 
 /** Echoes of texts and bytes, large ones and small ones between them, in order; closes. */
 async function converse(extensions) {

@@ -9,7 +9,7 @@ const { Prepared, REFUSED, formNow, sendPrepared } = require('../connection/prep
 const states = require('../connection/states');
 const { isBinary, toBuffer } = require('../native/bytes');
 const { TEXT, BINARY } = require('../native/opcodes');
-const { withoutEverybodys } = require('../opening/names');
+const { NONE, withoutEverybodys } = require('../opening/names');
 const { refuseUnknown } = require('../opening/options');
 const { isOneOfMany, sendToMany } = require('../transport/many');
 const memory = require('../transport/memory');
@@ -24,7 +24,6 @@ const CALL = 'WebSocket.broadcast(connections, data, options) needs an iterable 
 /** What the two calls take. */
 const PREPARE = ['binary'];
 const BROADCAST = ['except', 'binary'];
-const NONE = Object.freeze(Object.create(null));
 
 /**
  * The options of a call, none for none.

@@ -48,6 +48,9 @@ function withoutEverybodys(options, names) {
   return own;
 }
 
+/** Options that are none, in the place of `{}`, which has what every object has. */
+const NONE = Object.freeze(Object.create(null));
+
 /** What `tls.connect` itself puts in front of the options that it is given: undefined would take its place. */
 const OF_NODE = new Set(['rejectUnauthorized', 'checkServerIdentity', 'minDHSize']);
 
@@ -66,4 +69,4 @@ function forNode(options) {
   return { ...Object.fromEntries(unset), ...options };
 }
 
-module.exports = { forNode, namesOf, withoutEverybodys };
+module.exports = { NONE, forNode, namesOf, withoutEverybodys };

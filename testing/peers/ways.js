@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const WebSocket = require('./implementation');
 const deflate = require('../../deflate');
 const { makeCertificate } = require('../certificate');
+const { passing, passOnLater } = require('../passing_extension');
 const { serve } = require('./server');
 
 /** Titles, and settings of {@link meet}, of the ways that bytes travel. */
@@ -16,33 +17,11 @@ const WAYS = ['direct', 'stream', 'TLS'].map((name) => ({
   options: { transport: name === 'TLS' ? 'stream' : name }
 }));
 
-const passOnLater = (message, callback) => setImmediate(callback, null, message);
-
-/** A session, in either role, of an extension that takes a turn of the loop for each message. */
-const session = {
-  generateOffer: () => ({}),
-  activate: () => true,
-  generateResponse: () => ({}),
-  processIncomingMessage: passOnLater,
-  processOutgoingMessage: passOnLater,
-  close() {}
-};
-
-const slow = {
-  name: 'x-slow',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: true,
-  rsv3: false,
-  createServerSession: () => session,
-  createClientSession: () => session
-};
-
 /** What is done to messages on the way: titles, and options of both ends. */
 const CODINGS = [
   { coding: 'as they are', more: {} },
   { coding: 'compressed', more: { extensions: [deflate] } },
-  { coding: 'by way of a plugin', more: { extensions: [slow] } }
+  { coding: 'by way of a plugin', more: { extensions: [passing('x-slow', passOnLater)] } }
 ];
 
 /**

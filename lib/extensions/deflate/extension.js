@@ -10,7 +10,7 @@
  */
 
 const native = require('../../native');
-const { withoutEverybodys } = require('../../opening/names');
+const { NONE, withoutEverybodys } = require('../../opening/names');
 const { maxLength, refuseUnknown } = require('../../opening/options');
 const { ClientSession, ServerSession } = require('./session');
 
@@ -42,9 +42,6 @@ const VALID = [
   'zlib',
   'maxLength'
 ];
-
-/** @type {DeflateOptions} */
-const NONE = Object.create(null);
 
 /** What the settings of zlib may be. */
 const RANGES = new Map([

@@ -2,7 +2,7 @@
 
 /** Events in the format `text/event-stream` (WHATWG HTML, section 9.2.5). */
 
-const { withoutEverybodys } = require('../../opening/names');
+const { NONE, withoutEverybodys } = require('../../opening/names');
 
 const LINE_BREAK_OR_NUL = /[\r\n\0]/;
 
@@ -12,8 +12,6 @@ const CR = 0x0d;
 const DATA = 'data: ';
 /** What a message takes. */
 const OPTIONS = ['event', 'id'];
-/** @type {{event?: string|number, id?: string|number}} */
-const NONE = Object.create(null);
 
 /** So many UTF-16 units are formatted at a time. */
 const PIECE = 1 << 16;
