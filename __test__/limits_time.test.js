@@ -250,6 +250,28 @@ for (const { transport, secure = false } of ways) {
       assert.strictEqual((await ended)[1], 'ERR_WEBSOCKET_TIMEOUT');
     });
 
+    test('what a peer took before a ping is no sign that it may still answer', async (t) => {
+      const advance = moveTime(t);
+      const { ws, client } = await converseWith(t, { pongTimeout: 60 });
+      ws.ping('first');
+      assert.deepStrictEqual(await client.frames(1), ['9:first']);
+      await send(ws, client, pong('first'));
+      client.socket.pause();
+      while (ws.bufferedAmount < 8_000_000) ws.send(Buffer.alloc(100_000));
+      // The kernel takes some of it until its memory is full.
+      let left = ws.bufferedAmount;
+      for (let turns = 0; turns < 50; turns++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (ws.bufferedAmount !== left) turns = 0;
+        left = ws.bufferedAmount;
+      }
+      ws.ping('second');
+      const ended = ending(ws);
+      advance(61_000);
+      assert.strictEqual(ws.readyState, 3);
+      assert.strictEqual((await ended)[1], 'ERR_WEBSOCKET_TIMEOUT');
+    });
+
     test('a peer that does not answer a close frame is left after closeTimeout', async (t) => {
       const advance = moveTime(t);
       const { ws } = await converseWith(t, { closeTimeout: 60 });

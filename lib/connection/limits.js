@@ -118,8 +118,6 @@ class Limits {
     this._idleTimer = null;
     /** @type {any} */
     this._idleMovement = null;
-    /** Whether it was backed up at the last look. */
-    this._waited = false;
     /**
      * Pings without an answer, the oldest first, and the timer that waits for that one's.
      *
@@ -132,8 +130,6 @@ class Limits {
     this._pongMovement = null;
     /** Whether a message was coming when a pong was missed. */
     this._isMidMessage = false;
-    /** Whether bytes waited for the peer at the last look, or when the oldest ping was sent. */
-    this._wasBehind = false;
     /** Whether too much waits, and the timer that looks for room. */
     this._isFull = false;
     /** @type {any} */
@@ -207,10 +203,7 @@ class Limits {
   /** Whether bytes have come since the last look, or the peer has taken some of those that waited for it. */
   _moves() {
     const received = this._idleMovement.receives();
-    const sent = this._idleMovement.sends();
-    const waited = this._waited;
-    this._waited = this._ws._backedUp;
-    return received || (sent && (waited || this._waited));
+    return this._idleMovement.takes(this._ws._backedUp) || received;
   }
 
   /** Whether nothing is read for reasons of our own; that of the brake is the peer's. */
@@ -229,13 +222,11 @@ class Limits {
     if (pong === 0) return;
     this._pings.push({ key, at: timers.now() });
     if (this._pongTimer !== null && this._pongTimer.isWaiting) return;
-    this._wasBehind = this._ws._backedUp;
-    if (this._pongTimer !== null) {
-      timers.again(this._pongTimer, pong);
-      return;
-    }
+    // What moved before says nothing of this ping.
     this._pongMovement = new Movement(this._ws);
-    this._pongTimer = timers.after((time) => this._missPong(time), pong);
+    this._isMidMessage = false;
+    if (this._pongTimer === null) this._pongTimer = timers.after((time) => this._missPong(time), pong);
+    else timers.again(this._pongTimer, pong);
   }
 
   /**
@@ -277,13 +268,11 @@ class Limits {
   _isUnderWay() {
     const ws = this._ws;
     const received = this._pongMovement.receives();
-    const sent = this._pongMovement.sends();
-    const wasMidMessage = this._isMidMessage;
-    const wasBehind = this._wasBehind;
-    this._isMidMessage = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
-    this._wasBehind = ws._transport.pending(ws) > 0;
     // What has left since the last look may have been in front of the ping, which the peer has got just now.
-    if (this._isDeaf() || (sent && (wasBehind || this._wasBehind))) return true;
+    const takes = this._pongMovement.takes(ws._transport.pending(ws) > 0);
+    const wasMidMessage = this._isMidMessage;
+    this._isMidMessage = ws._slot !== -1 && native.memoryUsage(ws._slot)[MESSAGES] > 0;
+    if (this._isDeaf() || takes) return true;
     return received && (wasMidMessage || this._isMidMessage);
   }
 

@@ -12,6 +12,8 @@ class Movement {
     this._received = 0;
     this._chunks = 0;
     this._sent = 0;
+    /** Whether bytes waited for the peer at the last look. */
+    this._waited = ws._backedUp;
     this.receives();
     this.sends();
   }
@@ -25,6 +27,17 @@ class Movement {
     this._received = bytesRead;
     this._chunks = limits.chunks;
     return receives;
+  }
+
+  /**
+   * Whether the peer has taken some of the bytes that wait for it, or that waited at the last time: all of them may have left since.
+   *
+   * @param {boolean} waits whether some wait now
+   */
+  takes(waits) {
+    const waited = this._waited;
+    this._waited = waits;
+    return this.sends() && (waited || waits);
   }
 
   /** Whether bytes have left since the last time. */
