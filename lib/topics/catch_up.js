@@ -47,7 +47,7 @@ class Reader {
     try {
       for (let failures = 1; isWanted(); failures += 1) {
         try {
-          return await this._adapter.read(topic, after, most);
+          return this._checked(await this._adapter.read(topic, after, most));
         } catch (error) {
           if (this._adapter.isRefusal(/** @type {Error} */ (error))) throw error;
           this._onFailed(error, topic);
@@ -60,6 +60,23 @@ class Reader {
       const next = this._waiting.shift();
       if (next !== undefined) next();
     }
+  }
+
+  /**
+   * A page, whose offsets are some: they come from a broker.
+   *
+   * @param {Page} page
+   * @returns {Page} the same
+   * @throws {TypeError}
+   */
+  _checked(page) {
+    const { messages, tail } = page;
+    for (const offset of [tail, ...messages.map((message) => message.offset)]) {
+      if (typeof offset !== 'string' || !this._adapter.isOffset(offset)) {
+        throw new TypeError('The broker has answered with something else than messages and their offsets');
+      }
+    }
+    return page;
   }
 }
 
@@ -105,6 +122,8 @@ async function sendPage(member, hub, most) {
     hub.delivery.push(member, new Wire(topic, message, hub.shapes));
     sent += 1;
   }
+  // Code of the caller's may have taken it out with the last one, and the topic may have nobody else.
+  if (!isWanted()) return most;
   const isAtEnd = page.messages.length === 0;
   if (isAtEnd && !page.isWhole) {
     // It was where nobody knows: it goes on where the log ends.

@@ -36,10 +36,15 @@ class Delivery {
    */
   send(member, wire, before, together) {
     const { record } = member;
-    if (!record.isOpen) return;
-    if (record.full && this._isSlow(member, wire, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
-    else if (record.oneOfMany !== null) together.push(member);
-    else this.push(member, wire);
+    try {
+      if (!record.isOpen) return;
+      if (record.full && this._isSlow(member, wire, before)) this.dropped += this._onSlow === 'wait' ? 0 : 1;
+      else if (record.oneOfMany !== null) together.push(member);
+      else this.push(member, wire);
+    } catch (error) {
+      // A property of the caller's connection has thrown.
+      this._fail(error, member, wire);
+    }
   }
 
   /**
@@ -58,13 +63,17 @@ class Delivery {
     /** @type {Connection[]} */
     const connections = [];
     for (const member of members) {
-      if (member.state !== LIVE || !member.record.isOpen) continue;
-      const connection = message === null || isWatched ? null : member.record.oneOfMany;
-      if (connection === null) {
-        this.push(member, wire);
-      } else {
-        together.push(member);
-        connections.push(connection);
+      try {
+        if (member.state !== LIVE || !member.record.isOpen) continue;
+        const connection = message === null || isWatched ? null : member.record.oneOfMany;
+        if (connection === null) {
+          this.push(member, wire);
+        } else {
+          together.push(member);
+          connections.push(connection);
+        }
+      } catch (error) {
+        this._fail(error, member, wire);
       }
     }
     if (message === null || connections.length === 0) return;
@@ -133,31 +142,33 @@ class Delivery {
    */
   _isSlow(member, wire, before) {
     const { record } = member;
-    if (record.bufferedAmount <= this._most) {
+    const { bufferedAmount } = record;
+    if (bufferedAmount <= this._most) {
       record.dropping = false;
       return false;
     }
     if (this._onSlow === 'wait') {
       member.state = BEHIND;
       member.position = before;
-      this._tell(member);
+      this._tell(member, bufferedAmount);
       wire.setAside(member);
     } else if (!record.dropping) {
       record.dropping = true;
-      this._tell(member);
+      this._tell(member, bufferedAmount);
       if (this._onSlow === 'close') wire.setAside(member);
     }
     return true;
   }
 
-  /** Tells that a member is slow. @param {Member} member */
-  _tell({ record, topic }) {
-    this._hub.tell('slow', {
-      connection: record.connection,
-      topic: topic.name,
-      action: this._onSlow,
-      bufferedAmount: record.bufferedAmount
-    });
+  /**
+   * Tells that a member is slow.
+   *
+   * @param {Member} member
+   * @param {number} bufferedAmount
+   */
+  _tell({ record, topic }, bufferedAmount) {
+    const { connection } = record;
+    this._hub.tell('slow', { connection, topic: topic.name, action: this._onSlow, bufferedAmount });
   }
 
   /**
@@ -173,13 +184,14 @@ class Delivery {
     }
   }
 
-  /** Ends a connection, and all its memberships. @param {Record} record */
+  /** Ends all memberships of a connection, and the connection. @param {Record} record */
   _end(record) {
-    this._hub.leaveAll(record);
-    try {
-      record.end();
-    } catch (error) {
-      this._hub.fail(error, { connection: record.connection });
+    for (const step of [() => this._hub.leaveAll(record), () => record.end()]) {
+      try {
+        step();
+      } catch (error) {
+        this._hub.fail(error, { connection: record.connection });
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ const { Reader, catchUp } = require('./catch_up');
 const { Delivery } = require('./delivery');
 const { isFull, parse } = require('./last_event_id');
 const { Budget } = require('./recent');
-const { Record } = require('./record');
+const { GONE, Record } = require('./record');
 const { Topic } = require('./topic');
 
 /** How long `close` waits for the broker, in milliseconds. */
@@ -265,8 +265,23 @@ class Hub {
    * @returns {Promise<void>}
    */
   catchUp(member) {
-    if (member.catchingUp === null) member.catchingUp = catchUp(member, this);
+    if (member.catchingUp === null) {
+      member.catchingUp = catchUp(member, this).catch((error) => this._giveUp(member, error));
+    }
     return member.catchingUp;
+  }
+
+  /**
+   * Takes a member out that cannot have what it missed, since something of the caller's has thrown.
+   *
+   * @param {Member} member
+   * @param {unknown} error
+   */
+  _giveUp(member, error) {
+    const { record, topic } = member;
+    if (member.isSettled) this.fail(error, { topic: topic.name, connection: record.connection });
+    else member.reject(error);
+    if (member.state !== GONE) this.leave(member);
   }
 
   /**
