@@ -58,6 +58,11 @@ const MISTAKES = [
     /^isEventSource\(request\) needs the request/
   ],
   [
+    'a question about a request without headers',
+    () => EventSource.isEventSource({ method: 'GET', url: '/' }),
+    /^isEventSource\(request\) needs the request/
+  ],
+  [
     'a driver for nothing',
     () => driver.http(),
     /^http\(request, options\) needs the request of an HTTP server/

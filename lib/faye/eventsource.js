@@ -135,10 +135,12 @@ function begin(source, request, response, headers) {
  *
  * @param {import('http').IncomingMessage} request
  * @returns {boolean}
- * @throws {TypeError} for nothing
+ * @throws {TypeError} for nothing, and for what says GET and has no headers
  */
 EventSource.isEventSource = function (request) {
-  if (!request) throw new TypeError('isEventSource(request) needs the request of an HTTP server');
+  if (!request || (request.method === 'GET' && !request.headers)) {
+    throw new TypeError('isEventSource(request) needs the request of an HTTP server');
+  }
   if (request.method !== 'GET') return false;
   const types = (request.headers.accept || '').split(',');
   return types.some((type, i) => {
