@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
+const { passOn, passing } = require('../testing/passing_extension');
 const { TRANSPORTS, alsoWithWebAssembly } = require('../testing/peers/engines');
 const { ALONE, OFFER, compressed, join, read } = require('../testing/peers/inflating');
 const { connect } = require('../testing/peers/raw_client');
@@ -103,22 +104,10 @@ for (const transport of TRANSPORTS) {
 
     test('leaves messages to the extensions of the application', async (t) => {
       const seen = [];
-      const plugin = {
-        name: 'x-seen',
-        type: 'permessage',
-        rsv1: false,
-        rsv2: false,
-        rsv3: true,
-        createServerSession: () => ({
-          generateResponse: () => ({}),
-          processIncomingMessage: (message, next) => next(null, message),
-          processOutgoingMessage: (message, next) => {
-            seen.push(String(message.data));
-            next(null, message);
-          },
-          close() {}
-        })
-      };
+      const plugin = passing('x-seen', passOn, (message, next) => {
+        seen.push(String(message.data));
+        next(null, message);
+      });
       const server = await serve(t, undefined, { options: { transport, extensions: [plugin] } });
       const client = await connect(t, server.port, { headers: ['Sec-WebSocket-Extensions: x-seen'] });
       const ws = await server.next();

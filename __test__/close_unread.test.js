@@ -8,6 +8,7 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const { connectionOf } = require('../lib/faye/connection_of');
+const { passOn, passing } = require('../testing/passing_extension');
 const { ask, connect: connectHttp2, serve: serveHttp2 } = require('../testing/peers/http2');
 const WebSocket = require('../testing/peers/implementation');
 const { dial } = require('../testing/peers/raw_client');
@@ -21,18 +22,9 @@ const noise = require('node:crypto').randomBytes(MB);
 
 /** An extension that never lets go of a message that is sent, once it has `stops`. */
 function stuck() {
-  const session = {
-    stops: false,
-    generateOffer: () => ({}),
-    activate: () => true,
-    generateResponse: () => ({}),
-    processIncomingMessage: (message, callback) => callback(null, message),
-    processOutgoingMessage: (message, callback) => session.stops || callback(null, message),
-    close() {}
-  };
-  const extension = { name: 'x-stuck', type: 'permessage', rsv1: false, rsv2: true, rsv3: false };
-  Object.assign(extension, { createClientSession: () => session, createServerSession: () => session });
-  return { extension, session };
+  const session = { stops: false };
+  const passUnlessStopped = (message, callback) => session.stops || callback(null, message);
+  return { extension: passing('x-stuck', passOn, passUnlessStopped), session };
 }
 
 /** What is done to messages: the extension's name, the extension, and a call once enough waits. */

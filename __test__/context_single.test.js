@@ -7,6 +7,7 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
+const { passing } = require('../testing/passing_extension');
 const { closing } = require('../testing/peers/server');
 const { WAYS, connectAll, serveScoped, store, uncaughtWithStores } = require('../testing/peers/scoped');
 const { binary, text } = require('../testing/wire');
@@ -55,14 +56,8 @@ for (const [name, way] of Object.entries(WAYS)) {
 
     test('that breaks the protocol ends its socket in the context of its connection, beside another that does', async (t) => {
       const log = [];
-      const extension = { name: 'none', type: 'permessage', rsv1: false, rsv2: false, rsv3: false };
-      extension.createServerSession = () => ({
-        generateResponse: () => ({}),
-        processIncomingMessage: (message, callback) => callback(null, message),
-        processOutgoingMessage: (message, callback) => callback(null, message),
-        close() {}
-      });
-      const server = await serveScoped(t, { ...way, more: { extensions: [extension] } }, (ws, id) => {
+      const more = { extensions: [passing('none')] };
+      const server = await serveScoped(t, { ...way, more }, (ws, id) => {
         ws._stream.on('finish', () => log.push([id, store.getStore()]));
       });
       const offers = { ...way, headers: ['Sec-WebSocket-Extensions: none'] };

@@ -12,6 +12,7 @@ const { describe, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const zlib = require('node:zlib');
 
+const { passOn, passing } = require('../testing/passing_extension');
 const WebSocket = require('../testing/peers/implementation');
 const { dial, request } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
@@ -37,18 +38,9 @@ function slow() {
     waiting.shift();
     if (waiting.length > 0) setImmediate(next);
   };
-  const session = {
-    activate: () => true,
-    generateOffer: () => ({}),
-    generateResponse: () => ({}),
-    processIncomingMessage: (message, callback) => callback(null, message),
-    processOutgoingMessage: (message, callback) => {
-      if (waiting.push(() => callback(null, message)) === 1) setImmediate(next);
-    },
-    close() {}
-  };
-  const bits = { rsv1: false, rsv2: true, rsv3: false };
-  return { name: 'x-slow', type: 'permessage', ...bits, createServerSession: () => session };
+  return passing('x-slow', passOn, (message, callback) => {
+    if (waiting.push(() => callback(null, message)) === 1) setImmediate(next);
+  });
 }
 
 const ECHOES = {

@@ -9,6 +9,7 @@ const { describe, test } = require('node:test');
 
 const WebSocket = require('..');
 const { makeCertificate } = require('../testing/certificate');
+const { passing } = require('../testing/passing_extension');
 const { TRANSPORTS } = require('../testing/peers/engines');
 const { connect } = require('../testing/peers/raw_client');
 const { agreement, listen } = require('../testing/peers/raw_server');
@@ -22,16 +23,7 @@ const NAME = 'Sec-WebSocket-Extensions: x-patient';
 function patient() {
   const held = { in: [], out: [] };
   const keep = (list) => (message, callback) => list.push(() => callback(null, message));
-  const session = () => ({
-    generateOffer: () => ({}),
-    activate: () => true,
-    generateResponse: () => ({}),
-    processIncomingMessage: keep(held.in),
-    processOutgoingMessage: keep(held.out),
-    close() {}
-  });
-  const extension = { name: 'x-patient', type: 'permessage', rsv1: false, rsv2: true, rsv3: false };
-  Object.assign(extension, { createClientSession: session, createServerSession: session });
+  const extension = passing('x-patient', keep(held.in), keep(held.out));
   /** Lets go of what is held one way, also of what comes of that. */
   const go = (way) => {
     while (held[way].length > 0) held[way].shift()();

@@ -7,6 +7,7 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const deflate = require('../deflate');
+const { passOn, passOnLater, passing } = require('../testing/passing_extension');
 const WebSocket = require('../testing/peers/implementation');
 const { mostlyJson, sameMessage } = require('../testing/deflate_messages');
 const { connect } = require('../testing/peers/raw_client');
@@ -17,30 +18,10 @@ const KILOBYTE = 1024;
 /** What an extension may hold in one direction before others have to wait, as in `lib/extensions/plugins.js`. */
 const HIGH = 512 * KILOBYTE;
 
-/** An extension that passes messages on by `pass(message, callback)`, each way. */
-function slow(pass, parts = {}) {
-  const session = {
-    processIncomingMessage: pass,
-    processOutgoingMessage: pass,
-    close() {},
-    ...parts.session
-  };
-  return {
-    name: 'slow',
-    type: 'permessage',
-    rsv1: false,
-    rsv2: true,
-    rsv3: false,
-    createClientSession: () => ({ generateOffer: () => ({}), activate: () => true, ...session }),
-    createServerSession: () => ({ generateResponse: () => ({}), ...session }),
-    ...parts
-  };
-}
-
 /** An extension that keeps messages until `go` is called. */
 function patient() {
   const held = [];
-  const extension = slow((message, callback) => held.push(() => callback(null, message)));
+  const extension = passing('slow', (message, callback) => held.push(() => callback(null, message)));
   return {
     extension,
     held,
@@ -55,7 +36,7 @@ for (const transport of ['stream', 'direct']) {
     test('hold senders up when they have much to do', async (t) => {
       const { extension, go } = patient();
       const { url, next } = await serve(t, undefined, {
-        options: { extensions: [slow((message, callback) => callback(null, message))] }
+        options: { extensions: [passing('slow', passOn)] }
       });
       const client = new WebSocket.Client(url, [], { extensions: [extension], transport });
       t.after(() => client.terminate());
@@ -117,8 +98,8 @@ for (const transport of ['stream', 'direct']) {
     ]) {
       test(`are told once when a connection ${how}`, async (t) => {
         let told = 0;
-        const pass = (message, callback) => callback(null, message);
-        const extension = slow(pass, { session: { close: () => told++ } });
+        const extension = passing('slow');
+        extension.createServerSession().close = () => told++;
         const { port, next } = await serve(t, undefined, { options: { extensions: [extension], transport } });
         const client = await connect(t, port, { headers: ['Sec-WebSocket-Extensions: slow'] });
         const ws = await next();
@@ -130,7 +111,7 @@ for (const transport of ['stream', 'direct']) {
     }
 
     test('carry what pipes through them, in order and whole', async (t) => {
-      const later = slow((message, callback) => setImmediate(callback, null, message));
+      const later = passing('slow', passOnLater);
       const options = { extensions: [later, deflate], transport };
       const { url } = await serve(t, (ws) => ws.pipe(ws), { options });
       const client = new WebSocket.Client(url, [], options);

@@ -10,6 +10,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const zlib = require('node:zlib');
 
 const native = require('../lib/native');
+const { passOn, passing } = require('../testing/passing_extension');
 const { settled } = require('../testing/peers/attack');
 const { serve: serveEvents } = require('../testing/peers/eventsource');
 const { ask, connect: connectHttp2, serve: serveHttp2 } = require('../testing/peers/http2');
@@ -208,19 +209,7 @@ describe('a peer that speaks a draft and takes no answers', () => {
 });
 
 describe('an extension that is stuck with what has come', () => {
-  const stuck = {
-    name: 'x-stuck',
-    type: 'permessage',
-    rsv1: false,
-    rsv2: true,
-    rsv3: false,
-    createServerSession: () => ({
-      generateResponse: () => ({}),
-      processIncomingMessage() {},
-      processOutgoingMessage: (message, callback) => callback(null, message),
-      close() {}
-    })
-  };
+  const stuck = passing('x-stuck', () => {}, passOn);
   const skip = native.peerState === undefined && 'the system cannot be asked';
   for (const { name, secure, options: way } of WAYS) {
     test(`does not keep the end of the peer from being told: ${name}`, { skip }, async (t) => {

@@ -8,6 +8,7 @@ const { once } = require('node:events');
 const { describe, test } = require('node:test');
 
 const deflate = require('../deflate');
+const { passing } = require('../testing/passing_extension');
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
@@ -19,19 +20,7 @@ const { binary, frame, ping, text } = require('../testing/wire');
 const SIZES = [0, 1, 64, 65, 255, 256, 1000, 2047, 2048, 4096, 5000, 32768, 40000, 65536, 70000, 200000];
 
 /** An extension of the caller's that passes messages on as they are. */
-const plugin = (() => {
-  const pass = (message, callback) => callback(null, message);
-  const session = { processIncomingMessage: pass, processOutgoingMessage: pass, close() {} };
-  return {
-    name: 'plugin',
-    type: 'permessage',
-    rsv1: false,
-    rsv2: true,
-    rsv3: false,
-    createClientSession: () => ({ generateOffer: () => ({}), activate: () => true, ...session }),
-    createServerSession: () => ({ generateResponse: () => ({}), ...session })
-  };
-})();
+const plugin = passing('plugin');
 
 const CODINGS = {
   'as they are': {},

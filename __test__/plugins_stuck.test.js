@@ -8,6 +8,7 @@ const { describe, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const zlib = require('node:zlib');
 
+const { passOn, passing } = require('../testing/passing_extension');
 const { settled } = require('../testing/peers/attack');
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
@@ -35,24 +36,12 @@ const FLOODS = {
 function makeStuck() {
   const kept = [];
   const state = { given: 0, isStuck: true };
-  const session = {
-    generateResponse: () => ({}),
-    processIncomingMessage(message, callback) {
-      state.given++;
-      if (state.isStuck) kept.push(() => callback(null, message));
-      else setImmediate(callback, null, message);
-    },
-    processOutgoingMessage: (message, callback) => callback(null, message),
-    close() {}
+  const keep = (message, callback) => {
+    state.given++;
+    if (state.isStuck) kept.push(() => callback(null, message));
+    else setImmediate(callback, null, message);
   };
-  const extension = {
-    name: 'x-stuck',
-    type: 'permessage',
-    rsv1: false,
-    rsv2: true,
-    rsv3: false,
-    createServerSession: () => session
-  };
+  const extension = passing('x-stuck', keep, passOn);
   state.letGo = () => {
     state.isStuck = false;
     for (const pass of kept) pass();

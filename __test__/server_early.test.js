@@ -10,6 +10,7 @@ const { describe, test } = require('node:test');
 const { setImmediate: turn } = require('node:timers/promises');
 
 const deflate = require('../deflate');
+const { passOnLater, passing } = require('../testing/passing_extension');
 const WebSocket = require('../testing/peers/implementation');
 const { close, pong, text } = require('../testing/wire');
 const { connect, dial, request } = require('../testing/peers/raw_client');
@@ -24,19 +25,7 @@ async function withEarly(t, early, settings) {
 }
 
 /** An extension that takes its time and changes nothing. */
-const SLOW = {
-  name: 'slow',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: false,
-  rsv3: false,
-  createServerSession: () => ({
-    generateResponse: () => ({}),
-    processIncomingMessage: (message, callback) => setImmediate(callback, null, message),
-    processOutgoingMessage: (message, callback) => setImmediate(callback, null, message),
-    close() {}
-  })
-};
+const SLOW = passing('slow', passOnLater);
 
 const OFFER = ['Sec-WebSocket-Extensions: slow, permessage-deflate'];
 

@@ -13,6 +13,7 @@ const { driven } = require('./driven');
 const WebSocket = require('./implementation');
 const scopes = require('./scopes');
 const { makeCertificate } = require('../certificate');
+const { passing } = require('../passing_extension');
 
 /** What behaviours may count in; those that `until` waits for are counted here. */
 const state = { open: 0, message: 0, error: 0, close: 0, errors: [], closes: [], uncaught: [], notes: [] };
@@ -94,25 +95,7 @@ function watch(ws) {
   });
 }
 
-const passOn = (message, callback) => callback(null, message);
-const makeIdle = () => ({
-  generateOffer: () => ({}),
-  activate: () => true,
-  generateResponse: () => ({}),
-  processIncomingMessage: passOn,
-  processOutgoingMessage: passOn,
-  close() {}
-});
-/** An extension that leaves messages as they are. */
-const idle = {
-  name: 'x-idle',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: true,
-  rsv3: false,
-  createServerSession: makeIdle,
-  createClientSession: makeIdle
-};
+const idle = passing('x-idle');
 
 /** Extensions that are plugins, by the name of the setting. */
 const PLUGINS = {
