@@ -6,6 +6,7 @@
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 
 /** The folder of the repository. */
@@ -30,9 +31,10 @@ function say(line) {
  * @param {string} [options.cwd]
  * @param {string} [options.log] a file for the standard output and the standard error, instead of showing them
  * @param {function(string): void} [options.onLine] sees each line of the standard output
+ * @param {boolean} [options.yields] whether it, and what it starts, gives way to others that want a processor
  * @returns {Promise<number>} the exit code; 127 when there is no such program
  */
-function run(command, args, { cwd = ROOT, env, log, onLine } = {}) {
+function run(command, args, { cwd = ROOT, env, log, onLine, yields = false } = {}) {
   const file = log === undefined ? null : openLog(log);
   const output = file === null ? 'inherit' : file;
   const child = spawn(command, args, {
@@ -40,6 +42,8 @@ function run(command, args, { cwd = ROOT, env, log, onLine } = {}) {
     env: { ...process.env, ...env },
     stdio: ['ignore', onLine ? 'pipe' : output, output]
   });
+  if (yields && child.pid !== undefined)
+    os.setPriority(child.pid, os.constants.priority.PRIORITY_BELOW_NORMAL);
   if (onLine) {
     let rest = '';
     child.stdout.setEncoding('utf8');

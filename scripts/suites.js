@@ -6,6 +6,8 @@
  *
  * @typedef {{passed: number, failed: number, skipped: number, notes?: string[]}} Count what is worth a line at the end of
  *     the run is a note: each failure, and each test that failed beside others and passed alone
+ * @typedef {{count: Count, failures: Map<string, string[]>}} Run a run of test files, and the names of the tests that
+ *     failed by their files
  */
 
 const fs = require('node:fs');
@@ -23,7 +25,7 @@ const OUTPUT = path.join('target', 'tests');
 const MOST_SHOWN = 60;
 
 /** The most files that get a second try: more than that, and it is no matter of chance. */
-const MOST_AGAIN = 3;
+const MOST_AGAIN = 6;
 
 /** The runs of cargo: the name of the log, what is tested, and the words of its command. */
 const RUST = [
@@ -85,8 +87,20 @@ function showFailures(log) {
 async function node(only = []) {
   const files = matching(only).map((file) => path.relative(ROOT, file));
   if (files.length === 0) throw new Error(unmatched(only, path.join(ROOT, '__test__')));
+  return judged([await nodeTest(files, 'js')]);
+}
 
-  const first = await nodeTest(files, 'js');
+/**
+ * What runs of test files have come to, once those files that failed had a second try.
+ *
+ * @param {Run[]} runs
+ * @returns {Promise<Count>}
+ */
+async function judged(runs) {
+  const first = {
+    count: sum(runs.map(({ count }) => count)),
+    failures: new Map(runs.flatMap(({ failures }) => [...failures]))
+  };
   const again = [...first.failures.keys()]
     .filter((file) => file !== '')
     .map((file) => path.relative(ROOT, file));
@@ -95,7 +109,7 @@ async function node(only = []) {
 }
 
 /**
- * Runs the files that failed once more, each by itself. Files run two at a time, and a machine may do other things: a
+ * Runs the files that failed once more, each by itself. Files run beside others, and a machine may do other things: a
  * test that fails only then is told of in a note, as what it is, and does not fail the run. One that fails again does.
  */
 async function secondTry(first, files) {
@@ -125,7 +139,13 @@ function noted({ count, failures }) {
   return { ...count, notes };
 }
 
-/** Runs `node --test` on files; its counts, and the names of the tests that failed, by file. */
+/**
+ * Runs `node --test` on files.
+ *
+ * @param {string[]} files below the root
+ * @param {string} name of the log
+ * @returns {Promise<Run>}
+ */
 async function nodeTest(files, name) {
   const log = path.join(OUTPUT, `${name}.log`);
   say(
@@ -228,4 +248,4 @@ function report(count) {
   if (count.failed > 0) process.exitCode = 1;
 }
 
-module.exports = { inWords, matching, node, report, rust, sum, testFiles };
+module.exports = { OUTPUT, inWords, judged, matching, node, nodeTest, report, rust, sum, testFiles };
