@@ -30,6 +30,13 @@ describe('a message of an EventSource', () => {
     });
   }
 
+  test('has a line break once that stands behind half of a pair of surrogates, wherever', () => {
+    for (let length = 65_530; length < 65_540; length++) {
+      const text = `${'x'.repeat(length)}\ud800\r\nend`;
+      assert.ok(Buffer.from(frame(text)).equals(Buffer.from(expected(text))), `behind ${length} units`);
+    }
+  });
+
   test('of megabytes comes whole, with a half of a pair of surrogates replaced', async (t) => {
     const peer = await connect(t, {});
     await peer.receive('retry: 5000\r\n\r\n');

@@ -64,11 +64,21 @@ function linesOf(message) {
  * @returns {number}
  */
 function endOfPiece(message, at) {
-  const end = Math.min(at + PIECE, message.length);
-  if (end === message.length) return end;
-  const last = message.charCodeAt(end - 1);
-  const isCut = (last & 0xfc00) === 0xd800 || (last === CR && message.charCodeAt(end) === LF);
-  return isCut ? end + 1 : end;
+  let end = Math.min(at + PIECE, message.length);
+  // What looks like half of a pair may stand alone, with CRLF behind it.
+  while (end < message.length && isCut(message.charCodeAt(end - 1), message.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/**
+ * Whether nothing may come between two units of a message.
+ *
+ * @param {number} last
+ * @param {number} next
+ * @returns {boolean}
+ */
+function isCut(last, next) {
+  return ((last & 0xfc00) === 0xd800 && (next & 0xfc00) === 0xdc00) || (last === CR && next === LF);
 }
 
 /** @param {string} piece @returns {string} */
