@@ -342,7 +342,7 @@ declare namespace topics {
   interface Keeping {
     /** For how many seconds. Default: 30. */
     patience?: number | undefined;
-    /** How many bytes may wait for the broker; `publish` is rejected beyond. Default: 16 MiB. */
+    /** How many bytes may wait for the broker, with 512 for each message; `publish` is rejected beyond. Default: 16 MiB. */
     maxQueued?: number | undefined;
   }
 

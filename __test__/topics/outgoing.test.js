@@ -3,6 +3,7 @@
 // Publishing to a broker that keeps messages: in order and once, whatever is lost in between.
 
 const assert = require('node:assert');
+const { execFileSync } = require('node:child_process');
 const { describe, test } = require('node:test');
 
 const { Behind, Outgoing } = require('../../lib/topics/outgoing');
@@ -72,6 +73,25 @@ async function publishAmidFaults(seed) {
   );
 }
 
+/** Prints how many microseconds of CPU a message takes when a broker comes back for which few wait, and many. */
+async function costs(Outgoing) {
+  const found = [];
+  for (const count of [10_000, 10_000, 160_000]) {
+    const answers = [];
+    let isBack = false;
+    const send = () => (isBack ? Promise.resolve('1') : new Promise((resolve) => answers.push(resolve)));
+    const settings = { send, isRefusal: () => false, window: 256, maxQueued: Infinity, patience: 1e6 };
+    const outgoing = new Outgoing(settings);
+    const publishing = Array.from({ length: count }, () => outgoing.publish('news', Buffer.from('x')));
+    const before = process.cpuUsage();
+    isBack = true;
+    for (const answer of answers) answer('1');
+    await Promise.all(publishing);
+    found.push(process.cpuUsage(before).user / count);
+  }
+  console.log(JSON.stringify(found.slice(1)));
+}
+
 describe('publishing', () => {
   test('is in order and once, although calls are lost before and after they are done', async () => {
     await Promise.all(Array.from({ length: 100 }, (_, i) => publishAmidFaults(i + 1)));
@@ -122,8 +142,30 @@ describe('publishing', () => {
     const outgoing = setUp(new Server(() => 9), { maxQueued: 10, send: () => new Promise(() => {}) });
     outgoing.publish('news', Buffer.alloc(20));
 
-    await assert.rejects(outgoing.publish('news', Buffer.alloc(1)), /20 bytes of messages wait for it/);
+    await assert.rejects(
+      outgoing.publish('news', Buffer.alloc(1)),
+      /532 bytes of messages, with 512 for each/
+    );
     await assert.rejects(outgoing.publish('other', Buffer.alloc(1)), /does not keep up/);
+  });
+
+  test('refuses small messages before they take much more memory than may wait', async () => {
+    const outgoing = setUp(new Server(() => 9), { maxQueued: 1e6, send: () => new Promise(() => {}) });
+    const publishing = Array.from({ length: 10_000 }, () => outgoing.publish('news', Buffer.from('x')));
+    for (const promise of publishing) promise.catch(() => {});
+
+    // One that is kept takes some 700 bytes.
+    await assert.rejects(publishing[2000], /does not keep up/);
+  });
+
+  test('takes for each message the same time, however many wait', () => {
+    // In a process of its own, where nobody follows each promise as the test runner does.
+    const file = JSON.stringify(require.resolve('../../lib/topics/outgoing'));
+    const [few, many] = JSON.parse(
+      execFileSync(process.execPath, ['-e', `(${costs})(require(${file}).Outgoing)`], { encoding: 'utf8' })
+    );
+
+    assert.ok(many < 20 * few + 10, `${many} us each of many, ${few} us each of few`);
   });
 
   test('forgets the topic that was quiet longest, of those for which nothing waits', async () => {

@@ -12,9 +12,13 @@
 const { randomBytes } = require('crypto');
 
 const { pauseAfter } = require('./interest');
+const { Queue } = require('../transport/queue');
 
 /** Topics whose last numbers are known; beyond, the one that was quiet longest begins anew, under another name. */
 const MOST_LINES = 100_000;
+
+/** What keeping a message takes besides its bytes, about. */
+const ITEM = 512;
 
 /** The answer of a broker that has not taken the message before. */
 class Behind extends Error {
@@ -34,7 +38,7 @@ class Outgoing {
    *   `Behind` if numbers of that publisher are missing before it
    * @param {(error: Error) => boolean} settings.isRefusal
    * @param {number} settings.window messages of one topic that are under way at a time
-   * @param {number} settings.maxQueued bytes that may wait altogether
+   * @param {number} settings.maxQueued bytes that may wait altogether, with what keeping messages takes
    * @param {number} settings.patience how long a message is sent again, in milliseconds
    * @param {number} [settings.mostLines]
    */
@@ -60,11 +64,11 @@ class Outgoing {
    * @returns {Promise<string|null>} what `send` resolved to, once the broker has taken it
    */
   publish(topic, data) {
-    if (this._queued + data.length > this._maxQueued && this._queued > 0) {
-      const error = new Error(`The broker does not keep up: ${this._queued} bytes of messages wait for it`);
-      return Promise.reject(error);
+    if (this._queued + ITEM + data.length > this._maxQueued && this._queued > 0) {
+      const waiting = `${this._queued} bytes of messages, with ${ITEM} for each to be kept,`;
+      return Promise.reject(new Error(`The broker does not keep up: ${waiting} wait for it`));
     }
-    this._queued += data.length;
+    this._queued += ITEM + data.length;
     return this._lineOf(topic).add(data);
   }
 
@@ -98,7 +102,7 @@ class Outgoing {
 
   /** Takes a message out of the count of queued bytes. @param {Buffer} data */
   uncount(data) {
-    this._queued -= data.length;
+    this._queued -= ITEM + data.length;
   }
 }
 
@@ -113,10 +117,13 @@ class Line {
     this._topic = topic;
     this._publisher = publisher;
     this._outgoing = outgoing;
-    /** What is not settled, in order; the first `_sent` of them are under way. */
+    /** What was sent, in order, from the first on that is not settled. */
     /** @type {Item[]} */
-    this._items = [];
-    this._sent = 0;
+    this._sent = [];
+    /** What comes behind it. */
+    /** @type {Queue<Item>} */
+    this._waiting = new Queue();
+    /** How many were sent and are not answered. */
     this._underWay = 0;
     this._number = 0;
     /** The highest number that was taken. */
@@ -131,7 +138,7 @@ class Line {
 
   /** Whether nothing waits. */
   get isIdle() {
-    return this._items.length === 0;
+    return this._sent.length === 0 && this._waiting.length === 0;
   }
 
   /**
@@ -145,7 +152,16 @@ class Line {
     return new Promise((resolve, reject) => {
       const since = Date.now();
       const publisher = this._publisher;
-      this._items.push({ data, publisher, number, first: number, since, isSettled: false, resolve, reject });
+      this._waiting.push({
+        data,
+        publisher,
+        number,
+        first: number,
+        since,
+        isSettled: false,
+        resolve,
+        reject
+      });
       this._pump();
     });
   }
@@ -153,14 +169,11 @@ class Line {
   /** Sends what may be sent. */
   _pump() {
     const { _outgoing: outgoing } = this;
-    while (
-      this._fault === null &&
-      this._timer === null &&
-      this._sent < this._items.length &&
-      this._underWay < outgoing.window
-    ) {
-      const item = this._items[this._sent++];
-      const first = /** @type {Item} */ (this._items.find(({ isSettled }) => !isSettled));
+    while (this._fault === null && this._timer === null && this._underWay < outgoing.window) {
+      const item = this._waiting.shift();
+      if (item === undefined) return;
+      this._sent.push(item);
+      const first = /** @type {Item} */ (this._sent.find(({ isSettled }) => !isSettled));
       item.first = first.number;
       this._underWay += 1;
       outgoing._send(this._topic, item).then(
@@ -213,9 +226,8 @@ class Line {
     this._underWay -= 1;
     if (this._fault === null) {
       let first = 0;
-      while (first < this._sent && this._items[first].isSettled) first += 1;
-      if (first > 0) this._items.splice(0, first);
-      this._sent -= first;
+      while (first < this._sent.length && this._sent[first].isSettled) first += 1;
+      if (first > 0) this._sent.splice(0, first);
       this._pump();
     } else if (this._underWay === 0) {
       this._goBack();
@@ -226,19 +238,20 @@ class Line {
   _goBack() {
     const fault = this._fault;
     this._fault = null;
-    this._sent = 0;
-    this._items = this._items.filter((item) => !item.isSettled);
+    const items = [...this._sent.filter((item) => !item.isSettled), ...this._waiting.takeAll()];
+    this._sent = [];
     if (fault instanceof Behind) {
       // What is missing was given up or refused; what is here follows what the broker has.
-      this._renumber(Math.max(fault.last, this._taken));
+      this._renumber(items, Math.max(fault.last, this._taken));
+      this._wait(items);
       this._pump();
       return;
     }
     const oldest = Date.now() - this._outgoing._patience;
-    for (const item of this._items) {
+    for (const item of items) {
       if (item.since < oldest) this._settle(item, () => item.reject(fault));
     }
-    this._items = this._items.filter((item) => !item.isSettled);
+    this._wait(items);
     this._failures += 1;
     this._timer = setTimeout(() => {
       this._timer = null;
@@ -246,15 +259,25 @@ class Line {
     }, pauseAfter(this._failures));
   }
 
-  /** Lets the numbers follow the last one that the broker has taken. @param {number} last */
-  _renumber(last) {
-    if (this._items.length === 0) {
+  /** Lets those wait, in front of what comes, that are not settled. @param {Item[]} items */
+  _wait(items) {
+    for (const item of items) if (!item.isSettled) this._waiting.push(item);
+  }
+
+  /**
+   * Lets the numbers follow the last one that the broker has taken.
+   *
+   * @param {Item[]} items that are to be sent
+   * @param {number} last
+   */
+  _renumber(items, last) {
+    if (items.length === 0) {
       this._number = last;
       return;
     }
-    const excess = this._items[0].number - (last + 1);
+    const excess = items[0].number - (last + 1);
     if (excess <= 0) return;
-    for (const item of this._items) item.number -= excess;
+    for (const item of items) item.number -= excess;
     this._number -= excess;
   }
 }
