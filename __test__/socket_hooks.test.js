@@ -132,6 +132,29 @@ for (const [name, transport, secure] of [
       assert.strictEqual(here.calls, 1);
     });
 
+    for (const [who, ends] of [
+      ['the peer closes', (client) => client.send(close(1000))],
+      ['the peer breaks a rule', (client) => client.send([0xc1, 0x80, 0, 0, 0, 0])]
+    ]) {
+      test(`end of the socket, replaced by a method that ends nothing, keeps no connection open when ${who}`, async (t) => {
+        const here = {};
+        const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
+          secure,
+          options: { transport }
+        });
+        const client = await connect(t, server.port, { secure });
+        const ws = await server.next();
+        here.socket.end = () => here.socket;
+        const gone = once(here.socket, 'close');
+        const told = new Promise((resolve) => ws.on('close', resolve));
+        ends(client);
+        assert.strictEqual((await client.frame()).opcode, 8);
+        await told;
+        client.socket.end();
+        await gone;
+      });
+    }
+
     // Node resets no TLS socket.
     test(
       'write of the class, put there in mid-connection, keeps no reset from being told',

@@ -7,7 +7,7 @@
 
 const { Socket } = require('net');
 
-const { linger, resetUnlessEnded } = require('./lingering');
+const { linger, onceWritten, resetUnlessEnded } = require('./lingering');
 const live = require('./live');
 const { publish } = require('./channels');
 const { over } = require('./totals');
@@ -220,12 +220,13 @@ const closing = {
     timers.cancel(this._closeTimer);
     this._closeTimer = timers.after(() => stream.destroy(), this._closeTimeout());
     // In the tick behind this a server that is closing may say that all its connections are gone.
-    stream.once('finish', () => {
+    const done = () => {
       if (overHttp2) resetUnlessEnded(stream, this._masks ? CANCEL : NO_ERROR);
       else stream.destroy();
       afterwards(this, () => enter(this, this._finalizeClose));
-    });
+    };
     stream.end();
+    onceWritten(stream, done);
     return true;
   },
 

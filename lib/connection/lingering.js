@@ -56,18 +56,42 @@ function linger(ws, stream) {
   stopHearing(stream);
   if (!drop(stream, MOST, over)) discard(stream, MOST_KEPT, over);
   ws._readOn();
-  if (ws._coding === null) stream.end();
+  if (ws._coding === null) endBehindPeer(stream);
   else endUnlessSending(stream, after);
   if (ws._transport.pending(ws) === 0) {
     letGo(stream, after);
     ws._finalizeClose();
   } else {
-    stream.once('finish', () => {
+    const done = () => {
       letGo(stream, after);
       afterwards(ws, () => enter(ws, ws._finalizeClose));
-    });
+    };
+    if (ws._coding === null) onceWritten(stream, done);
+    else stream.once('finish', done);
   }
   return true;
+}
+
+/**
+ * Ends our half. Where a method of the owner's stands in the place of `end` and ends nothing, the peer's end is the end of both.
+ *
+ * @param {any} stream
+ */
+function endBehindPeer(stream) {
+  stream.end();
+  if (stream.writableEnded === false) stream.once('end', () => onceWritten(stream, () => stream.destroy()));
+}
+
+/**
+ * Calls `done` once a stream that has just been ended has written all. If its owner has put a method in the place of `end` that
+ * ends nothing, it never says so, but an empty write behind all others does.
+ *
+ * @param {any} stream
+ * @param {() => void} done may be called twice
+ */
+function onceWritten(stream, done) {
+  stream.once('finish', done);
+  if (stream instanceof Socket && stream.writableEnded === false) stream.write('', done);
 }
 
 /**
@@ -152,4 +176,4 @@ function endOnceQuiet(stream, after, before) {
   }, QUIET);
 }
 
-module.exports = { linger, resetUnlessEnded };
+module.exports = { linger, onceWritten, resetUnlessEnded };
