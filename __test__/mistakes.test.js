@@ -36,6 +36,11 @@ const MISTAKES = [
     /head stands where the socket belongs/
   ],
   [
+    'the response for a socket',
+    () => new WebSocket(REQUEST, new http.ServerResponse(REQUEST)),
+    /^The response stands where the socket belongs: write server\.on\('upgrade', /
+  ],
+  [
     'a URL for an EventSource',
     () => new EventSource('http://127.0.0.1/'),
     /write new EventSource\(request, resp/

@@ -2,6 +2,8 @@
 
 /** Arguments of a server in the wrong place, and one socket for two. */
 
+const http = require('http');
+
 module.exports = {
   async 'speaks no protocol for an empty object'(t) {
     await t.open({ protocols: {}, headers: { 'Sec-WebSocket-Protocol': 'chat' } });
@@ -43,6 +45,11 @@ module.exports = {
 
   async 'meets a URL in the place of a request'(t) {
     t.attempt('new WebSocket', () => new t.WebSocket('ws://127.0.0.1/'));
+  },
+
+  async 'meets a response in the place of a socket'(t) {
+    const request = { method: 'GET', url: '/', headers: {} };
+    t.attempt('new WebSocket', () => new t.WebSocket(request, new http.ServerResponse(request)));
   },
 
   async 'meets a second WebSocket on one socket'(t) {

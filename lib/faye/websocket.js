@@ -21,7 +21,7 @@ const { ServerConnection } = require('../connection/server');
 const { deflate } = require('../extensions');
 const native = require('../native');
 const { asksOverHttp2, isHttp2Stream, upgradeOf } = require('../opening/http2/server');
-const { isURL, refuseCall, refuseOptions } = require('../opening/misplaced');
+const { isURL, refuseCall, refuseOptions, refuseResponse } = require('../opening/misplaced');
 const { refuseOccupied } = require('../opening/occupied');
 const { SERVER, milliseconds, ownOptions, refuseUnknown, validateOptions } = require('../opening/options');
 const { isWebSocket, urlOf } = require('../opening/request');
@@ -62,6 +62,7 @@ function WebSocket(request, socket, body, protocols, options) {
     request = upgradeOf(request);
   }
   const lives = Boolean(socket && socket.writable && socket.readable);
+  if (!lives) refuseResponse(socket);
   options = (lives && options) || {};
   refuseUnknown(options, SERVER);
   options = ownOptions(options, SERVER);

@@ -167,6 +167,21 @@ function refuseCall(self, constructor, call, socket) {
 }
 
 /**
+ * Refuses the response to a request where its socket belongs: of a request that a server takes for one of HTTP, as it does
+ * without a listener of `upgrade`.
+ *
+ * @param {*} socket one that cannot be read from
+ * @throws {TypeError}
+ */
+function refuseResponse(socket) {
+  if (!socket || typeof socket.writeHead !== 'function') return;
+  throw new TypeError(
+    "The response stands where the socket belongs: write server.on('upgrade', (request, socket, head) => …), and in it " +
+      'new WebSocket(request, socket, head)'
+  );
+}
+
+/**
  * Refuses options of an EventSource whose names resemble those of options. Other unknown names are ignored, as in
  * faye-websocket.
  *
@@ -214,5 +229,6 @@ module.exports = {
   refuseMisspelt,
   refuseOptions,
   refuseRequest,
+  refuseResponse,
   refuseScalar
 };

@@ -335,5 +335,14 @@ module.exports = [
       'ws.ping([String]) returns true',
       'peer gets ping 8904 <"text">'
     ]
+  },
+  {
+    script: 'server-arguments: meets a response in the place of a socket',
+    reason:
+      'No WebSocket opens over a response: the reference answers 200 without a word, and returns the response.',
+    reference: ['new WebSocket returns [ServerResponse]'],
+    native: [
+      'new WebSocket throws TypeError("The response stands where the socket belongs: write server.on(\'upgrade\', (request, socket, head) => …), and in it new WebSocket(request, socket, head)")'
+    ]
   }
 ];
