@@ -97,3 +97,85 @@ test('a session of deflate works on what waits, and on what comes later, behind 
   assert.deepStrictEqual(told, [300_000, 3, 4, 5]);
   assert.deepStrictEqual(uncaught, ['of a handler in undefined']);
 });
+
+describe('whatever an extension fails a message with ends its connection with 1010', () => {
+  const faults = {
+    'a string': ['bad', 'x-plain: bad'],
+    'an error that has only a getter for its message': [new DOMException('dom'), 'x-plain: dom'],
+    'a frozen error': [Object.freeze(new Error('frozen')), 'x-plain: frozen'],
+    'a symbol': [Symbol('one'), 'x-plain: Symbol(one)']
+  };
+  const notMessages = {
+    nothing: undefined,
+    'no data': {},
+    'a number for data': { data: 5 },
+    'data that throws': Object.defineProperty({}, 'data', { get: () => assert.fail('asked') })
+  };
+  /** How a session ends a message: by name, with what the error's text is. */
+  const cases = [
+    ...Object.entries(faults).map(([name, [fault, text]]) => [name, (callback) => callback(fault), text]),
+    ...Object.entries(notMessages).map(([name, message]) => [
+      `${name} instead of a message`,
+      (callback) => callback(null, message),
+      'An extension has passed on something else than a message with data'
+    ]),
+    ...[undefined, null].map((thrown) => [
+      `a throw of ${thrown}`,
+      () => {
+        throw thrown;
+      },
+      `x-plain: ${thrown}`
+    ])
+  ];
+
+  /** The extension, whose sessions fail in one direction, at once or later. */
+  function failing(direction, fail, isLater) {
+    const extension = passing('x-plain');
+    const session = {
+      ...extension.createServerSession(),
+      [direction]: (message, callback) => (isLater ? setImmediate(fail, callback) : fail(callback))
+    };
+    return { ...extension, createServerSession: () => session };
+  }
+
+  for (const { name: way, options } of WAYS.filter(({ secure }) => !secure)) {
+    for (const [name, fail, text] of cases) {
+      for (const isLater of name.startsWith('a throw') ? [false] : [false, true]) {
+        test(`${way}, ${isLater ? 'later' : 'at once'}: ${name}`, async (t) => {
+          for (const direction of ['processIncomingMessage', 'processOutgoingMessage']) {
+            const own = { ...options, extensions: [failing(direction, fail, isLater)] };
+            const server = await serve(t, undefined, { options: own });
+            const peer = await dial(t, server.port);
+            peer.send(request(['Sec-WebSocket-Extensions: x-plain']));
+            const ws = await server.next();
+            const told = [];
+            for (const event of ['open', 'message', 'error'])
+              ws.on(event, ({ message }) => told.push(message));
+            const closed = closing(ws);
+            // Before it is open, and so is what comes of it if that comes at once.
+            if (direction === 'processOutgoingMessage') ws.send('text');
+            peer.send(frame({ opcode: 1, payload: Buffer.from('text') }));
+            const { code } = await closed;
+            await new Promise(setImmediate);
+
+            assert.strictEqual(code, 1010);
+            assert.strictEqual(told[told.length - 1], text);
+          }
+        });
+      }
+    }
+  }
+});
+
+test('an ArrayBuffer that an extension has made of a message is held to maxLength', async (t) => {
+  const grow = (message, callback) =>
+    callback(null, { ...message, data: new ArrayBuffer(message.data.length * 10) });
+  const options = { extensions: [passing('x-plain', grow)], maxLength: 100 };
+  const server = await serve(t, undefined, { options });
+  const peer = await dial(t, server.port);
+  peer.send(request(['Sec-WebSocket-Extensions: x-plain']));
+  const ws = await server.next();
+  peer.send(frame({ opcode: 2, payload: Buffer.alloc(11) }));
+
+  assert.strictEqual((await closing(ws)).code, 1009);
+});

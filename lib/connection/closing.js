@@ -63,6 +63,8 @@ const closing = {
   _open(protocol) {
     if (!move(this, 'open')) return;
     if (!this._sendQueued()) return;
+    // An extension has failed one of these, and the connection has ended without having been open to anybody.
+    if (this._state === states.ANSWERED || this._state > states.CLOSE_SENT) return;
     if (this._farewell !== null) {
       this._sendClose(...this._farewell);
       return;

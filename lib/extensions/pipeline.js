@@ -69,7 +69,7 @@ class Lane {
     try {
       this._session[this._method](message, callback);
     } catch (thrown) {
-      callback(thrown);
+      callback(thrown || new Error(String(thrown)));
     }
   }
 
@@ -80,14 +80,37 @@ class Lane {
    */
   _finish(record, error, message) {
     // Each extension that an error passes puts its name in front.
-    if (error) error.message = `${this._name}: ${error.message}`;
-    Object.assign(record, { error, message, done: true });
+    Object.assign(record, { error: error ? named(this._name, error) : null, message, done: true });
     while (this._records.first !== undefined && this._records.first.done) {
       const { error: failure, message: result, next } = /** @type {Passing} */ (this._records.shift());
       if (failure) for (const { drop } of this._records.takeAll()) drop();
       next(failure, result);
     }
   }
+}
+
+/**
+ * An error with a name in front, or an error that stands for it: sessions fail with strings, too, and with errors that cannot
+ * be changed, such as a DOMException or what is frozen.
+ *
+ * @param {string} name
+ * @param {any} error
+ * @returns {Error}
+ */
+function named(name, error) {
+  let text = `${name}: failed`;
+  let type;
+  try {
+    const isObject = typeof error === 'object' || typeof error === 'function';
+    text = `${name}: ${String(isObject ? error.message : error)}`;
+    if (isObject) ({ type } = error);
+    error.message = text;
+    if (error.message === text) return error;
+  } catch {
+    // It is replaced.
+  }
+  const other = new Error(text, { cause: error });
+  return type === undefined ? other : Object.assign(other, { type });
 }
 
 class Pipeline {

@@ -11,7 +11,7 @@
 const { ExtensionHost } = require('./host');
 const native = require('../native');
 const { isFault } = require('../native/fault');
-const { bytesOf } = require('../native/bytes');
+const { bytesOf, isBinary } = require('../native/bytes');
 const { HalfCloseWatch, isGivenUp } = require('../transport/half_close');
 const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
@@ -142,7 +142,8 @@ class Plugins {
         this.queued -= bytes.length;
         this.messages--;
         if (ws._slot === -1) return;
-        if (error) enter(ws, () => this._fail(error));
+        const fault = error || faultOf(message);
+        if (fault) enter(ws, () => this._fail(fault));
         else this._frame(message);
         this._drain();
       })
@@ -201,7 +202,7 @@ class Plugins {
     const weigh = (made) => {
       this._incoming -= size;
       if (made === null) size = Math.min(length * MOST_INFLATED, this._maxLength);
-      else size = Number(made && made.data && made.data.length) || 0;
+      else size = faultOf(made) === null ? lengthOf(made.data) : 0;
       this._incoming += size;
       if (isUnderWay) this._holdIfFull();
     };
@@ -212,7 +213,8 @@ class Plugins {
         this._arrived--;
         if (this._ws._slot === -1) return;
         enter(this._ws, () => {
-          if (error) this._fail(error);
+          const fault = error || faultOf(decoded);
+          if (fault) this._fail(fault);
           else this._deliver(decoded);
         });
         this._endHold();
@@ -255,8 +257,9 @@ class Plugins {
   /** @param {Message} message */
   _deliver({ opcode, data }) {
     const ws = this._ws;
-    turns.spend(data.length * DELIVERED);
-    if (data.length > this._maxLength) {
+    const length = lengthOf(data);
+    turns.spend(length * DELIVERED);
+    if (length > this._maxLength) {
       ws._receiveViolation(1009, TOO_LARGE);
     } else if (opcode === TEXT) {
       const text = native.decode(bytesOf(data));
@@ -310,6 +313,32 @@ class Plugins {
     this.queued = 0;
     if (!this._closed) this.close(() => {});
   }
+}
+
+/**
+ * What is wrong with what extensions have made of a message.
+ *
+ * @param {any} message
+ * @returns {TypeError | null} null if it has data
+ */
+function faultOf(message) {
+  try {
+    const { data } = message;
+    if (typeof data === 'string' || isBinary(data) || Array.isArray(data)) return null;
+  } catch {
+    // It has no properties, or one that throws.
+  }
+  return new TypeError('An extension has passed on something else than a message with data');
+}
+
+/**
+ * How long the data of a message is: an ArrayBuffer and a view have their length in bytes alone.
+ *
+ * @param {any} data
+ * @returns {number}
+ */
+function lengthOf(data) {
+  return typeof data.byteLength === 'number' ? data.byteLength : data.length;
 }
 
 /**
