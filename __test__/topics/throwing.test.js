@@ -6,7 +6,7 @@ const assert = require('node:assert');
 const { describe, test } = require('node:test');
 
 const { Broker, FakeConnection, settled } = require('../../testing/topics/fake_broker');
-const { Topics } = require('../../topics');
+const { Topics, redisStreams } = require('../../topics');
 const { publish, setUp } = require('./kept_messages');
 
 /** What a hub tells of errors, as lines. */
@@ -131,6 +131,44 @@ describe('a broker that answers with something else than messages', () => {
       await settled();
 
       assert.deepStrictEqual(member.got, ['2']);
+      assert.strictEqual(told.length, 1);
+    });
+  }
+});
+
+describe('Redis, if it answers a message with something else than what has become of it', () => {
+  for (const answer of [
+    ['behind', 'x'],
+    ['behind', '7'],
+    ['behind', '99999999999999999999'],
+    ['x'],
+    ['taken', 'x'],
+    null
+  ]) {
+    test(`is told of, and takes the next one under its number: ${JSON.stringify(answer)}`, async () => {
+      const sent = [];
+      const answers = [['taken', '1-1'], answer, ['taken', '1-2']];
+      const client = () => ({
+        on() {},
+        removeListener() {},
+        subscribe() {},
+        callBuffer: async (...[name, , , , , , , , number]) => {
+          if (name !== 'EVALSHA') return null;
+          sent.push(number);
+          return answers.shift();
+        }
+      });
+      const clients = { publisher: client(), subscriber: client() };
+      const hub = new Topics({ adapter: redisStreams({ ...clients, sharded: false }) });
+      const told = errorsOf(hub);
+      const publish = (text) => hub.publish('news', text).catch((error) => error.name);
+
+      assert.deepStrictEqual(
+        [await publish('1'), await publish('2'), await publish('3')],
+        ['1-1', 'TypeError', '1-2']
+      );
+      assert.deepStrictEqual(sent, ['1', '2', '3']);
+      await settled();
       assert.strictEqual(told.length, 1);
     });
   }

@@ -131,8 +131,10 @@ class RedisStreams extends RedisAdapter {
       reply = await this._clients.command(log, ['EVAL', SCRIPT, ...keys, ...values]);
     }
     const [status, value] = listOf(reply).map(String);
-    if (status === 'behind') throw new Behind(Number(value));
-    return value || null;
+    if (status === 'behind' && isBehind(value, number)) throw new Behind(Number(value));
+    if (status === 'taken' && this.isOffset(value)) return value;
+    if (status === 'known' && (value === '' || this.isOffset(value))) return value || null;
+    throw new TypeError(`Redis has answered with something else than what became of the message: ${status}`);
   }
 
   /**
@@ -196,6 +198,17 @@ class RedisStreams extends RedisAdapter {
     const match = OFFSET.exec(text);
     return match !== null && match.slice(1).every((number) => compareNumbers(number, LARGEST) <= 0);
   }
+}
+
+/**
+ * Whether numbers are missing between one that was taken last, as the script has it, and one that has come.
+ *
+ * @param {string} last
+ * @param {number} number
+ * @returns {boolean}
+ */
+function isBehind(last, number) {
+  return /^\d{1,15}$/.test(last) && Number(last) + 1 < number;
 }
 
 /**
