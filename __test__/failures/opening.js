@@ -3,25 +3,14 @@
 /** Connections of the package with failures, and what each of them has emitted. */
 
 const { failing } = require('./build');
+const { passing } = require('../../testing/passing_extension');
 const { fromServer, frame } = require('../../testing/wire');
 const { connect } = require('../../testing/peers/raw_client');
 const { agreement, listen } = require('../../testing/peers/raw_server');
 const { closing, serve } = require('../../testing/peers/server');
 
 /** An extension that leaves everything as it is; beside it, deflate is a plugin. */
-const idle = {
-  name: 'x-idle',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: true,
-  rsv3: false,
-  createServerSession: () => ({
-    generateResponse: () => ({}),
-    processIncomingMessage: (message, callback) => callback(null, message),
-    processOutgoingMessage: (message, callback) => callback(null, message),
-    close() {}
-  })
-};
+const idle = passing('x-idle');
 
 /** What `ws` emits from now on, in words. */
 function eventsOf(ws) {

@@ -11,6 +11,7 @@
 const http = require('node:http');
 
 const [folder, transport] = process.argv.slice(2);
+const { passing } = require('../../testing/passing_extension');
 const WebSocket = require(folder);
 const { refuseMemory } = require(`${folder}/lib/native/index.js`);
 
@@ -27,19 +28,7 @@ for (const name of ['allocUnsafe', 'allocUnsafeSlow']) {
   };
 }
 
-const idle = {
-  name: 'x-idle',
-  type: 'permessage',
-  rsv1: false,
-  rsv2: true,
-  rsv3: false,
-  createServerSession: () => ({
-    generateResponse: () => ({}),
-    processIncomingMessage: (message, callback) => callback(null, message),
-    processOutgoingMessage: (message, callback) => callback(null, message),
-    close() {}
-  })
-};
+const idle = passing('x-idle');
 
 const DATA = {
   binary: (size) => Buffer.alloc(size, 7),
