@@ -12,6 +12,7 @@
 const { Interest } = require('./interest');
 const { Recent } = require('./recent');
 const { BEHIND, GONE, LIVE, Member } = require('./record');
+const { Queue } = require('../transport/queue');
 const { Wire } = require('./wire');
 
 /** For how long messages may come that were read already, in milliseconds. */
@@ -47,7 +48,7 @@ class Topic {
     /** When that ended last. */
     this._readAt = Date.now();
     /** Messages that came while one was being delivered. */
-    /** @type {LiveMessage[]|null} */
+    /** @type {Queue<LiveMessage>|null} */
     this._later = null;
   }
 
@@ -162,8 +163,8 @@ class Topic {
       this._later.push(Buffer.isBuffer(data) ? { ...message, data: Buffer.from(data) } : message);
       return;
     }
-    /** @type {LiveMessage[]} */
-    const later = [];
+    /** @type {Queue<LiveMessage>} */
+    const later = new Queue();
     this._later = later;
     try {
       /** @type {LiveMessage|undefined} */
