@@ -14,7 +14,7 @@ const { EventEmitter } = require('events');
 const { Socket } = require('net');
 const { TLSSocket } = require('tls');
 
-const { hasFronts } = require('./write_requests');
+const { behind } = require('./write_requests');
 const { IS_NODE } = require('../native/runtime');
 
 /** @typedef {import('./connection').OwnedStream} OwnedStream */
@@ -87,7 +87,7 @@ function isSocket(stream) {
  */
 function isHandle(handle) {
   if (!handle) return false;
-  const of = hasFronts(handle) ? Object.getPrototypeOf(handle) : handle;
+  const of = behind(handle);
   const { writeBuffer, writev } = of;
   if (writeBuffer === known.writeBuffer && writev === known.writev) return true;
   for (const name of ['writeBuffer', 'writev']) {

@@ -8,6 +8,9 @@
 
 const { executionAsyncResource } = require('async_hooks');
 
+/** The property of a handle that has the functions below: its prototype, which V8 itself would be asked for with each write. */
+const BEHIND = Symbol('faye-websocket-native behind');
+
 /** Whether the next request is one of ours, and the last one that was. */
 let ours = false;
 /** @type {any} */
@@ -25,7 +28,7 @@ let reached = false;
  */
 function writeBuffer(request, bytes) {
   if (ours) reached = true;
-  const result = Object.getPrototypeOf(this).writeBuffer.call(this, request, bytes);
+  const result = this[BEHIND].writeBuffer.call(this, request, bytes);
   if (ours) last = request || result;
   return result;
 }
@@ -40,9 +43,19 @@ function writeBuffer(request, bytes) {
  */
 function writev(request, chunks, all) {
   if (ours) reached = true;
-  const result = Object.getPrototypeOf(this).writev.call(this, request, chunks, all);
+  const result = this[BEHIND].writev.call(this, request, chunks, all);
   if (ours) last = request || result;
   return result;
+}
+
+/**
+ * The object that has a handle's functions to write: its prototype, if these here stand in front of them.
+ *
+ * @param {any} handle
+ * @returns {any}
+ */
+function behind(handle) {
+  return hasFronts(handle) ? handle[BEHIND] : handle;
 }
 
 /** Whether a handle has these functions. @param {any} handle */
@@ -59,6 +72,7 @@ function writes(handle) {
   ours = true;
   reached = false;
   if (hasFronts(handle)) return;
+  handle[BEHIND] = Object.getPrototypeOf(handle);
   handle.writeBuffer = writeBuffer;
   handle.writev = writev;
 }
@@ -91,4 +105,4 @@ function clear(request) {
   if (request._chunks !== undefined) request._chunks = null;
 }
 
-module.exports = { hasFronts, writes, written, done };
+module.exports = { behind, writes, written, done };
