@@ -30,6 +30,8 @@ export interface TurnState {
   _most: number;
   _left: number;
   _turn: number;
+  /** The work on a message that goes on, which counts once it is told (dispatch.js). */
+  _owed: number;
   /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts. */
   _spare: number;
   /** What happens once nothing waits any more. */

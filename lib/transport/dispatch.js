@@ -32,6 +32,11 @@ const { INTERNAL } = require('../native/close_codes');
 /** @typedef {import('./connection').Chunk} ChunkOf */
 const { cells, CELLS, HEAD, LEFT, QUEUED, REACHED } = rows;
 
+/** What a chunk is counted as at most beyond its bytes, if these are put to a message that goes on. */
+const HEADERS = 64;
+/** The part of that, as a shift, which is the price of unmasking and copying: less than a tenth of a nanosecond a byte. */
+const GATHERED_SHIFT = 3;
+
 /**
  * Works on a chunk: dispatches its rows, and parses what is behind them, in as many calls as that needs and for as long
  * as the connection's turn lasts.
@@ -117,7 +122,8 @@ function isForPlugins(chunk) {
 function parse(ws, chunk) {
   const { at, bytes } = chunk;
   batch.setAside();
-  cells[LEFT] = ws._left;
+  const { _left: left } = ws;
+  cells[LEFT] = left;
   const result = native.receive(ws._slot, bytes, at);
   ws._left = cells[LEFT];
   chunk.at = cells[REACHED];
@@ -127,11 +133,19 @@ function parse(ws, chunk) {
     chunk.groupAt = cells[chunk.row + 1];
   } else if (result > 0) {
     batch.own(chunk, result);
+    // What was put to a message before counts in full now that it becomes a string or a Buffer, and is told.
+    ws._left -= ws._owed;
+    ws._owed = 0;
   } else if (chunk.at === at) {
     // If the session parses no byte and writes no row, the chunk counts as parsed: this loop would not end otherwise.
     chunk.at = bytes.length;
     native.stop(ws._slot);
     ws._receiveViolation(INTERNAL, 'Internal error');
+  } else if (chunk.at === bytes.length && left - ws._left <= chunk.at - at + HEADERS) {
+    // These bytes were put to a message that goes on, and nothing else: that takes a part of what they are counted as.
+    const counted = (left - ws._left) >> GATHERED_SHIFT;
+    ws._owed = Math.min(ws._owed + left - ws._left - counted, turns.TURN);
+    ws._left = left - counted;
   }
   // A handler may run the loop, which reads into the scratch: what is behind the first row must not be there.
   if (chunk.inScratch && (chunk.row + CELLS < chunk.end || chunk.at < bytes.length) && !copies.secure(chunk))

@@ -32,6 +32,8 @@ class TurnTaker {
     this._most = most;
     this._left = most;
     this._turn = 0;
+    /** The work on a message that goes on, which counts once it is told. */
+    this._owed = 0;
     /** What is left of the work that handlers and extensions cause in a turn beyond what parsing counts: `spend`. */
     this._spare = most;
     /**
