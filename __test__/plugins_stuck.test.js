@@ -63,6 +63,7 @@ for (const { name, secure, options } of WAYS) {
         let told = 0;
         ws.onmessage = () => told++;
         client.socket.write(Buffer.concat(Array(count).fill(message)));
+        while (state.given === 0) await sleep(5);
         await settled(
           () => state.given,
           () => sleep(20)
