@@ -12,6 +12,7 @@ const { ExtensionHost } = require('./host');
 const native = require('../native');
 const { isFault } = require('../native/fault');
 const { bytesOf, isBinary } = require('../native/bytes');
+const atJobs = require('../transport/at_jobs');
 const { HalfCloseWatch, isGivenUp } = require('../transport/half_close');
 const turns = require('../transport/turns');
 const { enter } = require('../transport/scope');
@@ -228,9 +229,11 @@ class Plugins {
   /** Reads nothing more until extensions have caught up. */
   _holdIfFull() {
     if (this._incoming < HIGH && this._arrived < MOST_MESSAGES) return;
-    if (this._holds || this._ws._slot === -1 || isGivenUp(this._ws)) return;
+    if (this._ws._slot === -1 || isGivenUp(this._ws)) return;
+    // Once a large message is copied, the connection goes on.
+    if (!this._holds || !this._ws._holds) turns.hold(this._ws);
+    if (this._holds) return;
     this._holds = true;
-    turns.hold(this._ws);
     // A driver has no stream that could end: its owner tells it.
     if (!this._ws._stream) return;
     this._watch = new HalfCloseWatch(
@@ -246,7 +249,8 @@ class Plugins {
     if (!this._holds || (isFull && !anyway) || this._ws._slot === -1) return;
     this._holds = false;
     this._endWatch();
-    turns.endHold(this._ws);
+    // While a large message is copied, nothing behind it may be told.
+    if (!atJobs.has(this._ws)) turns.endHold(this._ws);
   }
 
   _endWatch() {

@@ -199,6 +199,11 @@ declare namespace native {
     finished(): number[];
     /** Copies what a job made into `target`, which is as long; without one, returns it as a Buffer. */
     takeResult(id: JobId, target?: Buffer): Buffer | undefined;
+    /**
+     * Copies a part of what a job made, from `at` on, to the same place in `target`, which is as long. Returns where the part ends;
+     * behind the last one, the result is gone.
+     */
+    resultPart(id: JobId, target: Buffer, at: number): number;
     /** Takes the text of a job's fault. */
     resultText(id: JobId): string;
 

@@ -4,7 +4,7 @@
  * Large messages of bytes are copied into memory of the application's in parts, one in each turn of the loop: page faults of fresh
  * memory make of 60 MB some 40 milliseconds. Until then the connection holds, so that everything stays in order, and nobody else
  * knows the memory. One message is copied after the other, and memory for it is taken when its turn comes: many at a time would
- * all stand in memory twice. Whoever feeds a stream of his own wants what is whole at once, and has it copied there.
+ * all stand in memory twice. What a job has made for an extension is copied in the same way. Whoever feeds a stream of his own wants what is whole at once, and has it copied there.
  */
 
 const { put } = require('./immediates');
@@ -32,9 +32,10 @@ const PARTS_FROM = 8 * 1024 * 1024;
  */
 const tasks = new Queue();
 
-/** @param {Task} task */
-function add(task) {
-  tasks.push(task);
+/** @param {Task} task @param {boolean} [isFirst] whether it comes before all others */
+function add(task, isFirst = false) {
+  if (isFirst) tasks.unshift(task);
+  else tasks.push(task);
   if (tasks.length === 1) goOnLater();
 }
 
@@ -67,48 +68,93 @@ function goOn() {
 function nothing() {}
 
 /**
+ * Bytes on the native side: `part` copies some of them from `at` on and returns where these end, and `leave` makes a Buffer of all
+ * of them in the memory where they stand.
+ *
+ * @typedef {object} Source
+ * @property {() => boolean} isGone
+ * @property {(target: Buffer, at: number) => number} part
+ * @property {() => Buffer} leave
+ */
+
+/**
+ * The copying of bytes.
+ *
+ * @param {number} length
+ * @param {Source} source
+ * @param {(bytes: Buffer | null) => void} done gets all of their memory, or null where there is none; not called if they have gone
+ * @returns {Task}
+ */
+function copyOf(length, { isGone, part, leave }, done) {
+  /** @type {Buffer | null} */
+  let target = null;
+  let at = 0;
+  return {
+    copies: true,
+    part: () => {
+      if (isGone()) return nothing;
+      memory.touch();
+      try {
+        if (target === null) target = memory.own(length);
+        at = part(target, at);
+      } catch {
+        target = leftInPlace(leave);
+        at = length;
+      }
+      return at < length ? null : () => done(target);
+    }
+  };
+}
+
+/**
+ * Bytes in the memory where they stand, since there is none to copy them to.
+ *
+ * @param {() => Buffer} leave
+ * @returns {Buffer | null}
+ */
+function leftInPlace(leave) {
+  try {
+    return leave();
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Has the queue's front, which is bytes, copied in later turns.
  *
  * @param {Receiver} ws
  * @param {number} length at least {@link PARTS_FROM}
- * @param {(message: Buffer | null) => void} done gets all of the message's memory, or null where there is none; not called if the
- *   connection has gone
+ * @param {(message: Buffer | null) => void} done as for {@link copyOf}; not called if the connection has gone
  * @returns {boolean} false if it is to be copied here
  */
 function copy(ws, length, done) {
   if (!ws._fromLoop) return false;
-  /** @type {Buffer | null} */
-  let target = null;
-  let at = 0;
-  turns.hold(ws, true);
-  const part = () => {
-    if (ws._slot === -1) return nothing;
-    memory.touch();
-    try {
-      if (target === null) target = memory.own(length);
-      at = native.copyPart(ws._slot, target, at);
-    } catch {
-      target = leftInPlace(ws);
-      at = length;
-    }
-    return at < length ? null : () => done(target);
+  const source = {
+    isGone: () => ws._slot === -1,
+    part: (/** @type {Buffer} */ target, /** @type {number} */ at) => native.copyPart(ws._slot, target, at),
+    leave: () => native.takeOwned(ws._slot)
   };
-  add({ copies: true, part });
+  turns.hold(ws, true);
+  add(copyOf(length, source, done));
   return true;
 }
 
 /**
- * The message in the memory where it stands, since there is none to copy it to.
+ * Has what a job has made, which has just been taken back, copied in later turns. It comes before all that waits: results that
+ * wait count as waiting, and this one does no more.
  *
- * @param {Receiver} ws
- * @returns {Buffer | null}
+ * @param {number} id of the job
+ * @param {number} length at least {@link PARTS_FROM}
+ * @param {(bytes: Buffer | null) => void} done as for {@link copyOf}
  */
-function leftInPlace(ws) {
-  try {
-    return native.takeOwned(ws._slot);
-  } catch {
-    return null;
-  }
+function copyResult(id, length, done) {
+  const source = {
+    isGone: () => false,
+    part: (/** @type {Buffer} */ target, /** @type {number} */ at) => native.resultPart(id, target, at),
+    leave: () => /** @type {Buffer} */ (native.takeResult(id))
+  };
+  add(copyOf(length, source, done), true);
 }
 
 /**
@@ -121,4 +167,4 @@ function behind(action) {
   else add({ copies: false, action });
 }
 
-module.exports = { PARTS_FROM, behind, copy };
+module.exports = { PARTS_FROM, behind, copy, copyResult };

@@ -173,7 +173,7 @@ function dispatch(ws, chunk, kind, offset, length, extra) {
     if (
       length >= copying.PARTS_FROM &&
       offset === QUEUED &&
-      copying.copy(ws, length, (message) => goOnWith(ws, message))
+      copying.copy(ws, length, (message) => goOnWith(ws, message, rows.BINARY, 0))
     ) {
       return;
     }
@@ -256,6 +256,13 @@ function dispatchControl(ws, chunk, kind, offset, length, extra) {
       if (payload !== null) ws._receiveTunnel(payload);
       break;
     case rows.RAW:
+      if (
+        length >= copying.PARTS_FROM &&
+        offset === QUEUED &&
+        copying.copy(ws, length, (message) => goOnWith(ws, message, kind, extra))
+      ) {
+        break;
+      }
       payload = bytes(ws, chunk, offset, length);
       if (payload !== null) /** @type {Coding} */ (ws._coding).receive(extra & 15, extra >> 4, payload);
       break;
@@ -311,15 +318,17 @@ function goOn(ws, kind, length, extra, offset = QUEUED) {
  *
  * @param {Receiver} ws
  * @param {Buffer | null} message all of its memory; null if it is lost
+ * @param {number} kind of its row
+ * @param {number} extra
  */
-function goOnWith(ws, message) {
+function goOnWith(ws, message, kind, extra) {
   if (message === null) {
     goOn(ws, rows.LOST, 0, 0);
     return;
   }
   const chunk = new Chunk(message);
   chunk.at = message.length;
-  chunk.rows = Int32Array.of(rows.BINARY, 0, message.length, 0);
+  chunk.rows = Int32Array.of(kind, 0, message.length, extra);
   chunk.end = CELLS;
   turns.putInFront(ws, chunk);
   turns.endHold(ws);

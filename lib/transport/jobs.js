@@ -7,7 +7,7 @@
  * Only jobs under way keep the process alive.
  */
 
-const { behind } = require('./copying');
+const { PARTS_FROM, behind, copyResult } = require('./copying');
 const native = require('../native');
 const { IS_NODE } = require('../native/runtime');
 const { surface } = require('../native/surface');
@@ -58,8 +58,13 @@ function takeOne() {
   const [id, kind, length, extra] = finished;
   const done = /** @type {Done} */ (jobs.get(id));
   jobs.delete(id);
+  guard(() => done(id, kind, length, extra));
+}
+
+/** Has an exception of `action` surface as an uncaught one. @param {() => void} action */
+function guard(action) {
   try {
-    done(id, kind, length, extra);
+    action();
   } catch (error) {
     surface(error);
   }
@@ -104,6 +109,15 @@ function takeBytes(done, ours = false) {
       done({ code: extra, text: native.resultText(id) });
       return;
     }
+    const asItIs = extra === AS_IT_IS;
+    if (length >= PARTS_FROM && !ours) {
+      copyResult(id, length, (bytes) =>
+        guard(() =>
+          bytes === null ? done({ code: INTERNAL, text: 'Out of memory' }) : done(null, bytes, asItIs)
+        )
+      );
+      return;
+    }
     let bytes;
     try {
       bytes = resultOf(id, length, ours);
@@ -112,7 +126,7 @@ function takeBytes(done, ours = false) {
       done({ code: INTERNAL, text: /** @type {Error} */ (error).message });
       return;
     }
-    done(null, bytes, extra === AS_IT_IS);
+    done(null, bytes, asItIs);
   };
 }
 

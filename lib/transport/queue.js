@@ -31,6 +31,12 @@ class Queue {
     this._items.push(item);
   }
 
+  /** @param {Item} item that becomes the first */
+  unshift(item) {
+    if (this._first > 0) this._items[--this._first] = item;
+    else this._items.unshift(item);
+  }
+
   /**
    * Takes the first.
    *

@@ -266,6 +266,16 @@ function takeResult(id, target) {
 }
 
 /**
+ * `resultPart(id, target, at)`: here all of it is one part.
+ *
+ * @type {Core['resultPart']}
+ */
+function resultPart(id, target, _at) {
+  takeResult(id, target);
+  return target.length;
+}
+
+/**
  * `resultText(id)`: the text of a job's fault.
  *
  * @type {Core['resultText']}
@@ -294,6 +304,7 @@ module.exports = {
     stageText,
     finished,
     takeResult,
+    resultPart,
     resultText
   }
 };

@@ -98,7 +98,7 @@ module.exports = [
     'a job whose end throws keeps the others from ending',
     ['extensions_large'],
     OFFLOAD,
-    swap('takeOne', 'surface(error)', 'throw error')
+    swap('guard', 'surface(error)', 'throw error')
   ),
   fault(
     'the close frame overtakes messages that are compressed',

@@ -5,7 +5,7 @@ use super::injected;
 use super::js::owned;
 use super::js::values::Args;
 use super::offload::pool;
-use super::receive::break_off;
+use super::receive::{break_off, copy_part};
 use super::state::jobs::{Done, Outcome, Owner, Work};
 use super::state::registry::{Registry, find};
 use super::state::texts::Characters;
@@ -17,11 +17,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<Finished>(exports)?;
     export::<TakeResult>(exports)?;
+    export::<ResultPart>(exports)?;
     export::<ResultText>(exports)
 }
 
 /// `finished()`: takes back what one job has made, as an array of four numbers: the job, a row's kind, a length and the
-/// row's extra; an empty one if no job is done. The kind is 0 for bytes that wait for `takeResult`, with the extra 1 if
+/// row's extra; an empty one if no job is done. The kind is 0 for bytes that wait for `takeResult` or `resultPart`, with the extra 1 if
 /// they are a message that is to be sent uncompressed; 2 for a text that waits for `takeConverted`; and -1 for a fault,
 /// with its code as the extra and its text for `resultText`. A job whose owner has gone is reported with the length -1.
 struct Finished;
@@ -186,6 +187,24 @@ impl Export for TakeResult {
         }
         target.copy_from_slice(&bytes);
         Ok(args.undefined())
+    }
+}
+
+/// `resultPart(id, target, at)`: copies a part of what a job made, from `at` on, to the same place in `target`, which is as long.
+/// Returns where the part ends; behind the last one, the result is gone.
+struct ResultPart;
+impl Export for ResultPart {
+    const NAME: &'static str = "resultPart";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (id, target, at) = (args.u32(0)?, args.bytes(1)?, args.u32(2)? as usize);
+        let results = &mut pool(registry)?.results;
+        let bytes = results.get(&id).ok_or_else(|| Error::from_status(Status::InvalidArg))?;
+        let end = copy_part(bytes, target, at)?;
+        if end == target.len() {
+            results.remove(&id);
+        }
+        args.number(end as i32)
     }
 }
 

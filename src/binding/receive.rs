@@ -179,20 +179,25 @@ impl Export for CopyPart {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let (slot, target, at) = (args.u32(0)?, args.bytes(1)?, args.u32(2)? as usize);
         let session = registry.session(slot)?;
-        let front = session.front().ok_or_else(empty)?;
-        let end = front.len().min(at.saturating_add(PART));
-        let part = front.get(at..end).filter(|_| target.len() == front.len());
-        let Some((room, part)) = target.get_mut(at..end).zip(part) else {
-            return Err(Error::from_status(Status::InvalidArg));
-        };
-        room.copy_from_slice(part);
-        if end == front.len()
+        let end = copy_part(session.front().ok_or_else(empty)?, target, at)?;
+        if end == target.len()
             && let Some(bytes) = session.take()
         {
             registry.buffers.give(bytes);
         }
         args.number(end as i32)
     }
+}
+
+/// Copies a part of `bytes`, from `at` on, to the same place in `target`, which is as long. Returns where it ends.
+pub(super) fn copy_part(bytes: &[u8], target: &mut [u8], at: usize) -> Result<usize> {
+    let end = bytes.len().min(at.saturating_add(PART));
+    let part = bytes.get(at..end).filter(|_| target.len() == bytes.len());
+    let Some((room, part)) = target.get_mut(at..end).zip(part) else {
+        return Err(Error::from_status(Status::InvalidArg));
+    };
+    room.copy_from_slice(part);
+    Ok(end)
 }
 
 /// `takeOwned(slot)`: the queue's front as a Buffer of its own memory, where there is none to copy it to.
