@@ -41,7 +41,19 @@ class ExtensionHost {
      * @type {Map<string, string>}
      */
     this._owners = new Map();
+    /** @type {import('./pipeline').Reader | null} */
+    this._reader = null;
     this._pipeline = new Pipeline([]);
+  }
+
+  /**
+   * Has messages of the peer pass `reader` behind the extensions.
+   *
+   * @param {import('./pipeline').Reader} reader never fails
+   */
+  readBy(reader) {
+    this._reader = reader;
+    this._pipeline = new Pipeline(this._active, reader);
   }
 
   /**
@@ -101,7 +113,7 @@ class ExtensionHost {
       }
       this._use(extension, session);
     }
-    this._pipeline = new Pipeline(this._active);
+    this._pipeline = new Pipeline(this._active, this._reader);
   }
 
   /**
@@ -123,7 +135,7 @@ class ExtensionHost {
       this._use(extension, session);
       answers.push(serialize(extension.name, session.generateResponse()));
     }
-    this._pipeline = new Pipeline(this._active);
+    this._pipeline = new Pipeline(this._active, this._reader);
     return answers.length > 0 ? answers.join(', ') : null;
   }
 

@@ -14,6 +14,7 @@ const { Queue } = require('../transport/queue');
 
 /** @typedef {'incoming' | 'outgoing'} Direction */
 /** @typedef {(error: Error | null, message: any) => void} Next */
+/** @typedef {{isNeeded: (message: any) => boolean, processIncomingMessage: (message: any, next: Next) => void}} Reader */
 /** @typedef {{error: Error | null, message: any, next: Next, drop: () => void, done: boolean}} Passing */
 /** @typedef {(message: any) => void} Weigh gets null for a message that a session inflates at its leisure */
 /** @typedef {{session: any, inflates: boolean, outgoing: Lane, incoming: Lane, expected: number, closed: boolean}} Cell */
@@ -79,8 +80,9 @@ class Lane {
    * @param {any} message
    */
   _finish(record, error, message) {
-    // Each extension that an error passes puts its name in front.
-    Object.assign(record, { error: error ? named(this._name, error) : null, message, done: true });
+    // Each extension that an error passes puts its name in front. A reader is none.
+    const shown = error && this._name !== '' ? named(this._name, error) : error;
+    Object.assign(record, { error: shown || null, message, done: true });
     while (this._records.first !== undefined && this._records.first.done) {
       const { error: failure, message: result, next } = /** @type {Passing} */ (this._records.shift());
       if (failure) for (const { drop } of this._records.takeAll()) drop();
@@ -114,19 +116,17 @@ function named(name, error) {
 }
 
 class Pipeline {
-  /** @param {{name: string, session: object}[]} sessions in the order in which messages leave */
-  constructor(sessions) {
-    /** @type {Cell[]} */
-    this._cells = sessions.map((one) => ({
-      session: one.session,
-      inflates: one.name === 'permessage-deflate',
-      outgoing: new Lane(one, 'outgoing'),
-      incoming: new Lane(one, 'incoming'),
-      /** Messages that are in this cell or on their way to it. */
-      expected: 0,
-      closed: false
-    }));
+  /**
+   * @param {{name: string, session: object}[]} sessions in the order in which messages leave
+   * @param {Reader | null} [reader] is passed behind all others by messages of the peer for which it is needed
+   */
+  constructor(sessions, reader = null) {
+    this._cells = sessions.map(cellOf);
     this._order = { outgoing: this._cells, incoming: [...this._cells].reverse() };
+    this._reader = reader;
+    /** What has it, and how many messages are there. */
+    this._reading = new Lane({ name: '', session: reader }, 'incoming');
+    this._read = 0;
     /** Cells that messages of each direction have not left yet, added up, and who waits until there is none. */
     this._left = { incoming: 0, outgoing: 0 };
     /** @type {{both: boolean, callback: () => void}[]} */
@@ -166,7 +166,8 @@ class Pipeline {
    */
   _pass(cells, at, direction, error, message, callback, weigh) {
     if (at === cells.length) {
-      callback(error, message);
+      if (direction === 'incoming' && this._isRead(message)) this._readFirst(error, message, callback);
+      else callback(error, message);
       return;
     }
     const cell = cells[at];
@@ -188,6 +189,39 @@ class Pipeline {
     );
     // What it becomes has yet to be passed on to another session.
     if (isHere && cell.inflates && at + 1 < cells.length) weigh(null);
+  }
+
+  /**
+   * Whether a message passes the reader: if that is needed, or if another one is there.
+   *
+   * @param {any} message
+   * @returns {boolean}
+   */
+  _isRead(message) {
+    return this._reader !== null && (this._read > 0 || this._reader.isNeeded(message));
+  }
+
+  /**
+   * Passes a message through the reader.
+   *
+   * @param {Error | null} error
+   * @param {any} message
+   * @param {Next} callback
+   */
+  _readFirst(error, message, callback) {
+    const leave = () => {
+      this._read--;
+      this._left.incoming--;
+      if (this._onClosed !== null) this._tellClosed();
+      if (this._waiting.length > 0) this._tellSettled();
+    };
+    this._read++;
+    this._left.incoming++;
+    const next = (/** @type {Error | null} */ failure, /** @type {any} */ result) => {
+      callback(failure, result);
+      leave();
+    };
+    this._reading.take(error, message, next, leave);
   }
 
   /**
@@ -259,11 +293,27 @@ class Pipeline {
   }
 
   _tellClosed() {
-    if (!this._cells.every(({ closed }) => closed)) return;
+    if (this._read > 0 || !this._cells.every(({ closed }) => closed)) return;
     const callbacks = this._onClosed || [];
     this._onClosed = [];
     for (const callback of callbacks) callback();
   }
+}
+
+/**
+ * @param {{name: string, session: object}} one
+ * @returns {Cell}
+ */
+function cellOf(one) {
+  return {
+    session: one.session,
+    inflates: one.name === 'permessage-deflate',
+    outgoing: new Lane(one, 'outgoing'),
+    incoming: new Lane(one, 'incoming'),
+    /** Messages that are in this cell or on their way to it. */
+    expected: 0,
+    closed: false
+  };
 }
 
 module.exports = { Pipeline };

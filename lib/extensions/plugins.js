@@ -9,6 +9,7 @@
  */
 
 const { ExtensionHost } = require('./host');
+const { Decoded, Reader } = require('./reader');
 const native = require('../native');
 const { isFault } = require('../native/fault');
 const { bytesOf, isBinary } = require('../native/bytes');
@@ -94,6 +95,7 @@ class Plugins {
     this._ws = ws;
     this._host = host;
     this._maxLength = maxLength;
+    host.readBy(new Reader(ws, maxLength));
     this._closed = false;
     /** Bytes that extensions are at work on, out and in, and how many messages have come in. */
     this.queued = 0;
@@ -104,6 +106,8 @@ class Plugins {
     /** How many messages are on their way out. */
     this.messages = 0;
     this._holds = false;
+    /** Whether a text was none. */
+    this._isUnreadable = false;
     /**
      * Looks meanwhile whether the peer has ended its half.
      *
@@ -214,8 +218,12 @@ class Plugins {
         this._arrived--;
         if (this._ws._slot === -1) return;
         enter(this._ws, () => {
-          const fault = error || faultOf(decoded);
+          const isText = decoded instanceof Decoded;
+          const fault = error || (isText ? null : faultOf(decoded));
           if (fault) this._fail(fault);
+          // As where a text is not put off: nothing behind one that cannot be told is.
+          else if (this._isUnreadable) return;
+          else if (isText) this._deliverText(decoded.text);
           else this._deliver(decoded);
         });
         this._endHold();
@@ -266,13 +274,20 @@ class Plugins {
     if (length > this._maxLength) {
       ws._receiveViolation(1009, TOO_LARGE);
     } else if (opcode === TEXT) {
-      const text = native.decode(bytesOf(data));
-      if (text === 0) ws._receiveViolation(1009, TOO_LARGE);
-      else if (text === undefined) ws._receiveViolation(1007, 'Could not decode a text frame as UTF-8');
-      else ws._receiveMessage(text);
+      this._deliverText(native.decode(bytesOf(data)));
     } else {
       ws._receiveMessage(data);
     }
+  }
+
+  /** @param {string | undefined | 0 | null} text undefined if it is not UTF-8, 0 if no string is that long, null without memory */
+  _deliverText(text) {
+    const ws = this._ws;
+    this._isUnreadable = typeof text !== 'string';
+    if (text === null) ws._receiveViolation(INTERNAL, 'Out of memory');
+    else if (text === 0) ws._receiveViolation(1009, TOO_LARGE);
+    else if (text === undefined) ws._receiveViolation(1007, 'Could not decode a text frame as UTF-8');
+    else ws._receiveMessage(text);
   }
 
   /** @param {Error & {type?: string}} error */

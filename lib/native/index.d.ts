@@ -86,6 +86,10 @@ declare namespace native {
     text(chunk: Buffer, offset: number, length: number): string;
     /** The text in a Buffer; undefined if it is not UTF-8, 0 if no string is that long. */
     decode(bytes: Buffer): string | undefined | 0;
+    /**
+     * Converts a part of the text in a Buffer, from `at` on. Returns where the part ends, or behind the last one what `decode` returns.
+     */
+    decodePart(slot: Slot, bytes: Buffer, at: number): number | string | undefined;
     /** Takes the front of the session's queue, as a string. */
     takeText(slot: Slot): string;
     /** The same, where the row says that it is ASCII. */

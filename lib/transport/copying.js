@@ -158,6 +158,15 @@ function copyResult(id, length, done) {
 }
 
 /**
+ * Has `part` called in later turns, until it returns what is to be called at its end.
+ *
+ * @param {() => (() => void) | null} part
+ */
+function inParts(part) {
+  add({ copies: true, part });
+}
+
+/**
  * Calls `action`, behind the messages that are being copied, if there are any.
  *
  * @param {() => void} action
@@ -167,4 +176,4 @@ function behind(action) {
   else add({ copies: false, action });
 }
 
-module.exports = { PARTS_FROM, behind, copy, copyResult };
+module.exports = { PARTS_FROM, behind, copy, copyResult, inParts };

@@ -6,6 +6,7 @@
  * that everything stays in order. Whoever feeds a stream of his own wants what is whole at once, and has it converted there.
  */
 
+const { inParts } = require('./copying');
 const jobs = require('./jobs');
 const memory = require('./memory');
 const native = require('../native');
@@ -46,4 +47,31 @@ function convert(ws, goOn) {
   return true;
 }
 
-module.exports = { CONVERTED, ELSEWHERE_FROM, convert };
+/**
+ * Has a large text in a Buffer of an extension's converted, a part in each of the next turns of the loop.
+ *
+ * @param {Receiver} ws
+ * @param {Buffer} bytes
+ * @param {(text: string | undefined | 0 | null) => void} done gets what `native.decode` returns, or null where there is no memory
+ *   or the connection has gone
+ */
+function decodeInParts(ws, bytes, done) {
+  let at = 0;
+  inParts(() => {
+    /** @type {string | number | undefined | null} */
+    let made = null;
+    try {
+      if (ws._slot !== -1) made = native.decodePart(ws._slot, bytes, at);
+    } catch {
+      // There is no memory.
+    }
+    if (typeof made === 'number' && made > at) {
+      at = made;
+      return null;
+    }
+    const text = /** @type {string | undefined | 0 | null} */ (made);
+    return () => done(text);
+  });
+}
+
+module.exports = { CONVERTED, ELSEWHERE_FROM, convert, decodeInParts };

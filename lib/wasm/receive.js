@@ -136,6 +136,15 @@ function decode(bytes) {
 }
 
 /**
+ * `decodePart(slot, bytes, at)`: here all of it is one part.
+ *
+ * @type {Core['decodePart']}
+ */
+function decodePart(_slot, bytes, _at) {
+  return decode(bytes);
+}
+
+/**
  * How many UTF-16 units a text has: one for each character, two for those of four bytes.
  *
  * @param {Buffer} bytes
@@ -238,12 +247,13 @@ function checked(name, slot, ...args) {
 
 module.exports = {
   copyOut,
-  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'takeText' | 'textElsewhere' | 'takeConverted' | 'takeAscii' | 'takeBytes' | 'copyPart' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
+  /** @type {Pick<Core, 'shareRows' | 'receive' | 'text' | 'decode' | 'decodePart' | 'takeText' | 'textElsewhere' | 'takeConverted' | 'takeAscii' | 'takeBytes' | 'copyPart' | 'takeOwned' | 'skip' | 'buffered' | 'extend' | 'stop'>} */
   binding: {
     shareRows,
     receive,
     text,
     decode,
+    decodePart,
     takeText,
     // Without other threads there is nowhere else.
     /** @returns {0} */

@@ -2,18 +2,23 @@
 
 use super::export::{Export, Exports, register as export};
 use super::js::external;
-use super::js::values::{Args, MAX_ARGUMENTS, NO_MEMORY};
+use super::js::values::{Args, MAX_ARGUMENTS, NO_MEMORY, no_memory};
 use super::state::jobs::{Outcome, Owner, Work};
 use super::state::registry::Registry;
 use super::state::texts::Characters;
 use super::{injected, offload};
+use crate::protocol::text::check_units;
 use crate::transcode;
 use napi::{Error, Result, Status, sys};
 use std::ptr;
 
+/// So many bytes of a long text are converted in one call where that is done on the loop.
+pub(super) const PIECE: usize = 1 << 20;
+
 pub(super) fn register(exports: Exports) -> Result<()> {
     export::<TextElsewhere>(exports)?;
-    export::<TakeConverted>(exports)
+    export::<TakeConverted>(exports)?;
+    export::<DecodePart>(exports)
 }
 
 /// `textElsewhere(id, slot)`: starts to convert the queue's front, which is text. Returns 0 where that would gain nothing,
@@ -49,6 +54,34 @@ impl Export for TakeConverted {
     fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
         let converted = registry.texts.remove(&args.u32(0)?);
         characters(args, converted.ok_or_else(|| Error::new(Status::GenericFailure, "There is no text"))?)
+    }
+}
+
+/// `decodePart(slot, bytes, at)`: converts a part of a text in a Buffer, from `at` on; `slot` is that of the connection that gets
+/// it. Returns where the part ends; behind the last one the string, nothing if it is not UTF-8, or 0 if no string is that long.
+struct DecodePart;
+impl Export for DecodePart {
+    const NAME: &'static str = "decodePart";
+    const ARGUMENTS: usize = 3;
+    fn call(registry: &mut Registry, args: &Args<'_>) -> Result<sys::napi_value> {
+        let (slot, bytes, at) = (args.u32(0)?, args.bytes(1)?, args.u32(2)? as usize);
+        registry.session(slot)?;
+        if at == 0 {
+            if !transcode::is_utf8(bytes) {
+                return Ok(args.undefined());
+            }
+            if check_units(bytes, registry.max_text).is_err() {
+                return args.number(0);
+            }
+            registry.texts.insert(slot, Characters::none_of(bytes));
+        }
+        let mut made = registry.texts.remove(&slot).ok_or_else(|| Error::from_status(Status::InvalidArg))?;
+        let end = made.convert(bytes, at, PIECE).map_err(no_memory)?;
+        if end >= bytes.len() {
+            return characters(args, made);
+        }
+        registry.texts.insert(slot, made);
+        args.number(end as i32)
     }
 }
 

@@ -64,8 +64,6 @@ pub struct DraftRequest {
 
 /// A text of so many bytes is not made a string of at once: 60 MB with one character that is not of Latin-1 took 90 ms.
 const LONG: usize = 2 << 20;
-/// So many bytes of it are converted in one call.
-const PIECE: usize = 1 << 20;
 
 /// One connection in one of the drafts.
 #[napi]
@@ -176,7 +174,7 @@ impl DraftSession {
     #[napi(catch_unwind, ts_return_type = "string | null")]
     pub fn convert(&mut self, env: Env) -> Result<Option<Unknown<'static>>> {
         let Some(next) = self.long.front_mut() else { return Ok(None) };
-        match next.convert(PIECE) {
+        match next.convert(convert::PIECE) {
             Ok(true) => {}
             Ok(false) => return Ok(None),
             Err(error) => {

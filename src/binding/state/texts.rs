@@ -30,6 +30,30 @@ impl Characters {
         Some(Characters::Wide(wide))
     }
 
+    /// None yet, in the width that those of `text` will have.
+    pub(in crate::binding) fn none_of(text: &[u8]) -> Self {
+        if transcode::is_latin1(text) { Characters::Narrow(Vec::new()) } else { Characters::Wide(Vec::new()) }
+    }
+
+    /// Converts some `most` bytes of `text` more, from `at` on. Returns where they end.
+    ///
+    /// # Errors
+    /// If there is no memory for their characters, or if these bytes are not what the text was when it was looked at.
+    pub(in crate::binding) fn convert(
+        &mut self,
+        text: &[u8],
+        at: usize,
+        most: usize,
+    ) -> Result<usize, TryReserveError> {
+        let end = end_of_piece(text, at, most);
+        let piece = text.get(at..end).unwrap_or_default();
+        match self {
+            Characters::Narrow(bytes) => append(piece, bytes, transcode::utf8_to_latin1)?,
+            Characters::Wide(units) => append(piece, units, transcode::utf8_to_utf16)?,
+        }
+        Ok(end)
+    }
+
     /// Their size in bytes.
     pub(in crate::binding) fn size(&self) -> usize {
         match self {
@@ -50,11 +74,7 @@ pub(in crate::binding) struct InPieces {
 impl InPieces {
     /// A text of which nothing has been converted.
     pub(in crate::binding) fn new(text: String) -> Self {
-        let made = if transcode::is_latin1(text.as_bytes()) {
-            Characters::Narrow(Vec::new())
-        } else {
-            Characters::Wide(Vec::new())
-        };
+        let made = Characters::none_of(text.as_bytes());
         InPieces { text, at: 0, made }
     }
 
@@ -63,20 +83,22 @@ impl InPieces {
     /// # Errors
     /// If there is no memory for their characters.
     pub(in crate::binding) fn convert(&mut self, most: usize) -> Result<bool, TryReserveError> {
-        let end = self.text.floor_char_boundary(self.at.saturating_add(most));
-        let piece = &self.text.as_bytes()[self.at..end];
-        match &mut self.made {
-            Characters::Narrow(bytes) => append(piece, bytes, transcode::utf8_to_latin1)?,
-            Characters::Wide(units) => append(piece, units, transcode::utf8_to_utf16)?,
-        }
-        self.at = end;
-        Ok(end == self.text.len())
+        self.at = self.made.convert(self.text.as_bytes(), self.at, most)?;
+        Ok(self.at == self.text.len())
     }
 
     /// The characters, once all have been converted.
     pub(in crate::binding) fn finish(self) -> Characters {
         self.made
     }
+}
+
+/// Where a piece of about `most` bytes ends that begins at `at`: in front of a character.
+fn end_of_piece(text: &[u8], at: usize, most: usize) -> usize {
+    let end = text.len().min(at.saturating_add(most));
+    // A character has three bytes behind its first one at most.
+    let first = |&end: &usize| text.get(end).is_none_or(|byte| byte & 0xc0 != 0x80);
+    (end.saturating_sub(3)..=end).rev().find(first).unwrap_or(end)
 }
 
 /// Appends what `convert` makes of `piece`, which is as many units as it has bytes, or fewer.
@@ -88,7 +110,7 @@ fn append<T: Copy>(
     made.try_reserve(piece.len())?;
     let mut units = Vec::new();
     if !convert(piece, &mut units) {
-        // It is UTF-8, and no wider than what it was looked at for: so there was no memory.
+        // It was UTF-8, and no wider, when it was looked at: so there was no memory.
         units.try_reserve_exact(usize::MAX)?;
     }
     made.extend_from_slice(&units);

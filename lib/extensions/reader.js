@@ -1,0 +1,57 @@
+'use strict';
+
+/**
+ * Makes strings of large texts that extensions of the caller's have passed, a part in each turn of the loop. It stands behind the
+ * last of them, so that nothing overtakes such a text, and the connection closes behind it.
+ */
+
+const { TEXT } = require('../native/opcodes');
+const { PARTS_FROM } = require('../transport/copying');
+const { decodeInParts } = require('../transport/texts');
+
+/** @typedef {import('../transport/connection').Connection} Connection */
+
+/** A large text that is a string by now, or what is wrong with it. */
+class Decoded {
+  /** @param {string | undefined | 0 | null} text */
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+/** Makes strings of large texts behind all extensions, a part in each turn of the loop. */
+class Reader {
+  /**
+   * @param {Connection} ws
+   * @param {number} maxLength
+   */
+  constructor(ws, maxLength) {
+    this._ws = ws;
+    this._maxLength = maxLength;
+  }
+
+  /**
+   * Whether a message is a large text.
+   *
+   * @param {any} message what the last extension has made
+   * @returns {boolean}
+   */
+  isNeeded(message) {
+    const data = message && message.opcode === TEXT && this._ws._fromLoop ? message.data : null;
+    return Buffer.isBuffer(data) && data.length >= PARTS_FROM && data.length <= this._maxLength;
+  }
+
+  /**
+   * @param {any} message
+   * @param {(error: null, message: any) => void} next
+   */
+  processIncomingMessage(message, next) {
+    if (!this.isNeeded(message)) {
+      next(null, message);
+      return;
+    }
+    decodeInParts(this._ws, message.data, (text) => next(null, new Decoded(text)));
+  }
+}
+
+module.exports = { Decoded, Reader };
