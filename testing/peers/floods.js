@@ -22,6 +22,9 @@ const { KILOBYTE, MEGABYTE, NO_MASK, RSV1, filled } = require('./filled');
 /** Chinese text: three bytes a character. */
 const chinese = (size, mask = NO_MASK) => text('漢'.repeat(size / 3), { mask });
 
+/** 60 MB of ASCII that end in a character of another kind. */
+const wide = () => Buffer.concat([Buffer.alloc(60_000_000, 'x'), Buffer.from('漢')]);
+
 /** A request of the drafts before RFC 6455. */
 const draft = (more = '') =>
   Buffer.from(
@@ -59,7 +62,8 @@ const frames = {
   'masked frames of 64 KiB': { chunk: () => binary(random(11).bytes(64 * KILOBYTE - 20)) },
   'packets of one byte': { chunk: () => filled(text('x', { mask: NO_MASK }), KILOBYTE), pieces: 1 },
   'texts of 8 MB of Chinese': { chunk: () => chinese(8_000_001) },
-  'texts of 32 MB of Chinese': { chunk: () => chinese(32_000_001) }
+  'texts of 32 MB of Chinese': { chunk: () => chinese(32_000_001) },
+  'texts of 60 MB with one wide character': { chunk: () => text(wide(), { mask: NO_MASK }) }
 };
 
 const echoes = {
@@ -141,6 +145,20 @@ const drafts = {
     head: hixie75,
     chunk: () =>
       Buffer.concat([Buffer.from([0x00]), Buffer.from('漢'.repeat(10_666_667)), Buffer.from([0xff])]),
+    ours: true
+  },
+  'texts of 60 MB with one wide character of hixie-75': {
+    head: hixie75,
+    chunk: () => Buffer.concat([Buffer.from([0x00]), wide(), Buffer.from([0xff])]),
+    ours: true
+  },
+  'texts of 60 MB with one wide character of hixie-76': {
+    head: () =>
+      Buffer.concat([
+        draft('Origin: http://x\r\nSec-WebSocket-Key1: 1 2\r\nSec-WebSocket-Key2: 3 4\r\n'),
+        Buffer.from('12345678')
+      ]),
+    chunk: () => Buffer.concat([Buffer.from([0x00]), wide(), Buffer.from([0xff])]),
     ours: true
   },
   'texts of 60 MB without a character of hixie-75': {

@@ -88,13 +88,32 @@ const records = (size) =>
     size
   );
 
-/** So many MB of zeros, in as many KB. */
-function bomb(megabytes) {
+/** What permessage-deflate sends of so many MB of zeros, in as many KB; `last` stands in the place of the last MB. */
+function packedZeros(megabytes, last = Buffer.alloc(MEGABYTE)) {
   const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH, level: 9 };
   const zeros = Buffer.alloc(MEGABYTE);
+  const dictionary = zeros.subarray(-32 * KILOBYTE);
   const first = zlib.deflateRawSync(zeros, options);
-  const next = zlib.deflateRawSync(zeros, { ...options, dictionary: zeros.subarray(-32 * KILOBYTE) });
-  return message(Buffer.concat([first, ...Array(megabytes - 1).fill(next)]).subarray(0, -4));
+  const next = zlib.deflateRawSync(zeros, { ...options, dictionary });
+  const end = zlib.deflateRawSync(last, { ...options, dictionary });
+  return Buffer.concat([first, ...Array(megabytes - 2).fill(next), end]).subarray(0, -4);
+}
+
+/** So many MB of zeros. */
+const bomb = (megabytes) => message(packedZeros(megabytes));
+
+/** A megabyte of ASCII that ends in a character of another kind. */
+const wide = () => Buffer.concat([Buffer.alloc(MEGABYTE - 3), Buffer.from('漢')]);
+
+/** A compressed payload in fragments of so many bytes. */
+function inFragments(payload, size) {
+  const list = [];
+  for (let at = 0; at < payload.length; at += size) {
+    const [opcode, rsv] = at === 0 ? [2, RSV1] : [0, 0];
+    const fin = at + size >= payload.length;
+    list.push(frame({ opcode, rsv, fin, payload: payload.subarray(at, at + size), mask: NO_MASK }));
+  }
+  return Buffer.concat(list);
 }
 
 /** A compressed message of which each byte is a fragment. */
@@ -145,6 +164,21 @@ module.exports = {
     headers: DEFLATE,
     maxLength: 64 * MEGABYTE,
     chunk: () => bomb(60)
+  },
+  'bombs of 60 MB in fragments of 100 bytes': {
+    headers: DEFLATE,
+    maxLength: 64 * MEGABYTE,
+    chunk: () => inFragments(packedZeros(60), 100)
+  },
+  'bombs of 60 MB of text with one wide character': {
+    headers: DEFLATE,
+    maxLength: 64 * MEGABYTE,
+    chunk: () => frame({ opcode: 1, rsv: RSV1, payload: packedZeros(60, wide()), mask: NO_MASK })
+  },
+  'bombs of 60 MB of Chinese': {
+    headers: DEFLATE,
+    maxLength: 64 * MEGABYTE,
+    chunk: () => frame({ opcode: 1, rsv: RSV1, payload: pack(Buffer.alloc(60_000_000, '漢')), mask: NO_MASK })
   },
   'a bomb of 700 MB, again and again': { headers: DEFLATE, chunk: () => bomb(700), again: true },
   'final blocks': { headers: DEFLATE, chunk: () => filled(ends(1000)) },
