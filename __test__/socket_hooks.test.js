@@ -19,6 +19,9 @@ const METHODS = ['write', '_write', '_writeGeneric', 'push', 'read', 'emit'];
 const LOOKED_AT = ['write', 'push', 'emit'];
 const MESSAGES = 5;
 
+/** How long an end may take that waits for nobody: less than the half minute behind which a closing is given up. */
+const AT_ONCE = { timeout: 20_000 };
+
 /** Puts a method in front of that of `target`, until the test ends; counts its calls for the socket of `here`. */
 function watch(t, target, method, here) {
   const had = Object.prototype.hasOwnProperty.call(target, method);
@@ -136,7 +139,33 @@ for (const [name, transport, secure] of [
       ['the peer closes', (client) => client.send(close(1000))],
       ['the peer breaks a rule', (client) => client.send([0xc1, 0x80, 0, 0, 0, 0])]
     ]) {
-      test(`end of the socket, replaced by a method that ends nothing, keeps no connection open when ${who}`, async (t) => {
+      test(
+        `end of the socket, replaced by a method that ends nothing, keeps no connection open when ${who}`,
+        AT_ONCE,
+        async (t) => {
+          const here = {};
+          const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
+            secure,
+            options: { transport }
+          });
+          const client = await connect(t, server.port, { secure });
+          const ws = await server.next();
+          here.socket.end = () => here.socket;
+          const gone = once(here.socket, 'close');
+          const told = new Promise((resolve) => ws.on('close', resolve));
+          ends(client);
+          assert.strictEqual((await client.frame()).opcode, 8);
+          await told;
+          client.socket.end();
+          await gone;
+        }
+      );
+    }
+
+    test(
+      'end of the socket, replaced by a method that ends nothing, keeps no connection open whose peer ends in turn',
+      AT_ONCE,
+      async (t) => {
         const here = {};
         const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
           secure,
@@ -145,15 +174,13 @@ for (const [name, transport, secure] of [
         const client = await connect(t, server.port, { secure });
         const ws = await server.next();
         here.socket.end = () => here.socket;
-        const gone = once(here.socket, 'close');
-        const told = new Promise((resolve) => ws.on('close', resolve));
-        ends(client);
-        assert.strictEqual((await client.frame()).opcode, 8);
-        await told;
-        client.socket.end();
+        const gone = Promise.all([once(here.socket, 'close'), once(ws, 'close')]);
+        // With our close frame, before the server has had another turn.
+        client.socket.prependOnceListener('data', () => client.socket.end());
+        client.send(close(1000));
         await gone;
-      });
-    }
+      }
+    );
 
     // Node resets no TLS socket.
     test(
