@@ -157,6 +157,31 @@ describe('catching up', () => {
     assert.deepStrictEqual(gaps, []);
   });
 
+  test('one that is set aside again right after it went live gets everything once', async () => {
+    // In one of the turns of the queue of microtasks it is live, and what has made it so has not gone on yet.
+    for (let turns = 0; turns < 40; turns++) {
+      const { broker, hub } = setUp({ onSlow: 'wait', maxBufferedAmount: 10 });
+      const slow = new FakeConnection();
+      slow.send = (data) => {
+        slow.got.push(String(data));
+        slow.bufferedAmount += 20;
+        return false;
+      };
+      await hub.subscribe(slow, 'news');
+      publish(broker, 1, 2);
+      await settled();
+      slow.fill(0);
+      for (let i = 0; i < turns; i++) await null;
+      publish(broker, 3, 9);
+      do {
+        slow.fill(0);
+        await settled();
+      } while (slow.bufferedAmount > 0);
+
+      assert.deepStrictEqual(slow.got, numbers(1, 9), `${turns} turns`);
+    }
+  });
+
   test('one that is set aside before its subscribe is done catches up once', async () => {
     const { adapter, broker, hub } = setUp({ onSlow: 'wait', maxBufferedAmount: 1000 });
     const { open, opened } = gate();

@@ -90,7 +90,8 @@ class Reader {
  */
 async function catchUp(member, hub) {
   let most = PAGE;
-  while (member.state === BEHIND) {
+  // It may be behind again before this goes on, and is sent what it has missed by another call then.
+  while (most > 0 && member.state === BEHIND) {
     await member.record.drained();
     most = await sendPage(member, hub, most);
   }
@@ -103,7 +104,7 @@ async function catchUp(member, hub) {
  * @param {Member} member that is behind
  * @param {Hub} hub
  * @param {number} most messages in the page
- * @returns {Promise<number>} the same for the next page: fewer where they were too many for the member
+ * @returns {Promise<number>} the same for the next page: fewer where they were too many for the member, none once it is live
  */
 async function sendPage(member, hub, most) {
   const { record, topic } = member;
@@ -136,8 +137,7 @@ async function sendPage(member, hub, most) {
     hub.tellGap(topic, record.connection, member.position, 'trimmed');
     member.position = reached;
   }
-  goLive(member, adapter);
-  return Math.min(2 * most, PAGE);
+  return goLive(member, adapter) ? 0 : Math.min(2 * most, PAGE);
 }
 
 /**
@@ -145,17 +145,19 @@ async function sendPage(member, hub, most) {
  *
  * @param {Member} member that is behind
  * @param {import('./types').Adapter} adapter
+ * @returns {boolean} whether it is
  */
 function goLive(member, adapter) {
   const ahead = adapter.compare(
     /** @type {string} */ (member.position),
     /** @type {string} */ (member.topic.position)
   );
-  if (ahead < 0) return;
+  if (ahead < 0) return false;
   if (ahead === 0) member.position = null;
   // From here on it may fall behind again.
   member.state = LIVE;
   member.catchingUp = null;
+  return true;
 }
 
 /**
