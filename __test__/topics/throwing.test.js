@@ -84,6 +84,24 @@ describe('a member whose property throws', () => {
     assert.strictEqual(hub.size('news'), 0);
     assert.ok(told.includes('news: no bufferedAmount'));
   });
+
+  test('is taken out although neither that nor our listeners can be got at', async () => {
+    const { broker, hub } = setUp();
+    const told = errorsOf(hub);
+    publish(broker, 1, 100);
+    const member = new FakeConnection();
+    const { send } = member;
+    member.send = (data) => {
+      send.call(member, data);
+      for (const name of ['bufferedAmount', 'removeListener']) breakProperty(member, name);
+      return false;
+    };
+
+    await assert.rejects(hub.subscribe(member, 'news', { after: '0' }), { message: 'no bufferedAmount' });
+    await settled();
+    assert.strictEqual(hub.size('news'), 0);
+    assert.ok(told.includes('news: no removeListener'));
+  });
 });
 
 test('a member that catches up may be taken out by the last message that it missed', async () => {

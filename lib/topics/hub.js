@@ -281,7 +281,12 @@ class Hub {
     const { record, topic } = member;
     if (member.isSettled) this.fail(error, { topic: topic.name, connection: record.connection });
     else member.reject(error);
-    if (member.state !== GONE) this.leave(member);
+    try {
+      if (member.state !== GONE) this.leave(member);
+    } catch (failed) {
+      // So may what takes our listeners off it.
+      this.fail(failed, { topic: topic.name, connection: record.connection });
+    }
   }
 
   /**
