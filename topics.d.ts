@@ -340,7 +340,10 @@ declare namespace topics {
 
   /** How messages are published that a broker keeps: again, until it has taken them, and yet once. */
   interface Keeping {
-    /** For how many seconds. Default: 30. */
+    /**
+     * For how many seconds. Default: 30. A client of Redis keeps commands itself while it has no connection, however long, unless it
+     * is told not to: with `disableOfflineQueue: true` in `@redis/client`, `enableOfflineQueue: false` in `ioredis`.
+     */
     patience?: number | undefined;
     /** How many bytes may wait for the broker, with 512 for each message; `publish` is rejected beyond. Default: 16 MiB. */
     maxQueued?: number | undefined;

@@ -98,6 +98,33 @@ describe('messages kept by JetStream', { skip }, () => {
     assert.deepStrictEqual(b.gaps, []);
   });
 
+  test('a message for which the broker is not back in time is refused then, and not kept later', async (t) => {
+    const own = await startNats(t);
+    const connection = await connectNats(t, own.port);
+    const hub = new Topics({ adapter: jetStream({ connection, patience: 0.2 }) });
+    t.after(() => hub.close());
+    await hub.publish('late', 'first');
+    await own.kill();
+    // More than may be under way at a time.
+    const meanwhile = numbers(0, 300).map((text) =>
+      assert.rejects(hub.publish('late', text), /connection to NATS/)
+    );
+    await Promise.all(meanwhile);
+    await own.restart();
+    const isBack = () =>
+      connection.flush().then(
+        () => true,
+        () => false
+      );
+    await until(isBack, 'the connection');
+    await hub.publish('late', 'last');
+    const member = new FakeConnection();
+    await hub.subscribe(member, 'late', { after: '0' });
+    await until(() => member.got.length === 2, 'both messages');
+
+    assert.deepStrictEqual(member.got, ['first', 'last']);
+  });
+
   test('a topic is cut at its length, and who missed more is told', async () => {
     const hub = await makeTopics({ stream: 'SHORT', prefix: 'short.', maxLength: 10 });
     const offset = await hub.publish('long', 'first');

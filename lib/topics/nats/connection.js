@@ -86,6 +86,16 @@ function bufferOf(bytes) {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/**
+ * An error that another attempt would bring again.
+ *
+ * @param {string} message
+ * @returns {Error & {isRefusal: true}}
+ */
+function refusal(message) {
+  return Object.assign(new Error(message), { isRefusal: /** @type {const} */ (true) });
+}
+
 /** What both adapters of NATS do. */
 class NatsAdapter {
   /** @param {NatsConnection} connection */
@@ -103,8 +113,8 @@ class NatsAdapter {
     /** How often the connection was lost: what came in one life of it has no holes. */
     this._life = 0;
     this._isUp = true;
-    /** @type {(() => void)[]} what waits until it is up */
-    this._waiting = [];
+    /** @type {Set<() => void>} what waits until it is up */
+    this._waiting = new Set();
     /** @type {Set<(error: Error) => void>} what fails when it is lost */
     this._underWay = new Set();
   }
@@ -160,7 +170,7 @@ class NatsAdapter {
   /** Lets requests go on that wait for the connection. */
   _letGo() {
     this._isUp = true;
-    for (const goOn of this._waiting.splice(0)) goOn();
+    for (const goOn of this._waiting) goOn();
   }
 
   _onReconnected() {
@@ -215,15 +225,19 @@ class NatsAdapter {
   }
 
   /**
-   * Makes a request once the connection is up; rejects if it is lost before the answer.
+   * Makes a request once the connection is up; rejects if it is lost before the answer. One for which it is not up in time
+   * is not made.
    *
    * @template T
    * @param {() => Promise<T>} request
+   * @param {number} until when it has to be up, as `Date.now()` tells it
    * @returns {Promise<T>}
    */
-  async _whileUp(request) {
+  async _whileUp(request, until) {
     while (!this._isUp) {
-      await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this._waiting.push(resolve));
+      const left = until - Date.now();
+      if (left <= 0) throw refusal('The connection to NATS was lost, and is not back in time');
+      await this._change(left);
     }
     /** @type {(error: Error) => void} */
     let reject = () => {};
@@ -236,6 +250,24 @@ class NatsAdapter {
     } finally {
       this._underWay.delete(reject);
     }
+  }
+
+  /**
+   * Waits until the connection is up, or for some time.
+   *
+   * @param {number} most in milliseconds
+   * @returns {Promise<void>}
+   */
+  _change(most) {
+    return new Promise((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        this._waiting.delete(goOn);
+        resolve();
+      };
+      const timer = setTimeout(goOn, most);
+      this._waiting.add(goOn);
+    });
   }
 
   /**
@@ -270,4 +302,4 @@ class NatsAdapter {
   }
 }
 
-module.exports = { NatsAdapter, bufferOf, connectionOf, prefixOf, subjectOf };
+module.exports = { NatsAdapter, bufferOf, connectionOf, prefixOf, refusal, subjectOf };

@@ -10,7 +10,7 @@ const { describe, oneOf, optionsOf, seconds, wholeNumber } = require('../checks'
 const { decode, encode } = require('../envelope');
 const { Outgoing } = require('../outgoing');
 const { Api } = require('./api');
-const { NatsAdapter, bufferOf, connectionOf, prefixOf, subjectOf } = require('./connection');
+const { NatsAdapter, bufferOf, connectionOf, prefixOf, refusal, subjectOf } = require('./connection');
 
 const OPTIONS = [
   'connection',
@@ -165,10 +165,11 @@ class JetStream extends NatsAdapter {
    * @param {import('../types').Item} item
    * @returns {Promise<string>}
    */
-  async _send(topic, { data, publisher, number }) {
+  async _send(topic, { data, publisher, number, since }) {
     await this._prepare();
     const subject = this._prefix + subjectOf(topic);
-    return this._whileUp(() => this._api.store(subject, data, `${publisher}.${number}`));
+    const store = () => this._api.store(subject, data, `${publisher}.${number}`);
+    return this._whileUp(store, since + this._options.patience);
   }
 
   /**
@@ -211,16 +212,6 @@ class JetStream extends NatsAdapter {
   isOffset(text) {
     return OFFSET.test(text);
   }
-}
-
-/**
- * An error that another attempt would bring again.
- *
- * @param {string} message
- * @returns {Error & {isRefusal: true}}
- */
-function refusal(message) {
-  return Object.assign(new Error(message), { isRefusal: /** @type {const} */ (true) });
 }
 
 /**
