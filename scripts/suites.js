@@ -7,7 +7,7 @@
  * @typedef {{passed: number, failed: number, skipped: number, notes?: string[]}} Count what is worth a line at the end of
  *     the run is a note: each failure, and each test that failed beside others and passed alone
  * @typedef {{count: Count, failures: Map<string, string[]>}} Run a run of test files, and the names of the tests that
- *     failed by their files
+ *     failed by their files; under '' what failed in none
  */
 
 const fs = require('node:fs');
@@ -97,10 +97,11 @@ async function node(only = []) {
  * @returns {Promise<Count>}
  */
 async function judged(runs) {
-  const first = {
-    count: sum(runs.map(({ count }) => count)),
-    failures: new Map(runs.flatMap(({ failures }) => [...failures]))
-  };
+  const failures = new Map();
+  for (const [file, names] of runs.flatMap((each) => [...each.failures])) {
+    failures.set(file, (failures.get(file) || []).concat(names));
+  }
+  const first = { count: sum(runs.map(({ count }) => count)), failures };
   const again = [...first.failures.keys()]
     .filter((file) => file !== '')
     .map((file) => path.relative(ROOT, file));
@@ -114,9 +115,10 @@ async function judged(runs) {
  */
 async function secondTry(first, files) {
   const { count } = first;
-  const notes = [];
+  const inNone = first.failures.get('') || [];
+  const notes = inNone.map((name) => `FAILED: ${name}`);
   // Counted anew: the runner counts a test whose part failed as another failure.
-  count.failed = 0;
+  count.failed = inNone.length;
   for (const file of files) {
     const failed = first.failures.get(path.join(ROOT, file));
     const second = await nodeTest([file], `js_again_${path.basename(file, '.test.js')}`);
@@ -154,6 +156,7 @@ async function nodeTest(files, name) {
   fs.mkdirSync(path.join(ROOT, OUTPUT), { recursive: true });
   const totals = { pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0 };
   const failures = new Map();
+  let isOver = false;
   const args = [
     '--test',
     ...TIMEOUT,
@@ -167,6 +170,7 @@ async function nodeTest(files, name) {
     onLine: (line) => {
       const total = /^ {2}(pass|fail|cancelled|skipped|todo): (\d+)$/.exec(line);
       if (total) totals[total[1]] = Number(total[2]);
+      isOver ||= total !== null;
       const failure = /^FAILED: (.*?)(?: \((\/.*?|[A-Z]:\\.*?)(?::\d+)?\))?$/.exec(line);
       if (failure) failures.set(failure[2] || '', (failures.get(failure[2] || '') || []).concat(failure[1]));
     }
@@ -176,7 +180,11 @@ async function nodeTest(files, name) {
     failed: totals.fail + totals.cancelled,
     skipped: totals.skipped + totals.todo
   };
-  if (code !== 0 && count.failed === 0) count.failed = 1;
+  // A runner that is taken down has not told of the files that were left, whatever becomes of those that failed before.
+  if (!isOver || (code !== 0 && failures.size === 0)) {
+    failures.set('', [...(failures.get('') || []), `node --test has ended with ${code}; see ${log}`]);
+    count.failed = Math.max(count.failed, 1);
+  }
   return { count, failures };
 }
 
