@@ -98,7 +98,8 @@ describe('messages kept by JetStream', { skip }, () => {
     assert.deepStrictEqual(b.gaps, []);
   });
 
-  test('a message for which the broker is not back in time is refused then, and not kept later', async (t) => {
+  const NOT_BACK = 'a message for which the broker is not back in time is refused then, and not kept later';
+  test(NOT_BACK, { timeout: 20000 }, async (t) => {
     const own = await startNats(t);
     const connection = await connectNats(t, own.port);
     const hub = new Topics({ adapter: jetStream({ connection, patience: 0.2 }) });

@@ -154,6 +154,20 @@ describe('a broker that answers with something else than messages', () => {
   }
 });
 
+test('an adapter may leave out the tail where it has messages, or nothing is missing', async () => {
+  const { adapter, broker, hub } = setUp();
+  const told = errorsOf(hub);
+  const read = adapter.read.bind(adapter);
+  adapter.read = async (...args) => ({ ...(await read(...args)), tail: undefined });
+  publish(broker, 1, 3);
+  const member = new FakeConnection();
+  hub.subscribe(member, 'news', { after: '1' });
+  await settled();
+
+  assert.deepStrictEqual(member.got, ['2', '3']);
+  assert.deepStrictEqual(told, []);
+});
+
 describe('Redis, if it answers a message with something else than what has become of it', () => {
   for (const answer of [
     ['behind', 'x'],
