@@ -161,4 +161,17 @@ describe('the report of the benchmark', () => {
     const { peers, rounds } = makePlan().find((step) => step.scenario.name === 'broadcast-once');
     assert.deepStrictEqual([peers, rounds], [['ours-broadcast', 'ours', 'ws', 'bun-publish'], 3]);
   });
+
+  it('has a column for each Node.js on which this package was measured', () => {
+    const scenario = measured('french-4k', { ...FRENCH, 'ours@22': 2.5, 'ours@24': 3, 'ours@26': 3.5 });
+    const text = renderPublication(result([scenario]));
+
+    assert.match(text, /\| *\| *Node\.js 20 *\| *Node\.js 22 *\| *Node\.js 24 *\| *Node\.js 26 *\|/);
+    assert.match(text, /\| French 4 KiB[^|]*\| 2\.00 *\| 2\.50 *\| 3\.00 *\| 3\.50 *\|/);
+  });
+
+  it('measures what has a goal on Node.js 20 to 26', () => {
+    const [{ peers }] = makePlan();
+    for (const peer of ['ours', 'ours@22', 'ours@24', 'ours@26']) assert.ok(peers.includes(peer), peer);
+  });
 });

@@ -20,7 +20,7 @@ const USAGE = `npm run bench -- [options]
   --warm MS            warm-up of each run, in CPU time of the process under test (default 1000)
   --window MS          measuring of each run, in the same (default 1500)
   --others             the benchmarks of bench/others instead
-  --publish            measure what is published, on two versions of Node.js, and write bench/RESULTS.md, results.json,
+  --publish            measure what is published, on versions of Node.js, and write bench/RESULTS.md, results.json,
                        the charts and the README's part. Refuses while the machine does anything else; takes no other
                        option but --minutes and --quick, a rehearsal whose results go to target/bench
   --minutes N          how long that may take (default 19): what there is no time for is left out and named

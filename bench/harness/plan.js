@@ -12,6 +12,8 @@ const { SCENARIOS } = require('./scenarios');
 
 /** The Node.js that is set beside the one that runs the benchmark. */
 const NEXT = '26';
+/** The versions between, on which only this package is measured. */
+const BETWEEN = ['22', '24'];
 /** Peers of the rest, if a scenario has them; where both of `ws` are there, the cheaper one. */
 const REST = ['ours-broadcast', 'ours', 'faye-websocket', 'ws', 'ws-buffers', 'net', 'bun', 'bun-publish'];
 
@@ -25,7 +27,8 @@ function makePlan(before = []) {
   const find = (name) => SCENARIOS.find((each) => each.name === name);
   const onBoth = (peers) => peers.flatMap((peer) => (peer === 'bun' ? [peer] : [peer, `${peer}@${NEXT}`]));
   for (const goal of GOALS) {
-    steps.push({ scenario: find(goal.scenario), peers: onBoth(shown(goal)), rounds: 3, must: true });
+    const peers = [...onBoth(shown(goal)), ...BETWEEN.map((version) => `ours@${version}`)];
+    steps.push({ scenario: find(goal.scenario), peers, rounds: 3, must: true });
   }
   for (const { scenario } of SITUATIONS) {
     if (steps.some((step) => step.scenario.name === scenario)) continue;
@@ -72,4 +75,4 @@ function secureFirst(a, b) {
   return Number(Boolean(b.tls)) - Number(Boolean(a.tls));
 }
 
-module.exports = { NEXT, makePlan };
+module.exports = { BETWEEN, NEXT, makePlan };

@@ -5,9 +5,9 @@
  */
 
 const { times: howOften, situations } = require('./bars');
-const { NAMES, goalRows } = require('./goals');
+const { GOALS, NAMES, goalRows } = require('./goals');
 const { findPeer } = require('./peers');
-const { NEXT } = require('./plan');
+const { BETWEEN, NEXT } = require('./plan');
 const { dated, figures } = require('./results');
 const { UNITS } = require('./scenario');
 const { number, rate, renderConditions, renderScenario, renderSummaries, table, times } = require('./table');
@@ -56,6 +56,7 @@ function renderPublication(result) {
     const node = version || machine.versions.node.split('.')[0];
     if (rows.length > 0) add(`Goals on Node.js ${node}`, renderGoals(rows));
   }
+  add('This package on versions of Node.js', renderVersions(scenarios, machine));
   add('Latency at a fixed rate', renderLatencies(scenarios));
   for (const { title, text } of renderCurves(scenarios)) add(title, text);
   add('All scenarios', '![Cost relative to faye-websocket](results.svg)', ...renderSummaries(scenarios));
@@ -103,6 +104,26 @@ function renderGoals(rows) {
     reached ? 'yes' : '**no**'
   ]);
   return table(['', ...COLUMNS.map(([name]) => name), 'ratio', 'goal', 'reached'], lines);
+}
+
+/** What this package costs on each Node.js in the scenarios that have a goal; '' if it was measured on two of them only. */
+function renderVersions(scenarios, machine) {
+  const versions = ['', ...BETWEEN, NEXT];
+  const rows = [];
+  for (const goal of GOALS) {
+    const scenario = scenarios.find(({ name }) => name === goal.scenario);
+    if (!scenario) continue;
+    const on = (version) =>
+      scenario.entries.find(({ peer }) => peer === (version ? `ours@${version}` : 'ours'));
+    const costs = versions.map((version) => figures(scenario, on(version))?.cost);
+    if (BETWEEN.every((version) => !on(version))) continue;
+    rows.push([`${scenario.title}, ${UNITS[scenario.unit].label.split(' ')[0]}`, ...costs.map(cell)]);
+  }
+  if (rows.length === 0) return '';
+  return table(
+    ['', ...versions.map((version) => `Node.js ${version || machine.versions.node.split('.')[0]}`)],
+    rows
+  );
 }
 
 function cell(cost) {
