@@ -103,13 +103,23 @@ describe('whatever an extension fails a message with ends its connection with 10
     'a string': ['bad', 'x-plain: bad'],
     'an error that has only a getter for its message': [new DOMException('dom'), 'x-plain: dom'],
     'a frozen error': [Object.freeze(new Error('frozen')), 'x-plain: frozen'],
+    'an error whose type is no string': [
+      Object.freeze(Object.assign(new Error('odd'), { type: Object.create(null) })),
+      'x-plain: odd'
+    ],
     'a symbol': [Symbol('one'), 'x-plain: Symbol(one)']
   };
   const notMessages = {
     nothing: undefined,
     'no data': {},
-    'a number for data': { data: 5 },
-    'data that throws': Object.defineProperty({}, 'data', { get: () => assert.fail('asked') })
+    'a number for the data of a text': { opcode: 1, data: 5 },
+    'data that throws': Object.defineProperty({}, 'data', { get: () => assert.fail('asked') }),
+    'a text whose data throws': Object.defineProperty({ opcode: 1 }, 'data', {
+      get: () => assert.fail('asked')
+    }),
+    'an opcode that throws': Object.defineProperty({ data: 'text' }, 'opcode', {
+      get: () => assert.fail('asked')
+    })
   };
   /** How a session ends a message: by name, with what the error's text is. */
   const cases = [
@@ -178,4 +188,30 @@ test('an ArrayBuffer that an extension has made of a message is held to maxLengt
   peer.send(frame({ opcode: 2, payload: Buffer.alloc(11) }));
 
   assert.strictEqual((await closing(ws)).code, 1009);
+});
+
+describe('what an extension has made of bytes is told as it is', () => {
+  const values = { 'an object': { parsed: 1 }, 'a number': 5, 'a Map': new Map([[1, 2]]), false: false };
+  for (const { name: way, options } of WAYS.filter(({ secure }) => !secure)) {
+    for (const [name, data] of Object.entries(values)) {
+      test(`${way}: ${name}`, async (t) => {
+        const parse = passing('x-plain', (message, callback) => callback(null, { ...message, data }));
+        const server = await serve(t, undefined, { options: { ...options, extensions: [parse] } });
+        const peer = await dial(t, server.port);
+        peer.send(request(['Sec-WebSocket-Extensions: x-plain']));
+        const ws = await server.next();
+        const told = [];
+        ws.on('error', (event) => told.push(event.message));
+        const closed = closing(ws);
+        ws.on('message', (event) => {
+          told.push(event.data);
+          ws.terminate();
+        });
+        peer.send(frame({ opcode: 2, payload: Buffer.from('bytes') }));
+        await closed;
+
+        assert.deepStrictEqual(told, [data]);
+      });
+    }
+  }
 });

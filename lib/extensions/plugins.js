@@ -207,7 +207,7 @@ class Plugins {
     const weigh = (made) => {
       this._incoming -= size;
       if (made === null) size = Math.min(length * MOST_INFLATED, this._maxLength);
-      else size = faultOf(made) === null ? lengthOf(made.data) : 0;
+      else size = faultOf(made, true) === null ? lengthOf(made.data) : 0;
       this._incoming += size;
       if (isUnderWay) this._holdIfFull();
     };
@@ -219,7 +219,7 @@ class Plugins {
         if (this._ws._slot === -1) return;
         enter(this._ws, () => {
           const isText = decoded instanceof Decoded;
-          const fault = error || (isText ? null : faultOf(decoded));
+          const fault = error || (isText ? null : faultOf(decoded, true));
           if (fault) this._fail(fault);
           // As where a text is not put off: nothing behind one that cannot be told is.
           else if (this._isUnreadable) return;
@@ -292,7 +292,7 @@ class Plugins {
 
   /** @param {Error & {type?: string}} error */
   _fail(error) {
-    const code = CODES.get(String(error.type)) || 1010;
+    const code = CODES.get(/** @type {string} */ (error.type)) || 1010;
     this._ws._receiveViolation(code, String(error.message));
   }
 
@@ -338,12 +338,14 @@ class Plugins {
  * What is wrong with what extensions have made of a message.
  *
  * @param {any} message
+ * @param {boolean} [isTold] whether it is for the application: an extension may make anything of bytes for it
  * @returns {TypeError | null} null if it has data
  */
-function faultOf(message) {
+function faultOf(message, isTold = false) {
   try {
-    const { data } = message;
+    const { opcode, data } = message;
     if (typeof data === 'string' || isBinary(data) || Array.isArray(data)) return null;
+    if (isTold && opcode !== TEXT && data !== undefined && data !== null) return null;
   } catch {
     // It has no properties, or one that throws.
   }
@@ -351,13 +353,14 @@ function faultOf(message) {
 }
 
 /**
- * How long the data of a message is: an ArrayBuffer and a view have their length in bytes alone.
+ * How long the data of a message is: an ArrayBuffer and a view have their length in bytes alone, and other objects may have none.
  *
  * @param {any} data
  * @returns {number}
  */
-function lengthOf(data) {
-  return typeof data.byteLength === 'number' ? data.byteLength : data.length;
+function lengthOf({ byteLength, length }) {
+  if (typeof byteLength === 'number') return byteLength;
+  return typeof length === 'number' && length > 0 ? length : 0;
 }
 
 /**

@@ -37,8 +37,13 @@ class Reader {
    * @returns {boolean}
    */
   isNeeded(message) {
-    const data = message && message.opcode === TEXT && this._ws._fromLoop ? message.data : null;
-    return Buffer.isBuffer(data) && data.length >= PARTS_FROM && data.length <= this._maxLength;
+    try {
+      const data = message && message.opcode === TEXT && this._ws._fromLoop ? message.data : null;
+      return Buffer.isBuffer(data) && data.length >= PARTS_FROM && data.length <= this._maxLength;
+    } catch {
+      // It is a fault, which whoever takes it finds.
+      return false;
+    }
   }
 
   /**
