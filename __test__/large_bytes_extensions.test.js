@@ -69,6 +69,22 @@ for (const transport of ['direct', 'stream']) {
       assert.deepStrictEqual(lengths, [MIB, LARGE.length, 6]);
     });
 
+    test(
+      'lets a connection close whose stream goes meanwhile, although extensions never go on',
+      { timeout: 10_000 },
+      async (t) => {
+        const stuck = passing('x-stuck', () => {});
+        const options = { transport, maxLength: 64 * MIB, closeTimeout: 0.05, extensions: [stuck] };
+        const server = await serve(t, undefined, { options });
+        const client = await connect(t, server.port, { headers: ['Sec-WebSocket-Extensions: x-stuck'] });
+        const ws = await server.next();
+        const closed = new Promise((resolve) => ws.on('close', ({ code }) => resolve(code)));
+        step(t, [() => {}, () => server.sockets.forEach((socket) => socket.destroy())]);
+        client.send(binary(LARGE), binary('behind'));
+        assert.strictEqual(await closed, 1006);
+      }
+    );
+
     test('does not end the wait for extensions that have too much to do', async (t) => {
       const { client, lengths, seen, steps } = await open(t);
       step(t, [() => {}, () => steps.grow()]);

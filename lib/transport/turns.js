@@ -14,6 +14,7 @@
  * dispatched, so that each is dispatched once.
  */
 
+const { afterwards, comeBehind } = require('./afterwards');
 const atJobs = require('./at_jobs');
 const brake = require('./brake');
 const { Chunk } = require('./chunk');
@@ -327,18 +328,6 @@ function endWait(ws) {
 }
 
 /**
- * Calls `action` behind everything that waits for a turn, or is at work elsewhere.
- *
- * @param {Receiver} ws
- * @param {() => void} action
- */
-function afterwards(ws, action) {
-  if ((ws._chunk === null || ws._holds) && !atJobs.has(ws)) action();
-  else if (ws._afterwards === null) ws._afterwards = [action];
-  else ws._afterwards.push(action);
-}
-
-/**
  * Parses nothing more until {@link endHold}: chunks that arrive are kept, and reading stops.
  *
  * @param {Receiver} ws
@@ -347,6 +336,8 @@ function afterwards(ws, action) {
 function hold(ws, forJob = false) {
   ws._holds = true;
   if (forJob) atJobs.add(ws);
+  // What has been put off until now need not wait for extensions, which may never catch up.
+  else if (ws._afterwards !== null) post(() => comeBehind(ws));
   ws._transport.pause(ws);
 }
 
