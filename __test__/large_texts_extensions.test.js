@@ -99,6 +99,20 @@ for (const transport of ['direct', 'stream']) {
         assert.deepStrictEqual(events, ['before']);
       });
 
+      test('ends the connection with 1011 if an extension gives its memory away meanwhile', async (t) => {
+        const { client, events, closed } = await open(t);
+        const { decodePart } = native;
+        t.after(() => Object.assign(native, { decodePart }));
+        native.decodePart = (slot, bytes, at) => {
+          const end = decodePart(slot, bytes, at);
+          structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+          return end;
+        };
+        client.send(text('before'), compressed(TEXTS.Chinese), text('behind'));
+        assert.strictEqual(await closed, 1011);
+        assert.deepStrictEqual(events, ['before']);
+      });
+
       test('goes with a connection that ends meanwhile, and the next one comes', async (t) => {
         for (const end of ['terminate', 'destroy', 'close']) {
           const { client, ws, events, closed } = await open(t);

@@ -52,16 +52,18 @@ function convert(ws, goOn) {
  *
  * @param {Receiver} ws
  * @param {Buffer} bytes
- * @param {(text: string | undefined | 0 | null) => void} done gets what `native.decode` returns, or null where there is no memory
- *   or the connection has gone
+ * @param {(text: string | undefined | 0 | null) => void} done gets what `native.decode` returns, or null where there is no memory,
+ *   or the bytes or the connection have gone
  */
 function decodeInParts(ws, bytes, done) {
+  const { length } = bytes;
   let at = 0;
   inParts(() => {
     /** @type {string | number | undefined | null} */
     let made = null;
     try {
-      if (ws._slot !== -1) made = native.decodePart(ws._slot, bytes, at);
+      // An extension may have handed their memory to another thread: no part of a text is told as all of it.
+      if (ws._slot !== -1 && bytes.length === length) made = native.decodePart(ws._slot, bytes, at);
     } catch {
       // There is no memory.
     }
