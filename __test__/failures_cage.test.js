@@ -14,13 +14,15 @@ const { random } = require('../testing/peers/random');
 
 const MIB = 1 << 20;
 
-/** What a large text costs outside of V8's heap, in a process that says that it is Electron, or not. */
-function externalMemory(electron) {
+/** What a large text costs outside of V8's heap, in a process that says that it is Electron, or not; it may pass an extension. */
+function externalMemory(electron, passes) {
   const script = `
     if (${electron}) Object.defineProperty(process.versions, 'electron', { value: '40.0.0' });
     const WebSocket = require(${JSON.stringify(path.join(__dirname, '..'))});
+    const { passing } = require(${JSON.stringify(path.join(__dirname, '../testing/passing_extension'))});
+    const options = { extensions: ${passes} ? [passing('x-plain')] : [] };
     const server = require('node:http').createServer().on('upgrade', (request, socket, head) => {
-      const ws = new WebSocket(request, socket, head);
+      const ws = new WebSocket(request, socket, head, [], options);
       ws.on('message', ({ data }) => {
         gc();
         gc();
@@ -29,7 +31,7 @@ function externalMemory(electron) {
       });
     });
     server.listen(0, '127.0.0.1', () => {
-      const client = new WebSocket.Client('ws://127.0.0.1:' + server.address().port);
+      const client = new WebSocket.Client('ws://127.0.0.1:' + server.address().port, [], options);
       client.on('open', () => client.send(Buffer.alloc(${8 * MIB}, 'é').toString()));
     });`;
   const args = ['--expose-gc', '-e', script];
@@ -41,14 +43,16 @@ function externalMemory(electron) {
 
 const native = require('..').engine === 'native';
 
-test(
-  'a large text is in the heap of V8 where that is a cage',
-  { skip: !native && 'it is there anyway' },
-  () => {
-    const [outside, inside] = [externalMemory(false), externalMemory(true)];
-    assert.ok(outside - inside > 3 * MIB, `${outside} bytes outside, and ${inside}`);
-  }
-);
+for (const passes of [false, true]) {
+  test(
+    `a large text is in the heap of V8 where that is a cage${passes ? ', behind extensions, too' : ''}`,
+    { skip: !native && 'it is there anyway' },
+    () => {
+      const [outside, inside] = [externalMemory(false, passes), externalMemory(true, passes)];
+      assert.ok(outside - inside > 3 * MIB, `${outside} bytes outside, and ${inside}`);
+    }
+  );
+}
 
 describe('where no Buffer may refer to memory of others', () => {
   const built = failing();

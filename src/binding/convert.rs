@@ -78,7 +78,7 @@ impl Export for DecodePart {
         let mut made = registry.texts.remove(&slot).ok_or_else(|| Error::from_status(Status::InvalidArg))?;
         let end = made.convert(bytes, at, PIECE).map_err(no_memory)?;
         if end >= bytes.len() {
-            return characters(args, made);
+            return string_of(args, made, registry.external_strings);
         }
         registry.texts.insert(slot, made);
         args.number(end as i32)
@@ -102,8 +102,13 @@ pub(super) fn owned(env: sys::napi_env, text: String, external: bool) -> Result<
     } else {
         Characters::of(text.as_bytes())
     };
-    match found.ok_or_else(|| Error::new(NO_MEMORY, "There is no memory for the text"))? {
-        found if external => characters(&args, found),
+    string_of(&args, found.ok_or_else(|| Error::new(NO_MEMORY, "There is no memory for the text"))?, external)
+}
+
+/// A string of characters; `external` says whether the runtime's external strings may be used.
+fn string_of(args: &Args<'_>, made: Characters, external: bool) -> Result<sys::napi_value> {
+    match made {
+        made if external => characters(args, made),
         Characters::Narrow(bytes) => args.latin1(&bytes),
         Characters::Wide(units) => args.utf16(&units),
     }
