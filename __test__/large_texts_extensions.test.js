@@ -12,11 +12,12 @@ const deflate = require('../deflate');
 const WebSocket = require('../testing/peers/implementation');
 const { connect } = require('../testing/peers/raw_client');
 const { serve } = require('../testing/peers/server');
+const { passing } = require('../testing/passing_extension');
 const { unused } = require('../testing/peers/unused_extension');
 const { close, frame, text } = require('../testing/wire');
 
 const MIB = 1 << 20;
-const headers = ['Sec-WebSocket-Extensions: permessage-deflate'];
+const headers = ['Sec-WebSocket-Extensions: permessage-deflate, own'];
 
 const compressed = (payload) =>
   frame({
@@ -56,8 +57,8 @@ for (const transport of ['direct', 'stream']) {
     `a large text for extensions over the ${transport} transport`,
     { skip: WebSocket.engine !== 'native' },
     () => {
-      const open = async (t) => {
-        const options = { transport, maxLength: 64 * MIB, extensions: [deflate, unused] };
+      const open = async (t, extension = unused) => {
+        const options = { transport, maxLength: 64 * MIB, extensions: [extension, deflate] };
         const server = await serve(t, undefined, { options });
         const client = await connect(t, server.port, { headers });
         const ws = await server.next();
@@ -81,6 +82,18 @@ for (const transport of ['direct', 'stream']) {
           assert.ok(count.parts >= (2 * Buffer.byteLength(large)) / MIB, String(count.parts));
         });
       }
+
+      test('is what an extension passed, though its memory is overwritten behind the callback', async (t) => {
+        const own = passing('own', (message, callback) => {
+          const data = Buffer.from(message.data);
+          callback(null, { ...message, data });
+          data.fill('y');
+        });
+        const { client, events, closed } = await open(t, own);
+        client.send(compressed(TEXTS.Chinese), text(TEXTS.French), close(1000));
+        assert.strictEqual(await closed, 1000);
+        assert.deepStrictEqual([events[0] === TEXTS.Chinese, events[1] === TEXTS.French], [true, true]);
+      });
 
       test('ends the connection with 1007 if it is not UTF-8', async (t) => {
         const { client, events, closed } = await open(t);

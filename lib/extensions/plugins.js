@@ -9,7 +9,7 @@
  */
 
 const { ExtensionHost } = require('./host');
-const { Decoded, Reader } = require('./reader');
+const { Decoded, Reader, give } = require('./reader');
 const native = require('../native');
 const { isFault } = require('../native/fault');
 const { bytesOf, isBinary } = require('../native/bytes');
@@ -197,6 +197,7 @@ class Plugins {
     const message = { rsv1: (rsv & 4) !== 0, rsv2: (rsv & 2) !== 0, rsv3: (rsv & 1) !== 0, opcode, data };
     const { length } = data;
     message.length = length;
+    give(data);
     // What it is counted as: its own bytes, those that a session has made of it, or as many as one may.
     let size = length;
     let isUnderWay = false;

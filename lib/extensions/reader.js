@@ -3,6 +3,9 @@
 /**
  * Makes strings of large texts that extensions of the caller's have passed, a part in each turn of the loop. It stands behind the
  * last of them, so that nothing overtakes such a text, and the connection closes behind it.
+ *
+ * Only memory that extensions were given, and have passed on, is read in later turns. One of their own they may write to as soon as
+ * they have called back, so that a text in it becomes a string at once.
  */
 
 const { TEXT } = require('../native/opcodes');
@@ -10,6 +13,18 @@ const { PARTS_FROM } = require('../transport/copying');
 const { decodeInParts } = require('../transport/texts');
 
 /** @typedef {import('../transport/connection').Connection} Connection */
+
+/** Large messages that extensions were given. @type {WeakSet<Buffer>} */
+const given = new WeakSet();
+
+/**
+ * Notes that extensions get bytes as a message, if they are large.
+ *
+ * @param {Buffer} bytes
+ */
+function give(bytes) {
+  if (bytes.length >= PARTS_FROM) given.add(bytes);
+}
 
 /** A large text that is a string by now, or what is wrong with it. */
 class Decoded {
@@ -31,7 +46,7 @@ class Reader {
   }
 
   /**
-   * Whether a message is a large text.
+   * Whether a message is a large text in memory that extensions were given.
    *
    * @param {any} message what the last extension has made
    * @returns {boolean}
@@ -39,7 +54,7 @@ class Reader {
   isNeeded(message) {
     try {
       const data = message && message.opcode === TEXT && this._ws._fromLoop ? message.data : null;
-      return Buffer.isBuffer(data) && data.length >= PARTS_FROM && data.length <= this._maxLength;
+      return given.has(data) && data.length >= PARTS_FROM && data.length <= this._maxLength;
     } catch {
       // It is a fault, which whoever takes it finds.
       return false;
@@ -59,4 +74,4 @@ class Reader {
   }
 }
 
-module.exports = { Decoded, Reader };
+module.exports = { Decoded, Reader, give };

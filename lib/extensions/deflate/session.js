@@ -7,6 +7,7 @@
 
 const native = require('../../native');
 const { bytesOf } = require('../../native/bytes');
+const { give } = require('../reader');
 const offload = require('../../transport/jobs');
 const { later } = require('../../transport/line');
 const { Queue } = require('../../transport/queue');
@@ -199,6 +200,7 @@ class Session {
     const done = (fault, bytes, asItIs) => {
       this._working = false;
       if (fault && fault.code === INTERNAL) this._lost = fault;
+      if (bytes) give(bytes);
       try {
         if (fault) fail(callback, fault);
         else deliver(compress, message, callback, asItIs ? null : /** @type {Buffer} */ (bytes));
