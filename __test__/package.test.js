@@ -59,8 +59,8 @@ describe('the package', { timeout: 300000 }, () => {
     assert.deepStrictEqual(packed.files, [...wanted, 'package.json', 'README.md', 'LICENSE'].sort());
   });
 
-  test('takes 1.32 MB at most, its two WebAssembly modules and its comments among them, and 2.5 MB for the binary', () => {
-    assert.ok(packed.size <= 1_320_000, `${packed.size} bytes`);
+  test('takes 1.34 MB at most, its two WebAssembly modules and its comments among them, and 2.5 MB for the binary', () => {
+    assert.ok(packed.size <= 1_340_000, `${packed.size} bytes`);
     assert.ok(platform.size <= 2_500_000, `${platform.size} bytes`);
   });
 
