@@ -15,6 +15,8 @@ const { WAYS, connectAll, serveScoped, store } = require('../testing/peers/scope
 const { binary, frame, text } = require('../testing/wire');
 
 const MB = 1024 * 1024;
+/** What is copied, or made a string, in parts. */
+const LARGE = 9 * MB;
 const noise = randomBytes(200_000);
 const deflated = zlib.deflateRawSync(noise, { finishFlush: zlib.constants.Z_SYNC_FLUSH });
 const offer = (names) => [`Sec-WebSocket-Extensions: ${names}`];
@@ -32,8 +34,18 @@ const MESSAGES = {
     [WebSocket.deflate, passing('x-slow', passOnLater)]
   ],
   'kept by an extension for a turn': [text('x'), offer('x-slow'), [passing('x-slow', passOnLater)]],
-  'made a string in parts': [text('水'.repeat(MB)), [], []],
-  'copied in parts': [binary(Buffer.alloc(4 * MB)), [], []]
+  'converted to a string by another thread': [text('水'.repeat(MB)), [], []],
+  'made a string in parts, for an extension': [
+    text('水'.repeat(LARGE / 3)),
+    offer('x-slow'),
+    [passing('x-slow', passOnLater)]
+  ],
+  'copied in parts': [binary(Buffer.alloc(LARGE)), [], []],
+  'copied in parts for an extension': [
+    binary(Buffer.alloc(LARGE)),
+    offer('x-slow'),
+    [passing('x-slow', passOnLater)]
+  ]
 };
 
 for (const [name, way] of Object.entries(WAYS)) {

@@ -135,6 +135,19 @@ for (const [name, transport, secure] of [
       assert.strictEqual(here.calls, 1);
     });
 
+    /** A connection whose owner has put a method in the place of its socket's `end` that ends nothing. */
+    const openEndless = async (t) => {
+      const here = {};
+      const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
+        secure,
+        options: { transport }
+      });
+      const client = await connect(t, server.port, { secure });
+      const ws = await server.next();
+      here.socket.end = () => here.socket;
+      return { socket: here.socket, client, ws };
+    };
+
     for (const [who, ends] of [
       ['the peer closes', (client) => client.send(close(1000))],
       ['the peer breaks a rule', (client) => client.send([0xc1, 0x80, 0, 0, 0, 0])]
@@ -143,15 +156,8 @@ for (const [name, transport, secure] of [
         `end of the socket, replaced by a method that ends nothing, keeps no connection open when ${who}`,
         AT_ONCE,
         async (t) => {
-          const here = {};
-          const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
-            secure,
-            options: { transport }
-          });
-          const client = await connect(t, server.port, { secure });
-          const ws = await server.next();
-          here.socket.end = () => here.socket;
-          const gone = once(here.socket, 'close');
+          const { socket, client, ws } = await openEndless(t);
+          const gone = once(socket, 'close');
           const told = new Promise((resolve) => ws.on('close', resolve));
           ends(client);
           assert.strictEqual((await client.frame()).opcode, 8);
@@ -166,15 +172,8 @@ for (const [name, transport, secure] of [
       'end of the socket, replaced by a method that ends nothing, keeps no connection open whose peer ends in turn',
       AT_ONCE,
       async (t) => {
-        const here = {};
-        const server = await serve(t, (_ws, _request, socket) => (here.socket = socket), {
-          secure,
-          options: { transport }
-        });
-        const client = await connect(t, server.port, { secure });
-        const ws = await server.next();
-        here.socket.end = () => here.socket;
-        const gone = Promise.all([once(here.socket, 'close'), once(ws, 'close')]);
+        const { socket, client, ws } = await openEndless(t);
+        const gone = Promise.all([once(socket, 'close'), once(ws, 'close')]);
         // With our close frame, before the server has had another turn.
         client.socket.prependOnceListener('data', () => client.socket.end());
         client.send(close(1000));

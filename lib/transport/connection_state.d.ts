@@ -10,8 +10,8 @@ import { Limits, Negotiation, Opening } from './connection_parts';
 /**
  * Whose turn it is, and what has been read and is not dispatched.
  *
- * @writers transport/turns.js, transport/afterwards.js, transport/batch.js, transport/dispatch.js, transport/payloads.js, transport/draft.js,
- *   transport/brake.js, connection/connection.js
+ * @writers transport/turns.js, transport/afterwards.js, transport/batch.js, transport/dispatch.js, transport/payloads.js,
+ *   transport/draft.js, transport/brake.js, connection/connection.js
  */
 export interface TurnState {
   /** The chunk that is worked on or waits, and those behind it. */

@@ -4,7 +4,8 @@
  * Large messages of bytes are copied into memory of the application's in parts, one in each turn of the loop: page faults of fresh
  * memory make of 60 MB some 40 milliseconds. Until then the connection holds, so that everything stays in order, and nobody else
  * knows the memory. One message is copied after the other, and memory for it is taken when its turn comes: many at a time would
- * all stand in memory twice. What a job has made for an extension is copied in the same way. Whoever feeds a stream of his own wants what is whole at once, and has it copied there.
+ * all stand in memory twice. What a job has made for an extension is copied in the same way. Whoever feeds a stream of his own
+ * wants what is whole at once, and has it copied there.
  */
 
 const { put } = require('./immediates');
